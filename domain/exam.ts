@@ -1,0 +1,97 @@
+import type { BasisPoints } from './score.ts';
+import type { Millipoints } from './points.ts';
+
+/** The two tests of a certification, in their order. */
+export const TESTS = ['aptitude', 'case_study'] as const;
+export type Test = (typeof TESTS)[number];
+
+export type Choice = { readonly id: string; readonly text: string };
+
+/** How a choice item is scored: all or nothing, or by a QTI-style mapping from chosen identifiers to points. */
+export type ChoiceScoring =
+  | { readonly kind: 'match_correct' }
+  | { readonly kind: 'map_response'; readonly millipointsByChoice: Readonly<Record<string, number>> };
+
+export type ChoiceItem = {
+  readonly type: 'choice';
+  readonly id: string;
+  readonly prompt: string;
+  readonly millipoints: Millipoints;
+  readonly choices: readonly Choice[];
+  readonly correct: readonly string[];
+  readonly scoring: ChoiceScoring;
+  /** What a candidate who missed it is told: a pointer for study that does not give the key away. */
+  readonly hint?: string;
+};
+
+export type TextItem = {
+  readonly type: 'text';
+  readonly id: string;
+  readonly prompt: string;
+  readonly millipoints: Millipoints;
+  /** For graders only. */
+  readonly modelAnswer: string;
+};
+
+/** A question, as in QTI. */
+export type Item = ChoiceItem | TextItem;
+
+export type Criterion = {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly millipoints: Millipoints;
+};
+
+export type CaseStudy = {
+  readonly id: string;
+  readonly title: string;
+  /** Markdown, what the candidate downloads. */
+  readonly brief: string;
+  readonly rubric: readonly Criterion[];
+};
+
+/** Who marks: once, or twice and independently. `risk` (second marking where it pays) is a later addition. */
+export type Marking = 'single' | 'double';
+export type AdjudicationPolicy = 'when-decisive' | 'always';
+
+/** The rules that an exam version pins (design, section 3). Every duration is whole seconds. */
+export type Policy = {
+  readonly passMark: BasisPoints;
+  readonly startWindowSeconds: number;
+  readonly aptitudeLimitSeconds: number;
+  readonly offerWindowSeconds: number;
+  readonly caseStudyLimitSeconds: number;
+  readonly resultPromiseSeconds: { readonly aptitude: number; readonly case_study: number };
+  readonly leaseSeconds: { readonly aptitude: number; readonly case_study: number };
+  /** Percentages of the promised time at which graders are reminded; at 100 staff are called. */
+  readonly reminderPercents: readonly number[];
+  /** 0 closes a failed attempt at once. */
+  readonly appealWindowSeconds: number;
+  readonly marking: Marking;
+  /** Two marks agree when they differ by at most this share of the points of the response: a fifth is 2000. */
+  readonly tolerance: BasisPoints;
+  readonly adjudication: AdjudicationPolicy;
+};
+
+/** What a published exam version pins, whole. Immutable. */
+export type ExamContent = {
+  readonly examId: string;
+  readonly version: number;
+  readonly title: string;
+  readonly policy: Policy;
+  readonly items: readonly Item[];
+  readonly caseStudies: readonly CaseStudy[];
+};
+
+/** "software-architect@3", the form in which an exam version is named everywhere. */
+export function examVersionName(exam: { readonly examId: string; readonly version: number }): string {
+  return `${exam.examId}@${exam.version}`;
+}
+
+/** One thing to be marked in a submission: a text response, or a criterion of the case study's rubric. */
+export type Markable = { readonly itemId: string; readonly millipointsMax: Millipoints };
+
+export function markablesOfRubric(caseStudy: CaseStudy): readonly Markable[] {
+  return caseStudy.rubric.map((criterion) => ({ itemId: criterion.id, millipointsMax: criterion.millipoints }));
+}

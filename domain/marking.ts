@@ -1,0 +1,45 @@
+import type { Markable } from './exam.ts';
+import { millipointsFromPoints, pointsFromMillipoints, type Millipoints } from './points.ts';
+import type { FieldProblem } from './refusal.ts';
+
+/** The longest reason that is taken, in characters. */
+export const REASON_LENGTH_MAX = 5000;
+
+/** A mark as a grader hands it in: points as written, with the reason. */
+export type SubmittedMark = { readonly itemId: string; readonly points: number; readonly reason: string };
+
+export type RecordableMark = { readonly itemId: string; readonly millipoints: Millipoints; readonly reason: string };
+
+/**
+ * Checks the marks of one assignment: exactly one for each thing to be marked, within its points, at most two decimals,
+ * and a reason wherever points are lost. All problems at once; `path` names the mark by its place.
+ */
+export function checkMarks(
+  markables: readonly Markable[],
+  marks: readonly SubmittedMark[],
+): { readonly marks: readonly RecordableMark[]; readonly problems: readonly FieldProblem[] } {
+  const problems: FieldProblem[] = [];
+  const recordable: RecordableMark[] = [];
+  const maxByItem = new Map(markables.map((markable) => [markable.itemId, markable.millipointsMax]));
+  const seen = new Set<string>();
+
+  marks.forEach((mark, index) => {
+    const refuse = (field: string, message: string) => problems.push({ path: `marks[${index}].${field}`, message });
+    const millipointsMax = maxByItem.get(mark.itemId);
+    if (millipointsMax === undefined) return refuse('itemId', `"${mark.itemId}" is not part of this assignment`);
+    if (seen.has(mark.itemId)) return refuse('itemId', `"${mark.itemId}" is marked twice`);
+    seen.add(mark.itemId);
+
+    const millipoints = millipointsFromPoints(mark.points);
+    if (millipoints === undefined) return refuse('points', 'must be 0 or more, with at most two decimals');
+    if (millipoints > millipointsMax) return refuse('points', `must be at most ${pointsFromMillipoints(millipointsMax)}`);
+    if (millipoints < millipointsMax && mark.reason.trim() === '') return refuse('reason', 'is needed wherever points are lost');
+    if (mark.reason.length > REASON_LENGTH_MAX) return refuse('reason', `must be at most ${REASON_LENGTH_MAX} characters`);
+    recordable.push({ itemId: mark.itemId, millipoints, reason: mark.reason });
+  });
+
+  for (const { itemId } of markables) {
+    if (!seen.has(itemId)) problems.push({ path: 'marks', message: `"${itemId}" has no mark` });
+  }
+  return { marks: recordable, problems };
+}

@@ -1,0 +1,48 @@
+/**
+ * Everything the system refuses on purpose. The code is stable and documented (docs/errors.md); the message is for the
+ * person who asked and says what to do; `details` are safe to show. Anything else that is thrown is a defect or an outage.
+ */
+export const REFUSAL_CODES = [
+  'not_found',
+  'exam_not_published',
+  'exam_version_changed',
+  'attempt_already_open',
+  'already_certified',
+  'wrong_phase',
+  'deadline_passed',
+  'response_invalid',
+  'stale_sequence',
+  'upload_invalid',
+  'upload_hash_mismatch',
+  'nothing_to_submit',
+  'no_assignment_available',
+  'designated_only',
+  'lease_lost',
+  'assignment_closed',
+  'marks_invalid',
+  'deadline_not_later',
+  'already_involved',
+  'idempotency_key_reused',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** One field that is wrong, by its place in the request. */
+export type FieldProblem = { readonly path: string; readonly message: string };
+
+export type RefusalDetails = {
+  readonly fields?: readonly FieldProblem[];
+  readonly [key: string]: unknown;
+};
+
+/** An expected refusal: nothing was changed, and repeating the same request gives the same answer. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  readonly details: RefusalDetails;
+
+  constructor(code: RefusalCode, message: string, details: RefusalDetails = {}) {
+    super(message);
+    this.name = 'Refusal';
+    this.code = code;
+    this.details = details;
+  }
+}

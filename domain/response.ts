@@ -1,0 +1,49 @@
+import type { ChoiceItem, Item } from './exam.ts';
+import type { Millipoints } from './points.ts';
+
+/** A candidate's answer to one item: chosen identifiers, or text. */
+export type ResponseValue = readonly string[] | string;
+
+/** The longest text response that is taken, in characters. */
+export const TEXT_RESPONSE_LENGTH_MAX = 20_000;
+
+export type ResponseProblem = 'unknown_item' | 'expected_choices' | 'expected_text' | 'choice_not_offered' | 'choice_repeated' | 'text_too_long';
+
+/** Says what is wrong with an answer to this item, or undefined when it can be saved. */
+export function problemOfResponse(item: Item | undefined, value: ResponseValue): ResponseProblem | undefined {
+  if (!item) return 'unknown_item';
+  switch (item.type) {
+    case 'choice': {
+      if (typeof value === 'string') return 'expected_choices';
+      const offered = new Set(item.choices.map((choice) => choice.id));
+      if (value.some((id) => !offered.has(id))) return 'choice_not_offered';
+      return new Set(value).size === value.length ? undefined : 'choice_repeated';
+    }
+    case 'text':
+      if (typeof value !== 'string') return 'expected_text';
+      return value.length > TEXT_RESPONSE_LENGTH_MAX ? 'text_too_long' : undefined;
+  }
+}
+
+/** A blank answer scores 0 without a grader (design, section 3). */
+export function isBlank(value: ResponseValue | undefined): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'string' ? value.trim() === '' : value.length === 0;
+}
+
+/** All or nothing, or the QTI mapping's sum held between 0 and the item's points. */
+export function scoreChoice(item: ChoiceItem, value: ResponseValue | undefined): Millipoints {
+  if (value === undefined || typeof value === 'string' || value.length === 0) return 0;
+  const chosen = new Set(value);
+  switch (item.scoring.kind) {
+    case 'match_correct': {
+      const right = chosen.size === item.correct.length && item.correct.every((id) => chosen.has(id));
+      return right ? item.millipoints : 0;
+    }
+    case 'map_response': {
+      let sum = 0;
+      for (const id of chosen) sum += item.scoring.millipointsByChoice[id] ?? 0;
+      return Math.min(Math.max(sum, 0), item.millipoints);
+    }
+  }
+}

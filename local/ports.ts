@@ -1,0 +1,60 @@
+import { createServer } from 'node:net';
+
+export type PortRequest = {
+  /** Taken if it is free; without it any port will do. */
+  preferred?: number | undefined;
+  /** What it is for, as the user is told when the preferred one is taken. */
+  purpose: string;
+  log: (line: string) => void;
+};
+
+/** Ports of this process that nobody may listen on yet: the system would offer them again. */
+const handedOut = new Set<number>();
+
+/** A port on loopback that nobody listens on. */
+export async function freePort({ preferred, purpose, log }: PortRequest): Promise<number> {
+  if (preferred !== undefined && !handedOut.has(preferred) && (await isFree(preferred))) return handOut(preferred);
+  const port = await anyFreePort();
+  if (preferred !== undefined) log(`port ${preferred} is taken: ${purpose} gets ${port}`);
+  return handOut(port);
+}
+
+function handOut(port: number): number {
+  handedOut.add(port);
+  return port;
+}
+
+/** Call when what listened there is gone, so that the port may be asked for again. */
+export function returnPort(port: number): void {
+  handedOut.delete(port);
+}
+
+/** Asks for all addresses too, since some systems let a single one be shared with a listener on all of them. */
+async function isFree(port: number): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+async function anyFreePort(): Promise<number> {
+  for (;;) {
+    const port = await listenOnce(0, '127.0.0.1');
+    if (!handedOut.has(port)) return port;
+  }
+}
+
+async function canListen(port: number, host: string): Promise<boolean> {
+  return listenOnce(port, host).then(
+    () => true,
+    () => false,
+  );
+}
+
+function listenOnce(port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
+    });
+  });
+}

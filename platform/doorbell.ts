@@ -1,0 +1,50 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ATTEMPT_WORKFLOW, attemptWorkflowId, factsCommitted, type AttemptInput } from '../workflows/messages.ts';
+import { CertPhase } from '../workflows/search-attributes.ts';
+
+/** How the bell was taken: by the workflow's queue, by nobody any more, or by a workflow that is yet to be started. */
+export type RingResult = 'delivered' | 'closed' | 'no_such_workflow';
+
+/** How long a ring may take before it is left to the relay. */
+const RING_TIMEOUT_MILLISECONDS = 5000;
+
+/**
+ * Rings at the workflow of an attempt: something was committed. The first fact, the registration, starts the workflow;
+ * an id that was ever used is never started again. Throws while Temporal is unavailable.
+ */
+export async function ringAttempt(client: Client, { attemptId, fact }: { attemptId: string; fact: string }): Promise<RingResult> {
+  const workflowId = attemptWorkflowId(attemptId);
+  return client.withDeadline(Date.now() + RING_TIMEOUT_MILLISECONDS, async () => {
+    try {
+      if (fact === 'registered') {
+        await client.workflow.signalWithStart(ATTEMPT_WORKFLOW, {
+          workflowId,
+          taskQueue: 'certification',
+          args: [{ attemptId } satisfies AttemptInput],
+          signal: factsCommitted,
+          signalArgs: [],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: 'one certification attempt',
+          typedSearchAttributes: [{ key: CertPhase, value: 'registered' }],
+        });
+      } else {
+        await client.workflow.getHandle(workflowId).signal(factsCommitted);
+      }
+      return 'delivered';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+      if (error instanceof WorkflowNotFoundError) return (await exists(client, workflowId)) ? 'closed' : 'no_such_workflow';
+      throw error;
+    }
+  });
+}
+
+async function exists(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,199 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
+import type * as engineTypes from '@prisma/schema-engine-wasm';
+import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+import { readDatabaseConfig } from '../platform/config.ts';
+
+/**
+ * Applies the committed migrations with Prisma's own schema engine, compiled to WebAssembly: the native one is a
+ * download that a closed network refuses. The migrations table is the same, so `prisma migrate` goes on working.
+ */
+
+export type MigrateOptions = {
+  databaseUrl: string;
+  log: (line: string) => void;
+};
+
+const migrationsDirectory = fileURLToPath(new URL('migrations', import.meta.url));
+const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
+const noFilters = { externalTables: [], externalEnums: [] };
+
+/** Returns the names of the migrations applied now. Safe to repeat and to run twice at once: the engine takes an advisory lock. */
+export async function migrate({ databaseUrl, log }: MigrateOptions): Promise<string[]> {
+  const migrationsList = await readMigrations();
+  const { appliedMigrationNames } = await withEngine(databaseUrl, (engine) =>
+    engine.applyMigrations({ migrationsList, filters: noFilters }),
+  );
+  for (const name of appliedMigrationNames) log(`applied migration ${name}`);
+  if (appliedMigrationNames.length === 0) log('the database is up to date');
+  return appliedMigrationNames;
+}
+
+/** The SQL that creates what schema.prisma describes, from nothing. The server is asked for its version only. */
+export async function diffFromEmpty(databaseUrl: string): Promise<string> {
+  return diff(databaseUrl, { tag: 'empty' });
+}
+
+/**
+ * The SQL from the committed migrations to schema.prisma: the next migration. The engine replays the migrations in a
+ * shadow database, so the URL must be of a server where a database may be created.
+ */
+export async function diffFromMigrations(databaseUrl: string): Promise<string> {
+  return diff(databaseUrl, { tag: 'migrations', ...(await readMigrations()) });
+}
+
+async function diff(databaseUrl: string, from: engineTypes.DiffTarget): Promise<string> {
+  const files = [{ path: schemaPath, content: await readFile(schemaPath, 'utf8') }];
+  const result = await withEngine(databaseUrl, (engine) =>
+    engine.diff({ from, to: { tag: 'schemaDatamodel', files }, script: true, exitCode: null, filters: noFilters }),
+  );
+  return result.stdout ?? '';
+}
+
+async function withEngine<Result>(
+  databaseUrl: string,
+  use: (engine: engineTypes.SchemaEngine) => Promise<Result>,
+): Promise<Result> {
+  const { SchemaEngine } = await loadEngine();
+  const pool = connect(databaseUrl);
+  const adapter = bindMigrationAwareSqlAdapterFactory(adapterFactory(pool, databaseUrl));
+  const ignoreEngineLog = () => {};
+  try {
+    const engine = await SchemaEngine.new({ datamodels: undefined }, ignoreEngineLog, adapter);
+    return await use(engine);
+  } catch (error) {
+    throw new Error(describeEngineError(error, adapter), { cause: error });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The engine's lock lives as long as its connection: that must not idle away meanwhile, nor outlast the work. */
+function connect(databaseUrl: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: databaseUrl, idleTimeoutMillis: 0 });
+  const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<pg.QueryResult | pg.QueryResult[]>;
+  const queryWithKnownTypes = async (...parameters: unknown[]) => asKnownTypes(await query(...parameters));
+  return Object.assign(pool, { query: queryWithKnownTypes });
+}
+
+/**
+ * The engine reads the catalogue's one-byte "char", which the adapter refuses. It passes the adapter as timetz, which
+ * the catalogue has none of, and adapterOf names it what it is.
+ */
+function asKnownTypes<Results extends pg.QueryResult | pg.QueryResult[]>(results: Results): Results {
+  const internalCharOid = 18;
+  const fields = [results].flat().flatMap((result) => result.fields);
+  for (const field of fields) if (field.dataTypeID === internalCharOid) field.dataTypeID = pg.types.builtins.TIMETZ;
+  return results;
+}
+
+function adapterFactory(pool: pg.Pool, databaseUrl: string): SqlMigrationAwareDriverAdapterFactory {
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => adapterOf(pool, async () => {}),
+    connectToShadowDb: () => connectToShadowDatabase(pool, databaseUrl),
+  };
+}
+
+/** Ours, since the adapter's own can't change the database of a connection string, nor drop what it is connected to. */
+async function connectToShadowDatabase(pool: pg.Pool, databaseUrl: string): Promise<SqlDriverAdapter> {
+  const url = new URL(databaseUrl);
+  const name = `shadow_${crypto.randomUUID()}`;
+  url.pathname = name;
+  await pool.query(`CREATE DATABASE "${name}"`);
+  const shadowPool = connect(url.href);
+  return adapterOf(shadowPool, async () => {
+    await shadowPool.end();
+    await pool.query(`DROP DATABASE "${name}"`);
+  });
+}
+
+/** Mends two things: "char" columns, and that executeScript cuts at every semicolon, also those in a function's body. */
+async function adapterOf(pool: pg.Pool, dispose: () => Promise<void>): Promise<SqlDriverAdapter> {
+  const adapter = await new PrismaPg(pool).connect();
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    const { Time, Character } = ColumnTypeEnum;
+    return { ...result, columnTypes: result.columnTypes.map((type) => (type === Time ? Character : type)) };
+  };
+  adapter.executeScript = async (script) => void (await pool.query(script));
+  adapter.dispose = dispose;
+  return adapter;
+}
+
+type Adapter = ReturnType<typeof bindMigrationAwareSqlAdapterFactory>;
+
+/** The engine reports an error of the adapter by a number only; the adapter's registry holds the error itself. */
+function describeEngineError(error: unknown, adapter: Adapter): string {
+  const message = error instanceof Error ? error.message : JSON.stringify(error);
+  const id = /external error \(reference[^\d]*(\d+)\)|"id":\s*(\d+)/i.exec(message);
+  const registered = id ? adapter.errorRegistry.consumeError(Number(id[1] ?? id[2])) : undefined;
+  const cause = registered?.error instanceof Error ? registered.error.message : undefined;
+  return cause === undefined ? message : `${message}: ${cause}`;
+}
+
+type WasmExports = { __wbindgen_start: () => void };
+
+/** What is used of the global: its types come with the DOM library, which this project leaves out. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: WasmExports } }>;
+};
+
+/** Node does not import .wasm files, which the package's own entry point does. */
+async function loadEngine(): Promise<typeof engineTypes> {
+  const wasmUrl = new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm'));
+  const imports = { './schema_engine_bg.js': engineGlue };
+  const { instance } = await WebAssembly.instantiate(await readFile(wasmUrl), imports);
+  engineGlue.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+  return engineGlue;
+}
+
+async function readMigrations(): Promise<engineTypes.MigrationList> {
+  const entries = await readdir(migrationsDirectory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  return {
+    baseDir: migrationsDirectory,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(`${migrationsDirectory}/migration_lock.toml`, 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(names.map(readMigration)),
+  };
+}
+
+async function readMigration(name: string): Promise<engineTypes.MigrationDirectory> {
+  const value = await readFile(`${migrationsDirectory}/${name}/migration.sql`, 'utf8');
+  return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } };
+}
+
+async function main(flag: string | undefined): Promise<void> {
+  const { DATABASE_URL: databaseUrl } = readDatabaseConfig();
+  if (flag === undefined) await migrate({ databaseUrl, log: console.log });
+  else if (flag === '--diff') process.stdout.write(await diffFromMigrations(databaseUrl));
+  else if (flag === '--diff-from-empty') process.stdout.write(await diffFromEmpty(databaseUrl));
+  else throw new Error('Usage: node prisma/migrate.ts [--diff | --diff-from-empty]');
+}
+
+if (import.meta.main) {
+  const exitCode = await main(process.argv[2]).then(
+    () => 0,
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      return 1;
+    },
+  );
+  // A timer of the engine's lock would keep the process for ten seconds more.
+  process.exit(exitCode);
+}

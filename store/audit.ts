@@ -1,0 +1,19 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Prisma } from '../prisma/generated/client.ts';
+import type { Transaction } from './context.ts';
+
+/** Who did what, why. `actionKey` is the natural key of the act: a repeat of it is the same act. */
+export type AuditedAct = { readonly actionKey: string; readonly actor: string; readonly reason: string };
+
+/** Records an act once; false when it was recorded before, and then nothing else may be done for it again. */
+export async function recordAct(
+  tx: Transaction,
+  act: AuditedAct,
+  { attemptId, action, details, at }: { attemptId: string; action: string; details: Prisma.InputJsonObject; at: Date },
+): Promise<boolean> {
+  const { count } = await tx.auditEntry.createMany({
+    data: [{ id: uuidv7(), actionKey: act.actionKey, attemptId, actor: act.actor, action, reason: act.reason, details, at }],
+    skipDuplicates: true,
+  });
+  return count > 0;
+}

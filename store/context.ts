@@ -1,0 +1,89 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { DatabaseConfig } from '../platform/config.ts';
+import type { ReceiptSigner } from '../platform/receipts.ts';
+
+export type Transaction = Prisma.TransactionClient;
+
+/**
+ * The clock of facts, as an SQL expression: PostgreSQL's own, so that every process reads the same one. Tests of
+ * deadlines that lie weeks ahead pass another.
+ */
+export type Clock = () => Prisma.Sql | Promise<Prisma.Sql>;
+
+export const postgresClock: Clock = () => Prisma.sql`clock_timestamp()`;
+
+export type StoreContext = {
+  readonly prisma: PrismaClient;
+  readonly clock: Clock;
+  readonly receipts: ReceiptSigner;
+};
+
+/** A request's Idempotency-Key, kept per actor and operation with a hash of what was asked. */
+export type IdempotencyKey = {
+  readonly actor: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly requestHash: string;
+};
+
+export function connectDatabase(config: DatabaseConfig): PrismaClient {
+  const adapter = new PrismaPg({ connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 });
+  return new PrismaClient({ adapter });
+}
+
+/** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
+export function inTransaction<Result>(context: StoreContext, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 });
+}
+
+/**
+ * One transaction under an Idempotency-Key: the first request with the key does the work and keeps its answer; a repeat
+ * gets that answer; the same key with another body is refused. A request that fails leaves no trace of its key.
+ */
+export function inIdempotentTransaction<Result>(
+  context: StoreContext,
+  idempotency: IdempotencyKey | undefined,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  if (!idempotency) return inTransaction(context, work);
+  const { actor, operation, key, requestHash } = idempotency;
+  return inTransaction(context, async (tx) => {
+    // A concurrent first request holds this row's key until it commits, so a repeat waits for its answer.
+    const inserted = await tx.$executeRaw`
+      INSERT INTO idempotency (actor, operation, key, request_hash, created_at)
+      VALUES (${actor}, ${operation}, ${key}, ${requestHash}, clock_timestamp()) ON CONFLICT DO NOTHING`;
+    if (inserted === 0) {
+      const kept = await tx.idempotency.findUniqueOrThrow({ where: { actor_operation_key: { actor, operation, key } } });
+      if (kept.requestHash !== requestHash) {
+        throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used with another body. Use a new key for a new request.');
+      }
+      return kept.response as Result;
+    }
+    const result = await work(tx);
+    await tx.$executeRaw`
+      UPDATE idempotency SET response = ${JSON.stringify(result)}::jsonb
+      WHERE actor = ${actor} AND operation = ${operation} AND key = ${key}`;
+    return result;
+  });
+}
+
+/** A unique constraint stopped a write: somebody else was first. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  return error.code === 'P2002' || (error.code === 'P2010' && JSON.stringify(error.meta ?? {}).includes('23505'));
+}
+
+const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+const UNAVAILABLE_PATTERN =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]/i;
+
+/** PostgreSQL is away, starting, or has no connection to give: the caller may try again. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (UNAVAILABLE_CODES.has(code)) return true;
+  const meta = 'meta' in error ? JSON.stringify(error.meta ?? '') : '';
+  return UNAVAILABLE_PATTERN.test(`${error.name} ${code} ${error.message} ${meta}`) || isDatabaseUnavailable(error.cause);
+}

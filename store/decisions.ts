@@ -1,0 +1,180 @@
+import { v4 as randomUuid, v7 as uuidv7 } from 'uuid';
+import { deadlineOf } from '../domain/attempt.ts';
+import type { Test } from '../domain/exam.ts';
+import { nextStepAfter } from '../domain/grading.ts';
+import type { ItemScore } from '../domain/reconciliation.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { certificateBasisPoints, shownBasisPoints, type Score } from '../domain/score.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
+import { lockAttempt, type AttemptRecord } from './attempt-rows.ts';
+import { inTransaction, type StoreContext, type Transaction } from './context.ts';
+import type { ExamVersionStore } from './exam-versions.ts';
+
+export type DecisionToPublish = {
+  readonly attemptId: string;
+  readonly test: Test;
+  readonly round: number;
+  readonly submissionId: string | null;
+  readonly passed: boolean;
+  readonly score: Score;
+  readonly items: readonly ItemScore[];
+  /** Set where the attempt ends without marks. */
+  readonly reason?: string;
+};
+
+/** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
+export type PublishResult = 'published' | 'reopened' | 'settled';
+
+export type FeedbackEntry = {
+  readonly itemId: string;
+  readonly title: string;
+  readonly points: number;
+  readonly pointsMax: number;
+  readonly remarks: readonly string[];
+};
+
+/** Decisions and what becomes of them: publication in one transaction, feedback, the certificate, notices. */
+export function createDecisionStore(context: StoreContext, examVersions: ExamVersionStore) {
+  const { prisma, clock } = context;
+
+  async function publishIn(tx: Transaction, decision: DecisionToPublish): Promise<PublishResult> {
+    const { attemptId, test, round } = decision;
+    const attempt = await lockAttempt(tx, clock, { attemptId });
+    const { facts } = attempt;
+    const now = new Date(facts.asOf);
+    const decisionId = uuidv7();
+    if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
+    if (facts.outcome !== null || (test === 'aptitude' && facts.aptitudePassed)) {
+      const before = await tx.decision.findUnique({ where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } }, select: { id: true } });
+      return before ? 'published' : 'settled';
+    }
+    await tx.decision.create({
+      data: {
+        id: decisionId,
+        attemptId,
+        test,
+        gradingRound: round,
+        submissionId: decision.submissionId,
+        passed: decision.passed,
+        millipoints: decision.score.millipoints,
+        millipointsMax: decision.score.millipointsMax,
+        basisPoints: shownBasisPoints(decision.score),
+        items: decision.items as unknown as Prisma.InputJsonArray,
+        decidedAt: now,
+      },
+      select: { id: true },
+    });
+    switch (nextStepAfter(test, decision.passed)) {
+      case 'offer_case_study': {
+        const { policy } = await examVersions.contentOf(attempt.examVersionId);
+        const downloadBy = new Date(deadlineOf(policy, 'offer', facts.asOf, attempt.accommodationPercent));
+        await tx.attempt.update({ where: { id: attemptId }, data: { aptitudeDecisionId: decisionId, downloadBy }, select: { id: true } });
+        return 'published';
+      }
+      case 'certify':
+        await issueCertificate(tx, attempt, decision.score);
+        await tx.attempt.update({ where: { id: attemptId }, data: { outcome: 'certified', settledAt: now }, select: { id: true } });
+        return 'published';
+      case 'fail': {
+        const outcomeReason = decision.reason ?? `${test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
+        await tx.attempt.update({ where: { id: attemptId }, data: { outcome: 'failed', outcomeReason, settledAt: now }, select: { id: true } });
+        return 'published';
+      }
+    }
+  }
+
+  /** The natural key is the attempt: a repeat cannot issue a second certificate. */
+  async function issueCertificate(tx: Transaction, attempt: AttemptRecord, caseStudy: Score): Promise<void> {
+    const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
+    const candidate = await tx.candidate.findUniqueOrThrow({ where: { id: attempt.candidateId } });
+    await tx.certificate.create({
+      data: {
+        id: randomUuid(),
+        attemptId: attempt.facts.attemptId,
+        candidateId: attempt.candidateId,
+        examId: attempt.examId,
+        name: candidate.name,
+        basisPoints: certificateBasisPoints(aptitude, caseStudy),
+        issuedAt: new Date(attempt.facts.asOf),
+      },
+      select: { id: true },
+    });
+  }
+
+  return {
+    /** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
+    publish: (decision: DecisionToPublish): Promise<PublishResult> => inTransaction(context, (tx) => publishIn(tx, decision)),
+
+    /** Nothing was handed in by the deadline: failed, with no points of those there were. */
+    async publishNotSubmitted({ attemptId, test, round }: { attemptId: string; test: Test; round: number }): Promise<PublishResult> {
+      return inTransaction(context, async (tx) => {
+        const attempt = await lockAttempt(tx, clock, { attemptId });
+        const exam = await examVersions.contentOf(attempt.examVersionId);
+        const rubric = exam.caseStudies.find((caseStudy) => caseStudy.id === attempt.caseStudyId)?.rubric ?? [];
+        const items = rubric.map((criterion): ItemScore => ({ itemId: criterion.id, millipoints: 0, millipointsMax: criterion.millipoints, basis: 'blank' }));
+        const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
+        return publishIn(tx, { attemptId, test, round, submissionId: null, passed: false, score: { millipoints: 0, millipointsMax }, items, reason: 'not submitted' });
+      });
+    },
+
+    /** Keeps the feedback of a decision to come; candidates see it once that is published. A repeat replaces it. */
+    async keepFeedback({ attemptId, test, round, entries }: { attemptId: string; test: Test; round: number; entries: readonly FeedbackEntry[] }): Promise<void> {
+      const content = JSON.stringify(entries);
+      await prisma.$executeRaw`
+        INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at)
+        VALUES (${attemptId}::uuid, ${test}, ${round}, ${content}::jsonb, ${await clock()})
+        ON CONFLICT (attempt_id, test, grading_round) DO UPDATE SET entries = excluded.entries, composed_at = excluded.composed_at`;
+    },
+
+    /** The reasons that graders gave for an item, in no order that tells who gave which. */
+    async reasons(submissionId: string): Promise<readonly { itemId: string; reason: string; seat: number }[]> {
+      const rows = await prisma.mark.findMany({
+        where: { submissionId, reason: { not: '' } },
+        relationLoadStrategy: 'join',
+        select: { itemId: true, reason: true, assignment: { select: { seat: true } } },
+        orderBy: [{ itemId: 'asc' }, { reason: 'asc' }],
+      });
+      return rows.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat }));
+    },
+
+    /** The published decisions of an attempt, oldest first, each with its feedback. */
+    async results(attemptId: string) {
+      const [decisions, feedback] = await Promise.all([
+        prisma.decision.findMany({ where: { attemptId }, orderBy: { decidedAt: 'asc' } }),
+        prisma.feedback.findMany({ where: { attemptId } }),
+      ]);
+      return decisions.map((decision) => ({
+        test: decision.test as Test,
+        round: decision.gradingRound,
+        passed: decision.passed,
+        millipoints: decision.millipoints,
+        millipointsMax: decision.millipointsMax,
+        basisPoints: decision.basisPoints,
+        decidedAt: decision.decidedAt,
+        items: decision.items as unknown as readonly ItemScore[],
+        feedback: (feedback.find((entry) => entry.test === decision.test && entry.gradingRound === decision.gradingRound)?.entries ?? []) as unknown as readonly FeedbackEntry[],
+      }));
+    },
+
+    /** The certificate of an attempt. Refused as not found when there is none. */
+    async certificate(attemptId: string) {
+      const certificate = await prisma.certificate.findUnique({ where: { attemptId } });
+      if (!certificate) throw new Refusal('not_found', 'This attempt has no certificate.');
+      return certificate;
+    },
+
+    /** Puts a notice into the candidate's inbox, once a kind. */
+    async notify({ attemptId, kind, subject, body }: { attemptId: string; kind: string; subject: string; body: string }): Promise<void> {
+      await prisma.$executeRaw`
+        INSERT INTO notice (id, attempt_id, kind, subject, body, created_at)
+        VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${kind}, ${subject}, ${body}, ${await clock()})
+        ON CONFLICT (attempt_id, kind) DO NOTHING`;
+    },
+
+    async notices(attemptId: string) {
+      return prisma.notice.findMany({ where: { attemptId }, orderBy: { createdAt: 'asc' } });
+    },
+  };
+}
+
+export type DecisionStore = ReturnType<typeof createDecisionStore>;

@@ -1,0 +1,69 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { StoreContext, Transaction } from './context.ts';
+
+/** The facts that ring at a workflow's door. */
+export type Fact = 'registered' | 'started' | 'submitted' | 'downloaded' | 'withdrawn' | 'marked' | 'deadline_moved';
+
+export type PendingDelivery = { readonly id: string; readonly attemptId: string; readonly fact: Fact; readonly tries: number };
+
+/** How long the API's own doorbell has before the relay rings as well. */
+const RELAY_AFTER_SECONDS = 2;
+
+/** Writes the delivery of a fact, in the fact's own transaction. */
+export async function recordDelivery(tx: Transaction, { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date }): Promise<string> {
+  const id = uuidv7();
+  await tx.delivery.create({
+    data: { id, attemptId, fact, createdAt: at, nextTryAt: new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000) },
+    select: { id: true },
+  });
+  return id;
+}
+
+/** The outbox from facts to workflows. Several relays share it: each takes what no other holds. */
+export function createDeliveryStore({ prisma, clock }: StoreContext) {
+  return {
+    /** Takes deliveries that are due, oldest first, and sets their next try (2, 4, 8 … at most 60 s) in case this one fails. */
+    async take(limit: number): Promise<readonly PendingDelivery[]> {
+      const now = await clock();
+      const rows = await prisma.$queryRaw<{ id: string; attempt_id: string; fact: Fact; tries: number }[]>`
+        WITH due AS (
+          SELECT id FROM delivery
+          WHERE delivered_at IS NULL AND voided_at IS NULL AND next_try_at <= ${now}
+          ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        )
+        UPDATE delivery d SET tries = d.tries + 1, next_try_at = ${now} + make_interval(secs => least(power(2, d.tries + 1), 60))
+        FROM due WHERE d.id = due.id
+        RETURNING d.id, d.attempt_id, d.fact, d.tries`;
+      return rows.map((row) => ({ id: row.id, attemptId: row.attempt_id, fact: row.fact, tries: row.tries }));
+    },
+
+    /** The server has the signals of these deliveries. */
+    async acknowledge(ids: readonly string[]): Promise<void> {
+      if (ids.length === 0) return;
+      await prisma.$executeRaw`UPDATE delivery SET delivered_at = ${await clock()} WHERE id = ANY(${[...ids]}::uuid[]) AND delivered_at IS NULL`;
+    },
+
+    /** Nobody is left to hear it, and the reason is kept. */
+    async void(id: string, reason: string): Promise<void> {
+      await prisma.$executeRaw`UPDATE delivery SET voided_at = ${await clock()}, void_reason = ${reason} WHERE id = ${id}::uuid AND voided_at IS NULL`;
+    },
+
+    /** The sweep: what the server took but no workflow loaded within the time given rings again. Returns how many. */
+    async requeueUnconsumed(afterSeconds: number): Promise<number> {
+      const now = await clock();
+      return prisma.$executeRaw`
+        UPDATE delivery SET delivered_at = NULL, next_try_at = ${now}
+        WHERE delivered_at < ${now} - make_interval(secs => ${afterSeconds}) AND consumed_at IS NULL AND voided_at IS NULL`;
+    },
+
+    /** For metrics: deliveries that no workflow has loaded yet, and the age of the oldest in seconds. */
+    async backlog(): Promise<{ count: number; oldestAgeSeconds: number }> {
+      const [row] = await prisma.$queryRaw<{ count: number; age: number }[]>`
+        SELECT count(*)::int AS count, coalesce(extract(epoch FROM ${await clock()} - min(created_at)), 0)::float8 AS age
+        FROM delivery WHERE consumed_at IS NULL AND voided_at IS NULL`;
+      return { count: row?.count ?? 0, oldestAgeSeconds: row?.age ?? 0 };
+    },
+  };
+}
+
+export type DeliveryStore = ReturnType<typeof createDeliveryStore>;

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { v7 as uuidv7 } from 'uuid';
+import type { ExamContent } from '../domain/exam.ts';
+import { examVersionName } from '../domain/exam.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
+import type { StoreContext } from './context.ts';
+
+export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
+
+/** Exam versions: published once, never changed, and therefore cached for good. */
+export function createExamVersionStore(context: StoreContext) {
+  const { prisma } = context;
+  const contentById = new Map<string, ExamContent>();
+
+  async function contentOf(examVersionId: string): Promise<ExamContent> {
+    const cached = contentById.get(examVersionId);
+    if (cached) return cached;
+    const row = await prisma.examVersion.findUniqueOrThrow({ where: { id: examVersionId } });
+    const content = row.content as unknown as ExamContent;
+    contentById.set(examVersionId, content);
+    return content;
+  }
+
+  return {
+    contentOf,
+
+    /** Publishes a version. The same content again changes nothing; other content under the same version is refused. */
+    async publish({ content, actor }: { content: ExamContent; actor: string }): Promise<{ examVersion: string; created: boolean }> {
+      const contentHash = createHash('sha256').update(canonicalize(content) ?? '').digest('hex');
+      const { examId, version, title } = content;
+      const { count } = await prisma.examVersion.createMany({
+        data: [{ id: uuidv7(), examId, version, title, content: content as unknown as Prisma.InputJsonObject, contentHash, publishedBy: actor }],
+        skipDuplicates: true,
+      });
+      if (count === 0) {
+        const published = await prisma.examVersion.findUniqueOrThrow({ where: { examId_version: { examId, version } } });
+        if (published.contentHash !== contentHash) {
+          throw new Refusal('exam_version_changed', `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`);
+        }
+      }
+      return { examVersion: examVersionName(content), created: count > 0 };
+    },
+
+    /** The newest version of every exam, by title. */
+    async list(): Promise<readonly { examId: string; version: number; title: string }[]> {
+      const rows = await prisma.examVersion.findMany({
+        distinct: ['examId'],
+        orderBy: [{ examId: 'asc' }, { version: 'desc' }],
+        select: { examId: true, version: true, title: true },
+      });
+      return rows;
+    },
+
+    /** The newest version of an exam. Refused when none is published. */
+    async newest(examId: string): Promise<ExamVersionRecord> {
+      const row = await prisma.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
+      if (!row) throw new Refusal('exam_not_published', `No exam "${examId}" is published.`);
+      return { id: row.id, content: await contentOf(row.id) };
+    },
+  };
+}
+
+export type ExamVersionStore = ReturnType<typeof createExamVersionStore>;

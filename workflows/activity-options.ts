@@ -1,0 +1,37 @@
+import type { RetryPolicy } from '@temporalio/common';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import { REFUSED } from './messages.ts';
+
+/**
+ * Every time-out and retry policy, named by what a repeat risks. All activities are idempotent by a natural key in
+ * PostgreSQL, so all of them may be repeated; what differs is how long they may take and how long a failure may last.
+ * Refusals are final; unknown errors retry until somebody mends the cause, because no attempt may be lost to an outage.
+ */
+
+const retryForEver = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes: [REFUSED] } satisfies RetryPolicy;
+
+/** Loads or writes a row or two inside the workflow task. A longer outage than a minute goes on through a timer in history. */
+export const rowInPostgres: LocalActivityOptions = {
+  startToCloseTimeout: '8s', // below the workflow task's 10 s
+  localRetryThreshold: '1 minute',
+  retry: retryForEver,
+};
+
+/** One transaction with a natural key; the longest wait is for a row's lock. */
+export const transaction: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  retry: retryForEver,
+};
+
+/** Computes over one submission: seconds at the very most, minutes on a flooded machine. */
+export const computation: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  retry: retryForEver,
+};
+
+/** Reaches the candidate; slow receivers are retried for a week and then given up, because the result itself is published. */
+export const notice: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '7 days',
+  retry: { ...retryForEver, maximumInterval: '1 hour' },
+};

@@ -1,0 +1,185 @@
+import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import { phaseOf, type AttemptFacts, type Instant, type Phase } from '../domain/attempt.ts';
+import type { AttemptPlan } from '../activities/certification/activities.ts';
+import { certification } from './activities.ts';
+import { renderDetails } from './details.ts';
+import { factsCommitted } from './messages.ts';
+import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
+
+/** What the attempt waits for, in the words that staff read; without an instant, for as long as it takes. */
+export type Waiting = { readonly for: string; readonly until: Instant | undefined };
+
+/**
+ * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
+ * to wait. PostgreSQL decides every fact and every deadline; this only learns of them.
+ */
+export class AttemptRun {
+  readonly attemptId: string;
+  private loadedPlan: AttemptPlan | undefined;
+  private loadedFacts: AttemptFacts | undefined;
+  private bellRang = false;
+  private alarm: { readonly due: Instant; fired: boolean; readonly scope: CancellationScope } | undefined;
+  private readonly happened: string[] = [];
+  private shownPhase: Phase | undefined;
+  private shownDue: Instant | undefined;
+  private needsAttention = false;
+  /** Reminders sent, by submission and percentage. */
+  readonly reminded = new Set<string>();
+  private readonly background: Promise<unknown>[] = [];
+  /** Staff's acts under way; a decision waits until they are through. */
+  private actsUnderWay = 0;
+
+  constructor(attemptId: string) {
+    this.attemptId = attemptId;
+    setHandler(factsCommitted, () => this.ring(), { description: 'Something was committed for this attempt: load it' });
+  }
+
+  async begin(): Promise<void> {
+    this.loadedPlan = await certification.loadPlan(this.attemptId);
+    upsertSearchAttributes([{ key: CertExamVersion, value: this.plan.examVersion }]);
+    await this.reload();
+  }
+
+  get plan(): AttemptPlan {
+    if (!this.loadedPlan) throw new TypeError('the plan is read before it is loaded');
+    return this.loadedPlan;
+  }
+
+  get facts(): AttemptFacts {
+    if (!this.loadedFacts) throw new TypeError('the facts are read before they are loaded');
+    return this.loadedFacts;
+  }
+
+  get loaded(): boolean {
+    return this.loadedFacts !== undefined;
+  }
+
+  get phase(): Phase {
+    return phaseOf(this.facts);
+  }
+
+  ring(): void {
+    this.bellRang = true;
+  }
+
+  async reload(): Promise<void> {
+    this.bellRang = false;
+    this.loadedFacts = await certification.loadFacts(this.attemptId);
+  }
+
+  /**
+   * Waits until the facts hold what is looked for, and returns it; undefined once the attempt is settled otherwise.
+   * When the deadline of the facts has come, `expire` asks PostgreSQL to act on it: too early there means that it was
+   * extended, and the wait goes on to the new deadline.
+   */
+  async waitFor<Found>(step: {
+    readonly fact: (facts: AttemptFacts) => Found | undefined;
+    readonly waiting: (facts: AttemptFacts) => Waiting;
+    readonly expire: () => Promise<unknown>;
+  }): Promise<Found | undefined> {
+    for (;;) {
+      const found = step.fact(this.facts);
+      if (found !== undefined) return found;
+      if (this.facts.outcome !== null) return undefined;
+      const waiting = step.waiting(this.facts);
+      this.show(waiting);
+      if ((await this.bellOr(waiting)) === 'due') await step.expire();
+      await this.reload();
+    }
+  }
+
+  /** Waits for the doorbell or until due, whichever is first. One timer serves all waits for the same instant. */
+  private async bellOr({ for: summary, until }: Waiting): Promise<'bell' | 'due'> {
+    if (until === undefined) {
+      this.disarm();
+      await condition(() => this.bellRang);
+      return 'bell';
+    }
+    const alarm = this.armed(until, summary);
+    await condition(() => this.bellRang || alarm.fired);
+    return alarm.fired ? 'due' : 'bell';
+  }
+
+  private armed(due: Instant, summary: string): { readonly fired: boolean } {
+    if (this.alarm && this.alarm.due === due && !this.alarm.fired) return this.alarm;
+    this.disarm();
+    const scope = new CancellationScope();
+    const alarm = { due, fired: false, scope };
+    // Relative to PostgreSQL's clock, the only clock of deadlines.
+    const milliseconds = Math.max(due - this.facts.asOf, 1);
+    scope
+      .run(() => sleep(milliseconds, { summary }))
+      .then(
+        () => {
+          alarm.fired = true;
+        },
+        (error: unknown) => {
+          if (!isCancellation(error)) throw error;
+        },
+      );
+    this.alarm = alarm;
+    return alarm;
+  }
+
+  disarm(): void {
+    if (this.alarm && !this.alarm.fired) this.alarm.scope.cancel();
+    this.alarm = undefined;
+  }
+
+  /** Adds a line to what staff read in the Temporal UI. */
+  note(line: string): void {
+    this.happened.push(`${new Date(this.facts.asOf).toISOString().slice(0, 16).replace('T', ' ')} ${line}`);
+  }
+
+  /** Calls staff, until the attempt moves on. */
+  callStaff(why: string): void {
+    this.needsAttention = true;
+    this.note(`**needs attention:** ${why}`);
+    upsertSearchAttributes([{ key: CertNeedsAttention, value: true }]);
+  }
+
+  /** Brings the search attributes and current details up to date; attributes are written only when they change. */
+  show(waiting: Waiting | undefined): void {
+    const phase = this.phase;
+    const due = waiting?.until;
+    if (phase !== this.shownPhase || due !== this.shownDue) {
+      const movedOn = this.needsAttention && phase !== this.shownPhase;
+      upsertSearchAttributes([
+        ...(phase === this.shownPhase ? [] : [{ key: CertPhase, value: phase }]),
+        ...(due === this.shownDue ? [] : [{ key: CertDueAt, value: due === undefined ? null : new Date(due) }]),
+        ...(movedOn ? [{ key: CertNeedsAttention, value: false }] : []),
+        ...(this.facts.outcome === null ? [] : [{ key: CertOutcome, value: this.facts.outcome }]),
+      ]);
+      if (movedOn) this.needsAttention = false;
+      this.shownPhase = phase;
+      this.shownDue = due;
+    }
+    setCurrentDetails(renderDetails({ phase, facts: this.facts, plan: this.plan, waiting, happened: this.happened, needsAttention: this.needsAttention }));
+  }
+
+  /** Something that must happen but that nobody waits for; the workflow stays open until it is through. */
+  inBackground(work: Promise<unknown>): void {
+    this.background.push(work);
+  }
+
+  async backgroundDone(): Promise<void> {
+    await Promise.allSettled(this.background);
+  }
+
+  /** Runs an act of staff and rings, so that the story goes on from what it committed. */
+  async act<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.actsUnderWay += 1;
+    try {
+      return await work();
+    } finally {
+      this.actsUnderWay -= 1;
+      this.ring();
+    }
+  }
+
+  /** Lets staff's acts finish; true when one of them, or a fact, came in between. */
+  async quiet(): Promise<boolean> {
+    await condition(() => this.actsUnderWay === 0);
+    return this.bellRang;
+  }
+}

@@ -1,0 +1,113 @@
+import { setWorkflowOptions, sleep } from '@temporalio/workflow';
+import { AttemptRun } from './attempt-run.ts';
+import { certification, notification, publication } from './activities.ts';
+import { grade } from './grading.ts';
+import type { AttemptInput, AttemptResult } from './messages.ts';
+import { takeStaffActs } from './staff-acts.ts';
+import type { Test } from '../domain/exam.ts';
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
+
+/**
+ * One candidate's way through one exam version (design, section 4). Every step waits for a committed fact or a deadline;
+ * PostgreSQL decides both, so late, repeated or lost doorbells change nothing.
+ */
+export async function certificationAttempt({ attemptId }: AttemptInput): Promise<AttemptResult> {
+  const attempt = new AttemptRun(attemptId);
+  takeStaffActs(attempt);
+  await attempt.begin();
+
+  if (!attempt.plan.aptitudeCarriedOver) {
+    if (!(await startedInTime(attempt))) return close(attempt);
+    if (!(await passed(attempt, 'aptitude'))) return close(attempt);
+  }
+  if (!(await downloadedInTime(attempt))) return close(attempt);
+  await passed(attempt, 'case_study');
+  return close(attempt);
+}
+
+async function startedInTime(attempt: AttemptRun): Promise<boolean> {
+  const sitting = await attempt.waitFor({
+    fact: (facts) => facts.sittings.aptitude ?? undefined,
+    waiting: (facts) => ({ for: 'the candidate to start the aptitude test', until: facts.startBy }),
+    expire: () => certification.lapse({ attemptId: attempt.attemptId, window: 'start' }),
+  });
+  if (sitting) attempt.note('aptitude test started');
+  return sitting !== undefined;
+}
+
+async function downloadedInTime(attempt: AttemptRun): Promise<boolean> {
+  const sitting = await attempt.waitFor({
+    fact: (facts) => facts.sittings.case_study ?? undefined,
+    waiting: (facts) => ({ for: 'the candidate to download the case study', until: facts.downloadBy ?? facts.asOf }),
+    expire: () => certification.lapse({ attemptId: attempt.attemptId, window: 'offer' }),
+  });
+  if (sitting) attempt.note('case study downloaded');
+  return sitting !== undefined;
+}
+
+/** Takes one test through to its published decision, again from the sitting whenever staff reopen it. */
+async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
+  for (;;) {
+    const frozen = await frozenSitting(attempt, test);
+    if (!frozen) return false;
+
+    if (frozen.submissionId === null) {
+      attempt.note('case study closed with nothing submitted');
+      await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round: frozen.round });
+      announce(attempt, test, false);
+      await attempt.reload();
+      return false;
+    }
+
+    attempt.note(`${test === 'aptitude' ? 'aptitude test' : 'case study'} submitted`);
+    const grading = await grade(attempt, test, { submissionId: frozen.submissionId, round: frozen.round, frozenAt: frozen.frozenAt });
+    if (grading === 'settled') return false;
+    if (grading === 'reopened') {
+      attempt.note('reopened by staff');
+      continue;
+    }
+    announce(attempt, test, grading === 'passed');
+    await attempt.reload();
+    return grading === 'passed';
+  }
+}
+
+type FrozenSitting = { readonly submissionId: string | null; readonly round: number; readonly frozenAt: number };
+
+async function frozenSitting(attempt: AttemptRun, test: Test): Promise<FrozenSitting | undefined> {
+  return attempt.waitFor({
+    fact: (facts) => {
+      const sitting = facts.sittings[test];
+      return sitting?.frozenAt == null || facts.outcome !== null ? undefined : { ...sitting, frozenAt: sitting.frozenAt };
+    },
+    waiting: (facts) => ({
+      for: test === 'aptitude' ? 'the candidate to finish the aptitude test' : 'the candidate to submit the case study',
+      until: facts.sittings[test]?.deadline ?? facts.asOf,
+    }),
+    expire: () => certification.freezeAtTimeOut({ attemptId: attempt.attemptId, test }),
+  });
+}
+
+/** Tells the candidate; a slow notification never holds up anything else. */
+function announce(attempt: AttemptRun, test: Test, hasPassed: boolean): void {
+  attempt.note(`${test === 'aptitude' ? 'aptitude test' : 'case study'} ${hasPassed ? 'passed' : 'failed'}, result published`);
+  attempt.inBackground(notification.notifyResult({ attemptId: attempt.attemptId, test, passed: hasPassed }));
+}
+
+/** Ends the story. A failed attempt stays open through its appeal window; for everyone who counts it is done already. */
+async function close(attempt: AttemptRun): Promise<AttemptResult> {
+  attempt.disarm();
+  const { outcome } = attempt.facts;
+  if (outcome === null) throw new TypeError('an attempt closes only once it is settled');
+  attempt.note(outcome);
+  const appealMilliseconds = outcome === 'failed' ? attempt.plan.policy.appealWindowSeconds * 1000 : 0;
+  if (appealMilliseconds > 0) {
+    const waiting = { for: 'the appeal window to pass', until: attempt.facts.asOf + appealMilliseconds };
+    attempt.show(waiting);
+    await sleep(appealMilliseconds, { summary: waiting.for });
+  }
+  attempt.show(undefined);
+  await attempt.backgroundDone();
+  return { outcome };
+}

@@ -1,0 +1,43 @@
+import type { AttemptPlan } from '../activities/certification/activities.ts';
+import type { AttemptFacts, Phase } from '../domain/attempt.ts';
+import type { Waiting } from './attempt-run.ts';
+
+const phaseWords: Readonly<Record<Phase, string>> = {
+  registered: 'registered, not started',
+  aptitude_test: 'sitting the aptitude test',
+  aptitude_grading: 'aptitude test being graded',
+  case_study_offered: 'case study offered',
+  case_study: 'working on the case study',
+  case_study_grading: 'case study being graded',
+  certified: 'certified',
+  failed: 'failed',
+  lapsed: 'lapsed',
+  withdrawn: 'withdrawn',
+};
+
+function utc(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** The Markdown that staff read in the Temporal UI: where it stands, what it waits for and until when, what happened. */
+export function renderDetails(view: {
+  readonly phase: Phase;
+  readonly facts: AttemptFacts;
+  readonly plan: AttemptPlan;
+  readonly waiting: Waiting | undefined;
+  readonly happened: readonly string[];
+  readonly needsAttention: boolean;
+}): string {
+  const { phase, facts, plan, waiting, happened, needsAttention } = view;
+  const rows = [
+    ['stands at', `**${phaseWords[phase]}**${needsAttention ? ' – **needs attention**' : ''}`],
+    ['waits for', waiting ? waiting.for : 'nothing more'],
+    ['until', waiting?.until === undefined ? '–' : utc(waiting.until)],
+    ['exam', plan.examVersion],
+    ['marking', `${plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
+  ];
+  if (facts.assignments.opened > 0) rows.push(['marked', `${facts.assignments.completed} of ${facts.assignments.opened}`]);
+  const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  const story = happened.map((line) => `- ${line}`);
+  return [...table, ...(story.length > 0 ? ['', '#### What happened', ...story] : [])].join('\n');
+}

@@ -1,0 +1,116 @@
+import type { ItemScore } from '../domain/reconciliation.ts';
+import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
+import { ADJUDICATION_SEAT, decide, markingSeats } from '../domain/grading.ts';
+import { promisedAt, type Instant } from '../domain/attempt.ts';
+import type { Markable, Test } from '../domain/exam.ts';
+import { certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
+import type { AttemptRun } from './attempt-run.ts';
+
+export type FrozenSubmission = { readonly submissionId: string; readonly round: number; readonly frozenAt: Instant };
+
+/** `reopened` and `settled` mean that staff took the submission back or ended the attempt while it was being marked. */
+export type GradingResult = 'passed' | 'failed' | 'reopened' | 'settled';
+
+type Interrupted = Extract<GradingResult, 'reopened' | 'settled'>;
+
+/** Everything from a frozen submission to its published decision (design, section 4). */
+export async function grade(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<GradingResult> {
+  const [machine, human] = await Promise.all([
+    test === 'aptitude' && attempt.plan.hasChoiceItems ? gradingAuto.gradeChoices({ submissionId: submission.submissionId }) : [],
+    gradingHuman.openAssignments({
+      submissionId: submission.submissionId,
+      purpose: 'mark',
+      seats: markingSeats(attempt.plan.policy),
+      dueAt: promisedAt(attempt.plan.policy, test, submission.frozenAt),
+    }),
+  ]);
+  await attempt.reload();
+
+  const marked = await humanScores(attempt, test, submission, human.markables);
+  if (marked === 'reopened' || marked === 'settled') return marked;
+
+  const decided = decide([...machine, ...human.blanks, ...marked], attempt.plan.policy);
+  const result = { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId, ...decided };
+  await feedback.composeFeedback(result);
+  const published = await publication.publishDecision(result);
+  switch (published) {
+    case 'published':
+      return decided.passed ? 'passed' : 'failed';
+    case 'reopened':
+    case 'settled':
+      await attempt.reload();
+      return published;
+  }
+}
+
+/** Waits for the markers, then for the adjudicator where disputes need one, and settles the points of every item. */
+async function humanScores(
+  attempt: AttemptRun,
+  test: Test,
+  submission: FrozenSubmission,
+  markables: readonly Markable[],
+): Promise<readonly ItemScore[] | Interrupted> {
+  if (markables.length === 0) return [];
+  const { policy } = attempt.plan;
+
+  const marked = await allMarked(attempt, test, submission, 'the graders');
+  if (marked !== 'complete') return marked;
+  const marks = await certification.loadMarks({ submissionId: submission.submissionId });
+  const reconciliation = reconcile(markables, marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT), policy);
+  const { settled, disputes } = reconciliation;
+  if (!needsAdjudication(reconciliation, policy)) return [...settled, ...averageDisputes(disputes)];
+
+  attempt.note(`${disputes.length} disputed, adjudication`);
+  await gradingHuman.openAssignments({
+    submissionId: submission.submissionId,
+    purpose: 'adjudicate',
+    seats: [ADJUDICATION_SEAT],
+    itemIds: disputes.map((dispute) => dispute.itemId),
+    dueAt: promisedAt(policy, test, submission.frozenAt),
+  });
+  await attempt.reload();
+  const adjudicated = await allMarked(attempt, test, submission, 'the adjudicator');
+  if (adjudicated !== 'complete') return adjudicated;
+  const allMarks = await certification.loadMarks({ submissionId: submission.submissionId });
+  return [...settled, ...adjudicateDisputes(disputes, allMarks.filter((mark) => mark.seat === ADJUDICATION_SEAT))];
+}
+
+/** Waits until every opened assignment is completed; reminds and escalates at the policy's shares of the promised time. */
+async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubmission, who: string): Promise<'complete' | Interrupted> {
+  const promiseMilliseconds = attempt.plan.policy.resultPromiseSeconds[test] * 1000;
+  const reminders = attempt.plan.policy.reminderPercents.map((percent) => ({
+    percent,
+    at: submission.frozenAt + Math.round((promiseMilliseconds * percent) / 100),
+  }));
+
+  for (;;) {
+    const next = reminders.find((reminder) => !attempt.reminded.has(`${submission.submissionId}:${reminder.percent}`));
+    const end = await attempt.waitFor<'complete' | 'reopened' | 'remind'>({
+      fact: (facts) => {
+        if (facts.outcome !== null) return undefined;
+        if (facts.sittings[test]?.round !== submission.round) return 'reopened';
+        if (facts.assignments.completed === facts.assignments.opened) return 'complete';
+        return next && facts.asOf >= next.at ? 'remind' : undefined;
+      },
+      waiting: (facts) => ({
+        for: `${who} (${facts.assignments.completed} of ${facts.assignments.opened} done)`,
+        until: next?.at,
+      }),
+      expire: async () => {},
+    });
+    if (end === undefined) return 'settled';
+    if (end !== 'remind') {
+      if (end === 'reopened' || !(await attempt.quiet())) return end;
+      await attempt.reload();
+      continue;
+    }
+    if (next) await remind(attempt, submission, next.percent);
+  }
+}
+
+async function remind(attempt: AttemptRun, submission: FrozenSubmission, percent: number): Promise<void> {
+  attempt.reminded.add(`${submission.submissionId}:${percent}`);
+  await gradingHuman.remind({ submissionId: submission.submissionId, percent });
+  if (percent >= 100) attempt.callStaff('the promised time for the result has passed');
+  else attempt.note(`graders reminded at ${percent} % of the promised time`);
+}

@@ -1,0 +1,1 @@
+export { certificationAttempt } from './certification-attempt.ts';

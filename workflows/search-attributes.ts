@@ -1,0 +1,11 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** What staff filter attempts by. Never personal data: search attributes are not encrypted. */
+export const CertPhase = defineSearchAttributeKey('CertPhase', SearchAttributeType.KEYWORD);
+export const CertExamVersion = defineSearchAttributeKey('CertExamVersion', SearchAttributeType.KEYWORD);
+/** Until when the attempt waits: the candidate's deadline, or the promised result. */
+export const CertDueAt = defineSearchAttributeKey('CertDueAt', SearchAttributeType.DATETIME);
+export const CertNeedsAttention = defineSearchAttributeKey('CertNeedsAttention', SearchAttributeType.BOOL);
+export const CertOutcome = defineSearchAttributeKey('CertOutcome', SearchAttributeType.KEYWORD);
+
+export const SEARCH_ATTRIBUTE_KEYS = [CertPhase, CertExamVersion, CertDueAt, CertNeedsAttention, CertOutcome] as const;
