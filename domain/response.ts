@@ -42,7 +42,7 @@ export function scoreChoice(item: ChoiceItem, value: ResponseValue | undefined):
     }
     case 'map_response': {
       let sum = 0;
-      for (const id of chosen) sum += item.scoring.millipointsByChoice[id] ?? 0;
+      for (const id of chosen) if (Object.hasOwn(item.scoring.millipointsByChoice, id)) sum += item.scoring.millipointsByChoice[id] ?? 0;
       return Math.min(Math.max(sum, 0), item.millipoints);
     }
   }

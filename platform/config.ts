@@ -21,6 +21,8 @@ const temporalShape = {
 };
 
 const receiptShape = {
+  /** How candidates reach the API; in receipts, upload locations and the OpenAPI document. */
+  PUBLIC_URL: z.url().default('http://localhost:8080'),
   /** A JWK Set with private Ed25519 keys: the first signs, all of them verify. */
   RECEIPT_KEYS: z.string().min(1),
 };
@@ -41,8 +43,6 @@ const apiSchema = z.object({
   ...logShape,
   API_HOST: z.string().min(1).default('0.0.0.0'),
   API_PORT: port.default(8080),
-  /** How candidates reach this API; in receipts, upload locations and the OpenAPI document. */
-  PUBLIC_URL: z.url().default('http://localhost:8080'),
   OIDC_ISSUER: z.url(),
   OIDC_AUDIENCE: z.string().min(1),
   /** Requests a minute for one actor; answers 429 beyond it. */
@@ -105,4 +105,9 @@ export function readWorkerConfig(environment: Environment = process.env): Worker
 /** For the tools that need nothing but the database. Throws a ConfigurationError that names every mistake. */
 export function readDatabaseConfig(environment: Environment = process.env): DatabaseConfig {
   return parse(z.object(databaseShape), environment);
+}
+
+/** For the tools that need nothing but Temporal. Throws a ConfigurationError that names every mistake. */
+export function readTemporalConfig(environment: Environment = process.env): TemporalConfig {
+  return parse(z.object(temporalShape), environment);
 }

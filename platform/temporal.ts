@@ -1,5 +1,4 @@
 import { Client, Connection } from '@temporalio/client';
-import { status } from '@grpc/grpc-js';
 import type { TemporalConfig } from './config.ts';
 
 /** What connections to Temporal need, the client's and the worker's alike. */
@@ -16,7 +15,8 @@ export function createTemporalClient(config: TemporalConfig): Client {
   return new Client({ connection: Connection.lazy(connectionOptions(config)), namespace: config.TEMPORAL_NAMESPACE });
 }
 
-const UNAVAILABLE = new Set<unknown>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
+/** gRPC status codes: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
+const UNAVAILABLE = new Set<unknown>([1, 4, 8, 14]);
 
 /** Temporal is away or overloaded: trying again later may help. */
 export function isTemporalUnavailable(error: unknown): boolean {

@@ -1,4 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
@@ -151,9 +153,11 @@ declare const WebAssembly: {
 
 /** Node does not import .wasm files, which the package's own entry point does. */
 async function loadEngine(): Promise<typeof engineTypes> {
-  const wasmUrl = new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm'));
+  const manifest = findPackageJSON('@prisma/schema-engine-wasm', import.meta.url);
+  if (manifest === undefined) throw new Error('the npm package @prisma/schema-engine-wasm is not installed: run npm ci');
+  const wasmFile = join(dirname(manifest), 'schema_engine_bg.wasm');
   const imports = { './schema_engine_bg.js': engineGlue };
-  const { instance } = await WebAssembly.instantiate(await readFile(wasmUrl), imports);
+  const { instance } = await WebAssembly.instantiate(await readFile(wasmFile), imports);
   engineGlue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   return engineGlue;

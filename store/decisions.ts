@@ -1,6 +1,7 @@
 import { v4 as randomUuid, v7 as uuidv7 } from 'uuid';
 import { deadlineOf } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
+import type { FeedbackEntry } from '../domain/feedback.ts';
 import { nextStepAfter } from '../domain/grading.ts';
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -24,14 +25,6 @@ export type DecisionToPublish = {
 
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
 export type PublishResult = 'published' | 'reopened' | 'settled';
-
-export type FeedbackEntry = {
-  readonly itemId: string;
-  readonly title: string;
-  readonly points: number;
-  readonly pointsMax: number;
-  readonly remarks: readonly string[];
-};
 
 /** Decisions and what becomes of them: publication in one transaction, feedback, the certificate, notices. */
 export function createDecisionStore(context: StoreContext, examVersions: ExamVersionStore) {

@@ -1,4 +1,4 @@
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { OUTCOMES, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { certification } from './activities.ts';
@@ -7,7 +7,7 @@ import { extend, reassign, reopen, withdraw, REFUSED, type ExtendInput, type Rea
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
-  setHandler(extend, (input) => attempt.act(() => certification.extend({ ...input, attemptId: attempt.attemptId })), {
+  setHandler(extend, (input) => attempt.act(() => certification.extend({ ...input, ...act(attempt) })), {
     description: 'Give the candidate more time: {"window": "start" | "aptitude" | "offer" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
     validator: (input) => {
       checkAct(attempt, input);
@@ -18,12 +18,12 @@ export function takeStaffActs(attempt: AttemptRun): void {
     },
   });
 
-  setHandler(withdraw, (input) => attempt.act(() => certification.withdraw({ ...input, attemptId: attempt.attemptId })), {
+  setHandler(withdraw, (input) => attempt.act(() => certification.withdraw({ ...input, ...act(attempt) })), {
     description: 'End the attempt without a result: {"actor", "reason"}',
     validator: (input: WithdrawInput) => checkAct(attempt, input),
   });
 
-  setHandler(reassign, (input) => attempt.act(() => certification.reassign({ ...input, attemptId: attempt.attemptId })), {
+  setHandler(reassign, (input) => attempt.act(() => certification.reassign({ ...input, ...act(attempt) })), {
     description: 'Take an assignment from whoever holds it, for one grader or back to the pool: {"assignmentId", "grader"?, "actor", "reason"}',
     validator: (input: ReassignInput) => {
       checkAct(attempt, input);
@@ -32,7 +32,7 @@ export function takeStaffActs(attempt: AttemptRun): void {
     },
   });
 
-  setHandler(reopen, (input) => attempt.act(() => certification.reopen({ ...input, attemptId: attempt.attemptId })), {
+  setHandler(reopen, (input) => attempt.act(() => certification.reopen({ ...input, ...act(attempt) })), {
     description: 'Let the candidate go on with a test that is being graded: {"test": "aptitude" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
     validator: (input: ReopenInput) => {
       checkAct(attempt, input);
@@ -41,6 +41,11 @@ export function takeStaffActs(attempt: AttemptRun): void {
       if (attempt.phase !== `${input.test}_grading`) throw refuse(`the ${input.test} test is not being graded`);
     },
   });
+}
+
+/** The natural key under which PostgreSQL knows the update: a repeat of it is the same act. */
+function act(attempt: AttemptRun): { attemptId: string; actionKey: string } {
+  return { attemptId: attempt.attemptId, actionKey: `${attempt.attemptId}:${currentUpdateInfo()?.id ?? ''}` };
 }
 
 function checkAct(attempt: AttemptRun, input: ExtendInput | WithdrawInput | ReassignInput | ReopenInput): void {

@@ -1,0 +1,60 @@
+import type { AttemptFacts, Outcome } from '../../domain/attempt.ts';
+import { examVersionName, type Policy, type Test } from '../../domain/exam.ts';
+import type { SeatMark } from '../../store/assignments.ts';
+import type { LapseResult } from '../../store/attempts.ts';
+import type { Store } from '../../store/store.ts';
+import type { ExtendInput, ReassignInput, ReopenInput, WithdrawInput } from '../../workflows/messages.ts';
+import { refusing } from '../refusals.ts';
+
+/** What an attempt is bound to from its registration on. */
+export type AttemptPlan = {
+  readonly examVersion: string;
+  readonly policy: Policy;
+  readonly hasChoiceItems: boolean;
+  readonly aptitudeCarriedOver: boolean;
+};
+
+/** The natural key of an act of staff: the update's id, unique within the attempt. */
+type Act = { readonly attemptId: string; readonly actionKey: string };
+
+/** Short local activities: each loads or writes a row or two. */
+export function createCertificationActivities({ store }: { store: Store }) {
+  return refusing({
+    async loadPlan(attemptId: string): Promise<AttemptPlan> {
+      const attempt = await store.attempts.read({ attemptId });
+      const exam = await store.examVersions.contentOf(attempt.examVersionId);
+      return {
+        examVersion: examVersionName(exam),
+        policy: exam.policy,
+        hasChoiceItems: exam.items.some((item) => item.type === 'choice'),
+        aptitudeCarriedOver: attempt.facts.aptitudePassed && attempt.facts.sittings.aptitude === null,
+      };
+    },
+
+    loadFacts: (attemptId: string): Promise<AttemptFacts> => store.attempts.consumeFacts(attemptId),
+
+    lapse: (request: { attemptId: string; window: 'start' | 'offer' }): Promise<LapseResult> => store.attempts.lapse(request),
+
+    async freezeAtTimeOut(request: { attemptId: string; test: Test }): Promise<void> {
+      await store.sittings.freezeAtTimeOut(request);
+    },
+
+    loadMarks: ({ submissionId }: { submissionId: string }): Promise<readonly SeatMark[]> => store.assignments.marks(submissionId),
+
+    async extend({ deadline, ...act }: Act & ExtendInput): Promise<{ deadline: string }> {
+      const extended = await store.attempts.extend({ ...act, deadline: new Date(deadline) });
+      return { deadline: extended.deadline.toISOString() };
+    },
+
+    withdraw: (act: Act & WithdrawInput): Promise<{ outcome: Outcome }> => store.attempts.withdrawByStaff(act),
+
+    reassign: (act: Act & ReassignInput): Promise<{ assignmentId: string }> => store.assignments.reassign(act),
+
+    async reopen({ deadline, ...act }: Act & ReopenInput): Promise<{ round: number; deadline: string }> {
+      const reopened = await store.sittings.reopen({ ...act, deadline: new Date(deadline) });
+      return { round: reopened.round, deadline: reopened.deadline.toISOString() };
+    },
+  });
+}
+
+export type CertificationActivities = ReturnType<typeof createCertificationActivities>;

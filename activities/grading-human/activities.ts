@@ -1,0 +1,30 @@
+import type { Instant } from '../../domain/attempt.ts';
+import type { Markable } from '../../domain/exam.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
+import type { Logger } from '../../platform/logging.ts';
+import type { Purpose } from '../../store/assignments.ts';
+import type { Store } from '../../store/store.ts';
+import { refusing } from '../refusals.ts';
+
+/** Opens assignments and reminds of them; graders claim and complete them through the API. */
+export function createGradingHumanActivities({ store, logger }: { store: Store; logger: Logger }) {
+  return refusing({
+    openAssignments({ dueAt, ...request }: {
+      submissionId: string;
+      purpose: Purpose;
+      seats: readonly number[];
+      itemIds?: readonly string[];
+      dueAt: Instant;
+    }): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[] }> {
+      return store.assignments.open({ ...request, dueAt: new Date(dueAt) });
+    },
+
+    /** Percent of the promised time that is gone; at 100 the workflow calls staff as well. */
+    async remind({ submissionId, percent }: { submissionId: string; percent: number }): Promise<void> {
+      const reminded = await store.assignments.remind({ submissionId, percent });
+      if (reminded > 0) logger.warn({ submissionId, percent, assignments: reminded }, 'assignments are open late');
+    },
+  });
+}
+
+export type GradingHumanActivities = ReturnType<typeof createGradingHumanActivities>;

@@ -1,0 +1,70 @@
+import type { ExamContent, Test } from './exam.ts';
+import { pointsFromMillipoints } from './points.ts';
+import type { ItemScore } from './reconciliation.ts';
+
+/** What the candidate is told about one item or criterion. Remarks never hold a key or a model answer. */
+export type FeedbackEntry = {
+  readonly itemId: string;
+  readonly title: string;
+  readonly points: number;
+  readonly pointsMax: number;
+  readonly remarks: readonly string[];
+};
+
+/** A grader's reason, with the seat it came from. */
+export type Reason = { readonly itemId: string; readonly reason: string; readonly seat: number };
+
+/**
+ * Feedback for each wrong or partly wrong answer of the aptitude test, and for every criterion of a case study (design,
+ * section 3). Where an adjudicator replaced the marks, only the adjudicator's reason stands.
+ */
+export function composeFeedback({ exam, test, caseStudyId, items, reasons, adjudicationSeat }: {
+  exam: ExamContent;
+  test: Test;
+  caseStudyId: string | null;
+  items: readonly ItemScore[];
+  reasons: readonly Reason[];
+  adjudicationSeat: number;
+}): readonly FeedbackEntry[] {
+  const order = orderOf(exam, test, caseStudyId);
+  return items
+    .filter((item) => test === 'case_study' || item.millipoints < item.millipointsMax)
+    .map((item) => ({
+      itemId: item.itemId,
+      title: order.get(item.itemId)?.title ?? item.itemId,
+      points: pointsFromMillipoints(item.millipoints),
+      pointsMax: pointsFromMillipoints(item.millipointsMax),
+      remarks: remarksOn(item, exam, reasons, adjudicationSeat),
+    }))
+    .sort((a, b) => (order.get(a.itemId)?.place ?? 0) - (order.get(b.itemId)?.place ?? 0));
+}
+
+function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[], adjudicationSeat: number): readonly string[] {
+  switch (item.basis) {
+    case 'blank':
+      return ['Not answered.'];
+    case 'machine': {
+      const choice = exam.items.find((candidate) => candidate.id === item.itemId);
+      const hint = choice?.type === 'choice' ? choice.hint : undefined;
+      return [item.millipoints === 0 ? 'Not right.' : 'Partly right.', ...(hint === undefined ? [] : [hint])];
+    }
+    case 'adjudicated':
+      return textsOf(item, reasons.filter((reason) => reason.seat === adjudicationSeat));
+    case 'single':
+    case 'agreed':
+    case 'averaged':
+      return textsOf(item, reasons.filter((reason) => reason.seat !== adjudicationSeat));
+  }
+}
+
+function textsOf(item: ItemScore, reasons: readonly Reason[]): readonly string[] {
+  return [...new Set(reasons.filter((reason) => reason.itemId === item.itemId && reason.reason !== '').map((reason) => reason.reason))].sort();
+}
+
+function orderOf(exam: ExamContent, test: Test, caseStudyId: string | null): ReadonlyMap<string, { title: string; place: number }> {
+  const parts =
+    test === 'aptitude'
+      ? exam.items.map((item) => ({ id: item.id, title: item.prompt }))
+      : (exam.caseStudies.find((caseStudy) => caseStudy.id === caseStudyId)?.rubric ?? []);
+  return new Map(parts.map((part, place) => [part.id, { title: part.title, place }]));
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Pool } from '../workers/pools.ts';
+import type { Environment } from './environment.ts';
+import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
+import { audience } from './tokens.ts';
+
+/** Our own processes of the stack, with the environment that platform/config.ts reads. */
+
+export type ProcessSettings = {
+  dataDirectory: string;
+  databaseUrl: string;
+  temporalAddress: string;
+  /** A JWK Set, as RECEIPT_KEYS. */
+  receiptKeys: string;
+  workflowBundle: string;
+  apiUrl: string;
+  issuerUrl: string;
+  /** Wins over everything else. */
+  environment: Environment;
+  log: (line: string) => void;
+  signal?: AbortSignal | undefined;
+};
+
+const host = '127.0.0.1';
+const graceSeconds = 5;
+/** Shutting down takes the grace time and then some; beyond this it hangs. */
+const stopSeconds = 20;
+const readySeconds = 90;
+/** Of PostgreSQL's 200 connections, so that API and pools may be doubled for a test. */
+const poolSize = { api: 20, worker: 10 };
+
+export function urlOf(port: number): string {
+  return `http://${host}:${port}`;
+}
+
+export function issuerProcess(settings: { dataDirectory: string; port: number } & Lifecycle): ManagedProcess {
+  const { dataDirectory, port } = settings;
+  const args = ['--port', String(port), '--key-file', join(dataDirectory, 'keys', 'issuer.json')];
+  return ownProcess({ ...settings, name: 'issuer', script: 'local/issuer-main.ts', args, environment: {} });
+}
+
+export function apiProcess(settings: ProcessSettings, port: number): ManagedProcess {
+  const environment = {
+    ...commonEnvironment(settings),
+    DATABASE_POOL_SIZE: String(poolSize.api),
+    API_HOST: host,
+    API_PORT: String(port),
+    OIDC_ISSUER: settings.issuerUrl,
+    OIDC_AUDIENCE: audience,
+    ...settings.environment,
+  };
+  return ownProcess({ ...settings, name: 'api', script: 'api/main.ts', args: [], port, environment });
+}
+
+export function poolProcess(settings: ProcessSettings, { pool, name, port }: { pool: Pool; name: string; port: number }): ManagedProcess {
+  const environment = {
+    ...commonEnvironment(settings),
+    DATABASE_POOL_SIZE: String(poolSize.worker),
+    WORKER_BUILD_ID: 'embedded',
+    WORKFLOW_BUNDLE: settings.workflowBundle,
+    WORKER_HTTP_HOST: host,
+    WORKER_HTTP_PORT: String(port),
+    ...settings.environment,
+  };
+  return ownProcess({ ...settings, name, script: 'workers/main.ts', args: ['--pool', pool], port, environment });
+}
+
+function commonEnvironment(settings: ProcessSettings): Environment {
+  return {
+    DATABASE_URL: settings.databaseUrl,
+    TEMPORAL_ADDRESS: settings.temporalAddress,
+    PUBLIC_URL: settings.apiUrl,
+    RECEIPT_KEYS: settings.receiptKeys,
+    UPLOAD_DIRECTORY: join(settings.dataDirectory, 'uploads'),
+    SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
+  };
+}
+
+type Lifecycle = { log: (line: string) => void; signal?: AbortSignal | undefined };
+
+type OwnProcess = Lifecycle & {
+  name: string;
+  script: string;
+  args: readonly string[];
+  port: number;
+  environment: Environment;
+  dataDirectory: string;
+};
+
+function ownProcess({ name, script, args, port, environment, dataDirectory, log, signal }: OwnProcess): ManagedProcess {
+  return nodeProcess({
+    name,
+    script: fileURLToPath(new URL(`../${script}`, import.meta.url)),
+    args,
+    environment,
+    logFile: join(dataDirectory, 'logs', `${name}.log`),
+    isReady: () => answersOk(`${urlOf(port)}/readyz`),
+    readySeconds,
+    stopSeconds,
+    log,
+    signal,
+  });
+}

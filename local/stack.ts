@@ -1,0 +1,218 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrate } from '../prisma/migrate.ts';
+import type { Pool } from '../workers/pools.ts';
+import { TASK_QUEUES } from '../workflows/queues.ts';
+import type { Environment } from './environment.ts';
+import { ensurePrismaClient } from './generate.ts';
+import { startInfrastructure, type Infrastructure, type InfrastructureOptions, type InfrastructurePorts } from './infrastructure.ts';
+import { runLongCommand } from './long-command.ts';
+import { freePort, returnPort } from './ports.ts';
+import type { Postgres } from './postgres.ts';
+import type { ManagedProcess } from './process.ts';
+import { receiptKeys } from './receipt-keys.ts';
+import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
+import { apiProcess, issuerProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
+import type { Temporal } from './temporal.ts';
+import { examplePeople, requestToken, type Person } from './tokens.ts';
+
+export type StackOptions = Omit<InfrastructureOptions, 'ports'> & {
+  /** Preferred ones, as in InfrastructureOptions; the pools' status pages count up from `workers`. */
+  ports?: InfrastructurePorts & { api?: number; issuer?: number; workers?: number };
+  /** One process each; a pool named twice gets two. Default: all, once. */
+  pools?: readonly Pool[];
+  /** For API and pools, on top of what the stack sets: a rate limit, a log level. */
+  environment?: Environment;
+};
+
+export type Stack = {
+  apiUrl: string;
+  issuerUrl: string;
+  databaseUrl: string;
+  temporalAddress: string;
+  /** The Temporal UI; unknown when TEMPORAL_ADDRESS names a server that was there before. */
+  temporalUrl: string | undefined;
+  /** Where each process serves /livez, /readyz and /metrics, by name. */
+  statusUrls: Readonly<Record<string, string>>;
+  /** An access token for anybody, good for twelve hours unless said otherwise. */
+  token(person: Person, expiresInSeconds?: number): Promise<string>;
+  /** `issuer`, `api` and the pools by name (the second of one pool: `feedback-2`). */
+  processes: Readonly<Record<string, ManagedProcess>>;
+  temporal: Temporal;
+  postgres: Postgres;
+  /** In order: API, pools, issuer, then Temporal and PostgreSQL. Repeating it does nothing. */
+  stop(): Promise<void>;
+};
+
+const allPools: readonly Pool[] = [...TASK_QUEUES, 'delivery'];
+const tokenSeconds = 12 * 60 * 60;
+
+/**
+ * Everything, on this machine, each part a process of its own. Resolves when all of them are ready. When one fails, or
+ * the signal aborts, what runs is stopped and it throws.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDirectory, persistent, log, signal } = options;
+  await refuseSecond(dataDirectory);
+  await mkdir(dataDirectory, { recursive: true });
+  await keepPreviousLogs(dataDirectory);
+  // One after the other: workflows and processes import the generated client.
+  await ensurePrismaClient({ log });
+  const workflowBundle = join(dataDirectory, 'workflow-bundle.js');
+  const bundled = bundle({ file: workflowBundle, log, signal });
+  // Its failure is reported below, when it is awaited, and must not end the process before.
+  bundled.catch(() => {});
+
+  log('starting Temporal and PostgreSQL');
+  const infrastructure = await startInfrastructure(options);
+  const parts = await planParts(options, infrastructure, workflowBundle).catch(async (error: unknown) => {
+    await infrastructure.stop();
+    throw error;
+  });
+  const stop = once(async () => {
+    if (persistent) await removeStackFile(dataDirectory);
+    await parts.api.stop();
+    await Promise.all(parts.pools.map((pool) => pool.stop()));
+    await parts.issuer.stop();
+    for (const port of parts.ports) returnPort(port);
+    await infrastructure.stop();
+  });
+  try {
+    await bundled;
+    await migrate({ databaseUrl: infrastructure.postgres.databaseUrl, log });
+    signal?.throwIfAborted();
+    log(`starting the issuer, the API and ${parts.pools.length} worker pools`);
+    await parts.issuer.start();
+    await startAll([parts.api, ...parts.pools], log);
+    const stack = describe(parts, infrastructure, stop);
+    if (persistent) await announce(dataDirectory, stack);
+    return stack;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function refuseSecond(dataDirectory: string): Promise<void> {
+  const running = await readStackFile(dataDirectory);
+  if (running) throw new Error(`The stack runs already, as process ${running.pid}: ${running.apiUrl}`);
+}
+
+/** The logs of the last run stay, for whoever looks for what ended it; those before go. */
+async function keepPreviousLogs(dataDirectory: string): Promise<void> {
+  const logs = join(dataDirectory, 'logs');
+  await rm(`${logs}.previous`, { recursive: true, force: true });
+  await rename(logs, `${logs}.previous`).catch(() => {});
+}
+
+/** In a process of its own: webpack would hold up everything else that is starting. */
+function bundle({ file, log, signal }: Pick<StackOptions, 'log' | 'signal'> & { file: string }): Promise<void> {
+  return runLongCommand({
+    command: process.execPath,
+    args: [fileURLToPath(new URL('bundle.ts', import.meta.url)), file],
+    progress: 'bundling the workflows',
+    timeoutSeconds: 300,
+    log,
+    signal,
+  });
+}
+
+type Parts = {
+  issuer: ManagedProcess;
+  api: ManagedProcess;
+  pools: ManagedProcess[];
+  /** Of all of them, by name. */
+  statusUrls: Readonly<Record<string, string>>;
+  ports: number[];
+};
+
+/** Made, with their ports, but not started. */
+async function planParts(options: StackOptions, { temporal, postgres }: Infrastructure, workflowBundle: string): Promise<Parts> {
+  const { dataDirectory, ports, environment = {}, log, signal } = options;
+  const apiPort = await freePort({ preferred: ports?.api, purpose: 'the API', log });
+  const issuerPort = await freePort({ preferred: ports?.issuer, purpose: 'the issuer', log });
+  const pools = await namePools(options);
+  const settings: ProcessSettings = {
+    dataDirectory,
+    databaseUrl: postgres.databaseUrl,
+    temporalAddress: temporal.address,
+    receiptKeys: await receiptKeys(dataDirectory),
+    workflowBundle,
+    apiUrl: urlOf(apiPort),
+    issuerUrl: urlOf(issuerPort),
+    environment,
+    log,
+    signal,
+  };
+  const poolPorts = pools.map(({ name, port }) => [name, port] as const);
+  const named = [['issuer', issuerPort] as const, ['api', apiPort] as const, ...poolPorts];
+  return {
+    issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal }),
+    api: apiProcess(settings, apiPort),
+    pools: pools.map((pool) => poolProcess(settings, pool)),
+    statusUrls: Object.fromEntries(named.map(([name, port]) => [name, urlOf(port)])),
+    ports: named.map(([, port]) => port),
+  };
+}
+
+async function namePools({ pools = allPools, ports, log }: StackOptions): Promise<{ pool: Pool; name: string; port: number }[]> {
+  const named: { pool: Pool; name: string; port: number }[] = [];
+  for (const [index, pool] of pools.entries()) {
+    const before = named.filter((other) => other.pool === pool).length;
+    const name = before === 0 ? pool : `${pool}-${before + 1}`;
+    const preferred = ports?.workers === undefined ? undefined : ports.workers + index;
+    named.push({ pool, name, port: await freePort({ preferred, purpose: `pool ${name}`, log }) });
+  }
+  return named;
+}
+
+/** All at once, waiting for the last even when one fails, so that none starts behind the back of what stops them. */
+async function startAll(processes: readonly ManagedProcess[], log: (line: string) => void): Promise<void> {
+  const startedAt = Date.now();
+  const starts = processes.map(async (part) => {
+    await part.start();
+    log(`  ${part.name} is ready (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  });
+  const failure = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+function describe(parts: Parts, { temporal, postgres }: Infrastructure, stop: () => Promise<void>): Stack {
+  const issuerUrl = parts.statusUrls['issuer'] ?? '';
+  const all = [parts.issuer, parts.api, ...parts.pools];
+  return {
+    apiUrl: parts.statusUrls['api'] ?? '',
+    issuerUrl,
+    databaseUrl: postgres.databaseUrl,
+    temporalAddress: temporal.address,
+    temporalUrl: temporal.uiUrl,
+    statusUrls: parts.statusUrls,
+    token: (person, expiresInSeconds = tokenSeconds) => requestToken(issuerUrl, { ...person, expiresInSeconds }),
+    processes: Object.fromEntries(all.map((part) => [part.name, part])),
+    temporal,
+    postgres,
+    stop,
+  };
+}
+
+async function announce(dataDirectory: string, stack: Stack): Promise<void> {
+  const { candidate, grader, designated, staff } = examplePeople;
+  await writeStackFile(dataDirectory, {
+    pid: process.pid,
+    apiUrl: stack.apiUrl,
+    uiUrl: stack.temporalUrl,
+    issuerUrl: stack.issuerUrl,
+    tokens: {
+      candidate: await stack.token(candidate),
+      grader: await stack.token(grader),
+      designated: await stack.token(designated),
+      staff: await stack.token(staff),
+    },
+  });
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}

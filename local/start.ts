@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import { startStack, type Stack } from './stack.ts';
+
+/** `npm start`: the whole system on this machine, with its data in .certifiable/, until Ctrl-C. */
+
+const dataDirectory = fileURLToPath(new URL('../.certifiable', import.meta.url));
+const ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 54_329, issuer: 9400, workers: 9464 };
+const log = (line: string) => console.log(line);
+
+async function main(): Promise<number> {
+  const stopping = stopSignal();
+  try {
+    const stack = await startStack({ dataDirectory, persistent: true, ports, log, signal: stopping });
+    console.log(links(stack));
+    await aborted(stopping);
+    log('stopping, in order');
+    await stack.stop();
+    log('stopped; your data is kept in .certifiable/');
+    return 0;
+  } catch (error) {
+    if (stopping.aborted) return 0;
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
+
+/** Ctrl-C once stops in order, also while it is still starting; twice ends at once, and the parts end with it. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function links({ apiUrl, temporalUrl, statusUrls }: Stack): string {
+  const metrics = Object.entries(statusUrls).filter(([name]) => name !== 'issuer');
+  return [
+    '',
+    `  API, with a page to try it   ${apiUrl}/docs`,
+    ...(temporalUrl === undefined ? [] : [`  Temporal UI                  ${temporalUrl}`]),
+    ...metrics.map(([name, url], index) => `  ${index === 0 ? 'Metrics' : '       '}   ${url}/metrics   ${name}`),
+    '',
+    '  A token for a role           npm run -s token -- staff      (candidate, grader, designated, staff)',
+    '  Somebody else in that role   npm run -s token -- grader --subject grader-2 --name "Second Grader"',
+    '  Logs                         .certifiable/logs/',
+    '',
+    '  Ctrl-C stops it; data is kept in .certifiable/ (delete it to start afresh).',
+    '',
+  ].join('\n');
+}
+
+process.exit(await main());

@@ -1,0 +1,34 @@
+/** Access tokens of the local issuer: whoever may reach it may be anybody. */
+
+export const audience = 'certifiable';
+
+export const roles = ['candidate', 'grader', 'designated', 'staff'] as const;
+export type Role = (typeof roles)[number];
+
+export function isRole(text: unknown): text is Role {
+  return roles.some((role) => role === text);
+}
+
+export type Person = { subject: string; name: string; roles: readonly Role[] };
+
+/** A person to try a role with. */
+export const examplePeople: Readonly<Record<Role, Person>> = {
+  candidate: { subject: 'local-candidate', name: 'Cleo Candidate', roles: ['candidate'] },
+  grader: { subject: 'local-grader', name: 'Gil Grader', roles: ['grader'] },
+  designated: { subject: 'local-designated', name: 'Dana Designated', roles: ['grader', 'designated'] },
+  staff: { subject: 'local-staff', name: 'Sam Staff', roles: ['staff'] },
+};
+
+export type TokenRequest = Person & { expiresInSeconds: number };
+
+/** Throws when the issuer doesn't answer or refuses. */
+export async function requestToken(issuerUrl: string, request: TokenRequest): Promise<string> {
+  const response = await fetch(`${issuerUrl}/local/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  if (!response.ok) throw new Error(`The local issuer refused a token (${response.status}): ${await response.text()}`);
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return token;
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { ExamContent } from '../../domain/exam.ts';
+import { phaseOf, type Phase } from '../../domain/attempt.ts';
+import type { SubmittedMark } from '../../domain/marking.ts';
+import { readWorkerConfig } from '../../platform/config.ts';
+import { ringAttempt } from '../../platform/doorbell.ts';
+import { createLogger } from '../../platform/logging.ts';
+import { registerSearchAttributes } from '../../platform/search-attributes.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { makeCurrent } from '../../platform/worker-deployments.ts';
+import type { HeldAssignment } from '../../store/assignments.ts';
+import type { Store } from '../../store/store.ts';
+import { createPoolWorker } from '../../workers/worker.ts';
+import { attemptWorkflowId } from '../../workflows/messages.ts';
+import { TASK_QUEUES } from '../../workflows/queues.ts';
+import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
+import { createTestStore, receiptKeys } from './database.ts';
+
+let installed = false;
+
+/** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
+export async function startPipeline({ exam }: { exam: ExamContent }) {
+  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  installed = true;
+  const { store, databaseUrl, close } = await createTestStore();
+  const buildId = `test-${randomUUID()}`;
+  const config = readWorkerConfig({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    RECEIPT_KEYS: await receiptKeys(),
+    UPLOAD_DIRECTORY: join(inject('temporaryDirectory'), 'uploads'),
+    WORKER_BUILD_ID: buildId,
+    SHUTDOWN_GRACE_SECONDS: '1',
+  });
+  const client = createTemporalClient(config);
+  await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+  const logger = createLogger({ level: 'error', service: 'test' });
+  const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })));
+  const runs = workers.map((worker) => worker.run());
+  await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
+  await store.examVersions.publish({ content: exam, actor: 'test' });
+
+  return {
+    store,
+    client,
+    examId: exam.examId,
+    handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.all(runs);
+      await connection.close();
+      await client.connection.close();
+      await close();
+    },
+  };
+}
+
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+
+/** Waits until the attempt stands in the phase; fails with where it stands instead. */
+export async function untilPhase({ store }: { store: Store }, attemptId: string, phase: Phase, timeoutSeconds = 20): Promise<void> {
+  await until(async () => {
+    const now = phaseOf((await store.attempts.read({ attemptId })).facts);
+    return now === phase ? true : `the attempt is ${now}, not ${phase}`;
+  }, timeoutSeconds);
+}
+
+/** Polls until the check is true; fails with the check's last words. */
+export async function until(check: () => Promise<true | string>, timeoutSeconds = 20): Promise<void> {
+  const giveUpAt = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const result = await check();
+    if (result === true) return;
+    if (Date.now() > giveUpAt) throw new Error(result);
+    await pause(50);
+  }
+}
+
+/** A candidate who acts through the store, each fact followed by its doorbell, as the API does. */
+export function createCandidate({ store, client, examId }: Pipeline, subject: string = `candidate-${randomUUID()}`) {
+  let attemptId = '';
+  const ring = (fact: string) => ringAttempt(client, { attemptId, fact });
+  return {
+    subject,
+    get attemptId() {
+      return attemptId;
+    },
+    async register() {
+      ({ attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId }));
+      await ring('registered');
+      return attemptId;
+    },
+    async start() {
+      await store.sittings.start({ attemptId, subject });
+      await ring('started');
+    },
+    async answer(responses: Readonly<Record<string, readonly string[] | string>>) {
+      for (const [itemId, value] of Object.entries(responses)) await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence: 1 });
+    },
+    async submit(test: 'aptitude' | 'case_study' = 'aptitude') {
+      const result = await store.sittings.submit({ attemptId, subject, test });
+      await ring('submitted');
+      return result;
+    },
+    async download() {
+      await store.sittings.download({ attemptId, subject });
+      await ring('downloaded');
+    },
+    /** Records a complete upload; the bytes themselves are the API's business. */
+    async upload(content = 'my solution') {
+      const id = randomUUID();
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      await store.uploads.announce({ id, attemptId, subject, fileName: 'mine.md', mediaType: 'text/markdown', sizeBytes: content.length, sha256 });
+      await store.uploads.complete(id);
+      return sha256;
+    },
+    async withdraw() {
+      await store.attempts.withdraw({ attemptId, subject });
+      await ring('withdrawn');
+    },
+  };
+}
+
+/** Full points for everything, or what the function says; a reason wherever points are lost. */
+export function marksFor(assignment: HeldAssignment, pointsOf: (itemId: string, max: number) => number = (_itemId, max) => max): readonly SubmittedMark[] {
+  const { exam, test } = assignment.submission;
+  const maxima = new Map(
+    test === 'aptitude' ? exam.items.map((item) => [item.id, item.millipoints]) : (exam.caseStudies[0]?.rubric ?? []).map((criterion) => [criterion.id, criterion.millipoints]),
+  );
+  return assignment.itemIds.map((itemId) => {
+    const max = (maxima.get(itemId) ?? 0) / 1000;
+    const points = pointsOf(itemId, max);
+    return { itemId, points, reason: points < max ? `lost ${max - points} of ${itemId}` : '' };
+  });
+}
+
+/** A fresh grader claims the next assignment and completes it. Waits for one to be there. */
+export async function markNext(
+  { store, client }: Pipeline,
+  { designated = false, pointsOf }: { designated?: boolean; pointsOf?: (itemId: string, max: number) => number } = {},
+): Promise<HeldAssignment> {
+  const grader = `grader-${randomUUID()}`;
+  let assignment: HeldAssignment | undefined;
+  await until(async () => {
+    assignment = await store.assignments.claim({ grader, designated });
+    return assignment ? true : 'there is no assignment to claim';
+  });
+  if (!assignment) throw new Error('unreachable');
+  const { attemptId } = await store.assignments.complete({
+    assignmentId: assignment.id,
+    grader,
+    fencingToken: assignment.fencingToken,
+    marks: marksFor(assignment, pointsOf),
+  });
+  await ringAttempt(client, { attemptId, fact: 'marked' });
+  return assignment;
+}

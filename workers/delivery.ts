@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { ringAttempt } from '../platform/doorbell.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { PendingDelivery } from '../store/deliveries.ts';
+import type { Store } from '../store/store.ts';
+
+/** How many deliveries one round takes, and how many of them ring at once. */
+const BATCH_SIZE = 200;
+const RINGS_AT_ONCE = 20;
+/** The pause after a round that found nothing. */
+const IDLE_MILLISECONDS = 500;
+/** A fact that the server took but no workflow loaded for so long rings again (design, section 7: "some minutes"). */
+const UNCONSUMED_SECONDS = 180;
+const SWEEP_MILLISECONDS = 30_000;
+
+export type Relay = { readonly run: () => Promise<void>; readonly stop: () => void };
+
+/** The relay from PostgreSQL to the workflows, and the sweep. Several may run: each takes what no other holds. */
+export function createRelay({ store, client, logger }: { store: Store; client: Client; logger: Logger }): Relay {
+  const stopping = new AbortController();
+  let sweptAt = 0;
+
+  async function deliver(delivery: PendingDelivery): Promise<string | undefined> {
+    const { id, attemptId, fact, tries } = delivery;
+    const result = await ringAttempt(client, delivery);
+    switch (result) {
+      case 'delivered':
+        return id;
+      case 'closed':
+        await store.deliveries.void(id, 'the workflow is closed');
+        logger.info({ deliveryId: id, attemptId, fact }, 'delivery void: the workflow is closed');
+        return undefined;
+      case 'no_such_workflow':
+        logger[tries > 5 ? 'error' : 'warn']({ deliveryId: id, attemptId, fact, tries }, 'no workflow for this attempt yet');
+        return undefined;
+    }
+  }
+
+  /** One round: rings for all that is due. Returns how many it took. */
+  async function round(): Promise<number> {
+    const due = await store.deliveries.take(BATCH_SIZE);
+    for (let from = 0; from < due.length; from += RINGS_AT_ONCE) {
+      const rung = await Promise.allSettled(due.slice(from, from + RINGS_AT_ONCE).map(deliver));
+      await store.deliveries.acknowledge(rung.flatMap((ring) => (ring.status === 'fulfilled' && ring.value !== undefined ? [ring.value] : [])));
+      const failed = rung.find((ring) => ring.status === 'rejected');
+      if (failed) logger.warn({ err: failed.reason as unknown }, 'Temporal did not take a delivery; it will be tried again');
+    }
+    return due.length;
+  }
+
+  async function sweep(): Promise<void> {
+    if (Date.now() - sweptAt < SWEEP_MILLISECONDS) return;
+    sweptAt = Date.now();
+    const requeued = await store.deliveries.requeueUnconsumed(UNCONSUMED_SECONDS);
+    if (requeued > 0) logger.error({ requeued }, 'facts were delivered but not consumed; ringing again');
+  }
+
+  return {
+    async run() {
+      while (!stopping.signal.aborted) {
+        let took = 0;
+        try {
+          took = await round();
+          await sweep();
+        } catch (error) {
+          logger.error({ err: error }, 'the relay will try again');
+        }
+        if (took < BATCH_SIZE) await pause(IDLE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    },
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,33 @@
+import { createServer, type Server } from 'node:http';
+
+/** What a worker process tells about itself. `metrics` may reject: then the scrape fails and nothing else. */
+export type WorkerStatus = { readonly ready: () => boolean; readonly metrics: () => Promise<string> };
+
+/** /livez, /readyz and /metrics of a worker process. Rejects when the port is taken. */
+export function serveStatus({ host, port, status }: { host: string; port: number; status: WorkerStatus }): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (code: number, body: string, type = 'text/plain; charset=utf-8') => response.writeHead(code, { 'content-type': type }).end(body);
+    switch (request.url) {
+      case '/livez':
+        answer(200, 'live\n');
+        return;
+      case '/readyz':
+        answer(status.ready() ? 200 : 503, status.ready() ? 'ready\n' : 'not ready\n');
+        return;
+      case '/metrics':
+        status.metrics().then(
+          (text) => answer(200, text, 'text/plain; version=0.0.4; charset=utf-8'),
+          () => answer(500, 'the metrics could not be gathered\n'),
+        );
+        return;
+      default:
+        answer(404, 'see /livez, /readyz and /metrics\n');
+    }
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set WORKER_HTTP_PORT to a free one`) : error);
+    });
+    server.listen(port, host, () => resolve(server));
+  });
+}

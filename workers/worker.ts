@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import type { WorkerConfig } from '../platform/config.ts';
+import type { TaskQueue } from '../workflows/queues.ts';
+import { tuningOf, type PoolDependencies } from './pools.ts';
+
+/** The Temporal worker of one pool: its own deployment, pinned to its build, only the certification pool with workflows. */
+export async function createPoolWorker({ pool, config, connection, dependencies }: {
+  pool: TaskQueue;
+  config: WorkerConfig;
+  connection: NativeConnection;
+  dependencies: PoolDependencies;
+}): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: pool,
+    ...tuningOf(pool, dependencies),
+    ...(pool === 'certification' ? workflowSource(config) : {}),
+    workerDeploymentOptions: {
+      version: { deploymentName: pool, buildId: config.WORKER_BUILD_ID },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    shutdownGraceTime: `${config.SHUTDOWN_GRACE_SECONDS}s`,
+  });
+}
+
+function workflowSource(config: WorkerConfig) {
+  if (config.WORKFLOW_BUNDLE !== undefined) return { workflowBundle: { codePath: config.WORKFLOW_BUNDLE } };
+  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+}
