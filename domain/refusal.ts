@@ -15,8 +15,6 @@ export const REFUSAL_CODES = [
   'upload_invalid',
   'upload_hash_mismatch',
   'nothing_to_submit',
-  'no_assignment_available',
-  'designated_only',
   'lease_lost',
   'assignment_closed',
   'marks_invalid',

@@ -34,7 +34,7 @@ export async function runLongCommand(options: LongCommand): Promise<void> {
       child.stderr.on('data', collect);
       child.once('error', reject);
       child.once('close', (code) =>
-        code === 0 ? resolve() : reject(new Error(`${command} failed (code ${code}): ${output.trim()}`)),
+        code === 0 ? resolve() : reject(new Error(output.trim() || `${command} ended with code ${code}`)),
       );
     });
   } finally {

@@ -18,7 +18,10 @@ async function main(): Promise<number> {
     log('stopped; your data is kept in .certifiable/');
     return 0;
   } catch (error) {
-    if (stopping.aborted) return 0;
+    if (stopping.aborted) {
+      log('stopped before it was up');
+      return 0;
+    }
     console.error(error instanceof Error ? error.message : error);
     return 1;
   }

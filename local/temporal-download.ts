@@ -9,8 +9,13 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 const [version, downloadDir] = process.argv.slice(2);
 if (!version || !downloadDir) throw new Error('Usage: node local/temporal-download.ts VERSION DIRECTORY');
 
-const environment = await TestWorkflowEnvironment.createLocal({
-  server: { executable: { type: 'cached-download', version, downloadDir } },
-});
-await environment.teardown();
-process.exit(0);
+try {
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'cached-download', version, downloadDir } },
+  });
+  await environment.teardown();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

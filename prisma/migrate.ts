@@ -69,8 +69,7 @@ async function withEngine<Result>(
   const adapter = bindMigrationAwareSqlAdapterFactory(adapterFactory(pool, databaseUrl));
   const ignoreEngineLog = () => {};
   try {
-    const engine = await SchemaEngine.new({ datamodels: undefined }, ignoreEngineLog, adapter);
-    return await use(engine);
+    return await use(await SchemaEngine.new({ datamodels: undefined }, ignoreEngineLog, adapter));
   } catch (error) {
     throw new Error(describeEngineError(error, adapter), { cause: error });
   } finally {
@@ -138,10 +137,9 @@ type Adapter = ReturnType<typeof bindMigrationAwareSqlAdapterFactory>;
 /** The engine reports an error of the adapter by a number only; the adapter's registry holds the error itself. */
 function describeEngineError(error: unknown, adapter: Adapter): string {
   const message = error instanceof Error ? error.message : JSON.stringify(error);
-  const id = /external error \(reference[^\d]*(\d+)\)|"id":\s*(\d+)/i.exec(message);
-  const registered = id ? adapter.errorRegistry.consumeError(Number(id[1] ?? id[2])) : undefined;
-  const cause = registered?.error instanceof Error ? registered.error.message : undefined;
-  return cause === undefined ? message : `${message}: ${cause}`;
+  const id = /External error id#(\d+)/.exec(message)?.[1];
+  const cause = id === undefined ? undefined : adapter.errorRegistry.consumeError(Number(id))?.error;
+  return cause instanceof Error ? message.replace(`External error id#${id}`, cause.message) : message;
 }
 
 type WasmExports = { __wbindgen_start: () => void };
@@ -151,8 +149,17 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: WasmExports } }>;
 };
 
+let engine: Promise<typeof engineTypes> | undefined;
+
+/** Once a process: its JavaScript half keeps views on the memory of the first instance. */
+function loadEngine(): Promise<typeof engineTypes> {
+  return (engine ??= instantiateEngine());
+}
+
 /** Node does not import .wasm files, which the package's own entry point does. */
-async function loadEngine(): Promise<typeof engineTypes> {
+async function instantiateEngine(): Promise<typeof engineTypes> {
+  // Where the engine looks, by this name, for whom to tell of a panic.
+  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: console.error } });
   const manifest = findPackageJSON('@prisma/schema-engine-wasm', import.meta.url);
   if (manifest === undefined) throw new Error('the npm package @prisma/schema-engine-wasm is not installed: run npm ci');
   const wasmFile = join(dirname(manifest), 'schema_engine_bg.wasm');

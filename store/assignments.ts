@@ -44,6 +44,9 @@ export type HeldAssignment = {
 
 export type SeatMark = { readonly seat: number; readonly itemId: string; readonly millipoints: number };
 
+/** A lease as a claim handed it out; plain JSON, since an Idempotency-Key may keep it. */
+type ClaimedLease = { readonly assignmentId: string; readonly fencingToken: number; readonly leaseExpiresAt: string };
+
 type LeaseRow = { id: string; fencing_token: number; lease_expires_at: Date; now: Date };
 
 /** How often a claim is tried again when the same grader claims twice at once. */
@@ -69,7 +72,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       submissionId,
       attemptId: sitting.attemptId,
       test,
-      exam: await examVersions.contentOf(sitting.attempt.examVersionId),
+      exam: await examVersions.contentOf(sitting.attempt.examVersionId, tx),
       gradable,
       uploadId: row.uploadId,
       mediaType: sitting.uploads.find((upload) => upload.id === row.uploadId)?.mediaType ?? null,
@@ -103,12 +106,12 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     };
   }
 
-  async function claimIn(tx: Transaction, { grader, designated }: { grader: string; designated: boolean }): Promise<string | undefined> {
+  async function claimIn(tx: Transaction, { grader, designated }: { grader: string; designated: boolean }): Promise<ClaimedLease | null> {
     const now = await clock();
     // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
-    const [live] = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM assignment WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1`;
-    if (live) return live.id;
+    const [live] = await tx.$queryRaw<LeaseRow[]>`
+      SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1`;
+    if (live) return claimedLease(live);
 
     const [lease] = await tx.$queryRaw<(LeaseRow & { submission_id: string })[]>`
       WITH next AS (
@@ -125,7 +128,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
       FROM next WHERE t.id = next.id
       RETURNING t.id, t.submission_id, t.fencing_token, t.lease_expires_at, ${now} AS now`;
-    if (!lease) return undefined;
+    if (!lease) return null;
     if (lease.fencing_token > 1) {
       await tx.claim.updateMany({ where: { assignmentId: lease.id, releasedAt: null }, data: { releasedAt: lease.now, releaseCause: 'expired' } });
     }
@@ -133,12 +136,12 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       data: { id: uuidv7(), assignmentId: lease.id, submissionId: lease.submission_id, grader, fencingToken: lease.fencing_token, claimedAt: lease.now },
       select: { id: true },
     });
-    return lease.id;
+    return claimedLease(lease);
   }
 
   /** Why an act under a lease is refused. The grader knows the assignment only by having claimed it. */
-  async function leaseLost({ assignmentId, grader }: { assignmentId: string; grader: string }): Promise<Refusal> {
-    const row = await prisma.assignment.findFirst({ where: { id: assignmentId, claims: { some: { grader } } } });
+  async function leaseLost(tx: Transaction, { assignmentId, grader }: { assignmentId: string; grader: string }): Promise<Refusal> {
+    const row = await tx.assignment.findFirst({ where: { id: assignmentId, claims: { some: { grader } } } });
     if (!row) return assignmentNotFound();
     if (row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
     if (row.state === 'void') return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
@@ -154,7 +157,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       UPDATE assignment SET lease_expires_at = ${now} + make_interval(secs => lease_seconds)
       WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'
       RETURNING id, fencing_token, lease_expires_at, ${now} AS now`;
-    if (!lease) throw await leaseLost({ assignmentId, grader });
+    if (!lease) throw await leaseLost(tx, { assignmentId, grader });
     return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
   }
 
@@ -199,8 +202,11 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     async claim(request: { grader: string; designated: boolean; idempotency?: IdempotencyKey | undefined }): Promise<HeldAssignment | undefined> {
       for (let tries = 1; ; tries += 1) {
         try {
-          const { assignmentId } = await inIdempotentTransaction(context, request.idempotency, async (tx) => ({ assignmentId: (await claimIn(tx, request)) ?? null }));
-          return assignmentId ? await held(prisma, assignmentId, request.grader) : undefined;
+          const lease = await inIdempotentTransaction(context, request.idempotency, (tx) => claimIn(tx, request));
+          if (!lease) return undefined;
+          // The token is the one this claim was given: read anew, it could be that of whoever took over since.
+          const assignment = await held(prisma, lease.assignmentId, request.grader);
+          return { ...assignment, fencingToken: lease.fencingToken, leaseExpiresAt: new Date(lease.leaseExpiresAt) };
         } catch (error) {
           // The same grader claimed two seats of one submission at once; the other claim won.
           if (!isUniqueViolation(error) || tries === CLAIM_TRIES) throw error;
@@ -211,7 +217,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     /** An assignment that this grader holds or completed. Refused as not found otherwise. */
     async read({ assignmentId, grader }: { assignmentId: string; grader: string }): Promise<HeldAssignment> {
       const own = await prisma.claim.findFirst({ where: { assignmentId, grader, releasedAt: null }, select: { id: true } });
-      if (!own) throw await leaseLost({ assignmentId, grader });
+      if (!own) throw await leaseLost(prisma, { assignmentId, grader });
       return held(prisma, assignmentId, grader);
     },
 
@@ -243,7 +249,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         const released = await tx.$executeRaw`
           UPDATE assignment SET holder = NULL, lease_expires_at = NULL
           WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'`;
-        if (released === 0) throw await leaseLost({ assignmentId, grader });
+        if (released === 0) throw await leaseLost(tx, { assignmentId, grader });
         await tx.$executeRaw`
           UPDATE claim SET released_at = ${now}, release_cause = 'released' WHERE assignment_id = ${assignmentId}::uuid AND released_at IS NULL`;
       }),
@@ -271,9 +277,9 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         if (!row) throw assignmentNotFound();
         const mine = row.holder === grader && row.fencing_token === fencingToken;
         if (row.state === 'completed' && mine) return { attemptId: row.attempt_id, deliveryId: undefined };
-        if (!mine || row.state !== 'open') throw await leaseLost({ assignmentId, grader });
+        if (!mine || row.state !== 'open') throw await leaseLost(tx, { assignmentId, grader });
 
-        const exam = await examVersions.contentOf(row.exam_version_id);
+        const exam = await examVersions.contentOf(row.exam_version_id, tx);
         const checked = checkMarks(markablesOf(exam, row), marks);
         if (checked.problems.length > 0) {
           throw new Refusal('marks_invalid', 'These marks cannot be recorded; nothing was changed.', { fields: checked.problems });
@@ -348,6 +354,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       return row.submission.sitting.attemptId;
     },
   };
+}
+
+function claimedLease(row: LeaseRow): ClaimedLease {
+  return { assignmentId: row.id, fencingToken: row.fencing_token, leaseExpiresAt: row.lease_expires_at.toISOString() };
 }
 
 /** Proof of holding an assignment. */

@@ -17,7 +17,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
   const { clock } = context;
 
   async function registerIn(tx: Transaction, { subject, name, examId }: { subject: string; name: string; examId: string }): Promise<Committed> {
-    const exam = await examVersions.newest(examId);
+    const exam = await examVersions.newest(examId, tx);
     const [candidate] = await tx.$queryRaw<{ id: string; now: Date }[]>`
       INSERT INTO candidate (id, subject, name, created_at) VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${await clock()})
       ON CONFLICT (subject) DO UPDATE SET name = excluded.name
@@ -71,8 +71,8 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
 
     list: (query: { subject?: string | undefined; after?: string | undefined; limit: number; open?: boolean | undefined }) => readAttempts(context, query),
 
-    /** For the workflow: the facts as they stand, everything delivered so far counted as heard. */
-    consumeFacts: async (attemptId: string): Promise<AttemptFacts> => (await consumeFacts(context, attemptId)).facts,
+    /** For the workflow: the attempt as it stands, everything delivered so far counted as heard. */
+    consumeFacts: (attemptId: string): Promise<AttemptRecord> => consumeFacts(context, attemptId),
 
     /** Ends an attempt whose window has passed by PostgreSQL's clock; too early, or already taken, it changes nothing. */
     lapse({ attemptId, window }: { attemptId: string; window: Extract<Window, 'start' | 'offer'> }): Promise<LapseResult> {
@@ -146,7 +146,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
           return { attemptId, deliveryId: undefined };
         }
         await tx.attempt.update({ where: { id: attemptId }, data: { accommodationPercent: percent }, select: { id: true } });
-        const { policy } = await examVersions.contentOf(record.examVersionId);
+        const { policy } = await examVersions.contentOf(record.examVersionId, tx);
         const window = openWindow(facts);
         if (window) {
           const present = await lockedDeadline(tx, facts, window.name);

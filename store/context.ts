@@ -29,7 +29,13 @@ export type IdempotencyKey = {
 };
 
 export function connectDatabase(config: DatabaseConfig): PrismaClient {
-  const adapter = new PrismaPg({ connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 });
+  // A connection that PostgreSQL ends, idle or in use, is an outage of the queries on it, never of this process: those
+  // queries fail and say so, and the pool connects anew.
+  const ended = () => {};
+  const adapter = new PrismaPg(
+    { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
+    { onPoolError: ended, onConnectionError: ended },
+  );
   return new PrismaClient({ adapter });
 }
 

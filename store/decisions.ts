@@ -59,7 +59,7 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     });
     switch (nextStepAfter(test, decision.passed)) {
       case 'offer_case_study': {
-        const { policy } = await examVersions.contentOf(attempt.examVersionId);
+        const { policy } = await examVersions.contentOf(attempt.examVersionId, tx);
         const downloadBy = new Date(deadlineOf(policy, 'offer', facts.asOf, attempt.accommodationPercent));
         await tx.attempt.update({ where: { id: attemptId }, data: { aptitudeDecisionId: decisionId, downloadBy }, select: { id: true } });
         return 'published';
@@ -102,7 +102,7 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     async publishNotSubmitted({ attemptId, test, round }: { attemptId: string; test: Test; round: number }): Promise<PublishResult> {
       return inTransaction(context, async (tx) => {
         const attempt = await lockAttempt(tx, clock, { attemptId });
-        const exam = await examVersions.contentOf(attempt.examVersionId);
+        const exam = await examVersions.contentOf(attempt.examVersionId, tx);
         const rubric = exam.caseStudies.find((caseStudy) => caseStudy.id === attempt.caseStudyId)?.rubric ?? [];
         const items = rubric.map((criterion): ItemScore => ({ itemId: criterion.id, millipoints: 0, millipointsMax: criterion.millipoints, basis: 'blank' }));
         const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);

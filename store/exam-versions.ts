@@ -5,7 +5,7 @@ import type { ExamContent } from '../domain/exam.ts';
 import { examVersionName } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import type { StoreContext } from './context.ts';
+import type { StoreContext, Transaction } from './context.ts';
 
 export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
 
@@ -14,10 +14,11 @@ export function createExamVersionStore(context: StoreContext) {
   const { prisma } = context;
   const contentById = new Map<string, ExamContent>();
 
-  async function contentOf(examVersionId: string): Promise<ExamContent> {
+  /** Inside a transaction, `tx` is given: a second connection for one transaction can starve the pool. */
+  async function contentOf(examVersionId: string, tx: Transaction = prisma): Promise<ExamContent> {
     const cached = contentById.get(examVersionId);
     if (cached) return cached;
-    const row = await prisma.examVersion.findUniqueOrThrow({ where: { id: examVersionId } });
+    const row = await tx.examVersion.findUniqueOrThrow({ where: { id: examVersionId } });
     const content = row.content as unknown as ExamContent;
     contentById.set(examVersionId, content);
     return content;
@@ -54,10 +55,10 @@ export function createExamVersionStore(context: StoreContext) {
     },
 
     /** The newest version of an exam. Refused when none is published. */
-    async newest(examId: string): Promise<ExamVersionRecord> {
-      const row = await prisma.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
+    async newest(examId: string, tx: Transaction = prisma): Promise<ExamVersionRecord> {
+      const row = await tx.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
       if (!row) throw new Refusal('exam_not_published', `No exam "${examId}" is published.`);
-      return { id: row.id, content: await contentOf(row.id) };
+      return { id: row.id, content: await contentOf(row.id, tx) };
     },
   };
 }

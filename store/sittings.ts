@@ -165,7 +165,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
         const phase = phaseOf(facts);
         if (phase !== 'case_study_offered') throw new Refusal('wrong_phase', `There is no case study to download: the attempt is ${phase}.`, { phase });
         if (facts.downloadBy === null || facts.asOf >= facts.downloadBy) throw new Refusal('deadline_passed', 'The time to download the case study has passed. Register again.');
-        const exam = await examVersions.contentOf(record.examVersionId);
+        const exam = await examVersions.contentOf(record.examVersionId, tx);
         const seen = await tx.sitting.findMany({
           where: { caseStudyId: { not: null }, attempt: { candidateId: record.candidateId, examId: record.examId } },
           orderBy: { startedAt: 'asc' },
@@ -270,7 +270,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     tx: Transaction,
     sitting: { attemptId: string; test: Test; startedAt: number; examVersionId: string; accommodationPercent: number; caseStudyId?: string },
   ): Promise<void> {
-    const { policy } = await examVersions.contentOf(sitting.examVersionId);
+    const { policy } = await examVersions.contentOf(sitting.examVersionId, tx);
     await tx.sitting.create({
       data: {
         id: uuidv7(),

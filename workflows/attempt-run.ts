@@ -35,9 +35,10 @@ export class AttemptRun {
   }
 
   async begin(): Promise<void> {
-    this.loadedPlan = await certification.loadPlan(this.attemptId);
-    upsertSearchAttributes([{ key: CertExamVersion, value: this.plan.examVersion }]);
-    await this.reload();
+    this.bellRang = false;
+    const { plan, facts } = await certification.begin(this.attemptId);
+    this.loadedPlan = plan;
+    this.loadedFacts = facts;
   }
 
   get plan(): AttemptPlan {
@@ -145,6 +146,7 @@ export class AttemptRun {
     if (phase !== this.shownPhase || due !== this.shownDue) {
       const movedOn = this.needsAttention && phase !== this.shownPhase;
       upsertSearchAttributes([
+        ...(this.shownPhase === undefined ? [{ key: CertExamVersion, value: this.plan.examVersion }] : []),
         ...(phase === this.shownPhase ? [] : [{ key: CertPhase, value: phase }]),
         ...(due === this.shownDue ? [] : [{ key: CertDueAt, value: due === undefined ? null : new Date(due) }]),
         ...(movedOn ? [{ key: CertNeedsAttention, value: false }] : []),

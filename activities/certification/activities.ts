@@ -20,18 +20,20 @@ type Act = { readonly attemptId: string; readonly actionKey: string };
 /** Short local activities: each loads or writes a row or two. */
 export function createCertificationActivities({ store }: { store: Store }) {
   return refusing({
-    async loadPlan(attemptId: string): Promise<AttemptPlan> {
-      const attempt = await store.attempts.read({ attemptId });
-      const exam = await store.examVersions.contentOf(attempt.examVersionId);
-      return {
+    /** The plan that was pinned at registration, and the facts so far. */
+    async begin(attemptId: string): Promise<{ plan: AttemptPlan; facts: AttemptFacts }> {
+      const { facts, examVersionId } = await store.attempts.consumeFacts(attemptId);
+      const exam = await store.examVersions.contentOf(examVersionId);
+      const plan = {
         examVersion: examVersionName(exam),
         policy: exam.policy,
         hasChoiceItems: exam.items.some((item) => item.type === 'choice'),
-        aptitudeCarriedOver: attempt.facts.aptitudePassed && attempt.facts.sittings.aptitude === null,
+        aptitudeCarriedOver: facts.aptitudePassed && facts.sittings.aptitude === null,
       };
+      return { plan, facts };
     },
 
-    loadFacts: (attemptId: string): Promise<AttemptFacts> => store.attempts.consumeFacts(attemptId),
+    loadFacts: async (attemptId: string): Promise<AttemptFacts> => (await store.attempts.consumeFacts(attemptId)).facts,
 
     lapse: (request: { attemptId: string; window: 'start' | 'offer' }): Promise<LapseResult> => store.attempts.lapse(request),
 

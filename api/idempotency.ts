@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Request } from 'express';
+import type { IdempotencyKey } from '../store/context.ts';
+import { validationFailed } from './problems.ts';
+
+const KEY_PATTERN = /^[\x20-\x7e]{1,200}$/;
+
+/**
+ * The request's Idempotency-Key, bound to who asks, to the operation with the ids in its path, and to the body. Undefined
+ * when there is none. Refuses with `validation_failed` when it is unusable.
+ */
+export function idempotencyOf(request: Request, actor: { readonly subject: string }): IdempotencyKey | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !KEY_PATTERN.test(key)) {
+    throw validationFailed([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
+  }
+  const canonical = canonicalize(request.body ?? null) ?? '';
+  return {
+    actor: actor.subject,
+    operation: `${request.method} ${request.path.toLowerCase()}`,
+    key,
+    requestHash: createHash('sha256').update(canonical).digest('hex'),
+  };
+}
+
+/** One short name for a key within its actor and operation; undefined without a key. */
+export function nameOfKey(idempotency: IdempotencyKey | undefined): string | undefined {
+  if (!idempotency) return undefined;
+  const { actor, operation, key, requestHash } = idempotency;
+  return createHash('sha256').update(JSON.stringify([actor, operation, key, requestHash])).digest('hex');
+}

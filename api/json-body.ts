@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import express, { type RequestHandler } from 'express';
+import type { FieldProblem } from '../domain/refusal.ts';
+import { Problem, validationFailed } from './problems.ts';
+import { formatPlace } from './validation.ts';
+
+/** Bytes of a JSON body, unless a route says otherwise. */
+export const JSON_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Requests whose text came with escapes: only those can hold what PostgreSQL cannot store. */
+const withEscapes = new WeakSet<IncomingMessage>();
+
+/** Reads a JSON body. Refuses with `unsupported_media_type`, `payload_too_large`, `malformed_json` and `validation_failed`. */
+export function readJson({ bytesMax = JSON_BODY_BYTES_MAX }: { bytesMax?: number } = {}): readonly RequestHandler[] {
+  const parse = express.json({
+    limit: bytesMax,
+    strict: false,
+    verify: (request, _response, bytes) => {
+      if (bytes.includes('\\u')) withEscapes.add(request);
+    },
+  });
+  return [requireJson, parse, refuseUnstorableText];
+}
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (!request.is('application/json')) throw new Problem('unsupported_media_type', 'The body must be JSON: "Content-Type: application/json".');
+  next();
+};
+
+/** PostgreSQL's text and jsonb hold neither U+0000 nor half a surrogate pair, and in JSON only an escape can bring them. */
+const refuseUnstorableText: RequestHandler = (request, _response, next) => {
+  if (withEscapes.has(request)) {
+    const problems = unstorableText(request.body, []);
+    if (problems.length > 0) throw validationFailed(problems);
+  }
+  next();
+};
+
+function unstorableText(value: unknown, place: readonly PropertyKey[]): readonly FieldProblem[] {
+  if (typeof value === 'string') return isStorable(value) ? [] : [{ path: formatPlace(place), message: 'must be Unicode text without the character U+0000' }];
+  if (Array.isArray(value)) return value.flatMap((element: unknown, index) => unstorableText(element, [...place, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, element]) => [...unstorableText(key, place), ...unstorableText(element, [...place, key])]);
+}
+
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
+}

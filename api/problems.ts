@@ -1,0 +1,179 @@
+import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode } from '../domain/refusal.ts';
+import { isDatabaseUnavailable } from '../store/context.ts';
+
+/** What can go wrong before or around the rules: with the request itself, with who asks, or with what we need to answer. */
+export const TRANSPORT_CODES = [
+  'malformed_json',
+  'malformed_request',
+  'validation_failed',
+  'unauthenticated',
+  'forbidden',
+  'payload_too_large',
+  'unsupported_media_type',
+  'upload_offset_conflict',
+  'rate_limited',
+  'unavailable',
+  'internal',
+] as const;
+export type TransportCode = (typeof TRANSPORT_CODES)[number];
+
+/** Every code a client may meet; each has a section in docs/errors.md. */
+export const PROBLEM_CODES = [...REFUSAL_CODES, ...TRANSPORT_CODES] as const;
+export type ProblemCode = RefusalCode | TransportCode;
+
+type ProblemExtras = {
+  readonly fields?: readonly FieldProblem[];
+  /** Whole seconds after which trying again may help. */
+  readonly retryAfterSeconds?: number;
+  /** Instead of the status of the code, where a protocol on top of HTTP (tus) prescribes another. */
+  readonly status?: number;
+};
+
+/** Ends a request with a problem that is none of the domain's. The message is for the caller. */
+export class Problem extends Error {
+  readonly code: TransportCode | 'not_found' | 'upload_invalid';
+  readonly extras: ProblemExtras;
+
+  constructor(code: Problem['code'], message: string, extras: ProblemExtras = {}) {
+    super(message);
+    this.name = 'Problem';
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+/** How long a client should wait while something that we need is away. */
+export const RETRY_AFTER_SECONDS = 5;
+
+export function unavailable(what: string): Problem {
+  return new Problem('unavailable', `${what} is not available at the moment. Nothing was changed; try again in some seconds.`, {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+export function validationFailed(fields: readonly FieldProblem[]): Problem {
+  const names = [...new Set(fields.map((field) => field.path || 'the body'))];
+  return new Problem('validation_failed', `The request is not valid: ${names.join(', ')}. Nothing was changed.`, { fields });
+}
+
+/** Each code has one HTTP status. Conflicts with how things stand are 409; what is wrong with the content is 422. */
+export function statusOf(code: ProblemCode): number {
+  switch (code) {
+    case 'malformed_json':
+    case 'malformed_request':
+      return 400;
+    case 'unauthenticated':
+      return 401;
+    case 'forbidden':
+      return 403;
+    case 'not_found':
+    case 'exam_not_published':
+      return 404;
+    case 'exam_version_changed':
+    case 'attempt_already_open':
+    case 'already_certified':
+    case 'wrong_phase':
+    case 'deadline_passed':
+    case 'stale_sequence':
+    case 'nothing_to_submit':
+    case 'lease_lost':
+    case 'assignment_closed':
+    case 'deadline_not_later':
+    case 'already_involved':
+    case 'upload_offset_conflict':
+      return 409;
+    case 'payload_too_large':
+      return 413;
+    case 'unsupported_media_type':
+      return 415;
+    case 'validation_failed':
+    case 'response_invalid':
+    case 'upload_invalid':
+    case 'upload_hash_mismatch':
+    case 'marks_invalid':
+    case 'idempotency_key_reused':
+      return 422;
+    case 'rate_limited':
+      return 429;
+    case 'internal':
+      return 500;
+    case 'unavailable':
+      return 503;
+  }
+}
+
+/** The same for every occurrence of a code, as RFC 9457 asks. */
+const TITLES: Readonly<Record<ProblemCode, string>> = {
+  not_found: 'There is no such thing, or it is not yours',
+  exam_not_published: 'The exam is not published',
+  exam_version_changed: 'A published exam version never changes',
+  attempt_already_open: 'An attempt is under way',
+  already_certified: 'Certified already',
+  wrong_phase: 'The attempt is not in the phase for this',
+  deadline_passed: 'The deadline has passed',
+  response_invalid: 'The answer does not fit the item',
+  stale_sequence: 'A newer answer is saved',
+  upload_invalid: 'The upload cannot be taken',
+  upload_hash_mismatch: 'The file arrived changed',
+  nothing_to_submit: 'There is nothing to submit',
+  lease_lost: 'The assignment is no longer held',
+  assignment_closed: 'The assignment is closed',
+  marks_invalid: 'The marks cannot be recorded',
+  deadline_not_later: 'The new deadline is not later',
+  already_involved: 'The grader is involved already',
+  idempotency_key_reused: 'The Idempotency-Key belongs to another request',
+  malformed_json: 'The body is not JSON',
+  malformed_request: 'The request cannot be read',
+  validation_failed: 'The request is not valid',
+  unauthenticated: 'Authentication is needed',
+  forbidden: 'The role does not allow this',
+  payload_too_large: 'The request is too large',
+  unsupported_media_type: 'The media type is not supported',
+  upload_offset_conflict: 'The upload goes on elsewhere',
+  rate_limited: 'Too many requests',
+  unavailable: 'Not available at the moment',
+  internal: 'Something went wrong on our side',
+};
+
+/** What a request ends with: the problem to send, and the defect behind it if there is one. */
+export type ProblemAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>> & { readonly code: ProblemCode };
+};
+
+/** Any error as problem details. Unknown ones are `internal`, and nothing of them is told. */
+export function problemOf(error: unknown, requestId: string): ProblemAnswer {
+  const { code, message, details, extras } = describe(error);
+  const status = extras.status ?? statusOf(code);
+  const headers: Record<string, string> = {};
+  if (extras.retryAfterSeconds !== undefined) headers['Retry-After'] = String(extras.retryAfterSeconds);
+  if (code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="certifiable", error="invalid_token"';
+  const fields = extras.fields === undefined ? {} : { fields: extras.fields };
+  return { status, headers, body: { ...details, ...fields, type: `/problems/${code}`, title: TITLES[code], status, detail: message, code, requestId } };
+}
+
+type Description = { code: ProblemCode; message: string; details: Readonly<Record<string, unknown>>; extras: ProblemExtras };
+
+function describe(error: unknown): Description {
+  if (error instanceof Refusal) return { code: error.code, message: error.message, details: error.details, extras: {} };
+  const problem = error instanceof Problem ? error : (problemOfParser(error) ?? (isDatabaseUnavailable(error) ? unavailable('The database') : undefined));
+  if (problem) return { code: problem.code, message: problem.message, details: {}, extras: problem.extras };
+  return { code: 'internal', message: 'Something went wrong on our side. Tell support the requestId.', details: {}, extras: {} };
+}
+
+/** What Express and its body parser throw, by their documented `type`. */
+function problemOfParser(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status >= 500) return undefined;
+  switch ('type' in error ? error.type : undefined) {
+    case 'entity.parse.failed':
+      return new Problem('malformed_json', 'The body is not JSON.');
+    case 'entity.too.large':
+      return new Problem('payload_too_large', 'The body is too large.');
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new Problem('unsupported_media_type', 'The body must be JSON in UTF-8.');
+    default:
+      return new Problem('malformed_request', 'The request cannot be read: its path or its body is damaged.');
+  }
+}

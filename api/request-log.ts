@@ -1,0 +1,43 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from '../platform/logging.ts';
+import type { Metrics } from './metrics.ts';
+import { contextOf } from './request-context.ts';
+
+/** What probes and scrapers ask for all day. */
+const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
+
+/** One log line and one observation a request, when its answer is out or its caller is gone. Never bodies, names or tokens. */
+export function recordRequests({ logger, metrics }: { logger: Logger; metrics: Metrics }): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    response.once('close', () => record({ request, response, milliseconds: performance.now() - startedAt, logger, metrics }));
+    next();
+  };
+}
+
+type Served = { request: Request; response: Response; milliseconds: number; logger: Logger; metrics: Metrics };
+
+function record({ request, response, milliseconds, logger, metrics }: Served): void {
+  const route = routePattern(request);
+  // The caller went away before an answer was out: there is no status, and proxies call that 499.
+  const status = response.writableFinished ? response.statusCode : 499;
+  metrics.requestDuration.labels(request.method, route, String(status)).observe(milliseconds / 1000);
+  const { requestId, actor } = contextOf(response);
+  const line = {
+    method: request.method,
+    route,
+    status,
+    ms: Math.round(milliseconds * 10) / 10,
+    requestId,
+    attemptId: request.params?.['attemptId'],
+    roles: actor ? [...actor.roles].join(' ') : undefined,
+  };
+  if (QUIET_ROUTES.has(route)) logger.debug(line, 'request');
+  else logger.info(line, 'request');
+}
+
+/** The pattern and never the path: ids would make endless metrics. */
+function routePattern(request: Request): string {
+  const route: unknown = request.route;
+  return typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string' ? route.path : 'unmatched';
+}

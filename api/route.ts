@@ -1,0 +1,107 @@
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { IdempotencyKey } from '../store/context.ts';
+import { requireRole, type Actor, type Role } from './actor.ts';
+import { idempotencyOf } from './idempotency.ts';
+import { readJson } from './json-body.ts';
+import { Problem, type ProblemCode } from './problems.ts';
+import { contextOf } from './request-context.ts';
+import { check } from './validation.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
+
+type AnswerSpec = { readonly description: string; readonly body?: z.ZodType };
+type AnswerSpecs = Readonly<Record<number, AnswerSpec>>;
+
+/** One of the answers that a route declares, with the body that its schema describes. */
+type Answer<Specs extends AnswerSpecs> = {
+  [Status in keyof Specs & number]: Specs[Status] extends { readonly body: infer Body extends z.ZodType }
+    ? { readonly status: Status; readonly body: z.output<Body>; readonly headers?: Readonly<Record<string, string>> }
+    : { readonly status: Status };
+}[keyof Specs & number];
+
+/** What the OpenAPI document says of a route. */
+type Documentation = {
+  readonly method: Method;
+  /** In Express's notation. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Whoever has one of them may; none: everybody may, also without a token. */
+  readonly roles: readonly Role[];
+  readonly params?: z.ZodType | undefined;
+  readonly query?: z.ZodType | undefined;
+  readonly body?: z.ZodType | undefined;
+  readonly takesIdempotencyKey?: boolean;
+  readonly answers: Readonly<Record<number, AnswerSpec & { readonly mediaTypes?: readonly string[] }>>;
+  /** The refusals that are particular to it; authentication, validation and the like are common to all. */
+  readonly refusals?: readonly ProblemCode[];
+};
+
+/** A route as the app mounts it and the OpenAPI document describes it. */
+export type Route = Documentation & { readonly handlers: readonly RequestHandler[] };
+
+type RouteRequest<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
+  readonly actor: Actor;
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+  readonly idempotency: IdempotencyKey | undefined;
+  readonly requestId: string;
+};
+
+type RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = Documentation & {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly bodyBytesMax?: number;
+  readonly answers: Answers;
+  readonly handle: (request: RouteRequest<Params, Query, Body>) => Promise<Answer<Answers>>;
+};
+
+/**
+ * A route that takes and answers JSON. In this order: role, then body, then path, query and fields, then its work. A path
+ * that cannot name anything is answered as what is absent.
+ */
+export function route<
+  const Answers extends AnswerSpecs,
+  Params extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+>(spec: RouteSpec<Params, Query, Body, Answers>): Route {
+  const { params, query, body, bodyBytesMax, handle, ...documentation } = spec;
+  const work: RequestHandler = async (request, response) => {
+    const { actor, requestId } = contextOf(response);
+    if (!actor) throw new TypeError('a route needs a role');
+    const answer = await handle({
+      actor,
+      requestId,
+      params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
+      query: (query ? check(query, request.query) : undefined) as z.output<Query>,
+      body: (body ? check(body, request.body) : undefined) as z.output<Body>,
+      idempotency: spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
+    });
+    send(response, answer);
+  };
+  const readBody = body ? readJson(bodyBytesMax === undefined ? {} : { bytesMax: bodyBytesMax }) : [];
+  return { ...documentation, params, query, body, handlers: [requireRole(spec.roles), ...readBody, work] };
+}
+
+export function mount(app: Express, { method, path, handlers }: Route): void {
+  app[method](path, ...handlers);
+}
+
+/** The path's parameters. Refuses as not found what can name nothing. */
+export function paramsOf<Params extends z.ZodType>(params: Params, request: Request): z.output<Params> {
+  const result = params.safeParse(request.params);
+  if (!result.success) throw new Problem('not_found', 'There is no such thing, or it is not yours.');
+  return result.data;
+}
+
+function send(response: Response, answer: { status: number; body?: unknown; headers?: Readonly<Record<string, string>> }): void {
+  if (answer.headers) response.set(answer.headers);
+  response.status(answer.status);
+  if (answer.body === undefined) response.end();
+  else response.json(answer.body);
+}

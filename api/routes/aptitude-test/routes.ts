@@ -1,0 +1,74 @@
+import { route, type Route } from '../../route.ts';
+import { attemptParams, iso } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { submission } from '../attempts/schemas.ts';
+import { submit } from '../attempts/submit.ts';
+import { aptitudeTest, responseInput, responseParams, savedResponse } from './schemas.ts';
+import { readAptitudeTest } from './view.ts';
+
+const tag = 'Aptitude test';
+const roles = ['candidate'] as const;
+const path = '/v1/attempts/:attemptId/aptitude-test';
+
+export function aptitudeTestRoutes(services: Services): readonly Route[] {
+  const { store, doorbell } = services;
+  return [
+    // The hot path comes first: Express looks for a route from the top.
+    route({
+      method: 'put',
+      path: '/v1/attempts/:attemptId/responses/:itemId',
+      tag,
+      summary: 'Save an answer',
+      description: 'Answered when the answer is durable: a crash after that loses nothing.',
+      roles,
+      params: responseParams,
+      body: responseInput,
+      answers: { 200: { description: 'Saved', body: savedResponse } },
+      refusals: ['response_invalid', 'stale_sequence', 'wrong_phase', 'deadline_passed'],
+      handle: async ({ actor: { subject }, params: { attemptId, itemId }, body: { value, sequence } }) => {
+        const saved = await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence });
+        return { status: 200, body: { itemId, sequence: saved.sequence, savedAt: iso(saved.savedAt) } };
+      },
+    }),
+    route({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Start the aptitude test: its clock runs from now',
+      description: 'A repeat changes nothing and gives the same test.',
+      roles,
+      params: attemptParams,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'The test', body: aptitudeTest } },
+      refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+        doorbell.ring('started', await store.sittings.start({ attemptId, subject, idempotency }));
+        return { status: 200, body: await readAptitudeTest(services, { attemptId, subject }) };
+      },
+    }),
+    route({
+      method: 'get',
+      path,
+      tag,
+      summary: 'The test with your saved answers, from its start until its result',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The test', body: aptitudeTest } },
+      refusals: ['wrong_phase'],
+      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readAptitudeTest(services, { attemptId, subject }) }),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/submission`,
+      tag,
+      summary: 'Submit the aptitude test',
+      description: 'What is saved is frozen, hashed and receipted. Past the deadline it is what was saved in time.',
+      roles,
+      params: attemptParams,
+      takesIdempotencyKey: true,
+      answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
+      refusals: ['wrong_phase', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'aptitude', idempotency }),
+    }),
+  ];
+}

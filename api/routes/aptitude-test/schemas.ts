@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { INTEGER_MAX, instant, points, uuid } from '../../schemas.ts';
+
+/** As a candidate sees them: no key, no model answer, no scoring and no hint. */
+const item = z
+  .discriminatedUnion('type', [
+    z.object({ id: z.string(), type: z.literal('choice'), prompt: z.string(), points, choices: z.array(z.object({ id: z.string(), text: z.string() })) }),
+    z.object({ id: z.string(), type: z.literal('text'), prompt: z.string(), points }),
+  ])
+  .meta({ id: 'Item' });
+
+const value = z.union([z.string(), z.array(z.string())]).meta({ description: 'Text, or the identifiers of the chosen choices' });
+const sequence = z
+  .number()
+  .int()
+  .min(1)
+  .max(INTEGER_MAX)
+  .meta({ description: 'Counts up with each save of this answer. A lower one than saved is refused, so a late save never undoes a later one' });
+
+export const responseParams = z.object({ attemptId: uuid, itemId: z.string() });
+export const responseInput = z.strictObject({ value, sequence }).meta({ id: 'ResponseInput' });
+export const savedResponse = z.object({ itemId: z.string(), sequence, savedAt: instant }).meta({ id: 'SavedResponse' });
+
+export const aptitudeTest = z
+  .object({
+    attemptId: uuid,
+    items: z.array(item),
+    responses: z.array(z.object({ itemId: z.string(), value, sequence, savedAt: instant })),
+    startedAt: instant,
+    deadline: instant,
+    submittedAt: instant.nullable(),
+    serverTime: instant.meta({ description: 'The clock that decides: show the time left as deadline minus this' }),
+  })
+  .meta({ id: 'AptitudeTest' });

@@ -1,0 +1,85 @@
+import { validationFailed } from '../../problems.ts';
+import { route, type Route } from '../../route.ts';
+import { attemptParams, pageOf } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { readView, viewOf } from './read.ts';
+import { attemptList, attemptQuery, attemptView, registration, submissionList } from './schemas.ts';
+
+const tag = 'Attempts';
+const roles = ['candidate'] as const;
+
+export function attemptRoutes(services: Services): readonly Route[] {
+  const { store, doorbell } = services;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/attempts',
+      tag,
+      summary: 'Register for an exam',
+      description: "The certificate will show the name in the token's `name` claim. An aptitude pass is carried over from an attempt that failed at its case study.",
+      roles,
+      body: registration,
+      takesIdempotencyKey: true,
+      answers: { 201: { description: 'The attempt', body: attemptView } },
+      refusals: ['exam_not_published', 'attempt_already_open', 'already_certified', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject, name }, body: { examId }, idempotency }) => {
+        if (name === undefined) throw validationFailed([{ path: 'token.name', message: 'is missing: the certificate needs a name' }]);
+        const committed = await store.attempts.register({ subject, name, examId, idempotency });
+        doorbell.ring('registered', committed);
+        const body = await readView(services, { attemptId: committed.attemptId, subject });
+        return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/attempts',
+      tag,
+      summary: 'Your attempts, newest first',
+      roles,
+      query: attemptQuery,
+      answers: { 200: { description: 'One page', body: attemptList } },
+      handle: async ({ actor: { subject }, query: { after, limit } }) => {
+        const { rows, next } = pageOf(await store.attempts.list({ subject, after, limit: limit + 1 }), limit, (row) => row.facts.attemptId);
+        return { status: 200, body: { attempts: await Promise.all(rows.map((row) => viewOf(services, row))), next } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/attempts/:attemptId',
+      tag,
+      summary: 'Where am I, what waits for whom, until when',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The attempt', body: attemptView } },
+      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readView(services, { attemptId, subject }) }),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/attempts/:attemptId/withdrawal',
+      tag,
+      summary: 'Withdraw, until the first submission of the test under way',
+      roles,
+      params: attemptParams,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'The attempt, withdrawn', body: attemptView } },
+      refusals: ['wrong_phase', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+        doorbell.ring('withdrawn', await store.attempts.withdraw({ attemptId, subject, idempotency }));
+        return { status: 200, body: await readView(services, { attemptId, subject }) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/attempts/:attemptId/submissions',
+      tag,
+      summary: 'What you handed in, with the receipts',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'Oldest first', body: submissionList } },
+      handle: async ({ actor: { subject }, params: { attemptId } }) => {
+        await store.attempts.read({ attemptId, subject });
+        return { status: 200, body: { submissions: [...(await store.sittings.submissions(attemptId))] } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { OUTCOMES, PHASES } from '../../../domain/attempt.ts';
+import { instant, next, page, test, uuid } from '../../schemas.ts';
+
+export const registration = z.strictObject({ examId: z.string().min(1).max(64) }).meta({ id: 'Registration' });
+
+const waitingFor = z
+  .object({
+    whom: z.enum(['candidate', 'graders', 'certifiable']),
+    what: z.string(),
+    until: instant.nullable().meta({ description: 'The deadline, or when the result is promised' }),
+  })
+  .nullable()
+  .meta({ description: 'Null once the attempt is over' });
+
+/** Where am I, what waits for whom, until when. */
+export const attemptView = z
+  .object({
+    id: uuid,
+    examId: z.string(),
+    examVersion: z.string(),
+    phase: z.enum(PHASES),
+    outcome: z.enum(OUTCOMES).nullable(),
+    outcomeReason: z.string().nullable(),
+    waitingFor,
+    deadlines: z.object({
+      start: instant.nullable(),
+      aptitudeTest: instant.nullable(),
+      download: instant.nullable(),
+      caseStudy: instant.nullable(),
+    }),
+    accommodationPercent: z.number().int().meta({ description: '150 is one and a half times each limit' }),
+    registeredAt: instant,
+    settledAt: instant.nullable(),
+    grading: z.object({ test, submittedAt: instant, promisedBy: instant }).nullable(),
+    serverTime: instant,
+  })
+  .meta({ id: 'Attempt' });
+
+export const attemptList = z.object({ attempts: z.array(attemptView), next });
+export const attemptQuery = z.strictObject(page);
+
+export const submission = z
+  .object({
+    submissionId: uuid,
+    test,
+    round: z.number().int(),
+    cause: z.enum(['submitted', 'timed_out']),
+    contentHash: z.string().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785) of the answers, or of the file', example: 'sha-256:9f86d081884c7d65…' }),
+    submittedAt: instant,
+    receipt: z.string().meta({ description: 'A JWS that proves what was handed in and when; keys at /.well-known/jwks.json' }),
+  })
+  .meta({ id: 'Submission' });
+
+export const submissionList = z.object({ submissions: z.array(submission) });

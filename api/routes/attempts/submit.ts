@@ -1,0 +1,24 @@
+import { phaseOf } from '../../../domain/attempt.ts';
+import type { Test } from '../../../domain/exam.ts';
+import { Refusal } from '../../../domain/refusal.ts';
+import type { IdempotencyKey } from '../../../store/context.ts';
+import type { FrozenRecord } from '../../../store/sittings.ts';
+import type { Services } from '../../services.ts';
+
+type Submit = { attemptId: string; subject: string; test: Test; idempotency: IdempotencyKey | undefined };
+
+/**
+ * Hands a test in. 201 for the request that froze it, 200 for a repeat. Refused with `deadline_passed` when the time was
+ * over before anything was there to submit, `wrong_phase` when the test is not open.
+ */
+export async function submit({ store, doorbell }: Services, request: Submit): Promise<{ status: 200 | 201; body: FrozenRecord }> {
+  const { attemptId, subject } = request;
+  const result = await store.sittings.submit(request);
+  if (result.kind === 'too_early') throw new TypeError('a candidate may submit at any time before the deadline');
+  const { submission, deliveryId } = result;
+  doorbell.ring('submitted', { attemptId, deliveryId });
+  if (submission) return { status: deliveryId === undefined ? 200 : 201, body: submission };
+  const { facts } = await store.attempts.read({ attemptId, subject });
+  if (facts.outcome === 'withdrawn') throw new Refusal('wrong_phase', 'The attempt is withdrawn.', { phase: phaseOf(facts) });
+  throw new Refusal('deadline_passed', 'The time is up, and nothing complete had been uploaded.');
+}

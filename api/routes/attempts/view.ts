@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import { phaseOf, promisedAt, type AttemptFacts, type Phase, type SittingFacts } from '../../../domain/attempt.ts';
+import { examVersionName, type Policy, type Test } from '../../../domain/exam.ts';
+import type { AttemptRecord } from '../../../store/attempt-rows.ts';
+import { iso, isoOrNull } from '../../schemas.ts';
+import type { attemptView } from './schemas.ts';
+
+export type AttemptView = z.output<typeof attemptView>;
+
+/** An attempt for people: where it stands, what waits for whom, until when. Instants are PostgreSQL's. */
+export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptView {
+  const { facts } = record;
+  const phase = phaseOf(facts);
+  return {
+    id: facts.attemptId,
+    examId: record.examId,
+    examVersion: examVersionName(record),
+    phase,
+    outcome: facts.outcome,
+    outcomeReason: record.outcomeReason,
+    waitingFor: waitingFor(facts, phase, policy),
+    deadlines: {
+      start: facts.sittings.aptitude || facts.aptitudePassed ? null : iso(facts.startBy),
+      aptitudeTest: isoOrNull(facts.sittings.aptitude?.deadline ?? null),
+      download: isoOrNull(facts.downloadBy),
+      caseStudy: isoOrNull(facts.sittings.case_study?.deadline ?? null),
+    },
+    accommodationPercent: record.accommodationPercent,
+    registeredAt: iso(record.registeredAt),
+    settledAt: isoOrNull(record.settledAt),
+    grading: gradingOf(facts, phase, policy),
+    serverTime: iso(facts.asOf),
+  };
+}
+
+function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['waitingFor'] {
+  switch (phase) {
+    case 'registered':
+      return candidate(facts, 'start the aptitude test', facts.startBy);
+    case 'aptitude_test':
+      return candidate(facts, 'submit the aptitude test', facts.sittings.aptitude?.deadline ?? null);
+    case 'case_study_offered':
+      return candidate(facts, 'download the case study', facts.downloadBy);
+    case 'case_study':
+      return candidate(facts, 'upload and submit the solution of the case study', facts.sittings.case_study?.deadline ?? null);
+    case 'aptitude_grading':
+      return grading(facts.sittings.aptitude, 'aptitude', policy);
+    case 'case_study_grading':
+      return grading(facts.sittings.case_study, 'case_study', policy);
+    case 'certified':
+    case 'failed':
+    case 'lapsed':
+    case 'withdrawn':
+      return null;
+  }
+}
+
+/** Past the deadline it is our turn: what was saved is submitted, or the attempt lapses. */
+function candidate(facts: AttemptFacts, what: string, until: number | null): AttemptView['waitingFor'] {
+  if (until !== null && facts.asOf >= until) return { whom: 'certifiable', what: 'close the window: its time is up', until: null };
+  return { whom: 'candidate', what, until: isoOrNull(until) };
+}
+
+function grading(sitting: SittingFacts | null, test: Test, policy: Policy): AttemptView['waitingFor'] {
+  if (sitting?.frozenAt == null || sitting.submissionId === null) return { whom: 'certifiable', what: 'publish the result', until: null };
+  return {
+    whom: 'graders',
+    what: test === 'aptitude' ? 'grade the aptitude test' : 'grade the case study',
+    until: iso(promisedAt(policy, test, sitting.frozenAt)),
+  };
+}
+
+function gradingOf(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['grading'] {
+  if (phase !== 'aptitude_grading' && phase !== 'case_study_grading') return null;
+  const test = phase === 'aptitude_grading' ? 'aptitude' : 'case_study';
+  const sitting = facts.sittings[test];
+  if (sitting?.frozenAt == null || sitting.submissionId === null) return null;
+  return { test, submittedAt: iso(sitting.frozenAt), promisedBy: iso(promisedAt(policy, test, sitting.frozenAt)) };
+}

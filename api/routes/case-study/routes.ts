@@ -1,0 +1,56 @@
+import { route, type Route } from '../../route.ts';
+import { attemptParams } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { submission } from '../attempts/schemas.ts';
+import { submit } from '../attempts/submit.ts';
+import { caseStudyView } from './schemas.ts';
+import { readCaseStudy } from './view.ts';
+
+const tag = 'Case study';
+const roles = ['candidate'] as const;
+const path = '/v1/attempts/:attemptId/case-study';
+
+export function caseStudyRoutes(services: Services): readonly Route[] {
+  const { store, doorbell } = services;
+  return [
+    route({
+      method: 'post',
+      path,
+      tag,
+      summary: 'Download the case study: its clock runs from now',
+      description: 'A repeat gives the same case study and the same clock.',
+      roles,
+      params: attemptParams,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'The case study', body: caseStudyView } },
+      refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+        doorbell.ring('downloaded', await store.sittings.download({ attemptId, subject, idempotency }));
+        return { status: 200, body: await readCaseStudy(services, { attemptId, subject }) };
+      },
+    }),
+    route({
+      method: 'get',
+      path,
+      tag,
+      summary: 'The case study, from its download until its result',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The case study', body: caseStudyView } },
+      refusals: ['wrong_phase'],
+      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readCaseStudy(services, { attemptId, subject }) }),
+    }),
+    route({
+      method: 'post',
+      path: `${path}/submission`,
+      tag,
+      summary: 'Submit the latest complete upload',
+      roles,
+      params: attemptParams,
+      takesIdempotencyKey: true,
+      answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
+      refusals: ['nothing_to_submit', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
+      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'case_study', idempotency }),
+    }),
+  ];
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { instant, percentage, points, test, uuid } from '../../schemas.ts';
+
+const feedbackEntry = z.object({ itemId: z.string(), title: z.string(), points, pointsMax: points, remarks: z.array(z.string()) });
+
+const decision = z
+  .object({
+    test,
+    round: z.number().int(),
+    passed: z.boolean(),
+    percentage,
+    points,
+    pointsMax: points,
+    decidedAt: instant,
+    items: z.array(z.object({ itemId: z.string(), points, pointsMax: points })),
+    feedback: z.array(feedbackEntry),
+  })
+  .meta({ id: 'Decision' });
+
+export const resultList = z.object({ decisions: z.array(decision) });
+
+export const certificate = z
+  .object({ id: uuid, name: z.string(), examId: z.string(), score: percentage, issuedAt: instant, revokedAt: instant.nullable() })
+  .meta({ id: 'Certificate' });
+
+export const noticeList = z.object({
+  notices: z.array(z.object({ id: uuid, kind: z.string(), subject: z.string(), body: z.string(), createdAt: instant }).meta({ id: 'Notice' })),
+});

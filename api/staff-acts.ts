@@ -1,0 +1,56 @@
+import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import { phaseOf } from '../domain/attempt.ts';
+import { Refusal, REFUSAL_CODES, type RefusalCode } from '../domain/refusal.ts';
+import { isTemporalUnavailable } from '../platform/temporal.ts';
+import type { AttemptStore } from '../store/attempts.ts';
+import { attemptWorkflowId, REFUSED } from '../workflows/messages.ts';
+import { unavailable } from './problems.ts';
+
+/** How long an act may take before staff are told to try again; it may still happen, and a repeat with the same key is the same act. */
+const ACT_TIMEOUT_MILLISECONDS = 10_000;
+
+type Act<Result, Input> = {
+  readonly attemptId: string;
+  readonly update: UpdateDefinition<Result, [Input]>;
+  readonly input: Input;
+  /** Names the act, so that a repeat is answered and not done again. */
+  readonly actKey: string | undefined;
+};
+
+/**
+ * Staff act on an attempt by an Update of its workflow, which validates and records it. Refuses with the workflow's own
+ * refusals, `not_found` without such an attempt, `wrong_phase` once it is over, and `unavailable` while Temporal is away or slow.
+ */
+export function createStaffActs({ temporal, attempts }: { temporal: Client; attempts: Pick<AttemptStore, 'read'> }) {
+  return async function act<Result, Input>({ attemptId, update, input, actKey }: Act<Result, Input>): Promise<Result> {
+    const { facts } = await attempts.read({ attemptId });
+    const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
+    try {
+      return await temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, () =>
+        handle.executeUpdate<Result, [Input]>(update, { args: [input], ...(actKey === undefined ? {} : { updateId: actKey }) }),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError && facts.outcome !== null) {
+        throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`, { phase: phaseOf(facts) });
+      }
+      // Registered, but the workflow is not started yet: the relay is about to.
+      if (error instanceof WorkflowNotFoundError || isTemporalUnavailable(error)) throw unavailable('The orchestration of attempts');
+      throw refusalOf(error) ?? error;
+    }
+  };
+}
+
+export type StaffActs = ReturnType<typeof createStaffActs>;
+
+/** A refusal by the workflow's validator, or by an activity within the act, however deep it lies. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ApplicationFailure && error.type === REFUSED) return new Refusal(codeOf(error.details?.[0]), error.message);
+  if (error instanceof WorkflowUpdateFailedError || error.cause !== undefined) return refusalOf(error.cause);
+  return undefined;
+}
+
+function codeOf(detail: unknown): RefusalCode {
+  return REFUSAL_CODES.find((code) => code === detail) ?? 'wrong_phase';
+}

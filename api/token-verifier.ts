@@ -1,0 +1,93 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+import { rolesOf, type Actor } from './actor.ts';
+import { Problem, unavailable } from './problems.ts';
+
+export type TokenVerifier = (token: string) => Promise<Actor> | Actor;
+
+/** A signature made with a shared secret would let every API forge tokens: asymmetric ones only. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+
+const ISSUER_TIMEOUT_MILLISECONDS = 5000;
+
+/** How long a verified token is taken without verifying it again, so that a withdrawn key is noticed soon. */
+const TRUST_MILLISECONDS = 60_000;
+const TRUSTED_TOKENS_MAX = 20_000;
+
+const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
+
+type Trusted = { readonly actor: Actor; readonly until: number };
+
+/**
+ * Verifies bearer tokens of one OIDC issuer: signature, issuer, audience and expiry. The issuer is asked on first use, so
+ * the API starts without it. Refuses with `unauthenticated`, and with `unavailable` while the issuer cannot be reached.
+ */
+export function createTokenVerifier({ issuer, audience }: { issuer: string; audience: string }): TokenVerifier {
+  const trusted = new Map<string, Trusted>();
+  let discovery: Promise<JWTVerifyGetKey> | undefined;
+
+  async function keys(): Promise<JWTVerifyGetKey> {
+    discovery ??= discoverKeys(issuer);
+    try {
+      return await discovery;
+    } catch (error) {
+      discovery = undefined;
+      throw error;
+    }
+  }
+
+  async function verify(token: string): Promise<Actor> {
+    try {
+      const { payload } = await jwtVerify(token, await keys(), { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'] });
+      const actor = actorOf(payload);
+      if (trusted.size >= TRUSTED_TOKENS_MAX) trusted.clear();
+      trusted.set(token, { actor, until: Math.min((payload.exp ?? 0) * 1000, Date.now() + TRUST_MILLISECONDS) });
+      return actor;
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  return (token) => {
+    const known = trusted.get(token);
+    if (known && known.until > Date.now()) return known.actor;
+    trusted.delete(token);
+    return verify(token);
+  };
+}
+
+async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  const response = await fetch(`${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(ISSUER_TIMEOUT_MILLISECONDS) });
+  if (!response.ok) throw new TypeError(`the issuer's discovery document answered ${response.status}`);
+  const document = discoveryDocument.parse(await response.json());
+  if (document.issuer !== issuer) throw new TypeError('the discovery document is of another issuer than OIDC_ISSUER');
+  return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: ISSUER_TIMEOUT_MILLISECONDS });
+}
+
+function actorOf(payload: JWTPayload): Actor {
+  const name = payload['name'];
+  return {
+    subject: payload.sub ?? '',
+    name: typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined,
+    roles: rolesOf(payload['roles']),
+  };
+}
+
+const TOKEN_ERRORS = [
+  errors.JWTClaimValidationFailed,
+  errors.JWTExpired,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+];
+
+/** Whatever is not wrong with the token is wrong with the way to the issuer's keys. */
+function refusalOf(error: unknown): Problem {
+  if (error instanceof errors.JWTExpired) return new Problem('unauthenticated', 'The token has expired. Get a new one.');
+  if (TOKEN_ERRORS.some((kind) => error instanceof kind)) return new Problem('unauthenticated', 'The token is not one that this API takes.');
+  return Object.assign(unavailable('The identity provider'), { cause: error });
+}

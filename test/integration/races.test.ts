@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestStore, type TestStore } from '../support/database.ts';
+import { smallExam } from '../support/exam.ts';
+import { createShiftedClock } from '../support/clock.ts';
+import { outcomeOf, startedAttempt, submittedAttempt } from '../support/sitting.ts';
+import { marksFor } from '../support/pipeline.ts';
+
+/** How often each race is run; PostgreSQL and the scheduler pick the winner. */
+const RUNS = 40;
+
+let test: TestStore;
+const { clock, advanceSeconds } = createShiftedClock();
+
+beforeAll(async () => {
+  test = await createTestStore({ clock });
+  await test.store.examVersions.publish({ content: smallExam(), actor: 'test' });
+});
+
+afterAll(() => test?.close());
+
+const jitter = () => pause(Math.random() * 4);
+
+describe('races, each run many times', () => {
+  it('gives one submission when a submit races the time-out', async () => {
+    const { store } = test;
+    for (let run = 0; run < RUNS; run += 1) {
+      const { attemptId, subject } = await startedAttempt(store);
+      await store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: 'saved', sequence: 1 });
+      advanceSeconds(90 * 60 + 1);
+      const [submitted, timedOut] = await Promise.all([
+        jitter().then(() => store.sittings.submit({ attemptId, subject, test: 'aptitude' })),
+        jitter().then(() => store.sittings.freezeAtTimeOut({ attemptId, test: 'aptitude' })),
+      ]);
+      expect(submitted).toMatchObject({ kind: 'frozen', submission: { cause: 'timed_out' } });
+      expect(timedOut).toMatchObject({ kind: 'frozen' });
+      expect(await store.sittings.submissions(attemptId)).toHaveLength(1);
+      if (submitted.kind === 'frozen' && timedOut.kind === 'frozen') expect(timedOut.submission?.receipt).toBe(submitted.submission?.receipt);
+    }
+  });
+
+  it('holds every acknowledged answer in the submission when autosaves race the freeze', async () => {
+    const { store } = test;
+    let refused = 0;
+    for (let run = 0; run < RUNS; run += 1) {
+      const { attemptId, subject } = await startedAttempt(store);
+      const acknowledged = new Map<string, number>();
+      const save = async (itemId: string, sequence: number) => {
+        await jitter();
+        const result = await outcomeOf(store.sittings.saveResponse({ attemptId, subject, itemId, value: `${sequence}`, sequence }));
+        if (result === 'ok') acknowledged.set(itemId, Math.max(acknowledged.get(itemId) ?? 0, sequence));
+        else refused += 1;
+      };
+      const [frozen] = await Promise.all([
+        jitter().then(() => store.sittings.submit({ attemptId, subject, test: 'aptitude' })),
+        ...['t1', 't2'].flatMap((itemId) => [1, 2, 3].map((sequence) => save(itemId, sequence))),
+      ]);
+      if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('not frozen');
+      const { gradable } = await store.assignments.underGrading(frozen.submission.submissionId);
+      const responses = gradable.test === 'aptitude' ? gradable.responses : {};
+      for (const [itemId, sequence] of acknowledged) expect(responses[itemId]).toBe(`${sequence}`);
+    }
+    expect(refused).toBeGreaterThan(0); // otherwise nothing raced
+  });
+
+  it('either extends or freezes, never both, when an extension races a fired timer', async () => {
+    const { store } = test;
+    const seen = new Set<string>();
+    for (let run = 0; run < RUNS; run += 1) {
+      const { attemptId, subject } = await startedAttempt(store);
+      advanceSeconds(90 * 60 + 1);
+      const deadline = new Date(Date.now() + 365 * 86_400_000);
+      const [extended, frozen] = await Promise.all([
+        jitter().then(() => outcomeOf(store.attempts.extend({ attemptId, window: 'aptitude', deadline, actor: 'staff', reason: 'outage', actionKey: randomUUID() }))),
+        jitter().then(() => store.sittings.freezeAtTimeOut({ attemptId, test: 'aptitude' })),
+      ]);
+      const saved = await outcomeOf(store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: 'late', sequence: 1 }));
+      seen.add(extended);
+      if (extended === 'ok') {
+        expect(frozen.kind).toBe('too_early');
+        expect(saved).toBe('ok');
+      } else {
+        expect(extended).toMatch(/deadline_passed|wrong_phase/);
+        expect(frozen.kind).toBe('frozen');
+        expect(saved).toBe('deadline_passed');
+      }
+    }
+    expect(seen.size).toBeGreaterThan(1); // both won at least once
+  });
+
+  it('either completes or reassigns, never both, when a reassign races a completion', async () => {
+    const { store } = test;
+    const seen = new Set<string>();
+    for (let run = 0; run < RUNS; run += 1) {
+      const { attemptId, submissionId } = await submittedAttempt(store);
+      await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
+      const grader = randomUUID();
+      const assignment = await store.assignments.claim({ grader, designated: false });
+      if (!assignment) throw new Error('nothing to claim');
+      const [completed, reassigned] = await Promise.all([
+        jitter().then(() => outcomeOf(store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) }))),
+        jitter().then(() => outcomeOf(store.assignments.reassign({ attemptId, assignmentId: assignment.id, actor: 'staff', reason: 'ill', actionKey: randomUUID() }))),
+      ]);
+      seen.add(completed);
+      expect([completed, reassigned]).toEqual(completed === 'ok' ? ['ok', 'assignment_closed'] : ['lease_lost', 'ok']);
+      expect(await store.assignments.marks(submissionId)).toHaveLength(completed === 'ok' ? 2 : 0);
+      if (completed !== 'ok') {
+        const next = await store.assignments.claim({ grader: randomUUID(), designated: false });
+        expect(next?.id).toBe(assignment.id);
+        expect(next?.fencingToken).toBeGreaterThan(assignment.fencingToken);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(1);
+  });
+
+  it('opens one attempt when a candidate registers many times at once', async () => {
+    const subject = randomUUID();
+    const results = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(test.store.attempts.register({ subject, name: 'Twice', examId: 'small' }))));
+    expect(results.filter((result) => result === 'ok')).toHaveLength(1);
+    expect(results.filter((result) => result === 'attempt_already_open')).toHaveLength(9);
+  });
+});

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '../../store/store.ts';
+
+/** A candidate in the middle of the aptitude test, through the store alone. */
+export async function startedAttempt(store: Store, examId = 'small'): Promise<{ attemptId: string; subject: string }> {
+  const subject = `candidate-${randomUUID()}`;
+  const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId });
+  await store.sittings.start({ attemptId, subject });
+  return { attemptId, subject };
+}
+
+/** A frozen aptitude submission with both text items answered. */
+export async function submittedAttempt(store: Store, examId = 'small'): Promise<{ attemptId: string; subject: string; submissionId: string }> {
+  const attempt = await startedAttempt(store, examId);
+  for (const itemId of ['t1', 't2']) await store.sittings.saveResponse({ ...attempt, itemId, value: 'an answer', sequence: 1 });
+  const frozen = await store.sittings.submit({ ...attempt, test: 'aptitude' });
+  if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('the submission was not frozen');
+  return { ...attempt, submissionId: frozen.submission.submissionId };
+}
+
+/** A refusal's code, or `ok`: what a racer got. */
+export async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.name === 'Refusal') return String(error.code);
+    throw error;
+  }
+}
