@@ -57,35 +57,42 @@ type RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z
   readonly body?: Body;
   readonly bodyBytesMax?: number;
   readonly answers: Answers;
-  readonly handle: (request: RouteRequest<Params, Query, Body>) => Promise<Answer<Answers>>;
 };
 
+type Handle<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = (
+  request: RouteRequest<Params, Query, Body>,
+) => Promise<Answer<Answers>>;
+
 /**
- * A route that takes and answers JSON. In this order: role, then body, then path, query and fields, then its work. A path
- * that cannot name anything is answered as what is absent.
+ * A route that takes and answers JSON, and then what handles it: in two calls, so that the compiler knows the answers
+ * that it may give. In this order: role, then body, then path, query and fields, then its work.
  */
 export function route<
   const Answers extends AnswerSpecs,
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
->(spec: RouteSpec<Params, Query, Body, Answers>): Route {
-  const { params, query, body, bodyBytesMax, handle, ...documentation } = spec;
-  const work: RequestHandler = async (request, response) => {
-    const { actor, requestId } = contextOf(response);
-    if (!actor) throw new TypeError('a route needs a role');
-    const answer = await handle({
-      actor,
-      requestId,
-      params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
-      query: (query ? check(query, request.query) : undefined) as z.output<Query>,
-      body: (body ? check(body, request.body) : undefined) as z.output<Body>,
-      idempotency: spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
-    });
-    send(response, answer);
-  };
+>(spec: RouteSpec<Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Params, Query, Body, Answers>) => Route } {
+  const { params, query, body, bodyBytesMax, ...documentation } = spec;
   const readBody = body ? readJson(bodyBytesMax === undefined ? {} : { bytesMax: bodyBytesMax }) : [];
-  return { ...documentation, params, query, body, handlers: [requireRole(spec.roles), ...readBody, work] };
+  return {
+    handledBy(handle) {
+      const work: RequestHandler = async (request, response) => {
+        const { actor, requestId } = contextOf(response);
+        if (!actor) throw new TypeError('a route needs a role');
+        const answer = await handle({
+          actor,
+          requestId,
+          params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
+          query: (query ? check(query, request.query) : undefined) as z.output<Query>,
+          body: (body ? check(body, request.body) : undefined) as z.output<Body>,
+          idempotency: spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
+        });
+        send(response, answer);
+      };
+      return { ...documentation, params, query, body, handlers: [requireRole(spec.roles), ...readBody, work] };
+    },
+  };
 }
 
 export function mount(app: Express, { method, path, handlers }: Route): void {

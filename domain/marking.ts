@@ -8,6 +8,9 @@ export const REASON_LENGTH_MAX = 5000;
 /** A mark as a grader hands it in: points as written, with the reason. */
 export type SubmittedMark = { readonly itemId: string; readonly points: number; readonly reason: string };
 
+/** A mark in the making: the points may still be open. */
+export type DraftMark = { readonly itemId: string; readonly points: number | null; readonly reason: string };
+
 export type RecordableMark = { readonly itemId: string; readonly millipoints: Millipoints; readonly reason: string };
 
 /**

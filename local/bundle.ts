@@ -45,7 +45,7 @@ async function sourcesHash(): Promise<string> {
 async function sourceFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && /(?<!\.test)\.ts$/.test(entry.name));
-  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return files.map((entry) => join(entry.parentPath, entry.name)).toSorted();
 }
 
 /** For the container image: node local/bundle.ts build/workflow-bundle.js */

@@ -41,7 +41,7 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
     startPostgres(postgresOptions(options, postgresPort)),
   ]);
   const stop = async () => {
-    await Promise.all([temporal, postgres].map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)));
+    await Promise.all([temporal, postgres].map(async (server) => server.status === 'fulfilled' && server.value.stop()));
     for (const port of [temporalPort, uiPort, postgresPort]) returnPort(port);
     if (!persistent) await rm(dataDirectory, { recursive: true, force: true });
   };

@@ -79,7 +79,7 @@ function serverArgs({ port, uiPort, dataFile, dynamicConfig }: TemporalOptions):
     ...dynamicConfig,
   };
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn', '--log-format', 'json'],
+    'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn', '--log-format', 'json',
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(dataFile === undefined ? [] : dataFileArgs(dataFile)),
     ...Object.entries(settings).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),

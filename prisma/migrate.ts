@@ -172,7 +172,7 @@ async function instantiateEngine(): Promise<typeof engineTypes> {
 
 async function readMigrations(): Promise<engineTypes.MigrationList> {
   const entries = await readdir(migrationsDirectory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
   return {
     baseDir: migrationsDirectory,
     lockfile: {

@@ -1,7 +1,7 @@
 import { v4 as randomUuid, v7 as uuidv7 } from 'uuid';
 import type { ExamContent, Test } from '../domain/exam.ts';
 import { humanPartOf, type GradableSubmission } from '../domain/grading.ts';
-import { checkMarks, type SubmittedMark } from '../domain/marking.ts';
+import { checkMarks, type DraftMark, type SubmittedMark } from '../domain/marking.ts';
 import type { Markable } from '../domain/exam.ts';
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -37,7 +37,7 @@ export type HeldAssignment = {
   readonly fencingToken: number;
   readonly leaseExpiresAt: Date | null;
   readonly submission: SubmissionUnderGrading;
-  readonly draft: readonly SubmittedMark[] | null;
+  readonly draft: readonly DraftMark[] | null;
   /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. */
   readonly disputedMarks: readonly { itemId: string; millipoints: number; reason: string }[];
 };
@@ -85,7 +85,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       relationLoadStrategy: 'join',
       include: { drafts: { where: { grader } } },
     });
-    const draft = row.drafts[0]?.marks as unknown as readonly SubmittedMark[] | undefined;
+    const draft = row.drafts[0]?.marks as unknown as readonly DraftMark[] | undefined;
     const disputed =
       row.purpose === 'adjudicate'
         ? await tx.mark.findMany({ where: { submissionId: row.submissionId, itemId: { in: row.itemIds } }, orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }] })
@@ -122,6 +122,9 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
           AND NOT EXISTS (
             SELECT 1 FROM claim c
             WHERE c.submission_id = t.submission_id AND c.grader = ${grader} AND c.released_at IS NULL AND c.assignment_id <> t.id)
+          AND NOT EXISTS (
+            SELECT 1 FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN candidate k ON k.id = a.candidate_id
+            WHERE b.id = t.submission_id AND k.subject = ${grader})
         ORDER BY (t.reserved_for IS NULL), t.due_at, t.id LIMIT 1 FOR UPDATE SKIP LOCKED
       )
       UPDATE assignment t
@@ -161,7 +164,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
   }
 
-  async function keepDraft(tx: Transaction, { assignmentId, grader, marks, at }: { assignmentId: string; grader: string; marks: readonly SubmittedMark[]; at: Date }) {
+  async function keepDraft(tx: Transaction, { assignmentId, grader, marks, at }: { assignmentId: string; grader: string; marks: readonly DraftMark[]; at: Date }) {
     const content = marks as unknown as Prisma.InputJsonArray;
     await tx.draft.upsert({
       where: { assignmentId_grader: { assignmentId, grader } },
@@ -235,7 +238,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     heartbeat: (lease: Lease): Promise<{ leaseExpiresAt: Date }> => extendLease(prisma, lease),
 
     /** Keeps marks in the making, and the lease. */
-    saveDraft: (draft: Lease & { marks: readonly SubmittedMark[] }): Promise<{ leaseExpiresAt: Date; savedAt: Date }> =>
+    saveDraft: (draft: Lease & { marks: readonly DraftMark[] }): Promise<{ leaseExpiresAt: Date; savedAt: Date }> =>
       inTransaction(context, async (tx) => {
         const { leaseExpiresAt, now } = await extendLease(tx, draft);
         await keepDraft(tx, { ...draft, at: now });
@@ -243,8 +246,8 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       }),
 
     /** Gives the assignment back to the pool; the draft is kept for whoever released it. */
-    release: ({ assignmentId, grader, fencingToken }: Lease): Promise<void> =>
-      inTransaction(context, async (tx) => {
+    release: ({ assignmentId, grader, fencingToken, idempotency }: Lease & { idempotency?: IdempotencyKey | undefined }): Promise<{ released: true }> =>
+      inIdempotentTransaction(context, idempotency, async (tx) => {
         const now = await clock();
         const released = await tx.$executeRaw`
           UPDATE assignment SET holder = NULL, lease_expires_at = NULL
@@ -252,6 +255,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         if (released === 0) throw await leaseLost(tx, { assignmentId, grader });
         await tx.$executeRaw`
           UPDATE claim SET released_at = ${now}, release_cause = 'released' WHERE assignment_id = ${assignmentId}::uuid AND released_at IS NULL`;
+        return { released: true };
       }),
 
     /**

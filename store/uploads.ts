@@ -56,6 +56,13 @@ export function createUploadStore(context: StoreContext) {
       if (completed === 0) throw new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
     },
 
+    /** The SHA-256 that was announced for an upload, in hexadecimal. Refused as not found. */
+    async declared(uploadId: string): Promise<string> {
+      const row = await prisma.upload.findUnique({ where: { id: uploadId }, select: { declaredSha256: true } });
+      if (!row) throw new Refusal('not_found', 'There is no such upload.');
+      return row.declaredSha256;
+    },
+
     /** An upload, if it is this candidate's; undefined otherwise. */
     async findOwn({ uploadId, attemptId, subject }: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord | undefined> {
       const row = await prisma.upload.findFirst({ where: { id: uploadId, sitting: { attemptId, attempt: { candidate: { subject } } } } });

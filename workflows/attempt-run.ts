@@ -26,6 +26,7 @@ export class AttemptRun {
   /** Reminders sent, by submission and percentage. */
   readonly reminded = new Set<string>();
   private readonly background: Promise<unknown>[] = [];
+  private lastTurn: Promise<unknown> = Promise.resolve();
   /** Staff's acts under way; a decision waits until they are through. */
   private actsUnderWay = 0;
 
@@ -36,7 +37,7 @@ export class AttemptRun {
 
   async begin(): Promise<void> {
     this.bellRang = false;
-    const { plan, facts } = await certification.begin(this.attemptId);
+    const { plan, facts } = await this.inTurn(() => certification.begin(this.attemptId));
     this.loadedPlan = plan;
     this.loadedFacts = facts;
   }
@@ -65,7 +66,17 @@ export class AttemptRun {
 
   async reload(): Promise<void> {
     this.bellRang = false;
-    this.loadedFacts = await certification.loadFacts(this.attemptId);
+    this.loadedFacts = await this.inTurn(() => certification.loadFacts(this.attemptId));
+  }
+
+  /**
+   * Runs local activities one after the other. Two at once, one of them an update handler's, may come back in another
+   * order on replay than they did at first, which is a non-determinism error (docs/decisions/0002).
+   */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.lastTurn.then(work);
+    this.lastTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   /**
@@ -76,7 +87,7 @@ export class AttemptRun {
   async waitFor<Found>(step: {
     readonly fact: (facts: AttemptFacts) => Found | undefined;
     readonly waiting: (facts: AttemptFacts) => Waiting;
-    readonly expire: () => Promise<unknown>;
+    readonly expire?: () => Promise<unknown>;
   }): Promise<Found | undefined> {
     for (;;) {
       const found = step.fact(this.facts);
@@ -84,7 +95,7 @@ export class AttemptRun {
       if (this.facts.outcome !== null) return undefined;
       const waiting = step.waiting(this.facts);
       this.show(waiting);
-      if ((await this.bellOr(waiting)) === 'due') await step.expire();
+      if ((await this.bellOr(waiting)) === 'due' && step.expire) await this.inTurn(step.expire);
       await this.reload();
     }
   }
@@ -172,7 +183,7 @@ export class AttemptRun {
   async act<Result>(work: () => Promise<Result>): Promise<Result> {
     this.actsUnderWay += 1;
     try {
-      return await work();
+      return await this.inTurn(work);
     } finally {
       this.actsUnderWay -= 1;
       this.ring();

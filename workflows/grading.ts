@@ -55,7 +55,8 @@ async function humanScores(
 
   const marked = await allMarked(attempt, test, submission, 'the graders');
   if (marked !== 'complete') return marked;
-  const marks = await certification.loadMarks({ submissionId: submission.submissionId });
+  const loadMarks = () => attempt.inTurn(() => certification.loadMarks({ submissionId: submission.submissionId }));
+  const marks = await loadMarks();
   const reconciliation = reconcile(markables, marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT), policy);
   const { settled, disputes } = reconciliation;
   if (!needsAdjudication(reconciliation, policy)) return [...settled, ...averageDisputes(disputes)];
@@ -71,7 +72,7 @@ async function humanScores(
   await attempt.reload();
   const adjudicated = await allMarked(attempt, test, submission, 'the adjudicator');
   if (adjudicated !== 'complete') return adjudicated;
-  const allMarks = await certification.loadMarks({ submissionId: submission.submissionId });
+  const allMarks = await loadMarks();
   return [...settled, ...adjudicateDisputes(disputes, allMarks.filter((mark) => mark.seat === ADJUDICATION_SEAT))];
 }
 
@@ -96,7 +97,6 @@ async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubm
         for: `${who} (${facts.assignments.completed} of ${facts.assignments.opened} done)`,
         until: next?.at,
       }),
-      expire: async () => {},
     });
     if (end === undefined) return 'settled';
     if (end !== 'remind') {

@@ -18,10 +18,10 @@ export const defaultPolicy: Policy = {
 };
 
 /** A small exam: two choice items (5 points each), two text items (5 each), three case studies with two criteria (10 each). */
-export function smallExam(policy: Partial<Policy> = {}, version = 1): ExamContent {
+export function smallExam(policy: Partial<Policy> = {}, examId = 'small'): ExamContent {
   return {
-    examId: 'small',
-    version,
+    examId,
+    version: 1,
     title: 'A small exam',
     policy: { ...defaultPolicy, ...policy },
     items: [

@@ -24,7 +24,7 @@ import { createTestStore, receiptKeys } from './database.ts';
 let installed = false;
 
 /** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
-export async function startPipeline({ exam }: { exam: ExamContent }) {
+export async function startPipeline({ exams }: { exams: readonly ExamContent[] }) {
   if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   installed = true;
   const { store, databaseUrl, close } = await createTestStore();
@@ -44,12 +44,11 @@ export async function startPipeline({ exam }: { exam: ExamContent }) {
   const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })));
   const runs = workers.map((worker) => worker.run());
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
-  await store.examVersions.publish({ content: exam, actor: 'test' });
+  for (const content of exams) await store.examVersions.publish({ content, actor: 'test' });
 
   return {
     store,
     client,
-    examId: exam.examId,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -83,7 +82,10 @@ export async function until(check: () => Promise<true | string>, timeoutSeconds 
 }
 
 /** A candidate who acts through the store, each fact followed by its doorbell, as the API does. */
-export function createCandidate({ store, client, examId }: Pipeline, subject: string = `candidate-${randomUUID()}`) {
+export function createCandidate(
+  { store, client }: Pick<Pipeline, 'store' | 'client'>,
+  { examId = 'small', subject = `candidate-${randomUUID()}` }: { examId?: string; subject?: string } = {},
+) {
   let attemptId = '';
   const ring = (fact: string) => ringAttempt(client, { attemptId, fact });
   return {
@@ -142,10 +144,9 @@ export function marksFor(assignment: HeldAssignment, pointsOf: (itemId: string, 
 
 /** A fresh grader claims the next assignment and completes it. Waits for one to be there. */
 export async function markNext(
-  { store, client }: Pipeline,
-  { designated = false, pointsOf }: { designated?: boolean; pointsOf?: (itemId: string, max: number) => number } = {},
+  { store, client }: Pick<Pipeline, 'store' | 'client'>,
+  { designated = false, pointsOf, grader = `grader-${randomUUID()}` }: { designated?: boolean; grader?: string; pointsOf?: (itemId: string, max: number) => number } = {},
 ): Promise<HeldAssignment> {
-  const grader = `grader-${randomUUID()}`;
   let assignment: HeldAssignment | undefined;
   await until(async () => {
     assignment = await store.assignments.claim({ grader, designated });

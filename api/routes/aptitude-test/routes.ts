@@ -25,10 +25,9 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       body: responseInput,
       answers: { 200: { description: 'Saved', body: savedResponse } },
       refusals: ['response_invalid', 'stale_sequence', 'wrong_phase', 'deadline_passed'],
-      handle: async ({ actor: { subject }, params: { attemptId, itemId }, body: { value, sequence } }) => {
-        const saved = await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence });
-        return { status: 200, body: { itemId, sequence: saved.sequence, savedAt: iso(saved.savedAt) } };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId, itemId }, body: { value, sequence } }) => {
+      const saved = await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence });
+      return { status: 200, body: { itemId, sequence: saved.sequence, savedAt: iso(saved.savedAt) } };
     }),
     route({
       method: 'post',
@@ -41,10 +40,9 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 200: { description: 'The test', body: aptitudeTest } },
       refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
-        doorbell.ring('started', await store.sittings.start({ attemptId, subject, idempotency }));
-        return { status: 200, body: await readAptitudeTest(services, { attemptId, subject }) };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+      doorbell.ring('started', await store.sittings.start({ attemptId, subject, idempotency }));
+      return { status: 200, body: await readAptitudeTest(services, { attemptId, subject }) };
     }),
     route({
       method: 'get',
@@ -55,8 +53,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 200: { description: 'The test', body: aptitudeTest } },
       refusals: ['wrong_phase'],
-      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readAptitudeTest(services, { attemptId, subject }) }),
-    }),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readAptitudeTest(services, { attemptId, subject }) })),
     route({
       method: 'post',
       path: `${path}/submission`,
@@ -68,7 +65,6 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
       refusals: ['wrong_phase', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'aptitude', idempotency }),
-    }),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'aptitude', idempotency })),
   ];
 }

@@ -22,13 +22,12 @@ export function attemptRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'The attempt', body: attemptView } },
       refusals: ['exam_not_published', 'attempt_already_open', 'already_certified', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject, name }, body: { examId }, idempotency }) => {
-        if (name === undefined) throw validationFailed([{ path: 'token.name', message: 'is missing: the certificate needs a name' }]);
-        const committed = await store.attempts.register({ subject, name, examId, idempotency });
-        doorbell.ring('registered', committed);
-        const body = await readView(services, { attemptId: committed.attemptId, subject });
-        return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };
-      },
+    }).handledBy(async ({ actor: { subject, name }, body: { examId }, idempotency }) => {
+      if (name === undefined) throw validationFailed([{ path: 'token.name', message: 'is missing: the certificate needs a name' }]);
+      const committed = await store.attempts.register({ subject, name, examId, idempotency });
+      doorbell.ring('registered', committed);
+      const body = await readView(services, { attemptId: committed.attemptId, subject });
+      return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };
     }),
     route({
       method: 'get',
@@ -38,10 +37,9 @@ export function attemptRoutes(services: Services): readonly Route[] {
       roles,
       query: attemptQuery,
       answers: { 200: { description: 'One page', body: attemptList } },
-      handle: async ({ actor: { subject }, query: { after, limit } }) => {
-        const { rows, next } = pageOf(await store.attempts.list({ subject, after, limit: limit + 1 }), limit, (row) => row.facts.attemptId);
-        return { status: 200, body: { attempts: await Promise.all(rows.map((row) => viewOf(services, row))), next } };
-      },
+    }).handledBy(async ({ actor: { subject }, query: { after, limit } }) => {
+      const { rows, next } = pageOf(await store.attempts.list({ subject, after, limit: limit + 1 }), limit, (row) => row.facts.attemptId);
+      return { status: 200, body: { attempts: await Promise.all(rows.map((row) => viewOf(services, row))), next } };
     }),
     route({
       method: 'get',
@@ -51,8 +49,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'The attempt', body: attemptView } },
-      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readView(services, { attemptId, subject }) }),
-    }),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readView(services, { attemptId, subject }) })),
     route({
       method: 'post',
       path: '/v1/attempts/:attemptId/withdrawal',
@@ -63,10 +60,9 @@ export function attemptRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 200: { description: 'The attempt, withdrawn', body: attemptView } },
       refusals: ['wrong_phase', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
-        doorbell.ring('withdrawn', await store.attempts.withdraw({ attemptId, subject, idempotency }));
-        return { status: 200, body: await readView(services, { attemptId, subject }) };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+      doorbell.ring('withdrawn', await store.attempts.withdraw({ attemptId, subject, idempotency }));
+      return { status: 200, body: await readView(services, { attemptId, subject }) };
     }),
     route({
       method: 'get',
@@ -76,10 +72,9 @@ export function attemptRoutes(services: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'Oldest first', body: submissionList } },
-      handle: async ({ actor: { subject }, params: { attemptId } }) => {
-        await store.attempts.read({ attemptId, subject });
-        return { status: 200, body: { submissions: [...(await store.sittings.submissions(attemptId))] } };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
+      await store.attempts.read({ attemptId, subject });
+      return { status: 200, body: { submissions: [...(await store.sittings.submissions(attemptId))] } };
     }),
   ];
 }

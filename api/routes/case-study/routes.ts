@@ -24,10 +24,9 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 200: { description: 'The case study', body: caseStudyView } },
       refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
-        doorbell.ring('downloaded', await store.sittings.download({ attemptId, subject, idempotency }));
-        return { status: 200, body: await readCaseStudy(services, { attemptId, subject }) };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
+      doorbell.ring('downloaded', await store.sittings.download({ attemptId, subject, idempotency }));
+      return { status: 200, body: await readCaseStudy(services, { attemptId, subject }) };
     }),
     route({
       method: 'get',
@@ -38,8 +37,7 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 200: { description: 'The case study', body: caseStudyView } },
       refusals: ['wrong_phase'],
-      handle: async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readCaseStudy(services, { attemptId, subject }) }),
-    }),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readCaseStudy(services, { attemptId, subject }) })),
     route({
       method: 'post',
       path: `${path}/submission`,
@@ -50,7 +48,6 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
       refusals: ['nothing_to_submit', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
-      handle: async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'case_study', idempotency }),
-    }),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'case_study', idempotency })),
   ];
 }

@@ -22,10 +22,9 @@ export function examRoutes({ store }: Services): readonly Route[] {
       summary: 'The exams that can be taken',
       roles: ROLES,
       answers: { 200: { description: 'The newest version of every exam', body: examList } },
-      handle: async () => {
-        const exams = await store.examVersions.list();
-        return { status: 200, body: { exams: exams.map((exam) => ({ ...exam, examVersion: examVersionName(exam) })) } };
-      },
+    }).handledBy(async () => {
+      const exams = await store.examVersions.list();
+      return { status: 200, body: { exams: exams.map((exam) => ({ ...exam, examVersion: examVersionName(exam) })) } };
     }),
     route({
       method: 'get',
@@ -36,8 +35,7 @@ export function examRoutes({ store }: Services): readonly Route[] {
       params: examParams,
       answers: { 200: { description: 'Its limits and its pass mark', body: examFacts } },
       refusals: ['exam_not_published'],
-      handle: async ({ params }) => ({ status: 200, body: factsOf((await store.examVersions.newest(params.examId)).content) }),
-    }),
+    }).handledBy(async ({ params }) => ({ status: 200, body: factsOf((await store.examVersions.newest(params.examId)).content) })),
     route({
       method: 'post',
       path: '/v1/exams',
@@ -49,12 +47,11 @@ export function examRoutes({ store }: Services): readonly Route[] {
       bodyBytesMax: EXAM_BYTES_MAX,
       answers: { 201: { description: 'Published', body: publishedExam }, 200: { description: 'Published before, unchanged', body: publishedExam } },
       refusals: ['exam_version_changed'],
-      handle: async ({ actor, body }) => {
-        const parsed = parseExamForm(body);
-        if (!parsed.ok) throw validationFailed(parsed.problems);
-        const { examVersion, created } = await store.examVersions.publish({ content: parsed.content, actor: actor.subject });
-        return { status: created ? 201 : 200, body: { examVersion } };
-      },
+    }).handledBy(async ({ actor, body }) => {
+      const parsed = parseExamForm(body);
+      if (!parsed.ok) throw validationFailed(parsed.problems);
+      const { examVersion, created } = await store.examVersions.publish({ content: parsed.content, actor: actor.subject });
+      return { status: created ? 201 : 200, body: { examVersion } };
     }),
   ];
 }

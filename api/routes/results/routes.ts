@@ -20,10 +20,9 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'Oldest first; none before the first publication', body: resultList } },
-      handle: async ({ actor: { subject }, params: { attemptId } }) => {
-        await store.attempts.read({ attemptId, subject });
-        return { status: 200, body: { decisions: (await store.decisions.results(attemptId)).map(viewOfDecision) } };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
+      await store.attempts.read({ attemptId, subject });
+      return { status: 200, body: { decisions: (await store.decisions.results(attemptId)).map(viewOfDecision) } };
     }),
     route({
       method: 'get',
@@ -33,11 +32,10 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'The certificate', body: certificate } },
-      handle: async ({ actor: { subject }, params: { attemptId } }) => {
-        await store.attempts.read({ attemptId, subject });
-        const { id, name, examId, basisPoints, issuedAt, revokedAt } = await store.decisions.certificate(attemptId);
-        return { status: 200, body: { id, name, examId, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), revokedAt: isoOrNull(revokedAt) } };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
+      await store.attempts.read({ attemptId, subject });
+      const { id, name, examId, basisPoints, issuedAt, revokedAt } = await store.decisions.certificate(attemptId);
+      return { status: 200, body: { id, name, examId, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), revokedAt: isoOrNull(revokedAt) } };
     }),
     route({
       method: 'get',
@@ -47,11 +45,10 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'Oldest first', body: noticeList } },
-      handle: async ({ actor: { subject }, params: { attemptId } }) => {
-        await store.attempts.read({ attemptId, subject });
-        const notices = await store.decisions.notices(attemptId);
-        return { status: 200, body: { notices: notices.map((notice) => ({ id: notice.id, kind: notice.kind, subject: notice.subject, body: notice.body, createdAt: iso(notice.createdAt) })) } };
-      },
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
+      await store.attempts.read({ attemptId, subject });
+      const notices = await store.decisions.notices(attemptId);
+      return { status: 200, body: { notices: notices.map((notice) => ({ id: notice.id, kind: notice.kind, subject: notice.subject, body: notice.body, createdAt: iso(notice.createdAt) })) } };
     }),
   ];
 }

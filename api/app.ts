@@ -1,0 +1,49 @@
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { identify } from './authentication.ts';
+import { documentationRoutes } from './documentation.ts';
+import { answerProblems, answerUnknownRoute } from './error-handler.ts';
+import { openApiDocument } from './openapi.ts';
+import { limitRate } from './rate-limit.ts';
+import { nameRequest } from './request-context.ts';
+import { recordRequests } from './request-log.ts';
+import { mount } from './route.ts';
+import { operationsRoutes } from './routes/operations/routes.ts';
+import { routesOf } from './routes.ts';
+import type { Services } from './services.ts';
+
+/** The whole API as one Express app. What a request passes, from top to bottom, is this list. */
+export function createApp(services: Services): Express {
+  const { config, logger, verifyToken } = services;
+  const routes = routesOf(services);
+  const app = createExpress();
+
+  app.use(nameRequest);
+  app.use(recordRequests(services));
+  app.use(helmet());
+  app.use(operationsRoutes(services));
+  app.use(identify(verifyToken));
+  app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
+  app.use(forbidCaching);
+  for (const route of routes) mount(app, route);
+  app.use(documentationRoutes({ document: openApiDocument({ routes, publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }) }));
+  app.use(answerUnknownRoute);
+  app.use(answerProblems(logger));
+  return app;
+}
+
+function createExpress(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  // The caller's address comes from X-Forwarded-For if a proxy of a private network passed it on, and never from outside.
+  app.set('trust proxy', ['loopback', 'linklocal', 'uniquelocal']);
+  return app;
+}
+
+/** Answers are one person's, and true for one moment. */
+const forbidCaching: RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+};

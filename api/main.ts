@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import { ConfigurationError, readApiConfig, type ApiConfig } from '../platform/config.ts';
+import { createLogger, type Logger } from '../platform/logging.ts';
+import { createApp } from './app.ts';
+import { createServices } from './services.ts';
+
+/** Longer than a load balancer keeps its connections, so that it never writes to one that we have just closed. */
+const KEEP_ALIVE_MILLISECONDS = 65_000;
+/** An upload of 200 MiB over a slow line; cut off after that, it is resumed. */
+const REQUEST_TIMEOUT_MILLISECONDS = 30 * 60_000;
+
+async function main(): Promise<void> {
+  const config = readApiConfig();
+  const logger = createLogger({ level: config.LOG_LEVEL, service: 'api' });
+  const services = await createServices({ config, logger });
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, createApp(services));
+  await listen(server, config);
+  logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
+
+  const signal = await stopSignal();
+  logger.info({ signal }, 'stopping');
+  await stop(server, { graceSeconds: config.SHUTDOWN_GRACE_SECONDS, logger });
+  await services.close();
+  logger.info('stopped');
+}
+
+function listen(server: Server, { API_HOST: host, API_PORT: port }: ApiConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new ConfigurationError([`API_PORT: port ${port} on ${host} is taken by another process`]) : error));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  });
+}
+
+/** Takes no new requests and lets those under way end; what is not done within the grace is cut off. */
+async function stop(server: Server, { graceSeconds, logger }: { graceSeconds: number; logger: Logger }): Promise<void> {
+  const cutOff = setTimeout(() => {
+    logger.warn({ graceSeconds }, 'requests still under way are cut off');
+    server.closeAllConnections();
+  }, graceSeconds * 1000);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cutOff);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+    process.exit(0);
+  } catch (error) {
+    console.error(error instanceof ConfigurationError || error instanceof TypeError ? error.message : error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Route } from './route.ts';
+import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
+import { assignmentRoutes } from './routes/assignments/routes.ts';
+import { attemptRoutes } from './routes/attempts/routes.ts';
+import { caseStudyRoutes } from './routes/case-study/routes.ts';
+import { examRoutes } from './routes/exams/routes.ts';
+import { resultRoutes } from './routes/results/routes.ts';
+import { staffRoutes } from './routes/staff/routes.ts';
+import { uploadRoutes } from './routes/uploads/routes.ts';
+import type { Services } from './services.ts';
+
+/** Every route under /v1: the app mounts them and the OpenAPI document describes them. The hot path, autosave, comes first. */
+export function routesOf(services: Services): readonly Route[] {
+  return [
+    ...aptitudeTestRoutes(services),
+    ...attemptRoutes(services),
+    ...caseStudyRoutes(services),
+    ...uploadRoutes(services),
+    ...resultRoutes(services),
+    ...examRoutes(services),
+    ...assignmentRoutes(services),
+    ...staffRoutes(services),
+  ];
+}

@@ -1,0 +1,39 @@
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler } from 'express';
+import { Problem } from '../../problems.ts';
+import { contextOf } from '../../request-context.ts';
+import { paramsOf } from '../../route.ts';
+import { assignmentParams } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { MEDIA_TYPES, type MediaType } from '../uploads/schemas.ts';
+
+const EXTENSIONS: Readonly<Record<MediaType, string>> = {
+  'application/pdf': 'pdf',
+  'text/markdown': 'md',
+  'application/zip': 'zip',
+  'text/plain': 'txt',
+};
+
+/** Streams the solution under a neutral name, for saving only: what a candidate wrote must never run in a grader's browser. */
+export function sendSolution({ store, storage }: Pick<Services, 'store' | 'storage'>): RequestHandler {
+  return async (request, response) => {
+    const { actor } = contextOf(response);
+    if (!actor) throw new TypeError('a route needs a role');
+    const { assignmentId } = paramsOf(assignmentParams, request);
+    const { submission } = await store.assignments.read({ assignmentId, grader: actor.subject });
+    const { uploadId } = submission;
+    if (uploadId === null) throw new Problem('not_found', 'This assignment has no file.');
+    const mediaType = MEDIA_TYPES.find((candidate) => candidate === submission.mediaType);
+    response.set({
+      'Content-Type': mediaType ?? 'application/octet-stream',
+      'Content-Length': String(await storage.sizeBytes(uploadId)),
+      'Content-Disposition': `attachment; filename="solution.${mediaType ? EXTENSIONS[mediaType] : 'bin'}"`,
+      'Content-Security-Policy': "sandbox; default-src 'none'",
+      'X-Content-Type-Options': 'nosniff',
+    });
+    await pipeline(storage.read(uploadId), response).catch((error: unknown) => {
+      // The grader went away: nobody is left to be told.
+      if (!response.destroyed) throw error;
+    });
+  };
+}

@@ -1,0 +1,140 @@
+import { requireRole } from '../../actor.ts';
+import { route, type Route } from '../../route.ts';
+import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { sendSolution } from './file.ts';
+import { assignmentList, assignmentQuery, assignmentView, completed, completion, draft, extendedLease, lease, savedDraft } from './schemas.ts';
+import { viewOfAssignment } from './view.ts';
+
+const tag = 'Assignments';
+const roles = ['grader', 'designated'] as const;
+const path = '/v1/assignments/:assignmentId';
+
+export function assignmentRoutes(services: Services): readonly Route[] {
+  const { store, doorbell } = services;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/assignments/claims',
+      tag,
+      summary: 'Take the next assignment, or the one that you hold',
+      description: 'It is yours until its lease expires; each save and heartbeat extends that. Disputes go to designated graders only.',
+      roles,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Yours', body: assignmentView }, 204: { description: 'There is none to give at the moment' } },
+      refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed'],
+    }).handledBy(async ({ actor, idempotency }) => {
+      const assignment = await store.assignments.claim({ grader: actor.subject, designated: actor.roles.has('designated'), idempotency });
+      return assignment ? { status: 200, body: await viewOfAssignment(services, assignment) } : { status: 204 };
+    }),
+    route({
+      method: 'get',
+      path: '/v1/assignments',
+      tag,
+      summary: 'What you hold and what you completed, newest first',
+      roles,
+      query: assignmentQuery,
+      answers: { 200: { description: 'One page', body: assignmentList } },
+    }).handledBy(async ({ actor, query: { after, limit } }) => {
+      const claims = await store.assignments.listOwn({ grader: actor.subject, after, limit: limit + 1 });
+      const { rows, next } = pageOf(claims, limit, (claim) => claim.id);
+      return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };
+    }),
+    route({
+      method: 'get',
+      path,
+      tag,
+      summary: 'An assignment that you hold or completed',
+      roles,
+      params: assignmentParams,
+      answers: { 200: { description: 'The assignment', body: assignmentView } },
+      refusals: ['lease_lost', 'assignment_closed'],
+    }).handledBy(async ({ actor, params: { assignmentId } }) => {
+      const assignment = await store.assignments.read({ assignmentId, grader: actor.subject });
+      return { status: 200, body: await viewOfAssignment(services, assignment) };
+    }),
+    {
+      method: 'get',
+      path: `${path}/file`,
+      tag,
+      summary: 'The solution of a case study',
+      roles,
+      params: assignmentParams,
+      answers: { 200: { description: 'The file, named solution.<extension>', mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'] } },
+      refusals: ['lease_lost', 'assignment_closed'],
+      handlers: [requireRole(roles), sendSolution(services)],
+    },
+    route({
+      method: 'post',
+      path: `${path}/heartbeat`,
+      tag,
+      summary: 'Still at it: the lease runs anew',
+      roles,
+      params: assignmentParams,
+      body: lease,
+      answers: { 200: { description: 'Extended', body: extendedLease } },
+      refusals: ['lease_lost', 'assignment_closed'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken } }) => {
+      const { leaseExpiresAt } = await store.assignments.heartbeat({ assignmentId, grader: actor.subject, fencingToken });
+      return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt) } };
+    }),
+    route({
+      method: 'put',
+      path: `${path}/draft`,
+      tag,
+      summary: 'Keep marks in the making, and the lease',
+      roles,
+      params: assignmentParams,
+      body: draft,
+      answers: { 200: { description: 'Kept', body: savedDraft } },
+      refusals: ['lease_lost', 'assignment_closed'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks } }) => {
+      const { leaseExpiresAt, savedAt } = await store.assignments.saveDraft({ assignmentId, grader: actor.subject, fencingToken, marks });
+      return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt), savedAt: iso(savedAt) } };
+    }),
+    route({
+      method: 'post',
+      path: `${path}/release`,
+      tag,
+      summary: 'Give it back; your draft is kept',
+      roles,
+      params: assignmentParams,
+      body: lease,
+      takesIdempotencyKey: true,
+      answers: { 204: { description: 'Released' } },
+      refusals: ['lease_lost', 'assignment_closed', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken }, idempotency }) => {
+      await store.assignments.release({ assignmentId, grader: actor.subject, fencingToken, idempotency });
+      return { status: 204 };
+    }),
+    route({
+      method: 'post',
+      path: `${path}/completion`,
+      tag,
+      summary: 'Hand in all marks; they never change after that',
+      roles,
+      params: assignmentParams,
+      body: completion,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Completed', body: completed } },
+      refusals: ['marks_invalid', 'lease_lost', 'assignment_closed', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks }, idempotency }) => {
+      doorbell.ring('marked', await store.assignments.complete({ assignmentId, grader: actor.subject, fencingToken, marks, idempotency }));
+      return { status: 200, body: { completed: true } };
+    }),
+  ];
+}
+
+type Summary = { id: string; purpose: string; state: string; itemIds: readonly string[]; dueAt: Date; leaseExpiresAt: Date | null; fencingToken: number };
+
+function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencingToken }: Summary) {
+  return {
+    id,
+    purpose: purpose as 'mark' | 'adjudicate',
+    state: state as 'open' | 'completed' | 'void',
+    itemCount: itemIds.length,
+    dueAt: iso(dueAt),
+    leaseExpiresAt: isoOrNull(leaseExpiresAt),
+    fencingToken,
+  };
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { INTEGER_MAX, instant, next, page, points, uuid } from '../../schemas.ts';
+
+const fencingToken = z.number().int().min(1).max(INTEGER_MAX).meta({ description: 'From the claim; it proves that the lease is still yours' });
+const itemId = z.string().min(1).max(64);
+const MARKS_MAX = 500;
+/** Longer than the domain takes, so that it is the domain that names what is wrong with a mark. */
+const REASON_LENGTH_MAX = 20_000;
+const markReason = z.string().max(REASON_LENGTH_MAX).default('');
+
+const draftMark = z.strictObject({ itemId, points: z.number().nullable().default(null), reason: markReason });
+const mark = z.strictObject({ itemId, points: z.number(), reason: markReason.meta({ description: 'Needed wherever points are lost; the candidate reads it' }) });
+
+export const lease = z.strictObject({ fencingToken }).meta({ id: 'Lease' });
+export const draft = z.strictObject({ fencingToken, marks: z.array(draftMark).max(MARKS_MAX) }).meta({ id: 'Draft' });
+export const completion = z.strictObject({ fencingToken, marks: z.array(mark).max(MARKS_MAX) }).meta({ id: 'Completion' });
+
+const held = {
+  id: uuid,
+  purpose: z.enum(['mark', 'adjudicate']),
+  state: z.enum(['open', 'completed', 'void']),
+  dueAt: instant,
+  leaseExpiresAt: instant.nullable(),
+  fencingToken,
+  draft: z.array(z.object({ itemId: z.string(), points: points.nullable(), reason: z.string() })).nullable(),
+  disputedMarks: z
+    .array(z.object({ itemId: z.string(), points, reason: z.string() }))
+    .optional()
+    .meta({ description: 'For the adjudicator alone: the marks that differ, without a name and in no telling order' }),
+};
+
+/** All that a grader learns, a whitelist: never the attempt, the candidate, the seat, a file name or a submission's id and times. */
+export const assignmentView = z
+  .discriminatedUnion('test', [
+    z.object({
+      ...held,
+      test: z.literal('aptitude'),
+      responses: z.array(z.object({ itemId: z.string(), prompt: z.string(), pointsMax: points, modelAnswer: z.string(), response: z.string() })),
+    }),
+    z.object({
+      ...held,
+      test: z.literal('case_study'),
+      title: z.string(),
+      brief: z.string(),
+      criteria: z.array(z.object({ itemId: z.string(), title: z.string(), description: z.string(), pointsMax: points })),
+      file: z.object({ mediaType: z.string(), sizeBytes: z.number().int().nullable(), url: z.string() }),
+    }),
+  ])
+  .meta({ id: 'Assignment' });
+
+export const assignmentList = z.object({
+  assignments: z.array(
+    z
+      .object({ id: uuid, purpose: held.purpose, state: held.state, itemCount: z.number().int(), dueAt: instant, leaseExpiresAt: held.leaseExpiresAt, fencingToken })
+      .meta({ id: 'AssignmentSummary' }),
+  ),
+  next,
+});
+export const assignmentQuery = z.strictObject(page);
+
+export const extendedLease = z.object({ leaseExpiresAt: instant });
+export const savedDraft = z.object({ leaseExpiresAt: instant, savedAt: instant });
+export const completed = z.object({ completed: z.literal(true) });

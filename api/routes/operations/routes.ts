@@ -1,0 +1,46 @@
+import { Router } from 'express';
+import type { Services } from '../../services.ts';
+
+/** How long a probe waits for what it asks. */
+const PROBE_MILLISECONDS = 1500;
+
+/** For those who run the service: probes, metrics, and the keys that receipts are verified with. */
+export function operationsRoutes({ store, temporal, receipts, metrics }: Services): Router {
+  const router = Router();
+
+  router.get('/livez', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+
+  /** Ready means: PostgreSQL answers. Facts are taken while Temporal is away, so its state is only told. */
+  router.get('/readyz', async (_request, response) => {
+    const [postgresql, temporalState] = await Promise.all([
+      stateOf(store.ping()),
+      stateOf(temporal.withDeadline(Date.now() + PROBE_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}))),
+    ]);
+    const ready = postgresql === 'ok';
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', postgresql, temporal: temporalState });
+  });
+
+  router.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+
+  router.get('/.well-known/jwks.json', (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=300').json(receipts.publicKeys);
+  });
+
+  return router;
+}
+
+async function stateOf(probe: Promise<unknown>): Promise<'ok' | 'unavailable'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'unavailable'>((resolve) => {
+    timer = setTimeout(() => resolve('unavailable'), PROBE_MILLISECONDS);
+  });
+  const answer = probe.then(
+    () => 'ok' as const,
+    () => 'unavailable' as const,
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

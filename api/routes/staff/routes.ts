@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { examVersionName, type Test } from '../../../domain/exam.ts';
+import type { AttemptRecord } from '../../../store/attempt-rows.ts';
+import type { AssignmentStore } from '../../../store/assignments.ts';
+import { extend, reassign, reopen, withdraw } from '../../../workflows/messages.ts';
+import { nameOfKey } from '../../idempotency.ts';
+import { route, type Route } from '../../route.ts';
+import { assignmentParams, attemptParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { viewOf } from '../attempts/read.ts';
+import * as schemas from './schemas.ts';
+
+const tag = 'Staff';
+const roles = ['staff'] as const;
+const attempts = '/v1/staff/attempts';
+const assignments = '/v1/staff/assignments';
+
+export function staffRoutes(services: Services): readonly Route[] {
+  return [...lookingRoutes(services), ...actingRoutes(services)];
+}
+
+function lookingRoutes(services: Services): readonly Route[] {
+  const { store } = services;
+  return [
+    route({
+      method: 'get',
+      path: attempts,
+      tag,
+      summary: 'All attempts, newest first',
+      roles,
+      query: schemas.attemptQuery,
+      answers: { 200: { description: 'One page', body: schemas.staffAttemptList } },
+    }).handledBy(async ({ query: { after, limit, open } }) => {
+      const { rows, next } = pageOf(await store.attempts.list({ after, limit: limit + 1, open }), limit, (row) => row.facts.attemptId);
+      return { status: 200, body: { attempts: await Promise.all(rows.map((row) => staffViewOf(services, row))), next } };
+    }),
+    route({
+      method: 'get',
+      path: `${attempts}/:attemptId`,
+      tag,
+      summary: 'An attempt with its audit',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The attempt', body: schemas.staffAttemptDetails } },
+    }).handledBy(async ({ params: { attemptId } }) => {
+      const view = await staffViewOf(services, await store.attempts.read({ attemptId }));
+      const audit = await store.attempts.audit(attemptId);
+      return {
+        status: 200,
+        body: { ...view, audit: audit.map(({ actor, action, reason, details, at }) => ({ actor, action, reason, details: details as Record<string, unknown>, at: iso(at) })) },
+      };
+    }),
+    route({
+      method: 'get',
+      path: assignments,
+      tag,
+      summary: 'Who holds what until when; the one due first comes first',
+      roles,
+      query: schemas.assignmentQuery,
+      answers: { 200: { description: 'One page', body: schemas.staffAssignmentList } },
+    }).handledBy(async ({ query: { limit, ...query } }) => {
+      const { rows, next } = pageOf(await store.assignments.listForStaff({ ...query, limit: limit + 1 }), limit, (row) => row.id);
+      return { status: 200, body: { assignments: rows.map(viewOfLease), next } };
+    }),
+    route({
+      method: 'get',
+      path: `${assignments}/:assignmentId/attempt`,
+      tag,
+      summary: 'The attempt that an assignment belongs to',
+      roles,
+      params: assignmentParams,
+      answers: { 200: { description: 'What graders never learn', body: schemas.assignmentAttempt } },
+    }).handledBy(async ({ params: { assignmentId } }) => {
+      const record = await store.attempts.read({ attemptId: await store.assignments.attemptOf(assignmentId) });
+      return {
+        status: 200,
+        body: { attemptId: record.facts.attemptId, candidateId: record.candidateId, candidateSubject: record.subject, examVersion: examVersionName(record) },
+      };
+    }),
+  ];
+}
+
+/** All but the accommodation are Updates of the workflow: `unavailable` while Temporal is away. */
+function actingRoutes(services: Services): readonly Route[] {
+  const { store, doorbell, staffActs: act } = services;
+  return [
+    route({
+      method: 'put',
+      path: `${attempts}/:attemptId/accommodation`,
+      tag,
+      summary: 'Scale every limit of an attempt; the window under way grows and never shrinks',
+      roles,
+      params: attemptParams,
+      body: schemas.accommodation,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'The attempt', body: schemas.staffAttempt } },
+      refusals: ['wrong_phase'],
+    }).handledBy(async ({ actor, params: { attemptId }, body: { percent, reason }, idempotency }) => {
+      const actionKey = `accommodate:${attemptId}:${nameOfKey(idempotency) ?? randomUUID()}`;
+      doorbell.ring('deadline_moved', await store.attempts.accommodate({ attemptId, percent, reason, actor: actor.subject, actionKey }));
+      return { status: 200, body: await staffViewOf(services, await store.attempts.read({ attemptId })) };
+    }),
+    route({
+      method: 'post',
+      path: `${attempts}/:attemptId/extension`,
+      tag,
+      summary: 'Move the deadline of the window under way to a later one',
+      roles,
+      params: attemptParams,
+      body: schemas.extension,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Moved', body: schemas.extended } },
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_passed', 'unavailable'],
+    }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
+      const moved = await act({ attemptId, update: extend, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
+      return { status: 200, body: { deadline: iso(new Date(moved.deadline)) } };
+    }),
+    route({
+      method: 'post',
+      path: `${attempts}/:attemptId/withdrawal`,
+      tag,
+      summary: 'End an attempt without a result',
+      roles,
+      params: attemptParams,
+      body: schemas.staffWithdrawal,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Withdrawn', body: schemas.withdrawn } },
+      refusals: ['wrong_phase', 'unavailable'],
+    }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => ({
+      status: 200,
+      body: await act({ attemptId, update: withdraw, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) }),
+    })),
+    route({
+      method: 'post',
+      path: `${attempts}/:attemptId/reopening`,
+      tag,
+      summary: 'Let the candidate go on with a test that is being graded',
+      roles,
+      params: attemptParams,
+      body: schemas.reopening,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Reopened', body: schemas.reopened } },
+      refusals: ['wrong_phase', 'deadline_not_later', 'unavailable'],
+    }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
+      const { round, deadline } = await act({ attemptId, update: reopen, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
+      return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
+    }),
+    route({
+      method: 'post',
+      path: `${assignments}/:assignmentId/reassignment`,
+      tag,
+      summary: 'Take an assignment from whoever holds it, for one grader or back to the pool',
+      roles,
+      params: assignmentParams,
+      body: schemas.reassignment,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Reassigned', body: schemas.reassigned } },
+      refusals: ['assignment_closed', 'already_involved', 'wrong_phase', 'unavailable'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { grader, reason }, idempotency }) => {
+      const attemptId = await store.assignments.attemptOf(assignmentId);
+      const input = { assignmentId, reason, actor: actor.subject, ...(grader === undefined ? {} : { grader }) };
+      return { status: 200, body: await act({ attemptId, update: reassign, input, actKey: nameOfKey(idempotency) }) };
+    }),
+  ];
+}
+
+async function staffViewOf(services: Services, record: AttemptRecord) {
+  return { ...(await viewOf(services, record)), candidateId: record.candidateId };
+}
+
+type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
+
+function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignmentList>['assignments'][number] {
+  const { sitting } = row.submission;
+  return {
+    id: row.id,
+    attemptId: sitting.attemptId,
+    test: sitting.test as Test,
+    purpose: row.purpose as 'mark' | 'adjudicate',
+    seat: row.seat,
+    state: row.state as 'open' | 'completed' | 'void',
+    holder: row.holder,
+    reservedFor: row.reservedFor,
+    leaseExpiresAt: isoOrNull(row.leaseExpiresAt),
+    fencingToken: row.fencingToken,
+    dueAt: iso(row.dueAt),
+    completedAt: isoOrNull(row.completedAt),
+    reminders: row.reminders.map(({ percent, remindedAt }) => ({ percent, remindedAt: iso(remindedAt) })),
+  };
+}

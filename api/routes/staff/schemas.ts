@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { OUTCOMES, WINDOWS } from '../../../domain/attempt.ts';
+import { instant, next, page, reason, test, uuid } from '../../schemas.ts';
+import { attemptView } from '../attempts/schemas.ts';
+
+const futureInstant = z
+  .string()
+  .refine((text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)), 'must be an instant with its offset, such as 2026-12-24T12:00:00Z')
+  .meta({ format: 'date-time', example: '2026-12-24T12:00:00Z' });
+
+const subject = z.string().trim().min(1).max(255);
+
+export const attemptQuery = z.strictObject({ ...page, open: z.stringbool().optional().meta({ override: { type: 'boolean', description: 'Only those that are under way' } }) });
+
+export const staffAttempt = attemptView.extend({ candidateId: uuid }).meta({ id: 'StaffAttempt' });
+
+const auditEntry = z
+  .object({ actor: z.string(), action: z.string(), reason: z.string(), details: z.record(z.string(), z.unknown()), at: instant })
+  .meta({ id: 'AuditEntry' });
+
+export const staffAttemptDetails = staffAttempt.extend({ audit: z.array(auditEntry) }).meta({ id: 'StaffAttemptDetails' });
+export const staffAttemptList = z.object({ attempts: z.array(staffAttempt), next });
+
+export const assignmentQuery = z.strictObject({ ...page, state: z.enum(['open', 'completed', 'void']).optional(), attemptId: uuid.optional() });
+
+const staffAssignment = z
+  .object({
+    id: uuid,
+    attemptId: uuid,
+    test,
+    purpose: z.enum(['mark', 'adjudicate']),
+    seat: z.number().int(),
+    state: z.enum(['open', 'completed', 'void']),
+    holder: z.string().nullable(),
+    reservedFor: z.string().nullable(),
+    leaseExpiresAt: instant.nullable(),
+    fencingToken: z.number().int(),
+    dueAt: instant,
+    completedAt: instant.nullable(),
+    reminders: z.array(z.object({ percent: z.number().int(), remindedAt: instant })),
+  })
+  .meta({ id: 'StaffAssignment' });
+
+export const staffAssignmentList = z.object({ assignments: z.array(staffAssignment), next });
+export const assignmentAttempt = z.object({ attemptId: uuid, candidateId: uuid, candidateSubject: z.string(), examVersion: z.string() });
+
+export const accommodation = z.strictObject({ percent: z.number().int().min(100).max(1000), reason }).meta({ id: 'Accommodation' });
+export const extension = z.strictObject({ window: z.enum(WINDOWS), deadline: futureInstant, reason }).meta({ id: 'Extension' });
+export const staffWithdrawal = z.strictObject({ reason }).meta({ id: 'StaffWithdrawal' });
+export const reopening = z.strictObject({ test, deadline: futureInstant, reason }).meta({ id: 'Reopening' });
+export const reassignment = z
+  .strictObject({ grader: subject.optional().meta({ description: 'The subject of the grader who is to take it; without one it goes back to the pool' }), reason })
+  .meta({ id: 'Reassignment' });
+
+export const extended = z.object({ deadline: instant });
+export const withdrawn = z.object({ outcome: z.enum(OUTCOMES) });
+export const reopened = z.object({ round: z.number().int(), deadline: instant });
+export const reassigned = z.object({ assignmentId: uuid });

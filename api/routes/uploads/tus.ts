@@ -1,0 +1,141 @@
+import { Readable } from 'node:stream';
+import { FileStore } from '@tus/file-store';
+import { Server, type Upload } from '@tus/server';
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
+import { v7 as uuidv7 } from 'uuid';
+import { Refusal } from '../../../domain/refusal.ts';
+import { attemptNotFound } from '../../../store/attempt-rows.ts';
+import { Problem } from '../../problems.ts';
+import type { Services } from '../../services.ts';
+import { check } from '../../validation.ts';
+import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
+
+/** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
+type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: unknown };
+
+export type UploadServer = (request: ExpressRequest, response: ExpressResponse, who: { attemptId: string; subject: string; uploadId?: string }) => Promise<void>;
+
+/**
+ * Resumable uploads by tus 1.0 into the folder of the object storage. An upload counts when all its bytes are there and
+ * hash to what was declared. Refuses with `not_found`, `wrong_phase`, `deadline_passed`, `upload_invalid`,
+ * `upload_hash_mismatch`, `upload_offset_conflict`, `payload_too_large`.
+ */
+export function createUploadServer({ store, storage, config }: Pick<Services, 'store' | 'storage' | 'config'>): UploadServer {
+  const requests = new WeakMap<Request, UploadRequest>();
+  const files = new FileStore({ directory: storage.directory });
+  files.extensions = ['creation', 'creation-with-upload', 'termination'];
+
+  const tus = new Server({
+    path: '/v1/attempts',
+    datastore: files,
+    maxSize: UPLOAD_BYTES_MAX,
+    allowedOrigins: [],
+    namingFunction: () => uuidv7(),
+    generateUrl: (request, { id }) => `${config.PUBLIC_URL.replace(/\/+$/, '')}/v1/attempts/${requestOf(request).attemptId}/uploads/${id}`,
+    onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
+    onUploadFinish: (request, upload) => keepingFailure(request, () => finish(upload.id)),
+  });
+
+  function requestOf(request: Request): UploadRequest {
+    const known = requests.get(request);
+    if (!known) throw new TypeError('the tus server was asked by somebody else');
+    return known;
+  }
+
+  async function keepingFailure(request: Request, work: (who: UploadRequest) => Promise<void>): Promise<Record<string, never>> {
+    const who = requestOf(request);
+    try {
+      await work(who);
+      return {};
+    } catch (error) {
+      who.failure = error;
+      throw error;
+    }
+  }
+
+  async function announce({ attemptId, subject }: UploadRequest, upload: Upload): Promise<void> {
+    const { filename, filetype, sha256 } = metadataOf(upload);
+    if (!upload.size) throw new Refusal('upload_invalid', 'The file is empty.');
+    await store.uploads.announce({ id: upload.id, attemptId, subject, fileName: filename, mediaType: filetype, sizeBytes: upload.size, sha256: sha256.toLowerCase() });
+  }
+
+  /** All bytes are there. A file that arrived changed can never become right, so its bytes go. */
+  async function finish(uploadId: string): Promise<void> {
+    const declared = await store.uploads.declared(uploadId);
+    if ((await storage.sha256(uploadId)) !== declared) {
+      await files.remove(uploadId);
+      throw new Refusal('upload_hash_mismatch', 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.');
+    }
+    await store.uploads.complete(uploadId);
+  }
+
+  /** Refuses what is not theirs. Finishes what a crash left between the last byte and the record. */
+  async function checkOwn(request: ExpressRequest, own: { uploadId: string; attemptId: string; subject: string }): Promise<void> {
+    const upload = await store.uploads.findOwn(own);
+    if (!upload) throw attemptNotFound();
+    if (upload.completedAt !== null) {
+      if (request.method === 'DELETE') throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
+      return;
+    }
+    if (request.method === 'DELETE') return;
+    const sizeBytes = await storage.sizeBytes(upload.id).catch(() => undefined);
+    if (sizeBytes === upload.sizeBytes) await finish(upload.id);
+  }
+
+  return async (request, response, { attemptId, subject, uploadId }) => {
+    if (uploadId !== undefined) await checkOwn(request, { uploadId, attemptId, subject });
+    else await store.attempts.read({ attemptId, subject });
+    const webRequest = toWebRequest(request);
+    const context: UploadRequest = { attemptId, subject };
+    requests.set(webRequest, context);
+    const answer = await tus.handleWeb(webRequest);
+    if (context.failure !== undefined) throw context.failure;
+    if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
+    response.status(answer.status).set(Object.fromEntries(answer.headers)).end();
+  };
+}
+
+/** Answers what the server can do; asks nobody who they are, since it tells nothing of anybody. */
+export async function answerOptions(_request: ExpressRequest, response: ExpressResponse): Promise<void> {
+  response
+    .status(204)
+    .set({ 'Tus-Resumable': '1.0.0', 'Tus-Version': '1.0.0', 'Tus-Extension': 'creation,creation-with-upload,termination', 'Tus-Max-Size': String(UPLOAD_BYTES_MAX) })
+    .end();
+}
+
+function metadataOf(upload: Upload) {
+  try {
+    return check(uploadMetadata, upload.metadata ?? {});
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Refusal('upload_invalid', 'Upload-Metadata must name filename, filetype and sha256. Nothing was changed.', error.extras.fields ? { fields: error.extras.fields } : {});
+  }
+}
+
+function toWebRequest(request: ExpressRequest): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers.set(name, String(value));
+  const hasBody = request.method === 'POST' || request.method === 'PATCH';
+  return new Request(`http://tus${request.originalUrl}`, {
+    method: request.method,
+    headers,
+    ...(hasBody ? { body: Readable.toWeb(request), duplex: 'half' as const } : {}),
+  });
+}
+
+/** The statuses of the tus protocol stay, so that its clients know what to do. */
+function problemOfTus(status: number, text: string): Problem {
+  const message = text.trim() || 'The upload request cannot be taken.';
+  switch (status) {
+    case 404:
+    case 410:
+      return new Problem('not_found', 'There is no such upload. Start a new one.', { status });
+    case 409:
+      return new Problem('upload_offset_conflict', 'The upload goes on at another byte: ask with HEAD for its Upload-Offset.', { status });
+    case 413:
+      return new Problem('payload_too_large', `An upload has at most ${UPLOAD_BYTES_MAX / 1024 / 1024} MiB, and no more bytes than announced.`, { status });
+    default:
+      if (status >= 500 && status !== 501) return new Problem('internal', 'The bytes could not be stored. Resume the upload.', { status });
+      return new Problem('upload_invalid', message, { status });
+  }
+}

@@ -1,0 +1,66 @@
+import { temporal } from '@temporalio/proto';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { startPipeline, type Pipeline } from '../support/pipeline.ts';
+import { examOfShape, SHAPES } from '../support/shapes.ts';
+
+const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  pipeline = await startPipeline({ exams: SHAPES.map(examOfShape) });
+});
+
+afterAll(() => pipeline?.stop());
+
+describe('every shape of an attempt', () => {
+  // One after the other: markers claim whatever is open, so two shapes at once would mark each other's submissions.
+  for (const shape of SHAPES) {
+    it(`${shape.name}: ends ${shape.outcome}, and its history replays`, async () => {
+      const attemptId = await shape.play({ pipeline, examId: examOfShape(shape).examId });
+      await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: shape.outcome });
+      const history = await pipeline.handle(attemptId).fetchHistory();
+      await Worker.runReplayHistory({ workflowsPath }, history);
+      expect(Buffer.from(temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(/because|Ada Example|mine\.md/); // ids, hashes and points only
+    });
+  }
+
+  it('records the exact scores and where each item’s points come from', async () => {
+    const adjudicated = await attemptOf('adjudicated');
+    const [result] = await pipeline.store.decisions.results(adjudicated);
+    expect(result).toMatchObject({ passed: false, millipoints: 12_000, millipointsMax: 20_000, basisPoints: 6000 });
+    expect(Object.fromEntries(result?.items.map((item) => [item.itemId, item.basis]) ?? [])).toEqual({ c1: 'machine', c2: 'machine', t1: 'adjudicated', t2: 'adjudicated' });
+  });
+
+  it('issues one certificate for a passed attempt, with the mean of both percentages', async () => {
+    const certificate = await pipeline.store.decisions.certificate(await attemptOf('certified'));
+    expect(certificate.basisPoints).toBe(9875); // 100 % and 97.5 %
+  });
+
+  it('gives another case study after the one that failed', async () => {
+    const second = await attemptOf('carried-over');
+    const record = await pipeline.store.attempts.read({ attemptId: second });
+    const attempts = await pipeline.store.attempts.list({ subject: record.subject, limit: 10 });
+    expect(new Set(attempts.map((attempt) => attempt.caseStudyId)).size).toBe(2);
+  });
+
+  it('needs at most 140 history events for a double-marked attempt of two tests without disputes', async () => {
+    const { events } = await pipeline.handle(await attemptOf('certified')).fetchHistory();
+    expect(events?.length).toBeLessThanOrEqual(140);
+  });
+
+  it('shows staff when the promised time has passed', async () => {
+    const description = await pipeline.handle(await attemptOf('reminded-and-overdue')).describe();
+    expect(description.searchAttributes).toMatchObject({ CertPhase: ['failed'], CertOutcome: ['failed'], CertExamVersion: ['shape-reminded-and-overdue@1'] });
+  });
+
+  /** The last attempt at the shape's exam. */
+  async function attemptOf(shapeName: string): Promise<string> {
+    const attempts = await pipeline.store.attempts.list({ limit: 100 });
+    const attempt = attempts.find((candidate) => candidate.examId === `shape-${shapeName}`);
+    if (!attempt) throw new Error(`no attempt of shape ${shapeName}`);
+    return attempt.facts.attemptId;
+  }
+});

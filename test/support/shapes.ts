@@ -1,0 +1,225 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Outcome } from '../../domain/attempt.ts';
+import type { ExamContent, Policy } from '../../domain/exam.ts';
+import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
+import { smallExam } from './exam.ts';
+import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
+
+/** One control flow of the attempt workflow, played for real. A history of each is replayed in CI. */
+export type Shape = {
+  readonly name: string;
+  readonly policy: Partial<Policy>;
+  readonly outcome: Outcome;
+  /** Returns the attempt whose workflow took this shape. */
+  readonly play: (context: { pipeline: Pipeline; examId: string }) => Promise<string>;
+};
+
+export const rightAnswers = { c1: ['a'], c2: ['a', 'b'], t1: 'because', t2: 'because of that' };
+const wrongChoices = { c1: ['b'], c2: ['c'], t1: 'because', t2: 'because of that' };
+
+/** Through the aptitude test to the offer of a case study. */
+async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: string }) {
+  const candidate = createCandidate(pipeline, { examId });
+  const attemptId = await candidate.register();
+  await candidate.start();
+  await candidate.answer(rightAnswers);
+  await candidate.submit();
+  await markNext(pipeline);
+  await markNext(pipeline);
+  await untilPhase(pipeline, attemptId, 'case_study_offered');
+  return { candidate, attemptId };
+}
+
+const staff = { actor: 'staff-1', reason: 'fire alarm' };
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+
+export const SHAPES: readonly Shape[] = [
+  {
+    name: 'certified',
+    policy: {},
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      await candidate.upload();
+      await candidate.submit('case_study');
+      await markNext(pipeline);
+      await markNext(pipeline, { pointsOf: (_item, max) => max - 0.5 });
+      await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
+  {
+    name: 'timed-out-and-failed',
+    policy: { aptitudeLimitSeconds: 2, appealWindowSeconds: 1 },
+    outcome: 'failed',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.answer(wrongChoices);
+      await untilPhase(pipeline, attemptId, 'aptitude_grading');
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'failed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'blank-and-failed',
+    policy: { marking: 'single' },
+    outcome: 'failed',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.answer({ t1: '  ' });
+      await candidate.submit();
+      await untilPhase(pipeline, attemptId, 'failed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'adjudicated',
+    policy: { marking: 'double' },
+    outcome: 'failed',
+    async play(context) {
+      const { pipeline } = context;
+      const candidate = createCandidate(pipeline, context);
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.answer(rightAnswers);
+      await candidate.submit();
+      await markNext(pipeline);
+      await markNext(pipeline, { pointsOf: () => 2 });
+      await markNext(pipeline, { designated: true, pointsOf: () => 1 });
+      await untilPhase(pipeline, attemptId, 'failed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'never-started',
+    policy: { startWindowSeconds: 1 },
+    outcome: 'lapsed',
+    async play({ pipeline, examId }) {
+      const attemptId = await createCandidate(pipeline, { examId }).register();
+      await untilPhase(pipeline, attemptId, 'lapsed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'never-downloaded',
+    policy: { offerWindowSeconds: 1 },
+    outcome: 'lapsed',
+    async play(context) {
+      const { attemptId } = await pastAptitude(context);
+      await untilPhase(context.pipeline, attemptId, 'lapsed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'withdrawn',
+    policy: {},
+    outcome: 'withdrawn',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.withdraw();
+      return attemptId;
+    },
+  },
+  {
+    name: 'case-study-not-submitted',
+    policy: { caseStudyLimitSeconds: 1 },
+    outcome: 'failed',
+    async play(context) {
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      await untilPhase(context.pipeline, attemptId, 'failed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'carried-over',
+    policy: {},
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline, examId } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      await candidate.upload();
+      await candidate.submit('case_study');
+      await markNext(pipeline, { pointsOf: () => 1 });
+      await markNext(pipeline, { pointsOf: () => 1 });
+      await untilPhase(pipeline, attemptId, 'failed');
+      const again = createCandidate(pipeline, { examId, subject: candidate.subject });
+      const second = await again.register();
+      await again.download();
+      await again.upload();
+      await again.submit('case_study');
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, second, 'certified');
+      return second;
+    },
+  },
+  {
+    name: 'extended-and-reopened',
+    policy: { aptitudeLimitSeconds: 3 },
+    outcome: 'withdrawn',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.answer(rightAnswers);
+      const handle = pipeline.handle(attemptId);
+      await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(5) }] });
+      await untilPhase(pipeline, attemptId, 'aptitude_grading');
+      const taken = await pipelineAssignment(pipeline, attemptId);
+      await handle.executeUpdate(reassign, { args: [{ ...staff, assignmentId: taken, grader: 'grader-of-choice' }] });
+      await handle.executeUpdate(reopen, { args: [{ ...staff, test: 'aptitude', deadline: inSeconds(60) }] });
+      await untilPhase(pipeline, attemptId, 'aptitude_test');
+      await candidate.submit();
+      await markNext(pipeline);
+      await handle.executeUpdate(withdraw, { args: [staff] });
+      await untilPhase(pipeline, attemptId, 'withdrawn');
+      return attemptId;
+    },
+  },
+  {
+    name: 'reminded-and-overdue',
+    policy: { resultPromiseSeconds: { aptitude: 2, case_study: 2 } },
+    outcome: 'failed',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await candidate.start();
+      await candidate.answer(wrongChoices);
+      await candidate.submit();
+      await pause(3000);
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'failed');
+      return attemptId;
+    },
+  },
+];
+
+/** An assignment of the attempt, once it is open. */
+async function pipelineAssignment({ store }: Pipeline, attemptId: string): Promise<string> {
+  let id: string | undefined;
+  await until(async () => {
+    [id] = (await store.assignments.listForStaff({ attemptId, state: 'open', limit: 1 })).map((assignment) => assignment.id);
+    return id === undefined ? 'no assignment is open' : true;
+  });
+  if (id === undefined) throw new Error('unreachable');
+  return id;
+}
+
+/** One exam a shape, so that each has its own policy. */
+export function examOfShape(shape: Shape): ExamContent {
+  return smallExam(shape.policy, `shape-${shape.name}`);
+}
+
