@@ -1,4 +1,7 @@
 import type { OpenApiDocument } from './openapi.ts';
+import { PROBLEM_CODES } from './problems.ts';
+
+const CODES: ReadonlySet<string> = new Set(PROBLEM_CODES);
 
 /**
  * The OpenAPI document as one page: no script, nothing from other hosts, readable on paper and without a network. Renders
@@ -114,7 +117,7 @@ function anchor(name: string): string {
 /** Text with its `code` marked up; a problem code becomes a link to what it means. */
 function prose(markdown: string): string {
   return text(markdown)
-    .replaceAll(/`([a-z]+(?:_[a-z]+)*)`/g, (_match, code: string) => `<a href="/problems/${code}"><code>${code}</code></a>`)
+    .replaceAll(/`([^`]+)`/g, (_match, code: string) => (CODES.has(code) ? `<a href="/problems/${code}"><code>${code}</code></a>` : `<code>${code}</code>`))
     .replaceAll('\n\n', '<br>');
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RingResult } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Committed } from '../store/attempts.ts';
@@ -6,11 +7,13 @@ import type { DeliveryStore, Fact } from '../store/deliveries.ts';
 /** Beyond so many rings in flight the relay does the rest: it has every delivery. */
 const RINGS_IN_FLIGHT_MAX = 200;
 const FLUSH_MILLISECONDS = 200;
+/** At shutdown. While Temporal is away a ring takes longer, and the relay repeats it anyway. */
+const DRAIN_MILLISECONDS = 1000;
 
 export type Doorbell = {
   /** Rings in the background, after the fact was committed. Never fails and never waits. */
   readonly ring: (fact: Fact, committed: Committed) => void;
-  /** Resolves when no ring is under way and what was delivered is written down. */
+  /** Gives the rings under way a moment, and writes down what was delivered. */
   readonly drain: () => Promise<void>;
 };
 
@@ -54,7 +57,9 @@ export function createDoorbell({ ringAttempt, deliveries, logger }: DoorbellOpti
       inFlight.add(ringing);
     },
     async drain() {
-      await Promise.allSettled([...inFlight]);
+      const late = new AbortController();
+      await Promise.race([Promise.allSettled([...inFlight]), sleep(DRAIN_MILLISECONDS, undefined, { signal: late.signal }).catch(() => undefined)]);
+      late.abort();
       await flush();
     },
   };

@@ -69,7 +69,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ 'Idempotency-Key': idempotencyKey }) } : {}),
     },
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: route.documentedBody ?? body } } } } : {}),
     responses: responsesOf(route),
   };
 }

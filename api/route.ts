@@ -33,6 +33,8 @@ type Documentation = {
   readonly params?: z.ZodType | undefined;
   readonly query?: z.ZodType | undefined;
   readonly body?: z.ZodType | undefined;
+  /** What the document shows instead, where something else than the schema checks the body. */
+  readonly documentedBody?: z.ZodType;
   readonly takesIdempotencyKey?: boolean;
   readonly answers: Readonly<Record<number, AnswerSpec & { readonly mediaTypes?: readonly string[] }>>;
   /** The refusals that are particular to it; authentication, validation and the like are common to all. */

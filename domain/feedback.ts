@@ -36,7 +36,7 @@ export function composeFeedback({ exam, test, caseStudyId, items, reasons, adjud
       pointsMax: pointsFromMillipoints(item.millipointsMax),
       remarks: remarksOn(item, exam, reasons, adjudicationSeat),
     }))
-    .sort((a, b) => (order.get(a.itemId)?.place ?? 0) - (order.get(b.itemId)?.place ?? 0));
+    .toSorted((a, b) => (order.get(a.itemId)?.place ?? 0) - (order.get(b.itemId)?.place ?? 0));
 }
 
 function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[], adjudicationSeat: number): readonly string[] {
@@ -58,7 +58,7 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
 }
 
 function textsOf(item: ItemScore, reasons: readonly Reason[]): readonly string[] {
-  return [...new Set(reasons.filter((reason) => reason.itemId === item.itemId && reason.reason !== '').map((reason) => reason.reason))].sort();
+  return [...new Set(reasons.filter((reason) => reason.itemId === item.itemId && reason.reason !== '').map((reason) => reason.reason))].toSorted();
 }
 
 function orderOf(exam: ExamContent, test: Test, caseStudyId: string | null): ReadonlyMap<string, { title: string; place: number }> {

@@ -5,10 +5,9 @@ const markables = [
   { itemId: 't1', millipointsMax: 5000 },
   { itemId: 't2', millipointsMax: 2500 },
 ];
-const full = [
-  { itemId: 't1', points: 5, reason: '' },
-  { itemId: 't2', points: 2.5, reason: '' },
-];
+const first = { itemId: 't1', points: 5, reason: '' };
+const second = { itemId: 't2', points: 2.5, reason: '' };
+const full = [first, second];
 
 describe('checking marks', () => {
   it('takes full points without a reason', () => {
@@ -29,7 +28,7 @@ describe('checking marks', () => {
     ['an item of another assignment', { itemId: 'zz' }, 'marks[0].itemId'],
     ['an item marked twice', { itemId: 't2' }, 'marks[1].itemId'],
   ])('names %s by its place', (_what, change, path) => {
-    const marks = [{ ...full[0]!, ...change }, full[1]!];
+    const marks = [{ ...first, ...change }, second];
     expect(checkMarks(markables, marks).problems.map((problem) => problem.path)).toContain(path);
   });
 

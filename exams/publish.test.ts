@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,10 +53,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 async function startApi(status: number, answer: unknown): Promise<{ readonly api: string; readonly received: Received[] }> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
     received.push({ method: request.method, url: request.url, authorization: request.headers.authorization, body: await bodyOf(request) });
     response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(answer));
-  });
+  };
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => new Promise((resolve) => server.close(() => resolve())));
   return { api: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto'; // CommonJS: Node finds no named values in it
 
-const { TaskQueueType } = temporal.api.enums.v1;
+const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 export type QueueBacklog = { readonly queue: string; readonly workflowTasks: number; readonly activityTasks: number };
 

@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ describe('every shape of an attempt', () => {
       await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: shape.outcome });
       const history = await pipeline.handle(attemptId).fetchHistory();
       await Worker.runReplayHistory({ workflowsPath }, history);
-      expect(Buffer.from(temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(/because|Ada Example|mine\.md/); // ids, hashes and points only
+      expect(Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(/because|Ada Example|mine\.md/); // ids, hashes and points only
     });
   }
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ExamContent } from '../../domain/exam.ts';
 import { phaseOf, type Phase } from '../../domain/attempt.ts';
@@ -20,13 +19,11 @@ import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, receiptKeys } from './database.ts';
-
-let installed = false;
+import { installQuietRuntime } from './runtime.ts';
 
 /** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
 export async function startPipeline({ exams }: { exams: readonly ExamContent[] }) {
-  if (!installed) Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  installed = true;
+  installQuietRuntime();
   const { store, databaseUrl, close } = await createTestStore();
   const buildId = `test-${randomUUID()}`;
   const config = readWorkerConfig({

@@ -1,0 +1,167 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { phaseOf } from '../../domain/attempt.ts';
+import { createLogger } from '../../platform/logging.ts';
+import { addSearchAttributes } from '../../platform/search-attributes.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { tuningOf } from '../../workers/pools.ts';
+import { extend } from '../../workflows/messages.ts';
+import { TASK_QUEUES } from '../../workflows/queues.ts';
+import { attemptWorkflowId } from '../../workflows/messages.ts';
+import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
+import { createTestStore, type TestStore } from '../support/database.ts';
+import { smallExam } from '../support/exam.ts';
+import { createCandidate, markNext } from '../support/pipeline.ts';
+import { installQuietRuntime } from '../support/runtime.ts';
+import { rightAnswers } from '../support/shapes.ts';
+import { createTimeSkippingEnvironment } from '../support/time-skipping-server.ts';
+
+// The default limits of the policy, passed in seconds: the store's clock is the test server's.
+
+installQuietRuntime();
+const server = await createTimeSkippingEnvironment();
+if ('skipped' in server) console.warn(`SKIPPED: time-skipping tests: ${server.skipped}`);
+
+describe.skipIf('skipped' in server)('every timer', () => {
+  let environment: TestWorkflowEnvironment;
+  let test: TestStore;
+  let workers: Worker[];
+  let runs: Promise<void>[];
+  const day = 86_400_000;
+
+  beforeAll(async () => {
+    if ('skipped' in server) return;
+    environment = server.environment;
+    await addSearchAttributes(environment.client, SEARCH_ATTRIBUTE_KEYS);
+    test = await createTestStore({ clock: async () => Prisma.sql`to_timestamp(${(await environment.currentTimeMs()) / 1000}::float8)` });
+    await test.store.examVersions.publish({ content: smallExam({ appealWindowSeconds: 14 * 86_400 }), actor: 'test' });
+    const logger = createLogger({ level: 'silent', service: 'test' });
+    workers = await Promise.all(
+      TASK_QUEUES.map((taskQueue) =>
+        Worker.create({
+          connection: environment.nativeConnection,
+          taskQueue,
+          ...tuningOf(taskQueue, { store: test.store, logger }),
+          ...(taskQueue === 'certification' ? { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) } : {}),
+        }),
+      ),
+    );
+    runs = workers.map((worker) => worker.run());
+  });
+
+  afterAll(async () => {
+    for (const worker of workers ?? []) worker.shutdown();
+    await Promise.all(runs ?? []);
+    await environment?.teardown();
+    await test?.close();
+  });
+
+  const newCandidate = () => createCandidate({ store: test.store, client: environment.client });
+  const phase = async (attemptId: string) => phaseOf((await test.store.attempts.read({ attemptId })).facts);
+  const skip = (days: number) => environment.sleep(days * day);
+
+  async function offered() {
+    const candidate = newCandidate();
+    const attemptId = await candidate.register();
+    await candidate.start();
+    await candidate.answer(rightAnswers);
+    await candidate.submit();
+    await markNext({ store: test.store, client: environment.client });
+    await markNext({ store: test.store, client: environment.client });
+    await expect.poll(() => phase(attemptId)).toBe('case_study_offered');
+    return { candidate, attemptId };
+  }
+
+  it('lapses an attempt that is not started within a year', async () => {
+    const attemptId = await newCandidate().register();
+    await skip(364);
+    expect(await phase(attemptId)).toBe('registered');
+    await skip(1.1);
+    await expect.poll(() => phase(attemptId)).toBe('lapsed');
+  });
+
+  it('submits what is saved after 90 minutes, and 135 for one and a half times the time', async () => {
+    const [plain, accommodated] = [newCandidate(), newCandidate()];
+    for (const candidate of [plain, accommodated]) await candidate.register();
+    await test.store.attempts.accommodate({ attemptId: accommodated.attemptId, percent: 150, actor: 'staff', reason: 'certified need', actionKey: 'accommodate' });
+    for (const candidate of [plain, accommodated]) {
+      await candidate.start();
+      await candidate.answer({ t1: 'saved in time' });
+    }
+    await environment.sleep('91 minutes');
+    await expect.poll(() => phase(plain.attemptId)).toBe('aptitude_grading');
+    expect(await phase(accommodated.attemptId)).toBe('aptitude_test');
+    await environment.sleep('45 minutes');
+    await expect.poll(() => phase(accommodated.attemptId)).toBe('aptitude_grading');
+    expect(await test.store.sittings.submissions(plain.attemptId)).toMatchObject([{ cause: 'timed_out' }]);
+    for (let open = 4; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
+  });
+
+  it('waits on to the extended deadline when staff extend the test', async () => {
+    const candidate = newCandidate();
+    const attemptId = await candidate.register();
+    await candidate.start();
+    const deadline = new Date((await environment.currentTimeMs()) + 180 * 60_000).toISOString();
+    await environment.client.workflow.getHandle(attemptWorkflowId(attemptId)).executeUpdate(extend, { args: [{ window: 'aptitude', deadline, actor: 'staff', reason: 'outage' }] });
+    await environment.sleep('179 minutes');
+    expect(await phase(attemptId)).toBe('aptitude_test');
+    await environment.sleep('2 minutes');
+    await expect.poll(() => phase(attemptId)).toBe('failed'); // blank: scored without a grader
+  });
+
+  it('lapses when the case study is not downloaded within 30 days', async () => {
+    const { attemptId } = await offered();
+    await skip(29.9);
+    expect(await phase(attemptId)).toBe('case_study_offered');
+    await skip(0.2);
+    await expect.poll(() => phase(attemptId)).toBe('lapsed');
+  });
+
+  it('submits the latest complete upload 14 days after the download', async () => {
+    const { candidate, attemptId } = await offered();
+    await candidate.download();
+    await candidate.upload();
+    await skip(13.9);
+    expect(await phase(attemptId)).toBe('case_study');
+    await skip(0.2);
+    await expect.poll(() => phase(attemptId)).toBe('case_study_grading');
+    for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
+    await expect.poll(() => phase(attemptId)).toBe('certified');
+  });
+
+  it('fails an attempt with nothing uploaded after 14 days, and closes it after the appeal window of 14 more', async () => {
+    const { candidate, attemptId } = await offered();
+    await candidate.download();
+    await skip(14.1);
+    await expect.poll(() => phase(attemptId)).toBe('failed');
+    expect((await test.store.attempts.read({ attemptId })).outcomeReason).toBe('not submitted');
+    const handle = environment.client.workflow.getHandle(attemptWorkflowId(attemptId));
+    await skip(13.8);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await skip(0.4);
+    await expect.poll(async () => (await handle.describe()).status.name).toBe('COMPLETED');
+  });
+
+  it('reminds graders at 50 and 80 % of the promised week, and calls staff at its end', async () => {
+    const candidate = newCandidate();
+    const attemptId = await candidate.register();
+    await candidate.start();
+    await candidate.answer(rightAnswers);
+    await candidate.submit();
+    const percents = async () => {
+      const assignments = await test.store.assignments.listForStaff({ attemptId, limit: 10 });
+      return assignments.map((assignment) => assignment.reminders.map((reminder) => reminder.percent));
+    };
+    await expect.poll(percents).toEqual([[], []]);
+    await skip(3.6);
+    await expect.poll(percents).toEqual([[50], [50]]);
+    await skip(2.1);
+    await expect.poll(percents).toEqual([[50, 80], [50, 80]]);
+    await skip(1.4);
+    await expect.poll(percents).toEqual([[50, 80, 100], [50, 80, 100]]);
+    for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
+    await expect.poll(() => phase(attemptId)).toBe('case_study_offered');
+  });
+});
