@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type AugmentedRequest } from 'express-rate-limit';
 import { Problem } from './problems.ts';
 import { contextOf } from './request-context.ts';
 
@@ -16,12 +16,15 @@ export function limitRate({ perMinute }: { perMinute: number }): RequestHandler 
     standardHeaders: false,
     legacyHeaders: false,
     keyGenerator: callerOf,
-    handler: () => {
-      throw new Problem('rate_limited', `At most ${perMinute} requests a minute are taken. Wait a minute, and then go on.`, {
-        retryAfterSeconds: WINDOW_MILLISECONDS / 1000,
-      });
+    handler: (request) => {
+      throw new Problem('rate_limited', `At most ${perMinute} requests a minute are taken. Wait, and then go on.`, { retryAfterSeconds: secondsToReset(request) });
     },
   });
+}
+
+function secondsToReset(request: Request): number {
+  const { resetTime } = (request as AugmentedRequest)['rateLimit'] ?? {};
+  return Math.max(1, Math.ceil(((resetTime?.getTime() ?? Date.now() + WINDOW_MILLISECONDS) - Date.now()) / 1000));
 }
 
 function callerOf(request: Request, response: Response): string {

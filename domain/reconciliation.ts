@@ -56,7 +56,8 @@ export function reconcile(markables: readonly Markable[], marks: readonly Mark[]
 
 /**
  * Whether the disputed items need a designated grader. `when-decisive`: only if the test fails with all of them at their
- * lowest and passes with all of them at their highest. `always`: whenever there is one.
+ * lowest and passes with all of them at their highest. `always`: whenever there is one. `settled` must hold every other
+ * item of the test, the machine's and the blank ones included: pass or fail is decided on all the points.
  */
 export function needsAdjudication(
   reconciliation: Reconciliation,

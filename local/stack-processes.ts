@@ -22,6 +22,9 @@ export type ProcessSettings = {
   signal?: AbortSignal | undefined;
 };
 
+/** One build id for ever (design, section 6): here workflows outlive the code that they were started with. */
+export const embeddedBuildId = 'embedded';
+
 const host = '127.0.0.1';
 const graceSeconds = 5;
 /** Shutting down takes the grace time and then some; beyond this it hangs. */
@@ -57,7 +60,7 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
   const environment = {
     ...commonEnvironment(settings),
     DATABASE_POOL_SIZE: String(poolSize.worker),
-    WORKER_BUILD_ID: 'embedded',
+    WORKER_BUILD_ID: embeddedBuildId,
     WORKFLOW_BUNDLE: settings.workflowBundle,
     WORKER_HTTP_HOST: host,
     WORKER_HTTP_PORT: String(port),

@@ -1,10 +1,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readTemporalConfig } from '../platform/config.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { makeCurrent } from '../platform/worker-deployments.ts';
 import { migrate } from '../prisma/migrate.ts';
 import type { Pool } from '../workers/pools.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
-import type { Environment } from './environment.ts';
+import { inheritedEnvironment, type Environment } from './environment.ts';
 import { ensurePrismaClient } from './generate.ts';
 import { startInfrastructure, type Infrastructure, type InfrastructureOptions, type InfrastructurePorts } from './infrastructure.ts';
 import { runLongCommand } from './long-command.ts';
@@ -13,7 +16,7 @@ import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
 import { receiptKeys } from './receipt-keys.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
-import { apiProcess, issuerProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
+import { apiProcess, embeddedBuildId, issuerProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
 import type { Temporal } from './temporal.ts';
 import { examplePeople, requestToken, type Person } from './tokens.ts';
 
@@ -85,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log(`starting the issuer, the API and ${parts.pools.length} worker pools`);
     await parts.issuer.start();
     await startAll([parts.api, ...parts.pools], log);
+    await makeBuildCurrent(options, infrastructure.temporal);
     const stack = describe(parts, infrastructure, stop);
     if (persistent) await announce(dataDirectory, stack);
     return stack;
@@ -176,6 +180,18 @@ async function startAll(processes: readonly ManagedProcess[], log: (line: string
   });
   const failure = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
+}
+
+/** Temporal hands nothing to a worker deployment before one of its builds is current. */
+async function makeBuildCurrent({ pools = allPools, environment }: StackOptions, { address }: Temporal): Promise<void> {
+  const client = createTemporalClient(readTemporalConfig({ ...inheritedEnvironment(), TEMPORAL_ADDRESS: address }));
+  const buildId = environment?.['WORKER_BUILD_ID'] ?? embeddedBuildId;
+  const deployments = new Set(pools.filter((pool) => pool !== 'delivery'));
+  try {
+    await Promise.all([...deployments].map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
+  } finally {
+    await client.connection.close();
+  }
 }
 
 function describe(parts: Parts, { temporal, postgres }: Infrastructure, stop: () => Promise<void>): Stack {

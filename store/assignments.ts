@@ -193,10 +193,15 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       if (markables.length === 0) return { markables, blanks };
       const now = await clock();
       const items = itemIds ?? markables.map((markable) => markable.itemId);
+      // Under the shared locks of attempt and sitting: staff who withdraw or reopen at this moment leave nothing to mark.
       await prisma.$executeRaw`
+        WITH standing AS (
+          SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+          WHERE b.id = ${submissionId}::uuid AND a.outcome IS NULL AND s.round = b.round FOR SHARE OF s, a
+        )
         INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, created_at)
-        SELECT task.id, ${submissionId}::uuid, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
-        FROM unnest(${seats.map(() => randomUuid())}::uuid[], ${[...seats]}::int[]) AS task (id, seat)
+        SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
+        FROM standing, unnest(${seats.map(() => randomUuid())}::uuid[], ${[...seats]}::int[]) AS task (id, seat)
         ON CONFLICT (submission_id, seat) DO NOTHING`;
       return { markables, blanks };
     },

@@ -1,10 +1,12 @@
-import { setWorkflowOptions, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setWorkflowOptions, sleep } from '@temporalio/workflow';
 import { AttemptRun } from './attempt-run.ts';
 import { certification, notification, publication } from './activities.ts';
-import { grade } from './grading.ts';
+import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
 import { takeStaffActs } from './staff-acts.ts';
 import type { Test } from '../domain/exam.ts';
+
+const TEST_NAMES: Readonly<Record<Test, string>> = { aptitude: 'aptitude test', case_study: 'case study' };
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
 
@@ -51,26 +53,33 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
   for (;;) {
     const frozen = await frozenSitting(attempt, test);
     if (!frozen) return false;
-
-    if (frozen.submissionId === null) {
-      attempt.note('case study closed with nothing submitted');
-      await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round: frozen.round });
-      announce(attempt, test, false);
-      await attempt.reload();
-      return false;
+    const result = await resultOf(attempt, test, frozen);
+    switch (result) {
+      case 'passed':
+      case 'failed':
+        attempt.note(`${TEST_NAMES[test]} ${result}, result published`);
+        // A slow notification never holds up anything else.
+        attempt.inBackground(notification.notifyResult({ attemptId: attempt.attemptId, test, passed: result === 'passed' }));
+        await attempt.reload();
+        return result === 'passed';
+      case 'settled':
+        return false;
+      case 'reopened':
+        attempt.note('reopened by staff');
     }
-
-    attempt.note(`${test === 'aptitude' ? 'aptitude test' : 'case study'} submitted`);
-    const grading = await grade(attempt, test, { submissionId: frozen.submissionId, round: frozen.round, frozenAt: frozen.frozenAt });
-    if (grading === 'settled') return false;
-    if (grading === 'reopened') {
-      attempt.note('reopened by staff');
-      continue;
-    }
-    announce(attempt, test, grading === 'passed');
-    await attempt.reload();
-    return grading === 'passed';
   }
+}
+
+async function resultOf(attempt: AttemptRun, test: Test, { submissionId, round, frozenAt }: FrozenSitting): Promise<GradingResult> {
+  if (submissionId !== null) {
+    attempt.note(`${TEST_NAMES[test]} submitted`);
+    return grade(attempt, test, { submissionId, round, frozenAt });
+  }
+  attempt.note(`${TEST_NAMES[test]} closed with nothing submitted`);
+  const published = await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round });
+  if (published === 'published') return 'failed';
+  await attempt.reload();
+  return published;
 }
 
 type FrozenSitting = { readonly submissionId: string | null; readonly round: number; readonly frozenAt: number };
@@ -82,17 +91,11 @@ async function frozenSitting(attempt: AttemptRun, test: Test): Promise<FrozenSit
       return sitting?.frozenAt == null || facts.outcome !== null ? undefined : { ...sitting, frozenAt: sitting.frozenAt };
     },
     waiting: (facts) => ({
-      for: test === 'aptitude' ? 'the candidate to finish the aptitude test' : 'the candidate to submit the case study',
+      for: `the candidate to submit the ${TEST_NAMES[test]}`,
       until: facts.sittings[test]?.deadline ?? facts.asOf,
     }),
     expire: () => certification.freezeAtTimeOut({ attemptId: attempt.attemptId, test }),
   });
-}
-
-/** Tells the candidate; a slow notification never holds up anything else. */
-function announce(attempt: AttemptRun, test: Test, hasPassed: boolean): void {
-  attempt.note(`${test === 'aptitude' ? 'aptitude test' : 'case study'} ${hasPassed ? 'passed' : 'failed'}, result published`);
-  attempt.inBackground(notification.notifyResult({ attemptId: attempt.attemptId, test, passed: hasPassed }));
 }
 
 /** Ends the story. A failed attempt stays open through its appeal window; for everyone who counts it is done already. */
@@ -109,5 +112,6 @@ async function close(attempt: AttemptRun): Promise<AttemptResult> {
   }
   attempt.show(undefined);
   await attempt.backgroundDone();
+  await condition(allHandlersFinished);
   return { outcome };
 }

@@ -26,10 +26,11 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
   ]);
   await attempt.reload();
 
-  const marked = await humanScores(attempt, test, submission, human.markables);
+  const unmarked = [...machine, ...human.blanks];
+  const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked });
   if (marked === 'reopened' || marked === 'settled') return marked;
 
-  const decided = decide([...machine, ...human.blanks, ...marked], attempt.plan.policy);
+  const decided = decide([...unmarked, ...marked], attempt.plan.policy);
   const result = { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId, ...decided };
   await feedback.composeFeedback(result);
   const published = await publication.publishDecision(result);
@@ -43,12 +44,15 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
   }
 }
 
-/** Waits for the markers, then for the adjudicator where disputes need one, and settles the points of every item. */
+/**
+ * Waits for the markers, then for the adjudicator where disputes need one, and settles the points of every item that
+ * people mark. Whether a dispute is decisive depends on the whole test, so `unmarked` holds the points of all other items.
+ */
 async function humanScores(
   attempt: AttemptRun,
   test: Test,
   submission: FrozenSubmission,
-  markables: readonly Markable[],
+  { markables, unmarked }: { markables: readonly Markable[]; unmarked: readonly ItemScore[] },
 ): Promise<readonly ItemScore[] | Interrupted> {
   if (markables.length === 0) return [];
   const { policy } = attempt.plan;
@@ -59,7 +63,7 @@ async function humanScores(
   const marks = await loadMarks();
   const reconciliation = reconcile(markables, marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT), policy);
   const { settled, disputes } = reconciliation;
-  if (!needsAdjudication(reconciliation, policy)) return [...settled, ...averageDisputes(disputes)];
+  if (!needsAdjudication({ settled: [...unmarked, ...settled], disputes }, policy)) return [...settled, ...averageDisputes(disputes)];
 
   attempt.note(`${disputes.length} disputed, adjudication`);
   await gradingHuman.openAssignments({

@@ -1,4 +1,5 @@
-import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
 import { OUTCOMES, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { certification } from './activities.ts';
@@ -7,52 +8,89 @@ import { extend, reassign, reopen, withdraw, REFUSED, type ExtendInput, type Rea
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
-  setHandler(extend, (input) => attempt.act(() => certification.extend({ ...input, ...act(attempt) })), {
+  take(attempt, extend, {
     description: 'Give the candidate more time: {"window": "start" | "aptitude" | "offer" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
-    validator: (input) => {
-      checkAct(attempt, input);
+    check(input) {
       if (!WINDOWS.includes(input.window)) throw refuse(`window must be one of ${WINDOWS.join(', ')}`);
       checkInstant(input.deadline);
-      const expected = windowOf(attempt.phase);
-      if (input.window !== expected) throw refuse(`the window "${input.window}" is not open: ${expected ? `"${expected}" is` : 'none is'}`);
     },
+    checkPhase(phase, { window }) {
+      const open = windowOf(phase);
+      if (window !== open) throw refuse(`the window "${window}" is not open: ${open ? `"${open}" is` : 'none is'}`);
+    },
+    run: (input) => certification.extend({ ...input, ...act(attempt) }),
   });
 
-  setHandler(withdraw, (input) => attempt.act(() => certification.withdraw({ ...input, ...act(attempt) })), {
+  take(attempt, withdraw, {
     description: 'End the attempt without a result: {"actor", "reason"}',
-    validator: (input: WithdrawInput) => checkAct(attempt, input),
+    check() {},
+    checkPhase() {},
+    run: (input) => certification.withdraw({ ...input, ...act(attempt) }),
   });
 
-  setHandler(reassign, (input) => attempt.act(() => certification.reassign({ ...input, ...act(attempt) })), {
+  take(attempt, reassign, {
     description: 'Take an assignment from whoever holds it, for one grader or back to the pool: {"assignmentId", "grader"?, "actor", "reason"}',
-    validator: (input: ReassignInput) => {
-      checkAct(attempt, input);
+    check(input) {
       if (!isText(input.assignmentId)) throw refuse('assignmentId is missing');
       if (input.grader !== undefined && !isText(input.grader)) throw refuse('grader must be the subject of a grader, or left out');
     },
+    checkPhase() {},
+    run: (input) => certification.reassign({ ...input, ...act(attempt) }),
   });
 
-  setHandler(reopen, (input) => attempt.act(() => certification.reopen({ ...input, ...act(attempt) })), {
+  take(attempt, reopen, {
     description: 'Let the candidate go on with a test that is being graded: {"test": "aptitude" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
-    validator: (input: ReopenInput) => {
-      checkAct(attempt, input);
+    check(input) {
       if (!TESTS.includes(input.test)) throw refuse(`test must be one of ${TESTS.join(', ')}`);
       checkInstant(input.deadline);
-      if (attempt.phase !== `${input.test}_grading`) throw refuse(`the ${input.test} test is not being graded`);
+    },
+    checkPhase(phase, { test }) {
+      if (phase !== `${test}_grading`) throw refuse(`the ${test} test is not being graded`);
+    },
+    run: (input) => certification.reopen({ ...input, ...act(attempt) }),
+  });
+}
+
+type StaffInput = ExtendInput | WithdrawInput | ReassignInput | ReopenInput;
+
+/** One update: refused by its validator where the attempt is loaded, and otherwise by its handler as soon as it is. */
+function take<Result, Input extends StaffInput>(
+  attempt: AttemptRun,
+  update: UpdateDefinition<Result, [Input]>,
+  rules: {
+    readonly description: string;
+    readonly check: (input: Input) => void;
+    readonly checkPhase: (phase: Phase, input: Input) => void;
+    readonly run: (input: Input) => Promise<Result>;
+  },
+): void {
+  const checkPhase = (input: Input) => {
+    if (isOver(attempt.phase)) throw refuse(`the attempt is ${attempt.phase} already`);
+    rules.checkPhase(attempt.phase, input);
+  };
+  const handler = async (input: Input) => {
+    await condition(() => attempt.loaded);
+    checkPhase(input);
+    return attempt.act(() => rules.run(input));
+  };
+  setHandler(update, handler, {
+    description: rules.description,
+    validator(input: Input) {
+      if (!isText(input?.actor)) throw refuse('actor is missing: say who acts');
+      if (!isText(input.reason)) throw refuse('reason is missing: say why');
+      rules.check(input);
+      if (attempt.loaded) checkPhase(input);
     },
   });
+}
+
+function isOver(phase: Phase): boolean {
+  return OUTCOMES.some((outcome) => outcome === phase);
 }
 
 /** The natural key under which PostgreSQL knows the update: a repeat of it is the same act. */
 function act(attempt: AttemptRun): { attemptId: string; actionKey: string } {
   return { attemptId: attempt.attemptId, actionKey: `${attempt.attemptId}:${currentUpdateInfo()?.id ?? ''}` };
-}
-
-function checkAct(attempt: AttemptRun, input: ExtendInput | WithdrawInput | ReassignInput | ReopenInput): void {
-  if (!attempt.loaded) throw refuse('the attempt is still being loaded: try again');
-  if (!isText(input?.actor)) throw refuse('actor is missing: say who acts');
-  if (!isText(input.reason)) throw refuse('reason is missing: say why');
-  if ((OUTCOMES as readonly Phase[]).includes(attempt.phase)) throw refuse(`the attempt is ${attempt.phase} already`);
 }
 
 function windowOf(phase: Phase): ExtendInput['window'] | undefined {

@@ -1,0 +1,67 @@
+# One image for the API, every worker pool and the one-off jobs; the command says which:
+#   node api/main.ts | node workers/main.ts --pool NAME | node prisma/migrate.ts | node workers/promote.ts BUILD_ID
+#
+# Debian with glibc: Temporal's native module has no build for Alpine's musl. The tag names one Node release, the one of
+# the npm package "node" in package.json; the release pipeline adds its digest: --build-arg NODE_IMAGE=node:…@sha256:…
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+# The generated Prisma client and the workflow bundle: what runs must not need a generator or a bundler.
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Install scripts only fetch binaries that the image has (node) or does not use (engines, embedded PostgreSQL).
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node local/generate.ts && node local/bundle.ts build/workflow-bundle.js
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Optional ones are the Prisma command line, SWC and the like: build time only. Of Temporal's native module only the
+# builds for Linux can load here.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts \
+ && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin node_modules/@temporalio/core-bridge/releases/*-pc-windows-msvc
+
+FROM ${NODE_IMAGE} AS runtime
+WORKDIR /app
+ENV NODE_ENV=production \
+    WORKFLOW_BUNDLE=/app/build/workflow-bundle.js \
+    UPLOAD_DIRECTORY=/var/lib/certifiable/uploads
+# An empty named volume takes over this folder's owner.
+RUN install --directory --owner=node --group=node /var/lib/certifiable/uploads
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY docs/errors.md docs/errors.md
+COPY domain domain
+COPY exams exams
+COPY platform platform
+COPY store store
+COPY workflows workflows
+COPY activities activities
+COPY workers workers
+COPY api api
+COPY prisma prisma
+COPY --from=build /app/prisma/generated prisma/generated
+COPY --from=build /app/build/workflow-bundle.js build/workflow-bundle.js
+
+# Last, since it differs each time. The build that workflows are pinned to belongs to the code, so it is baked in: the
+# commit, at most 63 characters.
+ARG BUILD_ID
+ARG VERSION=0.1.0
+RUN test -n "${BUILD_ID}" || { echo 'set --build-arg BUILD_ID to the commit' >&2; exit 1; }
+ENV WORKER_BUILD_ID=${BUILD_ID}
+LABEL org.opencontainers.image.title="Certifiable" \
+      org.opencontainers.image.description="The certification pipeline: API, worker pools and jobs" \
+      org.opencontainers.image.vendor="Certifiable, Inc." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${BUILD_ID}"
+
+# A number, so that Kubernetes can check runAsNonRoot. Nothing is written but to UPLOAD_DIRECTORY and /tmp.
+USER 1000:1000
+EXPOSE 8080 9464
+# A pool listens elsewhere: run it with HEALTH_PORT=9464. One-off jobs: --no-healthcheck.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT ?? 8080}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# Node is process 1 and handles SIGTERM itself: work under way is finished, within SHUTDOWN_GRACE_SECONDS.
+CMD ["node", "api/main.ts"]

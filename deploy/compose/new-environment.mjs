@@ -1,0 +1,23 @@
+// Prints an environment file with fresh secrets: node deploy/compose/new-environment.mjs > .env
+// Without Node: docker run --rm -i node:24.21.0-bookworm-slim node --input-type=module - < deploy/compose/new-environment.mjs > .env
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+
+const password = () => randomBytes(24).toString('hex'); // goes into URLs as it is
+const key = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA', use: 'sig' };
+
+console.log(`# Secrets of docker-compose.temporal.yml. Keep it out of git, and back it up: receipts are signed with RECEIPT_KEYS.
+
+# The commit; names the image, and workflows are pinned to it. For example: git rev-parse --short=12 HEAD
+BUILD_ID=
+
+# Who signs the tokens of candidates, graders and staff, and for whom.
+OIDC_ISSUER=
+OIDC_AUDIENCE=certifiable
+
+# How candidates reach the API, without a slash at the end.
+PUBLIC_URL=http://localhost:8080
+
+POSTGRES_PASSWORD=${password()}
+TEMPORAL_DATABASE_PASSWORD=${password()}
+CERTIFIABLE_DATABASE_PASSWORD=${password()}
+RECEIPT_KEYS='${JSON.stringify({ keys: [key] })}'`);

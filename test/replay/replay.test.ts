@@ -1,0 +1,67 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installQuietRuntime } from '../support/runtime.ts';
+import { SHAPES } from '../support/shapes.ts';
+import { readHistories, type History } from './fixtures.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const mutantDirectory = `${root}build/replay-mutant/`;
+const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+let histories: ReadonlyMap<string, History>;
+
+beforeAll(async () => {
+  installQuietRuntime();
+  histories = await readHistories();
+});
+
+afterAll(() => rm(mutantDirectory, { recursive: true, force: true }));
+
+const bundle = (directory: string) => bundleWorkflowCode({ workflowsPath: `${directory}workflows/index.ts`, logger });
+
+/** The shapes whose history the workflow code does not follow any more. */
+async function broken(workflowBundle: WorkflowBundleWithSourceMap): Promise<string[]> {
+  const failed: string[] = [];
+  const named = [...histories].map(([workflowId, history]) => ({ workflowId, history }));
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, named)) if (error) failed.push(workflowId);
+  return failed.sort();
+}
+
+describe('the recorded histories', () => {
+  it('are followed by the workflow code as it is', async () => {
+    expect(await broken(await bundle(root))).toEqual([]);
+  });
+
+  it('are one a shape, each whole: started, loaded by local activities, and ended', () => {
+    expect([...histories.keys()]).toEqual(SHAPES.map((shape) => shape.name).sort());
+    for (const history of histories.values()) {
+      const events = history.events ?? [];
+      expect(events[0]?.workflowExecutionStartedEventAttributes).toBeTruthy();
+      expect(events.filter((event) => event.markerRecordedEventAttributes).length).toBeGreaterThan(1);
+      expect(events.at(-1)?.workflowExecutionCompletedEventAttributes).toBeTruthy();
+    }
+  });
+
+  // A fixture that no change could break would prove nothing.
+  it.each([
+    ['one more timer at the start', 'certification-attempt.ts', '  await attempt.begin();', '  await attempt.begin();\n  await sleep(1);', () => SHAPES.map((shape) => shape.name)],
+    ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
+    ['no alarm for any deadline', 'attempt-run.ts', '.run(() => sleep(milliseconds, { summary }))', '.run(() => condition(() => false))', () => SHAPES.map((shape) => shape.name)],
+  ])('would show %s', async (_what, file, original, changed, expected) => {
+    await rm(mutantDirectory, { recursive: true, force: true });
+    await mkdir(mutantDirectory, { recursive: true });
+    for (const folder of ['domain', 'workflows', 'activities']) await cp(`${root}${folder}`, `${mutantDirectory}${folder}`, { recursive: true });
+    const path = `${mutantDirectory}workflows/${file}`;
+    const source = await readFile(path, 'utf8');
+    expect(source).toContain(original);
+    await writeFile(path, source.replace(original, changed));
+    expect(await broken(await bundle(mutantDirectory))).toEqual([...expected()].sort());
+  });
+
+  /** The shapes in which a submission came to a decision. */
+  function graded(): string[] {
+    return [...histories].filter(([, history]) => history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'composeFeedback')).map(([name]) => name);
+  }
+});
