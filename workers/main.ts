@@ -90,7 +90,7 @@ async function main(): Promise<void> {
       ready: () => ready,
       metrics: async () => {
         const sdk = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
-        return (await sdk.text()) + (backlog ? await backlog.metrics() : '');
+        return (await sdk.text()) + (backlog ? await backlog.scrape() : '');
       },
     },
   });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { Upload as TusUpload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadedAttempt, refusalOf, refused, startedAttempt, startTestApi, submittedAttempt, publishDecision, type TestApi } from '../../testing.ts';
@@ -111,7 +111,6 @@ describe('an upload', () => {
     const attemptId = await downloadedAttempt(api, candidate);
     const announced = await announce(candidate, attemptId, { sha256: sha256Of(solution), sizeBytes: solution.length });
     const path = pathOf(announced);
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(`${api.services.storage.directory}/${path.split('/').at(-1)}`, solution);
     expect((await ask(candidate, path)).headers.get('upload-offset')).toBe(String(solution.length));
     expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toMatchObject([{ completedAt: expect.any(String) }]);
@@ -147,7 +146,7 @@ describe('an upload', () => {
     const remove = (path: string) => candidate('DELETE', path, undefined, { 'tus-resumable': '1.0.0' });
     const incomplete = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(solution), sizeBytes: 4 }));
     expect((await remove(incomplete)).status).toBe(204);
-    expect((await ask(candidate, incomplete)).status).toBe(410);
+    expect((await ask(candidate, incomplete)).status).toBe(404);
     const complete = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(solution), sizeBytes: solution.length }));
     await send(candidate, complete, { offset: 0, bytes: solution });
     expect(refusalOf(await remove(complete))).toEqual(refused(422, 'upload_invalid'));

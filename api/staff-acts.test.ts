@@ -1,0 +1,48 @@
+import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import type { AttemptStore } from '../store/attempts.ts';
+import { REFUSED, withdraw } from '../workflows/messages.ts';
+import { createStaffActs } from './staff-acts.ts';
+
+const attemptId = '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11';
+
+/** An act on an attempt whose workflow answers like this. */
+function actWith({ answer, outcome = null, asked = [] }: { answer: () => Promise<unknown>; outcome?: string | null; asked?: unknown[] }) {
+  const executeUpdate = (_update: unknown, options: unknown) => {
+    asked.push(options);
+    return answer();
+  };
+  const temporal = { workflow: { getHandle: () => ({ executeUpdate }) }, withDeadline: (_deadline: number, work: () => unknown) => work() };
+  const attempts = { read: async () => ({ facts: { attemptId, outcome, sittings: { aptitude: null, case_study: null }, aptitudePassed: false } }) };
+  const act = createStaffActs({ temporal: temporal as unknown as Client, attempts: attempts as unknown as Pick<AttemptStore, 'read'> });
+  return act({ attemptId, update: withdraw, input: { actor: 'sam', reason: 'asked' }, actKey: 'key-1' });
+}
+
+const fails = (error: unknown) => () => Promise.reject(error);
+const notFound = () => fails(new WorkflowNotFoundError('none', 'attempt', undefined));
+
+describe('an act of staff', () => {
+  it('is one Update under the name of its key', async () => {
+    const asked: unknown[] = [];
+    expect(await actWith({ answer: async () => ({ outcome: 'withdrawn' }), asked })).toEqual({ outcome: 'withdrawn' });
+    expect(asked).toEqual([{ args: [{ actor: 'sam', reason: 'asked' }], updateId: 'key-1' }]);
+  });
+
+  it('that the workflow refuses is refused with its code and words', async () => {
+    const refusal = ApplicationFailure.nonRetryable('An extension never shortens.', REFUSED, 'deadline_not_later');
+    await expect(actWith({ answer: fails(new WorkflowUpdateFailedError('failed', refusal)) })).rejects.toMatchObject({ code: 'deadline_not_later', message: 'An extension never shortens.' });
+  });
+
+  it('is refused as too late when the attempt and its workflow are over', async () => {
+    await expect(actWith({ answer: notFound(), outcome: 'certified' })).rejects.toMatchObject({ code: 'wrong_phase' });
+  });
+
+  it('is unavailable while the workflow of an open attempt is yet to be started', async () => {
+    await expect(actWith({ answer: notFound() })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('that fails for a reason of ours stays a defect', async () => {
+    const defect = new WorkflowUpdateFailedError('failed', ApplicationFailure.create({ message: 'boom', type: 'TypeError' }));
+    await expect(actWith({ answer: fails(defect) })).rejects.toBe(defect);
+  });
+});
