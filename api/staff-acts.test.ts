@@ -12,7 +12,7 @@ function actWith({ answer, outcome = null, asked = [] }: { answer: () => Promise
     asked.push(options);
     return answer();
   };
-  const temporal = { workflow: { getHandle: () => ({ executeUpdate }) }, withDeadline: (_deadline: number, work: () => unknown) => work() };
+  const temporal = { workflowService: { getSystemInfo: async () => ({}) }, workflow: { getHandle: () => ({ executeUpdate }) }, withDeadline: (_deadline: number, work: () => unknown) => work() };
   const attempts = { read: async () => ({ facts: { attemptId, outcome, sittings: { aptitude: null, case_study: null }, aptitudePassed: false } }) };
   const act = createStaffActs({ temporal: temporal as unknown as Client, attempts: attempts as unknown as Pick<AttemptStore, 'read'> });
   return act({ attemptId, update: withdraw, input: { actor: 'sam', reason: 'asked' }, actKey: 'key-1' });

@@ -9,6 +9,8 @@ import { unavailable } from './problems.ts';
 
 /** How long an act may take before staff are told to try again; it may still happen, and a repeat with the same key is the same act. */
 const ACT_TIMEOUT_MILLISECONDS = 10_000;
+/** How long Temporal may take to say that it is there: the client would try an act again and again until its time is over. */
+const PROBE_TIMEOUT_MILLISECONDS = 2000;
 
 type Act<Result, Input> = {
   readonly attemptId: string;
@@ -27,6 +29,7 @@ export function createStaffActs({ temporal, attempts }: { temporal: Client; atte
     const { facts } = await attempts.read({ attemptId });
     const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
     try {
+      await temporal.withDeadline(Date.now() + PROBE_TIMEOUT_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}));
       return await temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, () =>
         handle.executeUpdate<Result, [Input]>(update, { args: [input], ...(actKey === undefined ? {} : { updateId: actKey }) }),
       );

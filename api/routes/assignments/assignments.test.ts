@@ -119,7 +119,7 @@ describe('what a grader sees', () => {
     const file = await gil('GET', body.file.url);
     expect(file).toMatchObject({ status: 200, body: '# My architecture' });
     const headers = ['content-type', 'content-disposition', 'x-content-type-options', 'content-security-policy', 'cache-control', 'content-length'].map((name) => file.headers.get(name));
-    expect(headers).toEqual(['text/markdown', 'attachment; filename="solution.md"', 'nosniff', "sandbox; default-src 'none'", 'no-store', String(bytes.length)]);
+    expect(headers).toEqual(['text/markdown; charset=utf-8', 'attachment; filename="solution.md"', 'nosniff', "sandbox; default-src 'none'", 'no-store', String(bytes.length)]);
     expect(refusalOf(await api.as('gus-6', 'grader')('GET', body.file.url))).toEqual(refused(404, 'not_found'));
   });
 
