@@ -150,7 +150,9 @@ export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   if (extras.retryAfterSeconds !== undefined) headers['Retry-After'] = String(extras.retryAfterSeconds);
   if (code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="certifiable", error="invalid_token"';
   const fields = extras.fields === undefined ? {} : { fields: extras.fields };
-  return { status, headers, body: { ...details, ...fields, type: `/problems/${code}`, title: TITLES[code], status, detail: message, code, requestId } };
+  const standard = { type: `/problems/${code}`, title: TITLES[code], status, detail: message, code, requestId };
+  // Once more at the end: no detail may take the place of what every problem has.
+  return { status, headers, body: { ...standard, ...details, ...fields, ...standard } };
 }
 
 type Description = { code: ProblemCode; message: string; details: Readonly<Record<string, unknown>>; extras: ProblemExtras };

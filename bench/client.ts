@@ -6,6 +6,7 @@ import type { assignmentView } from '../api/routes/assignments/schemas.ts';
 import type { attemptView, submission } from '../api/routes/attempts/schemas.ts';
 import type { caseStudyView } from '../api/routes/case-study/schemas.ts';
 import type { certificate, noticeList, resultList } from '../api/routes/results/schemas.ts';
+import type { staffAssignmentList } from '../api/routes/staff/schemas.ts';
 import type { SubmittedMark } from '../domain/marking.ts';
 import { ProblemError, sendJson, type HttpOptions, type Method } from './http.ts';
 
@@ -18,6 +19,7 @@ export type Submission = z.output<typeof submission>;
 export type Decision = z.output<typeof resultList>['decisions'][number];
 export type Certificate = z.output<typeof certificate>;
 export type Notice = z.output<typeof noticeList>['notices'][number];
+export type StaffAssignment = z.output<typeof staffAssignmentList>['assignments'][number];
 export type Assignment = z.output<typeof assignmentView>;
 
 /** One thing to be marked in an assignment. */
@@ -71,6 +73,7 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('POST', `/v1/assignments/${assignmentId}/completion`, completion),
 
     // Staff
+    openAssignments: async () => (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
     attemptOfAssignment: (assignmentId: string) => ask<{ attemptId: string; candidateSubject: string }>('GET', `/v1/staff/assignments/${assignmentId}/attempt`),
   };
 }

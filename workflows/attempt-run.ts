@@ -6,8 +6,15 @@ import { renderDetails } from './details.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
 
-/** What the attempt waits for, in the words that staff read; without an instant, for as long as it takes. */
-export type Waiting = { readonly for: string; readonly until: Instant | undefined };
+/** What the attempt waits for and until when, in the words that staff read. */
+export type Waiting = {
+  readonly for: string;
+  readonly until: Instant;
+  /** When to act before that, or null for never: reminders. Left out, the alarm is for `until`. */
+  readonly alarm?: Alarm | null;
+};
+
+type Alarm = { readonly at: Instant; readonly summary: string };
 
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
@@ -18,7 +25,7 @@ export class AttemptRun {
   private loadedPlan: AttemptPlan | undefined;
   private loadedFacts: AttemptFacts | undefined;
   private bellRang = false;
-  private alarm: { readonly due: Instant; fired: boolean; readonly scope: CancellationScope } | undefined;
+  private alarm: { readonly at: Instant; fired: boolean; readonly scope: CancellationScope } | undefined;
   private readonly happened: string[] = [];
   private shownPhase: Phase | undefined;
   private shownDue: Instant | undefined;
@@ -101,24 +108,24 @@ export class AttemptRun {
   }
 
   /** Waits for the doorbell or until due, whichever is first. One timer serves all waits for the same instant. */
-  private async bellOr({ for: summary, until }: Waiting): Promise<'bell' | 'due'> {
-    if (until === undefined) {
+  private async bellOr({ for: summary, until, alarm: wanted = { at: until, summary } }: Waiting): Promise<'bell' | 'due'> {
+    if (wanted === null) {
       this.disarm();
       await condition(() => this.bellRang);
       return 'bell';
     }
-    const alarm = this.armed(until, summary);
+    const alarm = this.armed(wanted);
     await condition(() => this.bellRang || alarm.fired);
     return alarm.fired ? 'due' : 'bell';
   }
 
-  private armed(due: Instant, summary: string): { readonly fired: boolean } {
-    if (this.alarm && this.alarm.due === due && !this.alarm.fired) return this.alarm;
+  private armed({ at, summary }: Alarm): { readonly fired: boolean } {
+    if (this.alarm && this.alarm.at === at && !this.alarm.fired) return this.alarm;
     this.disarm();
     const scope = new CancellationScope();
-    const alarm = { due, fired: false, scope };
+    const alarm = { at, fired: false, scope };
     // Relative to PostgreSQL's clock, the only clock of deadlines.
-    const milliseconds = Math.max(due - this.facts.asOf, 1);
+    const milliseconds = Math.max(at - this.facts.asOf, 1);
     scope
       .run(() => sleep(milliseconds, { summary }))
       .then(

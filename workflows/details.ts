@@ -32,7 +32,7 @@ export function renderDetails(view: {
   const rows = [
     ['stands at', `**${phaseWords[phase]}**${needsAttention ? ' – **needs attention**' : ''}`],
     ['waits for', waiting ? waiting.for : 'nothing more'],
-    ['until', waiting?.until === undefined ? '–' : utc(waiting.until)],
+    ['until', waiting ? utc(waiting.until) : '–'],
     ['exam', plan.examVersion],
     ['marking', `${plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
   ];

@@ -99,7 +99,8 @@ async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubm
       },
       waiting: (facts) => ({
         for: `${who} (${facts.assignments.completed} of ${facts.assignments.opened} done)`,
-        until: next?.at,
+        until: submission.frozenAt + promiseMilliseconds,
+        alarm: next ? { at: next.at, summary: `reminder at ${next.percent} % of the promised time` } : null,
       }),
     });
     if (end === undefined) return 'settled';

@@ -1,0 +1,213 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ConfigurationError, readApiConfig, readDatabaseConfig, readTemporalConfig, readWorkerConfig } from '../../platform/config.ts';
+import { POOLS } from '../../workers/pools.ts';
+
+/** docker-compose.temporal.yml against the code: what it names must be there, and what the code needs it must give. */
+
+type Service = {
+  readonly image?: string;
+  readonly build?: unknown;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly restart?: string;
+  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly container_name?: string;
+  readonly privileged?: boolean;
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly deploy?: { readonly resources: { readonly limits: { readonly cpus: string; readonly memory: string } } };
+};
+type Compose = { readonly services: Readonly<Record<string, Service>>; readonly volumes: object };
+
+const repository = new URL('../../', import.meta.url);
+const text = await readFile(new URL('docker-compose.temporal.yml', repository), 'utf8');
+const compose = parse(text, { merge: true, maxAliasCount: -1 }) as Compose;
+const services = Object.entries(compose.services);
+
+/** One-off jobs: others wait for them to end well, and promote ends the start. */
+const jobs = ['temporal-schema', 'temporal-namespace', 'migrate', 'promote'];
+const servers = services.filter(([name]) => !jobs.includes(name));
+const pools = services.filter(([, service]) => service.command?.includes('workers/main.ts'));
+const ours = services.filter(([, service]) => service.build !== undefined);
+
+/** Values for the variables without a default, such as new-environment.mjs prints. */
+const variables: Readonly<Record<string, string>> = {
+  BUILD_ID: '0123456789ab',
+  CERTIFIABLE_DATABASE_PASSWORD: 'c0ffee',
+  TEMPORAL_DATABASE_PASSWORD: 'decade',
+  POSTGRES_PASSWORD: 'facade',
+  RECEIPT_KEYS: '{"keys":[]}',
+  PUBLIC_URL: 'http://localhost:8080',
+  OIDC_ISSUER: 'https://login.example.org',
+  OIDC_AUDIENCE: 'certifiable',
+};
+
+function interpolated(value: string): string {
+  return value.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_whole, name: string, kind?: string, rest?: string) => {
+    const fallback = kind === '-' ? rest : undefined;
+    return variables[name] ?? fallback ?? '';
+  });
+}
+
+function environmentOf(name: string): Record<string, string> {
+  const { environment = {} } = serviceOf(name);
+  return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, interpolated(String(value))]));
+}
+
+function serviceOf(name: string): Service {
+  const service = compose.services[name];
+  if (!service) throw new Error(`docker-compose.temporal.yml has no service ${name}`);
+  return service;
+}
+
+describe('the pools', () => {
+  it('are one service each, of the pool’s name', () => {
+    expect(pools.map(([name, { command }]) => [name, command])).toEqual(POOLS.map((pool) => [pool, ['node', 'workers/main.ts', '--pool', pool]]));
+  });
+
+  it.each(pools)('%s can be scaled: no fixed name, no port of the host', (_name, service) => {
+    expect(service.container_name).toBeUndefined();
+    expect(service.ports).toBeUndefined();
+  });
+
+  it('are all polling before their build is made current', () => {
+    const waitsFor = serviceOf('promote').depends_on ?? {};
+    const withQueue = POOLS.filter((pool) => pool !== 'delivery');
+    expect(Object.keys(waitsFor).toSorted()).toEqual(withQueue.toSorted());
+    expect(new Set(Object.values(waitsFor).map(({ condition }) => condition))).toEqual(new Set(['service_healthy']));
+    expect(serviceOf('promote').command?.map(interpolated)).toEqual(['node', 'workers/promote.ts', variables['BUILD_ID']]);
+  });
+});
+
+describe('the configuration that platform/config.ts reads', () => {
+  it.each(pools)('is complete for %s', (name) => {
+    const config = readWorkerConfig(environmentOf(name));
+    expect(config.WORKER_BUILD_ID).toBe(variables['BUILD_ID']);
+    expect(config.WORKFLOW_BUNDLE).toBeDefined();
+  });
+
+  it('is complete for the API and the jobs', () => {
+    expect(readApiConfig(environmentOf('api')).TEMPORAL_ADDRESS).toBe('temporal:7233');
+    expect(readDatabaseConfig(environmentOf('migrate')).DATABASE_URL).toContain('@postgresql:5432/certifiable');
+    expect(readTemporalConfig(environmentOf('promote')).TEMPORAL_ADDRESS).toBe('temporal:7233');
+  });
+
+  it.each(['api', 'certification'])('is the same for %s as for the others where it must be', (name) => {
+    const shared = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'PUBLIC_URL', 'RECEIPT_KEYS', 'UPLOAD_DIRECTORY'];
+    const environment = environmentOf(name);
+    for (const [other] of [...pools, ['api'] as const]) {
+      expect(environmentOf(other)).toMatchObject(Object.fromEntries(shared.map((key) => [key, environment[key]])));
+    }
+  });
+
+  it('has no secret, issuer or build id to fall back on: each missing one stops `docker compose` with a message', () => {
+    const uses = [...text.matchAll(/\$\{(\w+)(:[-?][^}]*)?\}/g)];
+    for (const name of Object.keys(variables)) {
+      const ofName = uses.filter(([, variable]) => variable === name);
+      expect(ofName, `${name} is not used`).not.toEqual([]);
+      for (const [use] of ofName) expect(use).toMatch(/:\?.+\}$/);
+    }
+  });
+
+  it('is what new-environment.mjs prints', async () => {
+    const printer = await readFile(new URL('deploy/compose/new-environment.mjs', repository), 'utf8');
+    for (const name of Object.keys(variables)) expect(printer).toMatch(new RegExp(`^(console\\.log\\(\`)?${name}=`, 'm'));
+  });
+
+  it('would be missed: an empty environment is refused', () => {
+    expect(() => readApiConfig({})).toThrow(ConfigurationError);
+  });
+});
+
+describe('every service', () => {
+  it.each(services)('%s runs an image pinned to one release', (_name, { image = '' }) => {
+    const tag = /:([^:/]+)$/.exec(interpolated(image))?.[1] ?? '';
+    expect(tag === variables['BUILD_ID'] || /^\d+\.\d+/.test(tag), `the tag of ${image}`).toBe(true);
+  });
+
+  it.each(services)('%s has limits, and no more rights than it needs', (_name, service) => {
+    expect(service.deploy?.resources.limits).toEqual({ cpus: expect.any(String) as string, memory: expect.stringMatching(/^\d+[mg]$/) as string });
+    expect(service.read_only).toBe(true);
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(service.privileged).toBeUndefined();
+  });
+
+  it.each(servers)('%s is checked and restarted', (_name, { healthcheck, restart }) => {
+    expect(healthcheck?.test?.[0]).toBe('CMD');
+    expect(restart).toBe('unless-stopped');
+  });
+
+  it.each(ours)('%s runs a file that is there', async (_name, { command }) => {
+    expect(command?.[0]).toBe('node');
+    await expect(readFile(new URL(command?.[1] ?? '', repository), 'utf8')).resolves.not.toBe('');
+  });
+
+  it('waits for jobs to end well and for servers to be healthy', () => {
+    for (const [name, { depends_on: dependencies = {} }] of services) {
+      for (const [dependency, { condition }] of Object.entries(dependencies)) {
+        expect(condition, `${name} on ${dependency}`).toBe(jobs.includes(dependency) ? 'service_completed_successfully' : 'service_healthy');
+      }
+    }
+  });
+
+  it('publishes nothing without a login beyond this machine', () => {
+    for (const [name, { ports = [] }] of services) if (name !== 'api') for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('mounts files that are there', async () => {
+    const files = services.flatMap(([, { volumes = [] }]) => volumes).filter((volume) => volume.startsWith('./'));
+    expect(files).not.toEqual([]);
+    for (const file of files) await expect(readFile(new URL(file.split(':')[0] ?? '', repository))).resolves.toBeDefined();
+  });
+});
+
+describe('Dockerfile', async () => {
+  const folders = ['domain', 'workflows', 'activities', 'store', 'platform', 'exams', 'api', 'workers', 'prisma'];
+  const dockerfile = await readFile(new URL('Dockerfile', repository), 'utf8');
+
+  it('starts from the Node release that the project runs on', async () => {
+    const { dependencies } = JSON.parse(await readFile(new URL('package.json', repository), 'utf8')) as { dependencies: Record<string, string> };
+    expect(dockerfile).toContain(`ARG NODE_IMAGE=node:${dependencies['node']}-bookworm-slim\n`);
+  });
+
+  it('has in its runtime stage every folder that API and pools import from', () => {
+    const runtime = dockerfile.slice(dockerfile.indexOf('AS runtime'));
+    for (const folder of folders) {
+      expect(runtime).toContain(`COPY ${folder} ${folder}\n`);
+    }
+    expect(runtime).not.toMatch(/COPY (local|test|bench)/);
+  });
+
+  it('lets in what it copies: .dockerignore keeps out all that it does not name', async () => {
+    const allowed = (await readFile(new URL('.dockerignore', repository), 'utf8'))
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const sources = dockerfile
+      .split('\n')
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from=') && line !== 'COPY . .')
+      .flatMap((line) => line.split(' ').slice(1, -1));
+    for (const source of sources) expect(allowed).toContain(source);
+  });
+
+  it('finds all packages that API, pools and jobs import among the dependencies that `npm ci --omit=dev` installs', async () => {
+    const manifest = JSON.parse(await readFile(new URL('package.json', repository), 'utf8')) as { dependencies: Record<string, string> };
+    const missing = new Set<string>();
+    for (const folder of folders) {
+      for (const entry of await readdir(new URL(folder, repository), { recursive: true, withFileTypes: true })) {
+        if (!/(?<!\.test|testing)\.ts$/.test(entry.name) || entry.parentPath.includes('generated')) continue;
+        const source = await readFile(join(entry.parentPath, entry.name), 'utf8');
+        for (const [, name = ''] of source.matchAll(/^(?:import (?!type )[^;]*?from|\} from) '((?:@[^/']+\/)?[^/'.]+)/gm)) {
+          if (!name.startsWith('node:') && !Object.hasOwn(manifest.dependencies, name)) missing.add(`${folder}: ${name}`);
+        }
+      }
+    }
+    expect([...missing]).toEqual([]);
+  });
+});
