@@ -1,22 +1,70 @@
 import { readFile } from 'node:fs/promises';
-import { Router } from 'express';
-import { docsPage } from './docs-page.ts';
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import express, { Router, type RequestHandler } from 'express';
 import type { OpenApiDocument } from './openapi.ts';
 import { Problem } from './problems.ts';
 
 const ERRORS_FILE = new URL('../docs/errors.md', import.meta.url);
 
-/** For those who write clients: the OpenAPI document, a page that shows it, and what each problem code means. */
+/** Swagger UI's own files, from the package: nothing is loaded from another host. */
+const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Certifiable API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="page"></div>
+<noscript>This page needs JavaScript. The <a href="/openapi.json">OpenAPI document</a> says the same.</noscript>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#page',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`;
+
+/** The page's own script and calls to this API, and nothing else. */
+const allowPage: RequestHandler = (_request, response, next) => {
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  );
+  next();
+};
+
+/** For those who write clients: the OpenAPI document, a page to read and try it, and what each problem code means. */
 export function documentationRoutes({ document }: { document: OpenApiDocument }): Router {
   const router = Router();
-  const page = docsPage(document);
 
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
 
-  router.get('/docs', (_request, response) => {
-    response.type('html').send(page);
+  router.get('/docs', allowPage, (_request, response) => {
+    response.type('html').send(PAGE);
+  });
+  router.get('/docs/start.js', (_request, response) => {
+    response.type('js').send(START);
+  });
+  const assets = express.static(assetDirectory(), { index: false });
+  for (const asset of ASSETS) router.get(`/docs/${asset}`, (request, response, next) => {
+    request.url = `/${asset}`;
+    assets(request, response, next);
   });
 
   router.get('/problems/:code', async (request, response) => {
@@ -26,6 +74,12 @@ export function documentationRoutes({ document }: { document: OpenApiDocument })
   });
 
   return router;
+}
+
+function assetDirectory(): string {
+  const manifest = findPackageJSON('swagger-ui-dist', import.meta.url);
+  if (manifest === undefined) throw new Error('the npm package swagger-ui-dist is not installed: run npm ci');
+  return dirname(manifest);
 }
 
 /** One code's section of docs/errors.md, from its heading to the next one. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../domain/attempt.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf } from '../domain/points.ts';
 import type { Person } from '../local/tokens.ts';
-import { register, saveAnswer, untilOutOf, type Journey } from './candidates.ts';
+import { download, handIn, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from './candidates.ts';
 import type { Cast } from './cast.ts';
 import { toMarkIn, type AptitudeTest, type Assignment, type Decision } from './client.ts';
 import { answerTo, pointsBy, type CohortCandidate, type Marker } from './cohort-data.ts';
@@ -134,7 +134,6 @@ async function registered({ candidate, spoiled }: Play, { cast, examId, headcoun
 }
 
 async function playedThrough(journey: Journey, play: Play, context: PlayContext): Promise<CohortRow> {
-  const { api, attemptId } = journey;
   const { candidate } = play;
   const random = randomOf(context, `candidate ${candidate.candidate}`);
   const signal = AbortSignal.any([context.signal, play.spoiled.signal]);
@@ -143,7 +142,7 @@ async function playedThrough(journey: Journey, play: Play, context: PlayContext)
   };
 
   await rest(SHUFFLED_PAUSE_MILLISECONDS.step);
-  const test = await api.startAptitudeTest(attemptId);
+  const test = await startTest(journey);
   for (const item of random ? shuffled(test.items, random) : test.items) {
     const answer = answerTo(candidate, item);
     if (answer === undefined) continue;
@@ -152,19 +151,18 @@ async function playedThrough(journey: Journey, play: Play, context: PlayContext)
     await rest(SHUFFLED_PAUSE_MILLISECONDS.answer);
   }
   await rest(SHUFFLED_PAUSE_MILLISECONDS.step);
-  await api.submitAptitudeTest(attemptId);
+  await submitTest(journey);
 
   const afterAptitude = await untilOutOf(journey, BEFORE_APTITUDE_RESULT, signal);
   if (afterAptitude.phase === 'case_study_offered') {
     if (candidate.caseStudySolution === '') throw new CannotPlay('passed the aptitude test, and there is no caseStudySolution to go on with');
     await rest(SHUFFLED_PAUSE_MILLISECONDS.step);
-    await api.downloadCaseStudy(attemptId);
+    await download(journey);
     await rest(SHUFFLED_PAUSE_MILLISECONDS.step);
-    await api.upload(attemptId, { name: `${candidate.candidate}.md`, mediaType: 'text/markdown', content: candidate.caseStudySolution });
-    await api.submitCaseStudy(attemptId);
+    await handIn(journey, { name: `${candidate.candidate}.md`, content: candidate.caseStudySolution });
     await untilOutOf(journey, BEFORE_RESULT, signal);
   }
-  return rowOf(candidate.candidate, test, await api.results(attemptId));
+  return rowOf(candidate.candidate, test, await journey.api.results(journey.attemptId));
 }
 
 function rowOf(candidate: string, test: AptitudeTest, decisions: readonly Decision[]): CohortRow {

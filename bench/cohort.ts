@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -61,6 +61,9 @@ async function main(): Promise<Exit> {
 async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exit> {
   const form = await readExam(options);
   const expectation = await readExpectation(options);
+  await access(candidatesFile(options)).catch((error: unknown) => {
+    throw new CohortError(messageOf(error));
+  });
   if (options.apiUrl !== undefined) {
     const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: await localIssuer() });
     return report(play, expectation);
@@ -168,8 +171,13 @@ async function publish(cast: Cast, form: ExamForm): Promise<void> {
   await cast({ subject: 'cohort-examiner', name: 'Cohort Examiner', roles: ['grader', 'designated'] }).publishExam(form);
 }
 
-function candidatesOf({ directory, seed }: CohortOptions, onProblem: (problem: string) => void) {
-  const file = join(directory, 'candidates.jsonl');
+function candidatesFile({ directory }: CohortOptions): string {
+  return join(directory, 'candidates.jsonl');
+}
+
+function candidatesOf(options: CohortOptions, onProblem: (problem: string) => void) {
+  const file = candidatesFile(options);
+  const { seed } = options;
   const candidates = readCandidates(createReadStream(file), ({ line, problem }) => onProblem(`${file}:${line}: ${problem}`));
   return seed === undefined ? candidates : shuffledStream(candidates, { windowSize: SHUFFLE_WINDOW, random: seededRandom(seed, 'candidates') });
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../domain/attempt.ts';
 import type { ExamForm } from '../exams/form.ts';
 import type { Person } from '../local/tokens.ts';
-import type { AptitudeTest, ToMark } from './client.ts';
+import type { ToMark } from './client.ts';
 import { seededRandom } from './random.ts';
 
 /** Who takes part in the demo and what happens to them: made up, and the same in every run. */
@@ -58,7 +58,7 @@ export function personOf({ name }: DemoCandidate): Person {
 type FormItem = ExamForm['aptitudeTest']['items'][number];
 
 /** What this candidate answers: right, but for as many choice items as the script says, and texts as complete as they are good. */
-export function demoAnswers(form: ExamForm, { wrongChoices, texts }: DemoCandidate): (item: AptitudeTest['items'][number]) => string | readonly string[] {
+export function demoAnswers(form: ExamForm, { wrongChoices, texts }: DemoCandidate): (item: { readonly id: string }) => string | readonly string[] {
   const formItems = new Map(form.aptitudeTest.items.map((item) => [item.id, item]));
   const wrong = new Set(form.aptitudeTest.items.filter((item) => item.type === 'choice').slice(0, wrongChoices).map((item) => item.id));
   return (item) => {

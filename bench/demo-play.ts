@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import type { ExamForm } from '../exams/form.ts';
-import { look, register, saveAnswer, untilOutOf, type Journey } from './candidates.ts';
+import { download, handIn, look, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from './candidates.ts';
 import type { Cast } from './cast.ts';
 import { toMarkIn, type Assignment, type Attempt, type Decision } from './client.ts';
 import { DEMO_CANDIDATES, DEMO_GRADERS, DEMO_STAFF, demoAnswers, demoMarks, personOf, type DemoCandidate } from './demo-cast.ts';
@@ -91,14 +91,12 @@ async function playAttempt(journey: Journey, candidate: DemoCandidate, context: 
 }
 
 async function takeTest(journey: Journey, candidate: DemoCandidate, { form, headcount, tell, signal }: Context): Promise<Attempt> {
-  const { api, attemptId } = journey;
   if (candidate.behaviour === 'never starts') return untilOutOf(journey, ['registered'], signal);
-  const test = await api.startAptitudeTest(attemptId);
-  await look(journey);
+  const test = await startTest(journey);
   const answerTo = demoAnswers(form, candidate);
   for (const [place, item] of test.items.entries()) {
     if (candidate.behaviour === 'withdraws' && place > test.items.length / 3) {
-      journey.seen(await api.withdraw(attemptId));
+      await journey.api.withdraw(journey.attemptId);
       return look(journey);
     }
     await saveAnswer(journey, item.id, answerTo(item));
@@ -106,18 +104,15 @@ async function takeTest(journey: Journey, candidate: DemoCandidate, { form, head
     await pause(MILLISECONDS.answer, undefined, { signal });
   }
   if (candidate.behaviour === 'runs out of time') tell(candidate.name, 'has saved everything, and never submits');
-  else await api.submitAptitudeTest(attemptId);
+  else await submitTest(journey);
   return untilOutOf(journey, BEFORE_APTITUDE_RESULT, signal);
 }
 
 async function writeCaseStudy(journey: Journey, candidate: DemoCandidate, { signal }: Context): Promise<void> {
-  const { api, attemptId } = journey;
-  const { caseStudy } = await api.downloadCaseStudy(attemptId);
-  await look(journey);
+  const { caseStudy } = await download(journey);
   await pause(MILLISECONDS.writing, undefined, { signal });
   const content = [`# ${caseStudy.title}`, `By ${candidate.name}`, ...caseStudy.rubric.map((criterion) => `## ${criterion.title}\n\nWhat I would do, and why.`)].join('\n\n');
-  await api.upload(attemptId, { name: 'architecture.md', mediaType: 'text/markdown', content });
-  await api.submitCaseStudy(attemptId);
+  await handIn(journey, { name: 'architecture.md', content });
 }
 
 function endInWords({ phase, outcomeReason }: Attempt, decisions: readonly Decision[]): string {
@@ -127,8 +122,10 @@ function endInWords({ phase, outcomeReason }: Attempt, decisions: readonly Decis
       return `is certified (case study ${score ?? ''} %)`;
     case 'failed':
       return `failed: ${outcomeReason ?? ''} (${score ?? ''} %)`;
+    case 'lapsed':
+      return `lapsed: ${outcomeReason ?? ''}`;
     default:
-      return `${phase}: ${outcomeReason ?? ''}`;
+      return outcomeReason ?? phase;
   }
 }
 

@@ -13,6 +13,8 @@ import { formatTable } from './table.ts';
 
 const TEXT_WIDTH = 96;
 const FEEDBACK_ENTRIES = 3;
+/** Of "12.25 of 25". */
+const PLACE_WIDTH = 12;
 
 export function outcomeTable(ends: readonly DemoEnd[]): string {
   return formatTable(ends, [
@@ -36,26 +38,32 @@ export function surprises(ends: readonly DemoEnd[]): readonly string[] {
   });
 }
 
-/** What one candidate who failed is told: the beginning of it. */
+/** What one candidate who failed is told: the beginning of it, of a case study if there is one, since people wrote that. */
 export function feedbackOfOne(ends: readonly DemoEnd[]): string {
-  const end = ends.find(({ attempt, decisions }) => attempt.outcome === 'failed' && decisions.length > 0);
+  const failed = ends.filter(({ attempt, decisions }) => attempt.outcome === 'failed' && decisions.length > 0);
+  const end = failed.find(({ decisions }) => decisions.at(-1)?.test === 'case_study') ?? failed[0];
   const decision = end?.decisions.at(-1);
   if (!end || !decision) return '';
   const entries = decision.feedback.slice(0, FEEDBACK_ENTRIES).flatMap(({ title, points, pointsMax, remarks }) => [
-    `  ${`${points} of ${pointsMax}`.padStart(9)}  ${shortened(title)}`,
-    ...remarks.map((remark) => `             ${shortened(remark)}`),
+    `  ${`${points} of ${pointsMax}`.padStart(PLACE_WIDTH)}  ${title.split('\n')[0] ?? ''}`,
+    ...remarks.map((remark) => wrapped(remark, ' '.repeat(PLACE_WIDTH + 4))),
   ]);
   const more = decision.feedback.length - FEEDBACK_ENTRIES;
   return [
     `What ${end.candidate.name} is told about the ${testName(decision.test)} (${decision.percentage} %):`,
     ...entries,
-    ...(more > 0 ? [`             … and ${more} more`] : []),
+    ...(more > 0 ? [`${' '.repeat(PLACE_WIDTH + 4)}… and ${more} more`] : []),
   ].join('\n');
 }
 
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length <= TEXT_WIDTH ? line : `${line.slice(0, TEXT_WIDTH - 1)}…`;
+function wrapped(text: string, indent: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line === undefined || indent.length + line.length + word.length >= TEXT_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.map((line) => indent + line).join('\n');
 }
 
 /** Verifies one receipt as anybody could: the signature by the published keys, the hash by the answers. Throws when either doesn't hold. */

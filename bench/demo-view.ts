@@ -18,6 +18,8 @@ export type DemoScene = {
 
 const LABEL_WIDTH = 20;
 const EVENTS_SHOWN = 8;
+/** A line must fit 80 columns. */
+const QUEUES_IN_LINE = 3;
 
 export function demoBlock(scene: DemoScene): readonly string[] {
   const { headcount, events } = scene;
@@ -32,7 +34,8 @@ export function demoBlock(scene: DemoScene): readonly string[] {
     ...phases,
     '',
     `  ${'graders'.padEnd(LABEL_WIDTH)} ${gradersLine(scene)}`,
-    `  ${'task queue backlog'.padEnd(LABEL_WIDTH)} ${backlogLine(scene.backlogs)}`,
+    `  ${'task queue backlog'.padEnd(LABEL_WIDTH)} ${backlogLine(scene.backlogs.slice(0, QUEUES_IN_LINE))}`,
+    `  ${' '.repeat(LABEL_WIDTH)} ${backlogLine(scene.backlogs.slice(QUEUES_IN_LINE))}`,
     '',
     ...events.slice(-EVENTS_SHOWN).map(({ seconds, who, what }) => `  ${clock(seconds)}  ${who}: ${what}`),
   ];

@@ -32,8 +32,9 @@ async function main(): Promise<number> {
   console.log(`Certifiable: ${DEMO_CANDIDATES.length} candidates and ${DEMO_GRADERS.length} graders, with every limit in seconds.\n`);
   try {
     const startedAt = Date.now();
-    const problems = await withEmbeddedStack({ log: logUnlessDetail, signal: stop }, (stack) => demonstrate(stack, stop));
-    console.log(`\nEverything is stopped, and nothing is left behind; the demo took ${secondsOf({ startedAt })} s.`);
+    const { links, problems } = await withEmbeddedStack({ log: logUnlessDetail, signal: stop }, (stack) => demonstrate(stack, stop));
+    console.log(`\nThese were open while it ran, and are closed now ("npm start" keeps them up):\n${links}`);
+    console.log(`\nEverything is stopped, and nothing is left behind. The demo took ${secondsOf({ startedAt })} s.`);
     for (const problem of problems) console.error(problem);
     return problems.length === 0 ? 0 : 1;
   } catch (error) {
@@ -51,7 +52,9 @@ function logUnlessDetail(line: string): void {
   if (!line.startsWith('  ') && !line.startsWith('applied migration')) console.log(line);
 }
 
-async function demonstrate(stack: Stack, stop: AbortSignal): Promise<readonly string[]> {
+type Demonstrated = { readonly links: string; readonly problems: readonly string[] };
+
+async function demonstrate(stack: Stack, stop: AbortSignal): Promise<Demonstrated> {
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
   const { apiUrl, issuerUrl } = stack;
@@ -113,16 +116,11 @@ async function watch(scene: Scene, { stack, cast, ending, signal }: { stack: Sta
   await temporal.connection.close();
 }
 
-async function report(ends: readonly DemoEnd[], { stack, form }: { stack: Stack; form: ExamForm }): Promise<readonly string[]> {
+async function report(ends: readonly DemoEnd[], { stack, form }: { stack: Stack; form: ExamForm }): Promise<Demonstrated> {
   const certified = ends.find(({ attempt }) => attempt.outcome === 'certified');
-  const parts = [
-    outcomeTable(ends),
-    feedbackOfOne(ends),
-    ...(certified ? [await verifiedReceipt(certified, { apiUrl: stack.apiUrl, form })] : []),
-    `These were open, and are closed now ("npm start" keeps them up):\n${openLinks(stack, certified?.journey.attemptId)}`,
-  ];
-  console.log(`\n${parts.join('\n\n')}`);
-  return surprises(ends);
+  const receipt = certified ? [await verifiedReceipt(certified, { apiUrl: stack.apiUrl, form })] : [];
+  console.log(`\n${[outcomeTable(ends), feedbackOfOne(ends), ...receipt].join('\n\n')}`);
+  return { links: openLinks(stack, certified?.journey.attemptId), problems: surprises(ends) };
 }
 
 process.exit(await main());

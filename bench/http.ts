@@ -106,5 +106,5 @@ async function problemOf(response: Response, request: string): Promise<ProblemEr
 function backoff(tries: number, retryAfter: string | null): number {
   const asked = Number(retryAfter ?? 0);
   const milliseconds = Math.min(BACKOFF_MILLISECONDS.first * 2 ** (tries - 1), BACKOFF_MILLISECONDS.most);
-  return Math.max(Number.isFinite(asked) ? asked * 1000 : 0, milliseconds) * (0.8 + 0.4 * Math.random());
+  return Math.max(Number.isFinite(asked) ? asked * 1000 : 0, milliseconds) * (1 + 0.3 * Math.random());
 }

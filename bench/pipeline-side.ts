@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Test } from '../domain/exam.ts';
 
@@ -24,11 +23,8 @@ export type Side = {
 
 export type RoundOptions = { readonly attempts: number; readonly atOnce: number; readonly graders: number; readonly signal: AbortSignal };
 
-/** A grader who found nothing looks again after this. */
-const GRADER_PAUSE_MILLISECONDS = 40;
-
 /** Takes so many attempts through both tests, so many at once. Returns attempts a second. */
-export async function playRound(side: Side, watcher: OfferWatcher, { attempts, atOnce, graders, signal }: RoundOptions): Promise<number> {
+export async function playRound(side: Side, watcher: Watcher, { attempts, atOnce, graders, signal }: RoundOptions): Promise<number> {
   const startedAt = performance.now();
   let left = attempts;
   const done = new AbortController();
@@ -52,7 +48,7 @@ export async function playRound(side: Side, watcher: OfferWatcher, { attempts, a
 
   async function grader(subject: string): Promise<void> {
     while (!ended.aborted) {
-      if ((await side.mark(subject)) === undefined) await pause(GRADER_PAUSE_MILLISECONDS, undefined, { signal: ended }).catch(() => {});
+      if ((await side.mark(subject)) === undefined) await unlessAborted(watcher.claimable(), ended).catch(() => {});
     }
   }
 
@@ -83,43 +79,66 @@ export async function unlessAborted<Result>(work: Promise<Result>, signal: Abort
   }
 }
 
-export type OfferWatcher = {
+/** Who waits looks with one small query for all of them, the same on both sides, so that waiting weighs nothing. */
+export type Watcher = {
   /** Resolves when the case study is offered. */
   readonly offered: (attemptId: string) => Promise<void>;
+  /** Resolves when there is an assignment that nobody holds, and it is this grader's turn to look for it. */
+  readonly claimable: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 const WATCH_MILLISECONDS = 50;
 
-/** Waits for the offers of all candidates with one small query, the same on both sides, so that waiting weighs nothing. */
-export function watchOffers(databaseUrl: string): OfferWatcher {
+type Waiting = { readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+export function createWatcher(databaseUrl: string): Watcher {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-  const waiting = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
+  const candidates = new Map<string, Waiting>();
+  let graders: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
     try {
-      const { rows } = await pool.query<{ id: string }>('SELECT id FROM attempt WHERE id = ANY($1) AND download_by IS NOT NULL', [[...waiting.keys()]]);
-      for (const { id } of rows) {
-        waiting.get(id)?.resolve();
-        waiting.delete(id);
+      const { rows } = await pool.query<{ offered: string[]; free: number }>(
+        `SELECT ARRAY(SELECT id::text FROM attempt WHERE id = ANY($1) AND download_by IS NOT NULL) AS offered,
+                (SELECT count(*)::int FROM assignment WHERE state = 'open' AND holder IS NULL) AS free`,
+        [[...candidates.keys()]],
+      );
+      const [{ offered, free } = { offered: [], free: 0 }] = rows;
+      for (const id of offered) {
+        candidates.get(id)?.resolve();
+        candidates.delete(id);
       }
+      for (const grader of graders.splice(0, free)) grader.resolve();
     } catch (error) {
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
+      for (const waiting of [...candidates.values(), ...graders]) waiting.reject(error);
+      candidates.clear();
+      graders = [];
     }
-    timer = waiting.size > 0 ? setTimeout(() => void look(), WATCH_MILLISECONDS) : undefined;
+    timer = undefined;
+    lookSoon();
+  }
+
+  function lookSoon(): void {
+    if (candidates.size + graders.length > 0) timer ??= setTimeout(() => void look(), WATCH_MILLISECONDS);
   }
 
   return {
     offered: (attemptId) =>
       new Promise((resolve, reject) => {
-        waiting.set(attemptId, { resolve, reject });
-        timer ??= setTimeout(() => void look(), WATCH_MILLISECONDS);
+        candidates.set(attemptId, { resolve, reject });
+        lookSoon();
+      }),
+    claimable: () =>
+      new Promise((resolve, reject) => {
+        graders.push({ resolve, reject });
+        lookSoon();
       }),
     async close() {
       clearTimeout(timer);
-      waiting.clear();
+      candidates.clear();
+      graders = [];
       await pool.end();
     },
   };

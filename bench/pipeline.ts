@@ -17,11 +17,12 @@ import { createStore } from '../store/store.ts';
 import { smallExam } from '../test/support/exam.ts';
 import { attemptWorkflowId } from '../workflows/messages.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
+import { cpuSeconds } from './pipeline-cpu.ts';
 import { createPlayer } from './pipeline-attempt.ts';
 import { createTables } from './pipeline-baseline/database.ts';
 import { createBaselineSide } from './pipeline-baseline/side.ts';
 import { createOurSide } from './pipeline-ours.ts';
-import { playRound, watchOffers, type OfferWatcher, type Side } from './pipeline-side.ts';
+import { playRound, createWatcher, type Watcher, type Side } from './pipeline-side.ts';
 import { countStatements, isBracket, statementsOf } from './pipeline-statements.ts';
 import { baselineWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
 import { alternate, median, rounded, type Pair } from './statistics.ts';
@@ -69,7 +70,7 @@ type Environment = {
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
-    const counted = await countOneAttempt(environment, options);
+    const counted = process.argv.includes('--verbose') ? await countOneAttempt(environment, options) : { historyEvents: 0, databaseStatements: 0 };
     say(`one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements`);
     if (options.onlyOne) return;
     const rounds = await race(environment, options);
@@ -206,12 +207,18 @@ async function race(environment: Environment, options: Options): Promise<readonl
     ours: createOurSide({ store: await openStore(databases.ours, environment.receiptKeys), client, examId: EXAM_ID }),
     baseline: createBaselineSide({ pool, client }),
   };
-  const watchers = { ours: watchOffers(databases.ours), baseline: watchOffers(databases.baseline) };
+  const watchers = { ours: createWatcher(databases.ours), baseline: createWatcher(databases.baseline) };
   try {
     await Promise.all(workers.map((worker) => worker.start()));
     await promote(environment, buildId);
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
-    const measure = (side: Side, watcher: OfferWatcher) => () => playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
+    const measure = (side: Side, watcher: Watcher) => async () => {
+      const before = cpuSeconds(process.pid);
+      const rate = await playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
+      const after = cpuSeconds(process.pid);
+      say(Object.entries(after).map(([name, cpu]) => `${name} ${(((cpu - (before[name] ?? 0)) * 1000) / options.attempts).toFixed(0)}`).join('  ') + ' ms CPU an attempt');
+      return rate;
+    };
     return await alternate(options.rounds, { ours: measure(sides.ours, watchers.ours), baseline: measure(sides.baseline, watchers.baseline) }, sayRound);
   } finally {
     await Promise.allSettled([...Object.values(watchers), ...Object.values(sides)].map((part) => part.close()));

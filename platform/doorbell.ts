@@ -24,7 +24,7 @@ export async function ringAttempt(client: Client, { attemptId, fact }: { attempt
           signal: factsCommitted,
           signalArgs: [],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          staticSummary: 'one certification attempt',
+          staticSummary: 'Certification attempt: see the current details beside',
           typedSearchAttributes: [{ key: CertPhase, value: 'registered' }],
         });
       } else {

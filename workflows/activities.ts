@@ -10,11 +10,12 @@ import type { TaskQueue } from './queues.ts';
 
 /** The activities as the workflow calls them: each on the queue of its pool. */
 
-const on = (taskQueue: TaskQueue) => ({ taskQueue });
+/** The queue, and what staff read beside the activity in the Temporal UI. */
+const on = (taskQueue: TaskQueue, summary: string) => ({ taskQueue, summary });
 
 export const certification = proxyLocalActivities<CertificationActivities>(rowInPostgres);
-export const gradingAuto = proxyActivities<GradingAutoActivities>({ ...computation, ...on('grading-auto') });
-export const gradingHuman = proxyActivities<GradingHumanActivities>({ ...transaction, ...on('grading-human') });
-export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ...on('feedback') });
-export const publication = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication') });
-export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification') });
+export const gradingAuto = proxyActivities<GradingAutoActivities>({ ...computation, ...on('grading-auto', 'choice items are graded') });
+export const gradingHuman = proxyActivities<GradingHumanActivities>({ ...transaction, ...on('grading-human', 'assignments for the graders') });
+export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ...on('feedback', 'feedback is written') });
+export const publication = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'the result is published') });
+export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification', 'the candidate is told') });

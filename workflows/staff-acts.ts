@@ -71,7 +71,9 @@ function take<Result, Input extends StaffInput>(
   const handler = async (input: Input) => {
     await condition(() => attempt.loaded);
     checkPhase(input);
-    return attempt.act(() => rules.run(input));
+    const result = await attempt.act(() => rules.run(input));
+    attempt.note(`${update.name} by ${input.actor}: ${input.reason}`);
+    return result;
   };
   setHandler(update, handler, {
     description: rules.description,
