@@ -17,7 +17,6 @@ import { createStore } from '../store/store.ts';
 import { smallExam } from '../test/support/exam.ts';
 import { attemptWorkflowId } from '../workflows/messages.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
-import { cpuSeconds } from './pipeline-cpu.ts';
 import { createPlayer } from './pipeline-attempt.ts';
 import { createTables } from './pipeline-baseline/database.ts';
 import { createBaselineSide } from './pipeline-baseline/side.ts';
@@ -70,7 +69,7 @@ type Environment = {
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
-    const counted = process.argv.includes('--verbose') ? await countOneAttempt(environment, options) : { historyEvents: 0, databaseStatements: 0 };
+    const counted = await countOneAttempt(environment, options);
     say(`one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements`);
     if (options.onlyOne) return;
     const rounds = await race(environment, options);
@@ -212,13 +211,7 @@ async function race(environment: Environment, options: Options): Promise<readonl
     await Promise.all(workers.map((worker) => worker.start()));
     await promote(environment, buildId);
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
-    const measure = (side: Side, watcher: Watcher) => async () => {
-      const before = cpuSeconds(process.pid);
-      const rate = await playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
-      const after = cpuSeconds(process.pid);
-      say(Object.entries(after).map(([name, cpu]) => `${name} ${(((cpu - (before[name] ?? 0)) * 1000) / options.attempts).toFixed(0)}`).join('  ') + ' ms CPU an attempt');
-      return rate;
-    };
+    const measure = (side: Side, watcher: Watcher) => () => playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
     return await alternate(options.rounds, { ours: measure(sides.ours, watchers.ours), baseline: measure(sides.baseline, watchers.baseline) }, sayRound);
   } finally {
     await Promise.allSettled([...Object.values(watchers), ...Object.values(sides)].map((part) => part.close()));

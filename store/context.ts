@@ -93,6 +93,16 @@ export function inIdempotentTransaction<Result>(
   });
 }
 
+/**
+ * Several writes by one statement, in one round trip. All of them see what was there before, so none may depend on what
+ * another one writes; foreign keys are checked when all are done. Returns the rows that the last one wrote.
+ */
+export function writeTogether(tx: Transaction, writes: readonly Prisma.Sql[]): Promise<number> {
+  const parts = writes.slice(0, -1).map((write, index) => Prisma.sql`${Prisma.raw(`write_${index}`)} AS (${write})`);
+  const last = writes.at(-1) ?? Prisma.empty;
+  return tx.$executeRaw(parts.length === 0 ? last : Prisma.sql`WITH ${Prisma.join(parts)} ${last}`);
+}
+
 /** A unique constraint stopped a write: somebody else was first. */
 export function isUniqueViolation(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;

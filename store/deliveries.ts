@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { StoreContext, Transaction } from './context.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import { writeTogether, type StoreContext, type Transaction } from './context.ts';
 
 /** The facts that ring at a workflow's door. */
 export type Fact = 'registered' | 'started' | 'submitted' | 'downloaded' | 'withdrawn' | 'marked' | 'deadline_moved';
@@ -9,13 +10,14 @@ export type PendingDelivery = { readonly id: string; readonly attemptId: string;
 /** How long the API's own doorbell has before the relay rings as well. */
 const RELAY_AFTER_SECONDS = 2;
 
-/** Writes the delivery of a fact, in the fact's own transaction. */
-export async function recordDelivery(tx: Transaction, { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date }): Promise<string> {
+/** Makes the last writes of a fact together with its delivery, in the fact's own transaction. Returns the delivery's id. */
+export async function commitFact(tx: Transaction, { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date }, writes: readonly Prisma.Sql[]): Promise<string> {
   const id = uuidv7();
-  await tx.delivery.create({
-    data: { id, attemptId, fact, createdAt: at, nextTryAt: new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000) },
-    select: { id: true },
-  });
+  const nextTryAt = new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000);
+  await writeTogether(tx, [
+    ...writes,
+    Prisma.sql`INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES (${id}::uuid, ${attemptId}::uuid, ${fact}, ${at}, ${nextTryAt})`,
+  ]);
   return id;
 }
 
