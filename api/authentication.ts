@@ -13,7 +13,7 @@ export function identify(verifyToken: TokenVerifier): RequestHandler {
       try {
         context.actor = await verifyToken(token);
       } catch (error) {
-        context.authenticationFailure = error;
+        context.authenticationFailure = error instanceof Error ? error : new Error('the token could not be verified', { cause: error });
       }
     }
     next();

@@ -62,10 +62,11 @@ export function documentationRoutes({ document }: { document: OpenApiDocument })
     response.type('js').send(START);
   });
   const assets = express.static(assetDirectory(), { index: false });
-  for (const asset of ASSETS) router.get(`/docs/${asset}`, (request, response, next) => {
-    request.url = `/${asset}`;
-    assets(request, response, next);
-  });
+  for (const asset of ASSETS)
+    router.get(`/docs/${asset}`, (request, response, next) => {
+      request.url = `/${asset}`;
+      assets(request, response, next);
+    });
 
   router.get('/problems/:code', async (request, response) => {
     const section = sectionOf(await readFile(ERRORS_FILE, 'utf8'), request.params.code);

@@ -58,7 +58,7 @@ export function createDoorbell({ ringAttempt, deliveries, logger }: DoorbellOpti
     },
     async drain() {
       const late = new AbortController();
-      await Promise.race([Promise.allSettled([...inFlight]), sleep(DRAIN_MILLISECONDS, undefined, { signal: late.signal }).catch(() => undefined)]);
+      await Promise.race([Promise.allSettled(inFlight), sleep(DRAIN_MILLISECONDS, undefined, { signal: late.signal }).catch(() => undefined)]);
       late.abort();
       await flush();
     },

@@ -29,5 +29,7 @@ export function idempotencyOf(request: Request, actor: { readonly subject: strin
 export function nameOfKey(idempotency: IdempotencyKey | undefined): string | undefined {
   if (!idempotency) return undefined;
   const { actor, operation, key, requestHash } = idempotency;
-  return createHash('sha256').update(JSON.stringify([actor, operation, key, requestHash])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([actor, operation, key, requestHash]))
+    .digest('hex');
 }

@@ -37,7 +37,8 @@ const refuseUnstorableText: RequestHandler = (request, _response, next) => {
 };
 
 function unstorableText(value: unknown, place: readonly PropertyKey[]): readonly FieldProblem[] {
-  if (typeof value === 'string') return isStorable(value) ? [] : [{ path: formatPlace(place), message: 'must be Unicode text without the character U+0000' }];
+  if (typeof value === 'string')
+    return isStorable(value) ? [] : [{ path: formatPlace(place), message: 'must be Unicode text without the character U+0000' }];
   if (Array.isArray(value)) return value.flatMap((element: unknown, index) => unstorableText(element, [...place, index]));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, element]) => [...unstorableText(key, place), ...unstorableText(element, [...place, key])]);

@@ -8,6 +8,7 @@ import { createServices } from './services.ts';
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 /** An upload of 200 MiB over a slow line; cut off after that, it is resumed. */
 const REQUEST_TIMEOUT_MILLISECONDS = 30 * 60_000;
+const CLOSE_IDLE_MILLISECONDS = 50;
 
 async function main(): Promise<void> {
   const config = readApiConfig();
@@ -26,7 +27,9 @@ async function main(): Promise<void> {
 
 function listen(server: Server, { API_HOST: host, API_PORT: port }: ApiConfig): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new ConfigurationError([`API_PORT: port ${port} on ${host} is taken by another process`]) : error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new ConfigurationError([`API_PORT: port ${port} on ${host} is taken by another process`]) : error),
+    );
     server.listen({ host, port }, resolve);
   });
 }
@@ -43,10 +46,12 @@ async function stop(server: Server, { graceSeconds, logger }: { graceSeconds: nu
     logger.warn({ graceSeconds }, 'requests still under way are cut off');
     server.closeAllConnections();
   }, graceSeconds * 1000);
+  // A connection that is kept alive becomes idle when its last request ends, and nobody else closes it then.
+  const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MILLISECONDS);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
   });
+  clearInterval(closeIdle);
   clearTimeout(cutOff);
 }
 

@@ -11,7 +11,10 @@ const problem = z
     detail: z.string().meta({ description: 'For the person who asked' }),
     code: z.enum(PROBLEM_CODES),
     requestId: z.string(),
-    fields: z.array(z.object({ path: z.string(), message: z.string() })).optional().meta({ description: 'Each field that is wrong' }),
+    fields: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that is wrong' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457); the codes are explained at /problems/{code}' });
 
@@ -40,7 +43,12 @@ export function openApiDocument({ routes, publicUrl, issuer }: { routes: readonl
     security: [{ bearer: [] }],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: `An access token of ${issuer}, with the claims sub, name and roles` },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: `An access token of ${issuer}, with the claims sub, name and roles`,
+        },
       },
     },
     paths: pathsOf(routes),
@@ -76,8 +84,13 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 
 /** `post /v1/attempts/:attemptId/withdrawal` is `postAttemptsWithdrawal`. */
 function operationIdOf({ method, path }: Route): string {
-  const words = path.split('/').slice(2).map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part));
-  return [method, ...words.flatMap((word) => word.split('-'))].map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1))).join('');
+  const words = path
+    .split('/')
+    .slice(2)
+    .map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part));
+  return [method, ...words.flatMap((word) => word.split('-'))]
+    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
 }
 
 function responsesOf({ answers, refusals = [], roles, params, query, body, takesIdempotencyKey }: Route): ZodOpenApiResponsesObject {
@@ -95,11 +108,13 @@ function responsesOf({ answers, refusals = [], roles, params, query, body, takes
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description,
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
-      ...(mediaTypes ? { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }])) } : {}),
+      ...(mediaTypes
+        ? { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }])) }
+        : {}),
     };
   }
   const codesByStatus = Map.groupBy(new Set([...refusals, ...common]), statusOf);
-  for (const [status, codes] of [...codesByStatus].sort(([a], [b]) => a - b)) {
+  for (const [status, codes] of [...codesByStatus].toSorted(([a], [b]) => a - b)) {
     responses[String(status) as '400'] = {
       description: codes.map((code) => `\`${code}\``).join(', '),
       content: { 'application/problem+json': { schema: problem } },

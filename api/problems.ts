@@ -159,7 +159,8 @@ type Description = { code: ProblemCode; message: string; details: Readonly<Recor
 
 function describe(error: unknown): Description {
   if (error instanceof Refusal) return { code: error.code, message: error.message, details: error.details, extras: {} };
-  const problem = error instanceof Problem ? error : (problemOfParser(error) ?? (isDatabaseUnavailable(error) ? unavailable('The database') : undefined));
+  const problem =
+    error instanceof Problem ? error : (problemOfParser(error) ?? (isDatabaseUnavailable(error) ? unavailable('The database') : undefined));
   if (problem) return { code: problem.code, message: problem.message, details: {}, extras: problem.extras };
   return { code: 'internal', message: 'Something went wrong on our side. Tell support the requestId.', details: {}, extras: {} };
 }

@@ -17,7 +17,9 @@ export function limitRate({ perMinute }: { perMinute: number }): RequestHandler 
     legacyHeaders: false,
     keyGenerator: callerOf,
     handler: (request) => {
-      throw new Problem('rate_limited', `At most ${perMinute} requests a minute are taken. Wait, and then go on.`, { retryAfterSeconds: secondsToReset(request) });
+      throw new Problem('rate_limited', `At most ${perMinute} requests a minute are taken. Wait, and then go on.`, {
+        retryAfterSeconds: secondsToReset(request),
+      });
     },
   });
 }

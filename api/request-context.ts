@@ -7,7 +7,7 @@ export type RequestContext = {
   requestId: string;
   actor?: Actor;
   /** Why there is no actor though a token was sent; thrown where an actor is needed. */
-  authenticationFailure?: unknown;
+  authenticationFailure?: Error;
 };
 
 export function contextOf(response: Response): RequestContext {

@@ -1,5 +1,5 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { IdempotencyKey } from '../store/context.ts';
 import { requireRole, type Actor, type Role } from './actor.ts';
 import { idempotencyOf } from './idempotency.ts';

@@ -24,7 +24,11 @@ export const page = {
 export const next = uuid.nullable().meta({ description: 'The cursor of the next page; null on the last' });
 
 /** The cursor after a page, from one row more than the page holds. */
-export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => string): { readonly rows: readonly Row[]; readonly next: string | null } {
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (row: Row) => string,
+): { readonly rows: readonly Row[]; readonly next: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { rows: shown, next: rows.length > limit && last !== undefined ? cursorOf(last) : null };

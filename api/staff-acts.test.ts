@@ -12,7 +12,11 @@ function actWith({ answer, outcome = null, asked = [] }: { answer: () => Promise
     asked.push(options);
     return answer();
   };
-  const temporal = { workflowService: { getSystemInfo: async () => ({}) }, workflow: { getHandle: () => ({ executeUpdate }) }, withDeadline: (_deadline: number, work: () => unknown) => work() };
+  const temporal = {
+    workflowService: { getSystemInfo: async () => ({}) },
+    workflow: { getHandle: () => ({ executeUpdate }) },
+    withDeadline: (_deadline: number, work: () => unknown) => work(),
+  };
   const attempts = { read: async () => ({ facts: { attemptId, outcome, sittings: { aptitude: null, case_study: null }, aptitudePassed: false } }) };
   const act = createStaffActs({ temporal: temporal as unknown as Client, attempts: attempts as unknown as Pick<AttemptStore, 'read'> });
   return act({ attemptId, update: withdraw, input: { actor: 'sam', reason: 'asked' }, actKey: 'key-1' });
@@ -30,7 +34,10 @@ describe('an act of staff', () => {
 
   it('that the workflow refuses is refused with its code and words', async () => {
     const refusal = ApplicationFailure.nonRetryable('An extension never shortens.', REFUSED, 'deadline_not_later');
-    await expect(actWith({ answer: fails(new WorkflowUpdateFailedError('failed', refusal)) })).rejects.toMatchObject({ code: 'deadline_not_later', message: 'An extension never shortens.' });
+    await expect(actWith({ answer: fails(new WorkflowUpdateFailedError('failed', refusal)) })).rejects.toMatchObject({
+      code: 'deadline_not_later',
+      message: 'An extension never shortens.',
+    });
   });
 
   it('is refused as too late when the attempt and its workflow are over', async () => {

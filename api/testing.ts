@@ -63,6 +63,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   };
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests compare a body with all that they expect of it
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: any };
 
 /** One person with a token; each call is one request. */
@@ -81,7 +82,11 @@ export type TestApi = {
 };
 
 /** Starts the API. `clock` moves the time of facts; `environment` wins over the defaults. */
-export async function startTestApi({ clock, environment = {}, issuer }: { clock?: Clock; environment?: Environment; issuer?: TestIssuer } = {}): Promise<TestApi> {
+export async function startTestApi({
+  clock,
+  environment = {},
+  issuer,
+}: { clock?: Clock; environment?: Environment; issuer?: TestIssuer } = {}): Promise<TestApi> {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-api-'));
   const database = await createDatabase();
   const identity = issuer ?? (await startTestIssuer());
@@ -139,7 +144,9 @@ function callerOf(url: string, token: () => Promise<string | undefined>): Caller
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
@@ -173,7 +180,8 @@ export async function registeredAttempt(candidate: Caller, examId = 'small'): Pr
 export async function submittedAttempt(candidate: Caller): Promise<{ attemptId: string; submissionId: string }> {
   const attemptId = await startedAttempt(candidate);
   const answers = { c1: ['a'], c2: ['a', 'b'], t1: 'My answer one', t2: 'My answer two' };
-  for (const [itemId, value] of Object.entries(answers)) await candidate('PUT', `/v1/attempts/${attemptId}/responses/${itemId}`, { value, sequence: 1 });
+  for (const [itemId, value] of Object.entries(answers))
+    await candidate('PUT', `/v1/attempts/${attemptId}/responses/${itemId}`, { value, sequence: 1 });
   const { body } = await candidate('POST', `/v1/attempts/${attemptId}/aptitude-test/submission`);
   return { attemptId, submissionId: body.submissionId };
 }
@@ -184,7 +192,10 @@ export async function openAssignments({ services }: TestApi, submissionId: strin
 }
 
 /** What the workflow does at the end of a grading: publishes, here with full points or with none. */
-export async function publishDecision({ services }: TestApi, decided: { attemptId: string; submissionId: string; test: 'aptitude' | 'case_study'; passed: boolean }): Promise<void> {
+export async function publishDecision(
+  { services }: TestApi,
+  decided: { attemptId: string; submissionId: string; test: 'aptitude' | 'case_study'; passed: boolean },
+): Promise<void> {
   const { attemptId, submissionId, test, passed } = decided;
   const itemIds = test === 'aptitude' ? ['c1', 'c2', 't1', 't2'] : ['k1', 'k2'];
   const millipointsMax = test === 'aptitude' ? 5000 : 10_000;

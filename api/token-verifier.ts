@@ -57,7 +57,9 @@ export function createTokenVerifier({ issuer, audience }: { issuer: string; audi
 }
 
 async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
-  const response = await fetch(`${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(ISSUER_TIMEOUT_MILLISECONDS) });
+  const response = await fetch(`${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(ISSUER_TIMEOUT_MILLISECONDS),
+  });
   if (!response.ok) throw new TypeError(`the issuer's discovery document answered ${response.status}`);
   const document = discoveryDocument.parse(await response.json());
   if (document.issuer !== issuer) throw new TypeError('the discovery document is of another issuer than OIDC_ISSUER');

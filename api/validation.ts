@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { FieldProblem } from '../domain/refusal.ts';
 import { validationFailed } from './problems.ts';
 
@@ -10,7 +10,8 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue): readonly FieldProblem[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: formatPlace([...issue.path, key]), message: 'is not a field of this request' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: formatPlace([...issue.path, key]), message: 'is not a field of this request' }));
   return [{ path: formatPlace(issue.path), message: issue.message }];
 }
 

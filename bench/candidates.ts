@@ -8,7 +8,7 @@ export type Journey = {
   readonly attemptId: string;
   readonly api: ApiClient;
   /** The phase that the API told, or that what it acknowledged leads to. */
-  isIn(phase: Phase): void;
+  readonly isIn: (phase: Phase) => void;
 };
 
 const POLL_MILLISECONDS = { first: 150, most: 1500 };

@@ -7,7 +7,11 @@ export type Cast = (person: Person) => ApiClient;
 
 const TOKEN_SECONDS = 12 * 60 * 60;
 
-export function createCast({ apiUrl, issuerUrl, ...options }: { apiUrl: string; issuerUrl: string } & Pick<HttpOptions, 'signal' | 'onAnswer'>): Cast {
+export function createCast({
+  apiUrl,
+  issuerUrl,
+  ...options
+}: { apiUrl: string; issuerUrl: string } & Pick<HttpOptions, 'signal' | 'onAnswer'>): Cast {
   return (person) => {
     let token: Promise<string> | undefined;
     const ownToken = () => (token ??= requestToken(issuerUrl, { ...person, expiresInSeconds: TOKEN_SECONDS }));

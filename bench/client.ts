@@ -56,30 +56,39 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('PUT', `/v1/attempts/${attemptId}/responses/${encodeURIComponent(itemId)}`, answer),
     submitAptitudeTest: (attemptId: string) => ask<Submission>('POST', `/v1/attempts/${attemptId}/aptitude-test/submission`),
     downloadCaseStudy: (attemptId: string) => ask<CaseStudy>('POST', `/v1/attempts/${attemptId}/case-study`),
-    upload: (attemptId: string, file: { name: string; mediaType: string; content: string }) => upload(options, `/v1/attempts/${attemptId}/uploads`, file),
+    upload: (attemptId: string, file: { name: string; mediaType: string; content: string }) =>
+      upload(options, `/v1/attempts/${attemptId}/uploads`, file),
     submitCaseStudy: (attemptId: string) => ask<Submission>('POST', `/v1/attempts/${attemptId}/case-study/submission`),
     withdraw: (attemptId: string) => ask<Attempt>('POST', `/v1/attempts/${attemptId}/withdrawal`),
     results: async (attemptId: string) => (await ask<{ decisions: readonly Decision[] }>('GET', `/v1/attempts/${attemptId}/results`)).decisions,
-    submissions: async (attemptId: string) => (await ask<{ submissions: readonly Submission[] }>('GET', `/v1/attempts/${attemptId}/submissions`)).submissions,
+    submissions: async (attemptId: string) =>
+      (await ask<{ submissions: readonly Submission[] }>('GET', `/v1/attempts/${attemptId}/submissions`)).submissions,
     certificate: (attemptId: string) => ask<Certificate>('GET', `/v1/attempts/${attemptId}/certificate`),
     notices: async (attemptId: string) => (await ask<{ notices: readonly Notice[] }>('GET', `/v1/attempts/${attemptId}/notices`)).notices,
 
     // Graders
     claim: () => ask<Assignment | undefined>('POST', '/v1/assignments/claims'),
-    saveDraft: (assignmentId: string, draft: { fencingToken: number; marks: readonly SubmittedMark[] }) => ask<unknown>('PUT', `/v1/assignments/${assignmentId}/draft`, draft),
+    saveDraft: (assignmentId: string, draft: { fencingToken: number; marks: readonly SubmittedMark[] }) =>
+      ask<unknown>('PUT', `/v1/assignments/${assignmentId}/draft`, draft),
     heartbeat: (assignmentId: string, fencingToken: number) => ask<unknown>('POST', `/v1/assignments/${assignmentId}/heartbeat`, { fencingToken }),
     release: (assignmentId: string, fencingToken: number) => ask<unknown>('POST', `/v1/assignments/${assignmentId}/release`, { fencingToken }),
     complete: (assignmentId: string, completion: { fencingToken: number; marks: readonly SubmittedMark[] }) =>
       ask<unknown>('POST', `/v1/assignments/${assignmentId}/completion`, completion),
 
     // Staff
-    openAssignments: async () => (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
-    attemptOfAssignment: (assignmentId: string) => ask<{ attemptId: string; candidateSubject: string }>('GET', `/v1/staff/assignments/${assignmentId}/attempt`),
+    openAssignments: async () =>
+      (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
+    attemptOfAssignment: (assignmentId: string) =>
+      ask<{ attemptId: string; candidateSubject: string }>('GET', `/v1/staff/assignments/${assignmentId}/attempt`),
   };
 }
 
 /** Uploads a file by tus, resuming where it broke. Throws a ProblemError for a refusal. */
-async function upload({ baseUrl, token, signal }: HttpOptions, path: string, { name, mediaType, content }: { name: string; mediaType: string; content: string }): Promise<void> {
+async function upload(
+  { baseUrl, token, signal }: HttpOptions,
+  path: string,
+  { name, mediaType, content }: { name: string; mediaType: string; content: string },
+): Promise<void> {
   const bytes = Buffer.from(content);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const authorization = `Bearer ${await token()}`;

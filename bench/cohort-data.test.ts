@@ -25,7 +25,9 @@ async function read(text: string): Promise<{ candidates: CohortCandidate[]; bad:
 describe('reading candidates', () => {
   it('goes on behind a bad line, and reports it with its number', async () => {
     const bob = { ...ada, candidate: 'bob' };
-    const { candidates, bad } = await read([JSON.stringify(ada), '{"candidate": "eve', '', JSON.stringify({ ...ada, responses: 7 }), JSON.stringify(bob)].join('\n'));
+    const { candidates, bad } = await read(
+      [JSON.stringify(ada), '{"candidate": "eve', '', JSON.stringify({ ...ada, responses: 7 }), JSON.stringify(bob)].join('\n'),
+    );
     expect(candidates.map((candidate) => candidate.candidate)).toEqual(['ada', 'bob']);
     expect(bad).toEqual([
       { line: 2, problem: 'is not JSON' },

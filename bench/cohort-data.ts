@@ -65,7 +65,10 @@ export function pointsBy(candidate: CohortCandidate, test: 'aptitude' | 'case_st
 }
 
 /** The answer as the API takes it; undefined for a blank one, which a candidate simply doesn't give. */
-export function answerTo(candidate: CohortCandidate, item: { readonly id: string; readonly type: 'choice' | 'text' }): string | readonly string[] | undefined {
+export function answerTo(
+  candidate: CohortCandidate,
+  item: { readonly id: string; readonly type: 'choice' | 'text' },
+): string | readonly string[] | undefined {
   const given = candidate.responses[item.id];
   if (given === undefined || given === null || given.length === 0) return undefined;
   if (item.type === 'choice') return typeof given === 'string' ? [given] : given;

@@ -69,7 +69,9 @@ export async function playCohort(options: PlayOptions): Promise<void> {
     desk: deskOf(options, playByAttempt),
     signal: ending,
   });
-  const playing = forEachAtMost(paced(candidates, options), CANDIDATES_AT_ONCE, (candidate) => playOne(candidate, { ...options, runId, playByAttempt }));
+  const playing = forEachAtMost(paced(candidates, options), CANDIDATES_AT_ONCE, (candidate) =>
+    playOne(candidate, { ...options, runId, playByAttempt }),
+  );
   try {
     // Graders end only when they are told to: ending earlier is a failure.
     await Promise.race([playing, graders]);

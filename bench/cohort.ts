@@ -25,8 +25,8 @@ import { formatTable } from './table.ts';
 /** So many candidates are held back to be drawn from. */
 const SHUFFLE_WINDOW = 256;
 const LINE_SECONDS = 3;
-/** Nothing has moved for so long: something is broken, and waiting longer helps nobody. */
-const STALLED_SECONDS = 120;
+/** Nothing has moved for longer than any time-out that mends a fault (activities 2 minutes, the sweep 3): waiting on helps nobody. */
+const STALLED_SECONDS = 300;
 
 /** What is wrong with the folder or the way to the API: told without a stack trace. */
 class CohortError extends Error {}
@@ -125,7 +125,8 @@ async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target)
   const startedAt = Date.now();
   const display = startDisplay({ output: process.stdout, block: () => [line()], line, lineSeconds: LINE_SECONDS });
   const watch = setInterval(() => {
-    if (headcount.secondsSinceMove() > STALLED_SECONDS) ending.abort(new CohortError(`nothing has moved for ${STALLED_SECONDS} s: ${headcountLine(headcount)}`));
+    if (headcount.secondsSinceMove() > STALLED_SECONDS)
+      ending.abort(new CohortError(`nothing has moved for ${STALLED_SECONDS} s: ${headcountLine(headcount)}`));
   }, 1000);
   let havocIsOver = stack === undefined || !options.chaos;
   try {
@@ -198,7 +199,11 @@ function report({ rows, problems, seconds: took, marked, adjudicated }: Played, 
   console.log(
     formatTable(
       rows,
-      COHORT_COLUMNS.map((column) => ({ title: TITLES[column], value: (row: CohortRow) => row[column], ...(isNumber(column) ? { align: 'right' as const } : {}) })),
+      COHORT_COLUMNS.map((column) => ({
+        title: TITLES[column],
+        value: (row: CohortRow) => row[column],
+        ...(isNumber(column) ? { align: 'right' as const } : {}),
+      })),
     ),
   );
   console.log(`\n${rows.length} candidates in ${took} s; ${marked} assignments marked, ${adjudicated} of them adjudications`);

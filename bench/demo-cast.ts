@@ -30,15 +30,46 @@ export const DEMO_CANDIDATES: readonly DemoCandidate[] = [
   { ...strong, name: 'Amara Okafor', behaviour: 'finishes', story: 'passes both tests', outcomes: ['certified'] },
   { ...strong, name: 'Björn Lindqvist', behaviour: 'finishes', story: 'passes both tests', wrongChoices: 3, outcomes: ['certified'] },
   { ...strong, name: 'Chen Wei', behaviour: 'finishes', story: 'passes both tests', caseStudies: [0.85], outcomes: ['certified'] },
-  { ...strong, name: 'Divya Raman', behaviour: 'finishes', story: 'test disputed, adjudicated', wrongChoices: 2, disputed: 'aptitude', outcomes: ['certified'] },
+  {
+    ...strong,
+    name: 'Divya Raman',
+    behaviour: 'finishes',
+    story: 'test disputed, adjudicated',
+    wrongChoices: 2,
+    disputed: 'aptitude',
+    outcomes: ['certified'],
+  },
   { ...strong, name: 'Emil Novák', behaviour: 'finishes', story: 'fails the aptitude test', wrongChoices: 8, texts: 0.5, outcomes: ['failed'] },
   { ...strong, name: 'Fatima Zahra', behaviour: 'runs out of time', story: 'never submits the test: time-out does', outcomes: ['certified'] },
   { ...strong, name: 'Gustavo Lima', behaviour: 'never starts', story: 'never starts', outcomes: ['lapsed'] },
   { ...strong, name: 'Hana Suzuki', behaviour: 'never downloads', story: 'never downloads the case study', outcomes: ['lapsed'] },
   { ...strong, name: 'Ivan Petrov', behaviour: 'withdraws', story: 'withdraws during the test', outcomes: ['withdrawn'] },
-  { ...strong, name: 'Julia Weber', behaviour: 'registers anew', story: 'fails the case study, registers anew', caseStudies: [0.62, 0.9], outcomes: ['failed', 'certified'] },
-  { ...strong, name: 'Kwame Mensah', behaviour: 'finishes', story: 'case study disputed, adjudicated', caseStudies: [0.9], disputed: 'case_study', outcomes: ['certified'] },
-  { ...strong, name: 'Lena Fischer', behaviour: 'finishes', story: 'just fails the aptitude test', wrongChoices: 4, texts: 0.75, outcomes: ['failed'] },
+  {
+    ...strong,
+    name: 'Julia Weber',
+    behaviour: 'registers anew',
+    story: 'fails the case study, registers anew',
+    caseStudies: [0.62, 0.9],
+    outcomes: ['failed', 'certified'],
+  },
+  {
+    ...strong,
+    name: 'Kwame Mensah',
+    behaviour: 'finishes',
+    story: 'case study disputed, adjudicated',
+    caseStudies: [0.9],
+    disputed: 'case_study',
+    outcomes: ['certified'],
+  },
+  {
+    ...strong,
+    name: 'Lena Fischer',
+    behaviour: 'finishes',
+    story: 'just fails the aptitude test',
+    wrongChoices: 4,
+    texts: 0.75,
+    outcomes: ['failed'],
+  },
 ];
 
 export const DEMO_GRADERS: readonly Person[] = [
@@ -60,7 +91,12 @@ type FormItem = ExamForm['aptitudeTest']['items'][number];
 /** What this candidate answers: right, but for as many choice items as the script says, and texts as complete as they are good. */
 export function demoAnswers(form: ExamForm, { wrongChoices, texts }: DemoCandidate): (item: { readonly id: string }) => string | readonly string[] {
   const formItems = new Map(form.aptitudeTest.items.map((item) => [item.id, item]));
-  const wrong = new Set(form.aptitudeTest.items.filter((item) => item.type === 'choice').slice(0, wrongChoices).map((item) => item.id));
+  const wrong = new Set(
+    form.aptitudeTest.items
+      .filter((item) => item.type === 'choice')
+      .slice(0, wrongChoices)
+      .map((item) => item.id),
+  );
   return (item) => {
     const known = formItems.get(item.id);
     if (!known) throw new Error(`the test asks ${item.id}, which the form does not have`);
@@ -96,7 +132,13 @@ const SECOND_SEES_LESS = 0.6;
 const ADJUDICATOR_SEES_LESS = 0.1;
 
 /** Points in half steps, with a reason wherever some are lost. */
-export function demoMarks({ candidate, attemptNumber, test, marker, toMark }: {
+export function demoMarks({
+  candidate,
+  attemptNumber,
+  test,
+  marker,
+  toMark,
+}: {
   candidate: DemoCandidate;
   /** From 1. */
   attemptNumber: number;
@@ -105,7 +147,7 @@ export function demoMarks({ candidate, attemptNumber, test, marker, toMark }: {
   toMark: readonly ToMark[];
 }): readonly { itemId: string; points: number; reason: string }[] {
   const share = test === 'aptitude' ? candidate.texts : (candidate.caseStudies[attemptNumber - 1] ?? 0);
-  const weighty = [...toMark].sort((a, b) => b.pointsMax - a.pointsMax).slice(0, DISPUTED_ITEMS);
+  const weighty = toMark.toSorted((a, b) => b.pointsMax - a.pointsMax).slice(0, DISPUTED_ITEMS);
   return toMark.map((item) => {
     const random = seededRandom('demo', `${candidate.name} ${attemptNumber} ${test} ${marker} ${item.itemId}`);
     const isDisputed = candidate.disputed === test && weighty.includes(item);

@@ -21,7 +21,13 @@ export type DemoOptions = {
 };
 
 /** One attempt as it ended. */
-export type DemoEnd = { readonly candidate: DemoCandidate; readonly attemptNumber: number; readonly journey: Journey; readonly attempt: Attempt; readonly decisions: readonly Decision[] };
+export type DemoEnd = {
+  readonly candidate: DemoCandidate;
+  readonly attemptNumber: number;
+  readonly journey: Journey;
+  readonly attempt: Attempt;
+  readonly decisions: readonly Decision[];
+};
 
 /** The human pace of the demo; its limits are in exams/demo-policy.ts. */
 const MILLISECONDS = { betweenArrivals: 300, answer: 140, writing: 3000, reading: 1200, readingMore: 1200 };
@@ -111,7 +117,11 @@ async function takeTest(journey: Journey, candidate: DemoCandidate, { form, head
 async function writeCaseStudy(journey: Journey, candidate: DemoCandidate, { signal }: Context): Promise<void> {
   const { caseStudy } = await download(journey);
   await pause(MILLISECONDS.writing, undefined, { signal });
-  const content = [`# ${caseStudy.title}`, `By ${candidate.name}`, ...caseStudy.rubric.map((criterion) => `## ${criterion.title}\n\nWhat I would do, and why.`)].join('\n\n');
+  const content = [
+    `# ${caseStudy.title}`,
+    `By ${candidate.name}`,
+    ...caseStudy.rubric.map((criterion) => `## ${criterion.title}\n\nWhat I would do, and why.`),
+  ].join('\n\n');
   await handIn(journey, { name: 'architecture.md', content });
 }
 

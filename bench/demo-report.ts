@@ -44,10 +44,12 @@ export function feedbackOfOne(ends: readonly DemoEnd[]): string {
   const end = failed.find(({ decisions }) => decisions.at(-1)?.test === 'case_study') ?? failed[0];
   const decision = end?.decisions.at(-1);
   if (!end || !decision) return '';
-  const entries = decision.feedback.slice(0, FEEDBACK_ENTRIES).flatMap(({ title, points, pointsMax, remarks }) => [
-    `  ${`${points} of ${pointsMax}`.padStart(PLACE_WIDTH)}  ${title.split('\n')[0] ?? ''}`,
-    ...remarks.map((remark) => wrapped(remark, ' '.repeat(PLACE_WIDTH + 4))),
-  ]);
+  const entries = decision.feedback
+    .slice(0, FEEDBACK_ENTRIES)
+    .flatMap(({ title, points, pointsMax, remarks }) => [
+      `  ${`${points} of ${pointsMax}`.padStart(PLACE_WIDTH)}  ${title.split('\n')[0] ?? ''}`,
+      ...remarks.map((remark) => wrapped(remark, ' '.repeat(PLACE_WIDTH + 4))),
+    ]);
   const more = decision.feedback.length - FEEDBACK_ENTRIES;
   return [
     `What ${end.candidate.name} is told about the ${testName(decision.test)} (${decision.percentage} %):`,
@@ -75,7 +77,9 @@ export async function verifiedReceipt(end: DemoEnd, { apiUrl, form }: { apiUrl: 
   const claims = await verifyReceipt(submission.receipt, keys);
   const answerTo = demoAnswers(form, end.candidate);
   const answers = Object.fromEntries(form.aptitudeTest.items.map((item) => [item.id, answerTo(item)]));
-  const ownHash = `sha-256:${createHash('sha256').update(canonicalize(answers) ?? '').digest('hex')}`;
+  const ownHash = `sha-256:${createHash('sha256')
+    .update(canonicalize(answers) ?? '')
+    .digest('hex')}`;
   if (claims.contentHash !== ownHash) throw new Error(`the receipt of ${end.candidate.name} is not for the answers that were saved`);
   return [
     `The receipt of ${end.candidate.name}, verified:`,

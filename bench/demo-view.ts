@@ -33,7 +33,7 @@ export function demoBlock(scene: DemoScene): readonly string[] {
     '',
     ...phases,
     '',
-    `  ${'graders'.padEnd(LABEL_WIDTH)} ${gradersLine(scene)}`,
+    `  ${'assignments'.padEnd(LABEL_WIDTH)} ${assignmentsLine(scene)}`,
     `  ${'task queue backlog'.padEnd(LABEL_WIDTH)} ${backlogLine(scene.backlogs.slice(0, QUEUES_IN_LINE))}`,
     `  ${' '.repeat(LABEL_WIDTH)} ${backlogLine(scene.backlogs.slice(QUEUES_IN_LINE))}`,
     '',
@@ -43,11 +43,11 @@ export function demoBlock(scene: DemoScene): readonly string[] {
 
 export function demoLine(scene: DemoScene): string {
   const waiting = scene.backlogs.filter((backlog) => sizeOf(backlog) > 0);
-  return `${clock(secondsOf(scene))}  ${headcountLine(scene.headcount)}; ${gradersLine(scene)}; backlog: ${waiting.length === 0 ? 'none' : backlogLine(waiting)}`;
+  return `${clock(secondsOf(scene))}  ${headcountLine(scene.headcount)}; assignments: ${assignmentsLine(scene)}; backlog: ${waiting.length === 0 ? 'none' : backlogLine(waiting)}`;
 }
 
-function gradersLine({ marked, adjudicated, open, held }: DemoScene): string {
-  return `${marked} assignments done, ${adjudicated} of them adjudications; ${open} open, ${held} in hand`;
+function assignmentsLine({ marked, adjudicated, open, held }: DemoScene): string {
+  return `${marked} done (${adjudicated} adjudicated), ${open} open, ${held} in hand`;
 }
 
 function backlogLine(backlogs: readonly QueueBacklog[]): string {

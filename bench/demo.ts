@@ -98,7 +98,10 @@ async function publishDemoExam(cast: Cast): Promise<ExamForm> {
 }
 
 /** Keeps what only staff and Temporal can tell up to date. A failed look is repeated with the next. */
-async function watch(scene: Scene, { stack, cast, ending, signal }: { stack: Stack; cast: Cast; ending: AbortController; signal: AbortSignal }): Promise<void> {
+async function watch(
+  scene: Scene,
+  { stack, cast, ending, signal }: { stack: Stack; cast: Cast; ending: AbortController; signal: AbortSignal },
+): Promise<void> {
   const temporal = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: stack.temporalAddress }));
   const staff = cast({ ...DEMO_STAFF, subject: 'demo-watch' });
   while (!signal.aborted) {
@@ -110,7 +113,8 @@ async function watch(scene: Scene, { stack, cast, ending, signal }: { stack: Sta
     } catch {
       // It shows what it showed before.
     }
-    if (scene.headcount.secondsSinceMove() > STALLED_SECONDS) ending.abort(new Error(`nothing has moved for ${STALLED_SECONDS} s: ${demoLine(scene)}`));
+    if (scene.headcount.secondsSinceMove() > STALLED_SECONDS)
+      ending.abort(new Error(`nothing has moved for ${STALLED_SECONDS} s: ${demoLine(scene)}`));
     await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => {});
   }
   await temporal.connection.close();

@@ -4,15 +4,25 @@ export type Output = { readonly isTTY?: boolean; readonly columns?: number; writ
 
 export type Display = {
   /** Prints something that stays. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** Removes the block and shows nothing more. */
-  stop(): void;
+  readonly stop: () => void;
 };
 
 const REDRAW_MILLISECONDS = 200;
 
 /** `line` is for where nothing can be redrawn, and shown every `lineSeconds` unless it is the same as before. */
-export function startDisplay({ output, block, line, lineSeconds }: { output: Output; block: () => readonly string[]; line: () => string; lineSeconds: number }): Display {
+export function startDisplay({
+  output,
+  block,
+  line,
+  lineSeconds,
+}: {
+  output: Output;
+  block: () => readonly string[];
+  line: () => string;
+  lineSeconds: number;
+}): Display {
   return output.isTTY ? redrawn(output, block) : lineByLine(output, line, lineSeconds);
 }
 

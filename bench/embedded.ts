@@ -11,10 +11,20 @@ export type EmbeddedOptions = {
 };
 
 /** A whole stack in a folder of its own for as long as `use` takes. When that fails, the processes' logs are kept, and it is said where. */
-export async function withEmbeddedStack<Result>({ temporalKeepsData = false, log, signal }: EmbeddedOptions, use: (stack: Stack) => Promise<Result>): Promise<Result> {
+export async function withEmbeddedStack<Result>(
+  { temporalKeepsData = false, log, signal }: EmbeddedOptions,
+  use: (stack: Stack) => Promise<Result>,
+): Promise<Result> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-'));
   try {
-    const stack = await startStack({ dataDirectory, persistent: false, temporal: { keepsData: temporalKeepsData }, environment: { LOG_LEVEL: 'warn' }, log, signal });
+    const stack = await startStack({
+      dataDirectory,
+      persistent: false,
+      temporal: { keepsData: temporalKeepsData },
+      environment: { LOG_LEVEL: 'warn' },
+      log,
+      signal,
+    });
     try {
       return await use(stack);
     } catch (error) {

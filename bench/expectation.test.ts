@@ -2,8 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { compareRows, parseCsv, parseExpectation, type CohortRow } from './expectation.ts';
 
 const header = 'candidate,choice_points,aptitude_percent,aptitude,case_study_percent,outcome';
-const ada: CohortRow = { candidate: 'ada', choice_points: '16', aptitude_percent: '80.00', aptitude: 'pass', case_study_percent: '76.00', outcome: 'case-study-failed' };
-const bob: CohortRow = { candidate: 'bob', choice_points: '7', aptitude_percent: '79.99', aptitude: 'fail', case_study_percent: '', outcome: 'aptitude-failed' };
+const ada: CohortRow = {
+  candidate: 'ada',
+  choice_points: '16',
+  aptitude_percent: '80.00',
+  aptitude: 'pass',
+  case_study_percent: '76.00',
+  outcome: 'case-study-failed',
+};
+const bob: CohortRow = {
+  candidate: 'bob',
+  choice_points: '7',
+  aptitude_percent: '79.99',
+  aptitude: 'fail',
+  case_study_percent: '',
+  outcome: 'aptitude-failed',
+};
 
 describe('an expectation', () => {
   it('is read by the names of its columns, whatever their order', () => {

@@ -38,7 +38,13 @@ const LOST_CODES = ['lease_lost', 'assignment_closed'];
  * Lets `places` graders work at once. `hire` brings a new person for a place, at the start and when one keeps what is not
  * ours. Rejects on anything unexpected; resolves when the signal ends it.
  */
-export async function runGraders({ places, hire, staff, desk, signal }: {
+export async function runGraders({
+  places,
+  hire,
+  staff,
+  desk,
+  signal,
+}: {
   places: readonly { designated: boolean }[];
   hire: (place: { designated: boolean }) => Grader;
   staff: ApiClient;
@@ -62,7 +68,8 @@ export async function runGraders({ places, hire, staff, desk, signal }: {
       const work = { grader, assignment, attemptId };
       if ((await markOrPass(work, desk, signal)) === 'kept') {
         kept.push(work);
-        if (kept.length > KEPT_MAX) throw new Error(`more than ${KEPT_MAX} assignments of other attempts wait to be marked: let graders finish them first`);
+        if (kept.length > KEPT_MAX)
+          throw new Error(`more than ${KEPT_MAX} assignments of other attempts wait to be marked: let graders finish them first`);
         grader = hire(place);
       }
     }

@@ -34,7 +34,8 @@ describe('a request', () => {
     const { baseUrl, requests } = await serve((response, tries) => {
       if (tries === 1) response.destroy();
       else if (tries === 2) reply(response, 503, { code: 'unavailable', detail: 'away' });
-      else if (tries === 3) response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"half', () => response.destroy());
+      else if (tries === 3)
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"half', () => response.destroy());
       else reply(response, 201, { id: 7 });
     });
     expect(await sendJson({ baseUrl, token }, 'POST', '/v1/things', {})).toEqual({ id: 7 });
@@ -44,13 +45,17 @@ describe('a request', () => {
   });
 
   it('waits as long as it is asked to', async () => {
-    const { baseUrl, requests } = await serve((response, tries) => (tries === 1 ? reply(response, 429, {}, { 'retry-after': '1' }) : reply(response, 204)));
+    const { baseUrl, requests } = await serve((response, tries) =>
+      tries === 1 ? reply(response, 429, {}, { 'retry-after': '1' }) : reply(response, 204),
+    );
     expect(await sendJson({ baseUrl, token }, 'GET', '/')).toBeUndefined();
     expect((requests[1]?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 
   it('that is refused is not repeated, and says why', async () => {
-    const { baseUrl, requests } = await serve((response) => reply(response, 409, { code: 'wrong_phase', detail: 'not now', fields: [{ path: 'a', message: 'is wrong' }] }));
+    const { baseUrl, requests } = await serve((response) =>
+      reply(response, 409, { code: 'wrong_phase', detail: 'not now', fields: [{ path: 'a', message: 'is wrong' }] }),
+    );
     const refusal = await sendJson({ baseUrl, token }, 'PUT', '/v1/things/1', {}).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ProblemError);
     expect(refusal).toMatchObject({ status: 409, code: 'wrong_phase', detail: 'not now [a: is wrong]' });

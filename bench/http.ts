@@ -98,7 +98,11 @@ async function contentOf(response: Response): Promise<unknown> {
 }
 
 async function problemOf(response: Response, request: string): Promise<ProblemError> {
-  const { code, detail, fields } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; fields?: { path: string; message: string }[] };
+  const { code, detail, fields } = (await response.json().catch(() => ({}))) as {
+    code?: string;
+    detail?: string;
+    fields?: { path: string; message: string }[];
+  };
   const places = (fields ?? []).slice(0, 5).map((field) => ` [${field.path}: ${field.message}]`);
   return new ProblemError({ request, status: response.status, code: code ?? 'unknown', detail: (detail ?? response.statusText) + places.join('') });
 }

@@ -6,8 +6,8 @@ import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { createApp } from '../api/app.ts';
 import { createServices } from '../api/services.ts';
-import { startIssuer } from '../local/issuer.ts';
 import { freePort, returnPort } from '../local/ports.ts';
+import { issuerProcess, urlOf } from '../local/stack-processes.ts';
 import { audience, requestToken, type Role } from '../local/tokens.ts';
 import { readApiConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/logging.ts';
@@ -36,15 +36,16 @@ const POLL_MILLISECONDS = 50;
 export async function createPlayer(surroundings: Surroundings): Promise<Player> {
   const { databaseUrl, temporalAddress, receiptKeys, dataDirectory, client, log, signal } = surroundings;
   const [port, issuerPort] = [await freePort({ purpose: 'the API', log }), await freePort({ purpose: 'the issuer', log })];
-  const issuer = await startIssuer({ port: issuerPort, keyFile: join(dataDirectory, 'keys', 'issuer.json') });
-  const issuerUrl = `http://127.0.0.1:${issuerPort}`;
+  const issuer = issuerProcess({ dataDirectory, port: issuerPort, log, signal });
+  await issuer.start();
+  const issuerUrl = urlOf(issuerPort);
   const config = readApiConfig({
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     RECEIPT_KEYS: receiptKeys,
     UPLOAD_DIRECTORY: join(dataDirectory, 'uploads'),
     API_PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PUBLIC_URL: urlOf(port),
     OIDC_ISSUER: issuerUrl,
     OIDC_AUDIENCE: audience,
   });
@@ -115,8 +116,7 @@ export async function createPlayer(surroundings: Surroundings): Promise<Player> 
         api.closeAllConnections();
       });
       await services.close();
-      issuer.close();
-      issuer.closeAllConnections();
+      await issuer.stop();
       await observer.end();
       for (const used of [port, issuerPort]) returnPort(used);
     },
@@ -160,6 +160,6 @@ async function ask({ url, method, token, signal, body, headers }: Request & { ur
     signal,
   });
   const text = await response.text();
-  if (!response.ok || response.status === 204 && method === 'POST') throw new Error(`${method} ${url.pathname}: ${response.status} ${text}`);
+  if (!response.ok) throw new Error(`${method} ${url.pathname}: ${response.status} ${text}`);
   return { headers: response.headers, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
 }

@@ -33,7 +33,7 @@ import { stopSignal } from './stop-signal.ts';
  * database statements of one attempt. The last line is JSON.
  */
 
-const USAGE = `npm run bench:pipeline [-- --rounds 5 --attempts 60 --at-once 20] [--only-one] [--verbose]
+const USAGE = `npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose]
   --only-one  only the one attempt whose events and statements are counted
   --verbose   every statement of it, with its count`;
 
@@ -42,7 +42,7 @@ type Options = { readonly rounds: number; readonly attempts: number; readonly at
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
   const { values } = parseArgs({
-    options: { rounds: number('5'), attempts: number('60'), 'at-once': number('20'), 'only-one': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
+    options: { rounds: number('7'), attempts: number('40'), 'at-once': number('20'), 'only-one': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
   });
   const [rounds, attempts, atOnce] = [Number(values.rounds), Number(values.attempts), Number(values['at-once'])];
   if (![rounds, attempts, atOnce].every((value) => Number.isInteger(value) && value > 0)) throw new Error(`rounds, attempts and at-once are whole numbers\n${USAGE}`);

@@ -23,7 +23,7 @@ describe('a seeded sequence', () => {
 
   it('fills the range from 0 to 1, evenly enough to draw from', () => {
     const random = seededRandom('7', 'range');
-    const tenths = new Array<number>(10).fill(0);
+    const tenths = Array.from({ length: 10 }, () => 0);
     for (let draws = 0; draws < 10_000; draws += 1) {
       const drawn = random();
       expect(drawn).toBeGreaterThanOrEqual(0);

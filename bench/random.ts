@@ -8,7 +8,10 @@ export type Random = () => number;
  * and the order in which the network answers never changes what they draw. (mulberry32)
  */
 export function seededRandom(seed: string, label: string): Random {
-  let state = createHash('sha256').update(JSON.stringify([seed, label])).digest().readUInt32LE();
+  let state = createHash('sha256')
+    .update(JSON.stringify([seed, label]))
+    .digest()
+    .readUInt32LE();
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let bits = state;
@@ -29,7 +32,10 @@ export function shuffled<Element>(elements: readonly Element[], random: Random):
 }
 
 /** A stream in a drawn order, holding back at most `windowSize` elements: a long one is shuffled in passing, a short one wholly. */
-export async function* shuffledStream<Element>(elements: AsyncIterable<Element>, { windowSize, random }: { windowSize: number; random: Random }): AsyncGenerator<Element> {
+export async function* shuffledStream<Element>(
+  elements: AsyncIterable<Element>,
+  { windowSize, random }: { windowSize: number; random: Random },
+): AsyncGenerator<Element> {
   const held: Element[] = [];
   for await (const element of elements) {
     held.push(element);

@@ -12,7 +12,11 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
 }
 
 /** Does the work for each element, at most `limit` at once, and takes an element only when there is room for it. The first failure ends it. */
-export async function forEachAtMost<Element>(elements: AsyncIterable<Element>, limit: number, work: (element: Element) => Promise<void>): Promise<void> {
+export async function forEachAtMost<Element>(
+  elements: AsyncIterable<Element>,
+  limit: number,
+  work: (element: Element) => Promise<void>,
+): Promise<void> {
   const iterator = elements[Symbol.asyncIterator]();
   const takeTurns = async () => {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) await work(next.value);

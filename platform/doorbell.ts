@@ -33,16 +33,17 @@ export async function ringAttempt(client: Client, { attemptId, fact }: { attempt
       return 'delivered';
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
-      if (error instanceof WorkflowNotFoundError) return (await exists(client, workflowId)) ? 'closed' : 'no_such_workflow';
+      if (error instanceof WorkflowNotFoundError) return (await isClosed(client, workflowId)) ? 'closed' : 'no_such_workflow';
       throw error;
     }
   });
 }
 
-async function exists(client: Client, workflowId: string): Promise<boolean> {
+/** One that was started between the signal and this look is not closed: the bell rings again. */
+async function isClosed(client: Client, workflowId: string): Promise<boolean> {
   try {
-    await client.workflow.getHandle(workflowId).describe();
-    return true;
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return status.name !== 'RUNNING';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;

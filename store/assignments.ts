@@ -10,7 +10,7 @@ import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import type { Committed } from './attempts.ts';
 import { inIdempotentTransaction, inTransaction, isUniqueViolation, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
-import { recordDelivery } from './deliveries.ts';
+import { commitFact } from './deliveries.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
@@ -49,6 +49,15 @@ type ClaimedLease = { readonly assignmentId: string; readonly fencingToken: numb
 
 type LeaseRow = { id: string; fencing_token: number; lease_expires_at: Date; now: Date };
 
+const GRADABLE_COLUMNS = {
+  id: true,
+  content: true,
+  uploadId: true,
+  sitting: { select: { test: true, caseStudyId: true, attemptId: true, attempt: { select: { examVersionId: true } }, uploads: { select: { id: true, mediaType: true } } } },
+} as const satisfies Prisma.SubmissionSelect;
+
+type GradableRow = Prisma.SubmissionGetPayload<{ select: typeof GRADABLE_COLUMNS }>;
+
 /** How often a claim is tried again when the same grader claims twice at once. */
 const CLAIM_TRIES = 5;
 
@@ -57,11 +66,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
   const { prisma, clock } = context;
 
   async function underGrading(tx: Transaction, submissionId: string): Promise<SubmissionUnderGrading> {
-    const row = await tx.submission.findUniqueOrThrow({
-      where: { id: submissionId },
-      relationLoadStrategy: 'join',
-      select: { content: true, uploadId: true, sitting: { select: { test: true, caseStudyId: true, attemptId: true, attempt: { select: { examVersionId: true } }, uploads: { select: { id: true, mediaType: true } } } } },
-    });
+    return gradableOf(tx, await tx.submission.findUniqueOrThrow({ where: { id: submissionId }, relationLoadStrategy: 'join', select: GRADABLE_COLUMNS }));
+  }
+
+  async function gradableOf(tx: Transaction, row: GradableRow): Promise<SubmissionUnderGrading> {
     const { sitting } = row;
     const test = sitting.test as Test;
     const gradable: GradableSubmission =
@@ -69,7 +77,7 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         ? { test, responses: (row.content ?? {}) as Record<string, ResponseValue> }
         : { test, caseStudyId: sitting.caseStudyId ?? '' };
     return {
-      submissionId,
+      submissionId: row.id,
       attemptId: sitting.attemptId,
       test,
       exam: await examVersions.contentOf(sitting.attempt.examVersionId, tx),
@@ -83,14 +91,14 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     const row = await tx.assignment.findUniqueOrThrow({
       where: { id: assignmentId },
       relationLoadStrategy: 'join',
-      include: { drafts: { where: { grader } } },
+      include: { drafts: { where: { grader } }, submission: { select: GRADABLE_COLUMNS } },
     });
     const draft = row.drafts[0]?.marks as unknown as readonly DraftMark[] | undefined;
     const disputed =
       row.purpose === 'adjudicate'
         ? await tx.mark.findMany({ where: { submissionId: row.submissionId, itemId: { in: row.itemIds } }, orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }] })
         : [];
-    const submission = await underGrading(tx, row.submissionId);
+    const submission = await gradableOf(tx, row.submission);
     return {
       id: row.id,
       purpose: row.purpose as Purpose,
@@ -126,20 +134,28 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
             SELECT 1 FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN candidate k ON k.id = a.candidate_id
             WHERE b.id = t.submission_id AND k.subject = ${grader})
         ORDER BY (t.reserved_for IS NULL), t.due_at, t.id LIMIT 1 FOR UPDATE SKIP LOCKED
+      ), taken AS (
+        UPDATE assignment t
+        SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
+        FROM next WHERE t.id = next.id
+        RETURNING t.id, t.submission_id, t.fencing_token, t.lease_expires_at, ${now} AS now
+      ), first_claim AS (
+        INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at)
+        SELECT ${uuidv7()}::uuid, id, submission_id, ${grader}, fencing_token, now FROM taken WHERE fencing_token = 1
       )
-      UPDATE assignment t
-      SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
-      FROM next WHERE t.id = next.id
-      RETURNING t.id, t.submission_id, t.fencing_token, t.lease_expires_at, ${now} AS now`;
+      SELECT * FROM taken`;
     if (!lease) return null;
-    if (lease.fencing_token > 1) {
-      await tx.claim.updateMany({ where: { assignmentId: lease.id, releasedAt: null }, data: { releasedAt: lease.now, releaseCause: 'expired' } });
-    }
+    if (lease.fencing_token > 1) await claimAgain(tx, lease, grader);
+    return claimedLease(lease);
+  }
+
+  /** Somebody, perhaps the same grader, had it before: that claim ends first, since two of them may not stand side by side. */
+  async function claimAgain(tx: Transaction, lease: LeaseRow & { submission_id: string }, grader: string): Promise<void> {
+    await tx.claim.updateMany({ where: { assignmentId: lease.id, releasedAt: null }, data: { releasedAt: lease.now, releaseCause: 'expired' } });
     await tx.claim.create({
       data: { id: uuidv7(), assignmentId: lease.id, submissionId: lease.submission_id, grader, fencingToken: lease.fencing_token, claimedAt: lease.now },
       select: { id: true },
     });
-    return claimedLease(lease);
   }
 
   /** Why an act under a lease is refused. The grader knows the assignment only by having claimed it. */
@@ -293,11 +309,11 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         if (checked.problems.length > 0) {
           throw new Refusal('marks_invalid', 'These marks cannot be recorded; nothing was changed.', { fields: checked.problems });
         }
-        await tx.mark.createMany({
-          data: checked.marks.map((mark) => ({ id: uuidv7(), assignmentId, submissionId: row.submission_id, grader, ...mark, recordedAt: row.now })),
-        });
-        await tx.assignment.update({ where: { id: assignmentId }, data: { state: 'completed', completedAt: row.now, leaseExpiresAt: null }, select: { id: true } });
-        return { attemptId: row.attempt_id, deliveryId: await recordDelivery(tx, { attemptId: row.attempt_id, fact: 'marked', at: row.now }) };
+        const writes = [
+          insertMarks(checked.marks, { assignmentId, submissionId: row.submission_id, grader, at: row.now }),
+          Prisma.sql`UPDATE assignment SET state = 'completed', completed_at = ${row.now}, lease_expires_at = NULL WHERE id = ${assignmentId}::uuid`,
+        ];
+        return { attemptId: row.attempt_id, deliveryId: await commitFact(tx, { attemptId: row.attempt_id, fact: 'marked', at: row.now }, writes) };
       }
     },
 
@@ -363,6 +379,16 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       return row.submission.sitting.attemptId;
     },
   };
+}
+
+type RecordedMark = { readonly itemId: string; readonly millipoints: number; readonly reason: string };
+
+function insertMarks(marks: readonly RecordedMark[], { assignmentId, submissionId, grader, at }: { assignmentId: string; submissionId: string; grader: string; at: Date }): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO mark (id, assignment_id, submission_id, grader, item_id, millipoints, reason, recorded_at)
+    SELECT mark.id, ${assignmentId}::uuid, ${submissionId}::uuid, ${grader}, mark.item_id, mark.millipoints, mark.reason, ${at}
+    FROM unnest(${marks.map(() => uuidv7())}::uuid[], ${marks.map((mark) => mark.itemId)}::text[], ${marks.map((mark) => mark.millipoints)}::int[],
+      ${marks.map((mark) => mark.reason)}::text[]) AS mark (id, item_id, millipoints, reason)`;
 }
 
 function claimedLease(row: LeaseRow): ClaimedLease {

@@ -8,6 +8,8 @@ export type AttemptRecord = {
   readonly facts: AttemptFacts;
   readonly candidateId: string;
   readonly subject: string;
+  /** As it goes on a certificate. */
+  readonly candidateName: string;
   readonly examId: string;
   readonly examVersionId: string;
   readonly version: number;
@@ -23,6 +25,7 @@ type Row = {
   id: string;
   candidate_id: string;
   subject: string;
+  name: string;
   exam_id: string;
   exam_version_id: string;
   version: number;
@@ -52,7 +55,7 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
 }
 
 const columns = Prisma.sql`
-  a.id, a.candidate_id, c.subject, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
+  a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
   a.start_by, a.download_by, a.aptitude_decision_id, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed`;
@@ -95,6 +98,7 @@ function recordOf(row: Row): AttemptRecord {
     },
     candidateId: row.candidate_id,
     subject: row.subject,
+    candidateName: row.name,
     examId: row.exam_id,
     examVersionId: row.exam_version_id,
     version: row.version,

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import { deadlineOf, mayWithdraw, phaseOf, type AttemptFacts, type Outcome, type Window } from '../domain/attempt.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 import { consumeFacts, lockAttempt, readAttempt, readAttempts, type AttemptRecord } from './attempt-rows.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import { inIdempotentTransaction, inTransaction, isUniqueViolation, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
-import { recordDelivery } from './deliveries.ts';
+import { commitFact } from './deliveries.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
@@ -35,20 +36,11 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
     const registeredAt = candidate.now.getTime();
     const window = history.carriedDecisionId ? 'offer' : 'start';
     const deadline = new Date(deadlineOf(policy, window, registeredAt, 100));
-    await tx.attempt.create({
-      data: {
-        id: attemptId,
-        candidateId: candidate.id,
-        examVersionId: exam.id,
-        examId,
-        registeredAt: candidate.now,
-        startBy: deadline,
-        downloadBy: history.carriedDecisionId ? deadline : null,
-        aptitudeDecisionId: history.carriedDecisionId,
-      },
-      select: { id: true },
-    });
-    return { attemptId, deliveryId: await recordDelivery(tx, { attemptId, fact: 'registered', at: candidate.now }) };
+    const downloadBy = history.carriedDecisionId ? deadline : null;
+    const attempt = Prisma.sql`
+      INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by, download_by, aptitude_decision_id)
+      VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt]) };
   }
 
   return {
@@ -97,7 +89,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
         }
         await closeSittings(tx, facts);
         await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn by the candidate', at: facts.asOf });
-        return { attemptId, deliveryId: await recordDelivery(tx, { attemptId, fact: 'withdrawn', at: new Date(facts.asOf) }) };
+        return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'withdrawn', at: new Date(facts.asOf) }) };
       });
     },
 
@@ -153,7 +145,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
           const scaled = new Date(present.getTime() - deadlineOf(policy, window.name, window.from, record.accommodationPercent) + deadlineOf(policy, window.name, window.from, percent));
           if (scaled > present) await moveDeadline(tx, facts, window.name, scaled);
         }
-        return { attemptId, deliveryId: await recordDelivery(tx, { attemptId, fact: 'deadline_moved', at }) };
+        return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'deadline_moved', at }) };
       });
 
       /** The window under way and when it opened. */

@@ -6,9 +6,9 @@ import { nextStepAfter } from '../domain/grading.ts';
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../domain/score.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 import { lockAttempt, type AttemptRecord } from './attempt-rows.ts';
-import { inTransaction, type StoreContext, type Transaction } from './context.ts';
+import { inTransaction, writeTogether, type StoreContext, type Transaction } from './context.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type DecisionToPublish = {
@@ -41,57 +41,36 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
       const before = await tx.decision.findUnique({ where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } }, select: { id: true } });
       return before ? 'published' : 'settled';
     }
-    await tx.decision.create({
-      data: {
-        id: decisionId,
-        attemptId,
-        test,
-        gradingRound: round,
-        submissionId: decision.submissionId,
-        passed: decision.passed,
-        millipoints: decision.score.millipoints,
-        millipointsMax: decision.score.millipointsMax,
-        basisPoints: shownBasisPoints(decision.score),
-        items: decision.items as unknown as Prisma.InputJsonArray,
-        decidedAt: now,
-      },
-      select: { id: true },
-    });
-    switch (nextStepAfter(test, decision.passed)) {
+    await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...(await consequences(tx, attempt, decision, decisionId))]);
+    return 'published';
+  }
+
+  /** What becomes of the attempt by a decision. */
+  async function consequences(tx: Transaction, attempt: AttemptRecord, decision: DecisionToPublish, decisionId: string): Promise<readonly Prisma.Sql[]> {
+    const { attemptId, asOf } = attempt.facts;
+    const now = new Date(asOf);
+    switch (nextStepAfter(decision.test, decision.passed)) {
       case 'offer_case_study': {
         const { policy } = await examVersions.contentOf(attempt.examVersionId, tx);
-        const downloadBy = new Date(deadlineOf(policy, 'offer', facts.asOf, attempt.accommodationPercent));
-        await tx.attempt.update({ where: { id: attemptId }, data: { aptitudeDecisionId: decisionId, downloadBy }, select: { id: true } });
-        return 'published';
+        const downloadBy = new Date(deadlineOf(policy, 'offer', asOf, attempt.accommodationPercent));
+        return [Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`];
       }
       case 'certify':
-        await issueCertificate(tx, attempt, decision.score);
-        await tx.attempt.update({ where: { id: attemptId }, data: { outcome: 'certified', settledAt: now }, select: { id: true } });
-        return 'published';
+        return [await insertCertificate(tx, attempt, decision.score), Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`];
       case 'fail': {
-        const outcomeReason = decision.reason ?? `${test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
-        await tx.attempt.update({ where: { id: attemptId }, data: { outcome: 'failed', outcomeReason, settledAt: now }, select: { id: true } });
-        return 'published';
+        const outcomeReason = decision.reason ?? `${decision.test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
+        return [Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`];
       }
     }
   }
 
   /** The natural key is the attempt: a repeat cannot issue a second certificate. */
-  async function issueCertificate(tx: Transaction, attempt: AttemptRecord, caseStudy: Score): Promise<void> {
+  async function insertCertificate(tx: Transaction, attempt: AttemptRecord, caseStudy: Score): Promise<Prisma.Sql> {
     const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
-    const candidate = await tx.candidate.findUniqueOrThrow({ where: { id: attempt.candidateId } });
-    await tx.certificate.create({
-      data: {
-        id: randomUuid(),
-        attemptId: attempt.facts.attemptId,
-        candidateId: attempt.candidateId,
-        examId: attempt.examId,
-        name: candidate.name,
-        basisPoints: certificateBasisPoints(aptitude, caseStudy),
-        issuedAt: new Date(attempt.facts.asOf),
-      },
-      select: { id: true },
-    });
+    const { candidateId, examId, candidateName, facts } = attempt;
+    return Prisma.sql`
+      INSERT INTO certificate (id, attempt_id, candidate_id, exam_id, name, basis_points, issued_at)
+      VALUES (${randomUuid()}::uuid, ${facts.attemptId}::uuid, ${candidateId}::uuid, ${examId}, ${candidateName}, ${certificateBasisPoints(aptitude, caseStudy)}, ${new Date(facts.asOf)})`;
   }
 
   return {
@@ -168,6 +147,14 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
       return prisma.notice.findMany({ where: { attemptId }, orderBy: { createdAt: 'asc' } });
     },
   };
+}
+
+/** The natural key is attempt, test and round: a repeat cannot decide twice. */
+function insertDecision({ attemptId, test, round, submissionId, passed, score, items }: DecisionToPublish, { decisionId, at }: { decisionId: string; at: Date }): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
+    VALUES (${decisionId}::uuid, ${attemptId}::uuid, ${test}, ${round}, ${submissionId}::uuid, ${passed}, ${score.millipoints}, ${score.millipointsMax},
+      ${shownBasisPoints(score)}, ${JSON.stringify(items)}::jsonb, ${at})`;
 }
 
 export type DecisionStore = ReturnType<typeof createDecisionStore>;

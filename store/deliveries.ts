@@ -10,8 +10,12 @@ export type PendingDelivery = { readonly id: string; readonly attemptId: string;
 /** How long the API's own doorbell has before the relay rings as well. */
 const RELAY_AFTER_SECONDS = 2;
 
-/** Makes the last writes of a fact together with its delivery, in the fact's own transaction. Returns the delivery's id. */
-export async function commitFact(tx: Transaction, { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date }, writes: readonly Prisma.Sql[]): Promise<string> {
+/** Writes the delivery of a fact, in the fact's own transaction and together with its last writes. Returns the delivery's id. */
+export async function commitFact(
+  tx: Transaction,
+  { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date },
+  writes: readonly Prisma.Sql[] = [],
+): Promise<string> {
   const id = uuidv7();
   const nextTryAt = new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000);
   await writeTogether(tx, [

@@ -5,12 +5,12 @@ import { deadlineOf, phaseOf } from '../domain/attempt.ts';
 import type { ExamContent, Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { problemOfResponse, type ResponseProblem, type ResponseValue } from '../domain/response.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
-import { attemptNotFound, lockAttempt, readAttempt } from './attempt-rows.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import { attemptNotFound, lockAttempt, readAttempt, type AttemptRecord } from './attempt-rows.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import type { Committed } from './attempts.ts';
-import { inIdempotentTransaction, inTransaction, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
-import { recordDelivery } from './deliveries.ts';
+import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
+import { commitFact } from './deliveries.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type SavedResponse = { readonly itemId: string; readonly value: ResponseValue; readonly sequence: number; readonly savedAt: Date };
@@ -61,12 +61,20 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
   type Locked = { id: string; round: number; deadline: Date; frozen_at: Date | null; now: Date; settled: boolean };
 
   /** The one freeze (design, section 7): under the sitting's exclusive lock, which every autosave shares. */
-  async function freezeIn(tx: Transaction, request: { attemptId: string; test: Test; cause: 'submitted' | 'timed_out'; deliver: boolean }): Promise<FreezeResult> {
-    const { attemptId, test } = request;
+  async function freezeIn(
+    tx: Transaction,
+    request: { attemptId: string; subject?: string; test: Test; cause: 'submitted' | 'timed_out'; deliver: boolean },
+  ): Promise<FreezeResult> {
+    const { attemptId, subject, test } = request;
     const [sitting] = await tx.$queryRaw<Locked[]>`
       SELECT s.id, s.round, s.deadline, s.frozen_at, ${await clock()} AS now
-      FROM sitting s WHERE s.attempt_id = ${attemptId}::uuid AND s.test = ${test} FOR UPDATE`;
-    if (!sitting) throw new Refusal('wrong_phase', 'This test has not been started.');
+      FROM sitting s JOIN attempt a ON a.id = s.attempt_id JOIN candidate c ON c.id = a.candidate_id
+      WHERE s.attempt_id = ${attemptId}::uuid AND s.test = ${test} ${subject === undefined ? Prisma.empty : Prisma.sql`AND c.subject = ${subject}`}
+      FOR UPDATE OF s`;
+    if (!sitting) {
+      await readAttempt(tx, clock, { attemptId, subject }); // refuses what is absent or not theirs
+      throw new Refusal('wrong_phase', 'This test has not been started.');
+    }
     if (sitting.frozen_at) return { kind: 'frozen', submission: await submissionOf(tx, sitting, test), deliveryId: undefined };
     const late = sitting.now >= sitting.deadline;
     if (request.cause === 'timed_out' && !late) return { kind: 'too_early', deadline: sitting.deadline.toISOString() };
@@ -77,36 +85,30 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     if (!content && cause === 'submitted') {
       throw new Refusal('nothing_to_submit', 'There is no complete upload to submit. Upload your solution first; a file that is cut off can be resumed.');
     }
-    const submission = content ? await recordSubmission(tx, { ...content, attemptId, test, sitting, cause, submittedAt }) : null;
-    await tx.sitting.update({ where: { id: sitting.id }, data: { frozenAt: submittedAt }, select: { id: true } });
-    const deliveryId = request.deliver ? await recordDelivery(tx, { attemptId, fact: 'submitted', at: sitting.now }) : undefined;
-    return { kind: 'frozen', submission, deliveryId };
+    const submission = content ? await signSubmission({ ...content, attemptId, test, sitting, cause, submittedAt }) : null;
+    const writes = [
+      ...(submission && content ? [insertSubmission(submission, { ...content, sittingId: sitting.id })] : []),
+      Prisma.sql`UPDATE sitting SET frozen_at = ${submittedAt} WHERE id = ${sitting.id}::uuid`,
+    ];
+    if (request.deliver) return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
+    await writeTogether(tx, writes);
+    return { kind: 'frozen', submission, deliveryId: undefined };
   }
 
   type Content = { contentHash: string; content?: Prisma.InputJsonObject; uploadId?: string };
 
-  async function recordSubmission(
-    tx: Transaction,
-    frozen: Content & { attemptId: string; test: Test; sitting: Locked; cause: 'submitted' | 'timed_out'; submittedAt: Date },
-  ): Promise<FrozenRecord> {
-    const { attemptId, test, sitting, cause, submittedAt, contentHash, content, uploadId } = frozen;
-    const submissionId = uuidv7();
-    const receipt = await receipts.sign({ attemptId, test, round: sitting.round, submissionId, contentHash, cause, submittedAt: submittedAt.toISOString() });
-    await tx.submission.create({
-      data: {
-        id: submissionId,
-        sittingId: sitting.id,
-        round: sitting.round,
-        cause,
-        contentHash,
-        ...(content === undefined ? {} : { content }),
-        uploadId: uploadId ?? null,
-        submittedAt,
-        receipt,
-      },
-      select: { id: true },
-    });
-    return { submissionId, test, round: sitting.round, cause, contentHash, submittedAt: submittedAt.toISOString(), receipt };
+  async function signSubmission(frozen: Content & { attemptId: string; test: Test; sitting: Locked; cause: 'submitted' | 'timed_out'; submittedAt: Date }): Promise<FrozenRecord> {
+    const { attemptId, test, sitting, cause, contentHash } = frozen;
+    const signed = { submissionId: uuidv7(), test, round: sitting.round, cause, contentHash, submittedAt: frozen.submittedAt.toISOString() };
+    return { ...signed, receipt: await receipts.sign({ attemptId, ...signed }) };
+  }
+
+  function insertSubmission(submission: FrozenRecord, { content, uploadId, sittingId }: Content & { sittingId: string }): Prisma.Sql {
+    const { submissionId, round, cause, contentHash, submittedAt, receipt } = submission;
+    return Prisma.sql`
+      INSERT INTO submission (id, sitting_id, round, cause, content_hash, content, upload_id, submitted_at, receipt)
+      VALUES (${submissionId}::uuid, ${sittingId}::uuid, ${round}, ${cause}, ${contentHash}, ${content === undefined ? null : JSON.stringify(content)}::jsonb,
+        ${uploadId ?? null}::uuid, ${new Date(submittedAt)}, ${receipt})`;
   }
 
   /** Why a response was not saved; a repeat of the newest answer is acknowledged again. */
@@ -148,8 +150,8 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
         const phase = phaseOf(facts);
         if (phase !== 'registered') throw new Refusal('wrong_phase', `The aptitude test cannot be started: the attempt is ${phase}.`, { phase });
         if (facts.asOf >= facts.startBy) throw new Refusal('deadline_passed', 'The time to start this attempt has passed. Register again.', { deadline: new Date(facts.startBy).toISOString() });
-        await openSitting(tx, { attemptId, test: 'aptitude', startedAt: facts.asOf, examVersionId: record.examVersionId, accommodationPercent: record.accommodationPercent });
-        return { attemptId, deliveryId: await recordDelivery(tx, { attemptId, fact: 'started', at: new Date(facts.asOf) }) };
+        const sitting = await insertSitting(tx, record, { test: 'aptitude', caseStudyId: null });
+        return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'started', at: new Date(facts.asOf) }, [sitting]) };
       });
     },
 
@@ -172,15 +174,8 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
           select: { caseStudyId: true },
         });
         const caseStudyId = pickCaseStudy(exam.caseStudies.map((caseStudy) => caseStudy.id), seen.flatMap((row) => row.caseStudyId ?? []));
-        await openSitting(tx, {
-          attemptId,
-          test: 'case_study',
-          startedAt: facts.asOf,
-          examVersionId: record.examVersionId,
-          accommodationPercent: record.accommodationPercent,
-          caseStudyId,
-        });
-        return { attemptId, deliveryId: await recordDelivery(tx, { attemptId, fact: 'downloaded', at: new Date(facts.asOf) }) };
+        const sitting = await insertSitting(tx, record, { test: 'case_study', caseStudyId });
+        return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'downloaded', at: new Date(facts.asOf) }, [sitting]) };
       });
     },
 
@@ -221,10 +216,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
 
     /** The candidate hands in. Submitting again gives the same submission; past the deadline it is what was saved in time. */
     submit({ attemptId, subject, test, idempotency }: { attemptId: string; subject: string; test: Test; idempotency?: IdempotencyKey | undefined }): Promise<FreezeResult> {
-      return inIdempotentTransaction(context, idempotency, async (tx) => {
-        await readAttempt(tx, clock, { attemptId, subject });
-        return freezeIn(tx, { attemptId, test, cause: 'submitted', deliver: true });
-      });
+      return inIdempotentTransaction(context, idempotency, (tx) => freezeIn(tx, { attemptId, subject, test, cause: 'submitted', deliver: true }));
     },
 
     /** The time-out, by the workflow's timer. Needs no delivery: the workflow itself asked. */
@@ -266,22 +258,14 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     },
   };
 
-  async function openSitting(
-    tx: Transaction,
-    sitting: { attemptId: string; test: Test; startedAt: number; examVersionId: string; accommodationPercent: number; caseStudyId?: string },
-  ): Promise<void> {
-    const { policy } = await examVersions.contentOf(sitting.examVersionId, tx);
-    await tx.sitting.create({
-      data: {
-        id: uuidv7(),
-        attemptId: sitting.attemptId,
-        test: sitting.test,
-        startedAt: new Date(sitting.startedAt),
-        deadline: new Date(deadlineOf(policy, sitting.test, sitting.startedAt, sitting.accommodationPercent)),
-        caseStudyId: sitting.caseStudyId ?? null,
-      },
-      select: { id: true },
-    });
+  /** A test that starts now, by the clock that the record was read with. */
+  async function insertSitting(tx: Transaction, record: AttemptRecord, { test, caseStudyId }: { test: Test; caseStudyId: string | null }): Promise<Prisma.Sql> {
+    const { attemptId, asOf } = record.facts;
+    const { policy } = await examVersions.contentOf(record.examVersionId, tx);
+    const deadline = new Date(deadlineOf(policy, test, asOf, record.accommodationPercent));
+    return Prisma.sql`
+      INSERT INTO sitting (id, attempt_id, test, started_at, deadline, case_study_id)
+      VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${test}, ${new Date(asOf)}, ${deadline}, ${caseStudyId})`;
   }
 }
 

@@ -46,6 +46,7 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   return {
     store,
     client,
+    databaseUrl,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

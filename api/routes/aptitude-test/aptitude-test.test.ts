@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { smallExam } from '../../../test/support/exam.ts';
 import { createLocalJWKSet, compactVerify } from 'jose';
 import { refusalOf, refused, registeredAttempt, startedAttempt, startTestApi, type TestApi } from '../../testing.ts';
 
@@ -25,7 +27,10 @@ describe('an aptitude test', () => {
     expect((await cleo('GET', path(attemptId, '/aptitude-test'))).body.responses).toMatchObject([{ itemId: 't1', value: 'An answer', sequence: 1 }]);
 
     const submitted = await cleo('POST', path(attemptId, '/aptitude-test/submission'));
-    expect(submitted).toMatchObject({ status: 201, body: { test: 'aptitude', round: 1, cause: 'submitted', contentHash: expect.stringMatching(/^sha-256:[0-9a-f]{64}$/) } });
+    expect(submitted).toMatchObject({
+      status: 201,
+      body: { test: 'aptitude', round: 1, cause: 'submitted', contentHash: expect.stringMatching(/^sha-256:[0-9a-f]{64}$/) },
+    });
     const keys = await api.withToken(undefined)('GET', '/.well-known/jwks.json');
     const { payload } = await compactVerify(submitted.body.receipt, createLocalJWKSet(keys.body));
     expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ attemptId, contentHash: submitted.body.contentHash });
@@ -88,7 +93,10 @@ describe('autosave', () => {
     ] as const;
     for (const [itemId, body, code, field] of bad) {
       const answer = await candidate('PUT', path(attemptId, `/responses/${itemId}`), body);
-      expect({ ...refusalOf(answer), fields: answer.body.fields.map((problem: { path: string }) => problem.path) }).toEqual({ ...refused(422, code), fields: [field] });
+      expect({ ...refusalOf(answer), fields: answer.body.fields.map((problem: { path: string }) => problem.path) }).toEqual({
+        ...refused(422, code),
+        fields: [field],
+      });
     }
     expect((await candidate('GET', path(attemptId, '/aptitude-test'))).body.responses).toEqual([]);
   });
@@ -98,7 +106,9 @@ describe('autosave', () => {
     const attemptId = await startedAttempt(candidate);
     const url = path(attemptId, '/responses/t1');
     expect(refusalOf(await candidate('PUT', url, '{"value": "a"'))).toEqual(refused(400, 'malformed_json'));
-    expect(refusalOf(await candidate('PUT', url, 'value=a', { 'content-type': 'application/x-www-form-urlencoded' }))).toEqual(refused(415, 'unsupported_media_type'));
+    expect(refusalOf(await candidate('PUT', url, 'value=a', { 'content-type': 'application/x-www-form-urlencoded' }))).toEqual(
+      refused(415, 'unsupported_media_type'),
+    );
     expect(refusalOf(await candidate('PUT', url, { value: 'x'.repeat(1024 * 1024), sequence: 1 }))).toEqual(refused(413, 'payload_too_large'));
   });
 
@@ -112,6 +122,27 @@ describe('autosave', () => {
     await candidate('POST', path(attemptId, '/aptitude-test'));
     await candidate('POST', path(attemptId, '/aptitude-test/submission'));
     expect(refusalOf(await save())).toEqual(refused(409, 'wrong_phase'));
+  });
+});
+
+describe('past the deadline', () => {
+  it('what was saved in time is what is submitted, and a late answer is refused, while Temporal is away', async () => {
+    await api.publish({ ...smallExam({ aptitudeLimitSeconds: 1 }), examId: 'short' });
+    const candidate = api.as('latecomer', 'candidate');
+    const attemptId = await startedAttempt(candidate, 'short');
+    const save = (value: string, sequence: number) => candidate('PUT', path(attemptId, '/responses/t1'), { value, sequence });
+    expect((await save('In time', 1)).status).toBe(200);
+    await sleep(1100);
+    expect((await candidate('GET', path(attemptId))).body.waitingFor).toEqual({
+      whom: 'certifiable',
+      what: 'close the window: its time is up',
+      until: null,
+    });
+    const late = await save('Too late', 2);
+    expect(refusalOf(late)).toEqual(refused(409, 'deadline_passed'));
+    const submitted = await candidate('POST', path(attemptId, '/aptitude-test/submission'));
+    expect(submitted).toMatchObject({ status: 200, body: { cause: 'timed_out', submittedAt: late.body.deadline } });
+    expect((await candidate('GET', path(attemptId, '/aptitude-test'))).body.responses).toMatchObject([{ itemId: 't1', value: 'In time' }]);
   });
 });
 

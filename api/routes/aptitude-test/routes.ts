@@ -53,7 +53,10 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 200: { description: 'The test', body: aptitudeTest } },
       refusals: ['wrong_phase'],
-    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readAptitudeTest(services, { attemptId, subject }) })),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({
+      status: 200,
+      body: await readAptitudeTest(services, { attemptId, subject }),
+    })),
     route({
       method: 'post',
       path: `${path}/submission`,
@@ -65,6 +68,8 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
       refusals: ['wrong_phase', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'aptitude', idempotency })),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) =>
+      submit(services, { attemptId, subject, test: 'aptitude', idempotency }),
+    ),
   ];
 }

@@ -4,7 +4,13 @@ import { INTEGER_MAX, instant, points, uuid } from '../../schemas.ts';
 /** As a candidate sees them: no key, no model answer, no scoring and no hint. */
 const item = z
   .discriminatedUnion('type', [
-    z.object({ id: z.string(), type: z.literal('choice'), prompt: z.string(), points, choices: z.array(z.object({ id: z.string(), text: z.string() })) }),
+    z.object({
+      id: z.string(),
+      type: z.literal('choice'),
+      prompt: z.string(),
+      points,
+      choices: z.array(z.object({ id: z.string(), text: z.string() })),
+    }),
     z.object({ id: z.string(), type: z.literal('text'), prompt: z.string(), points }),
   ])
   .meta({ id: 'Item' });

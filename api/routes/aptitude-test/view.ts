@@ -12,7 +12,10 @@ import type { aptitudeTest } from './schemas.ts';
 type AptitudeTestView = z.output<typeof aptitudeTest>;
 
 /** The test of an attempt from its start until its result. Refused with `wrong_phase` before and after. */
-export async function readAptitudeTest({ store }: Services, { attemptId, subject }: { attemptId: string; subject: string }): Promise<AptitudeTestView> {
+export async function readAptitudeTest(
+  { store }: Services,
+  { attemptId, subject }: { attemptId: string; subject: string },
+): Promise<AptitudeTestView> {
   const record = await store.attempts.read({ attemptId, subject });
   const phase = phaseOf(record.facts);
   const sitting = record.facts.sittings.aptitude;
@@ -34,7 +37,12 @@ function viewOfTest({ record, sitting, exam, responses }: Parts): AptitudeTestVi
   return {
     attemptId: record.facts.attemptId,
     items: exam.items.map(viewOfItem),
-    responses: responses.map(({ itemId, value, sequence, savedAt }) => ({ itemId, value: typeof value === 'string' ? value : [...value], sequence, savedAt: iso(savedAt) })),
+    responses: responses.map(({ itemId, value, sequence, savedAt }) => ({
+      itemId,
+      value: typeof value === 'string' ? value : [...value],
+      sequence,
+      savedAt: iso(savedAt),
+    })),
     startedAt: iso(sitting.startedAt),
     deadline: iso(sitting.deadline),
     submittedAt: isoOrNull(sitting.frozenAt),

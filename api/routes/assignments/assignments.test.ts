@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
-import { downloadedAttempt, openAssignments, refusalOf, refused, startTestApi, submittedAttempt, type Answer, type Caller, type TestApi } from '../../testing.ts';
+import {
+  downloadedAttempt,
+  openAssignments,
+  refusalOf,
+  refused,
+  startTestApi,
+  submittedAttempt,
+  type Answer,
+  type Caller,
+  type TestApi,
+} from '../../testing.ts';
 import { uploadAll } from '../uploads/testing.ts';
 
 let api: TestApi;
@@ -33,7 +43,8 @@ async function openCaseStudy(bytes: Buffer): Promise<void> {
   await openAssignments(api, body.submissionId);
 }
 
-const claim = (grader: Caller, key?: string): Promise<Answer> => grader('POST', '/v1/assignments/claims', undefined, key === undefined ? {} : { 'idempotency-key': key });
+const claim = (grader: Caller, key?: string): Promise<Answer> =>
+  grader('POST', '/v1/assignments/claims', undefined, key === undefined ? {} : { 'idempotency-key': key });
 const fullMarks = [
   { itemId: 't1', points: 5, reason: '' },
   { itemId: 't2', points: 4.25, reason: 'One thing is missing.' },
@@ -76,12 +87,21 @@ describe('claiming', () => {
 
   it('keeps disputes for designated graders, who see both marks without a name', async () => {
     const { submissionId } = await openScript([1, 2]);
-    for (const [name, points] of [['gil-4', 5], ['gus-4', 1]] as const) {
+    for (const [name, points] of [
+      ['gil-4', 5],
+      ['gus-4', 1],
+    ] as const) {
       const { body } = await claim(api.as(name, 'grader'));
       const marks = ['t1', 't2'].map((itemId) => ({ itemId, points, reason: `${points} because` }));
       await api.as(name, 'grader')('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: body.fencingToken, marks });
     }
-    await api.services.store.assignments.open({ submissionId, purpose: 'adjudicate', seats: [3], itemIds: ['t2'], dueAt: new Date(Date.now() + 1000) });
+    await api.services.store.assignments.open({
+      submissionId,
+      purpose: 'adjudicate',
+      seats: [3],
+      itemIds: ['t2'],
+      dueAt: new Date(Date.now() + 1000),
+    });
     expect((await claim(api.as('ordinary', 'grader'))).status).toBe(204);
     expect((await claim(api.as('gil-4', 'designated'))).status).toBe(204);
     const { body } = await claim(api.as('dana-4', 'designated'));
@@ -112,14 +132,30 @@ describe('what a grader sees', () => {
     const gil = api.as('gil-6', 'grader');
     const { body } = await claim(gil);
     expect(Object.keys(body).sort()).toEqual([...COMMON_KEYS, 'brief', 'criteria', 'file', 'title'].sort());
-    expect(body.criteria.map((criterion: object) => Object.keys(criterion).sort())).toEqual(Array(2).fill(['description', 'itemId', 'pointsMax', 'title']));
+    expect(body.criteria.map((criterion: object) => Object.keys(criterion).sort())).toEqual(
+      [1, 2].map(() => ['description', 'itemId', 'pointsMax', 'title']),
+    );
     expect(body.file).toEqual({ mediaType: 'text/markdown', sizeBytes: bytes.length, url: `/v1/assignments/${body.id}/file` });
     expect(JSON.stringify(body)).not.toMatch(/cleo|candidate/i);
 
     const file = await gil('GET', body.file.url);
     expect(file).toMatchObject({ status: 200, body: '# My architecture' });
-    const headers = ['content-type', 'content-disposition', 'x-content-type-options', 'content-security-policy', 'cache-control', 'content-length'].map((name) => file.headers.get(name));
-    expect(headers).toEqual(['text/markdown; charset=utf-8', 'attachment; filename="solution.md"', 'nosniff', "sandbox; default-src 'none'", 'no-store', String(bytes.length)]);
+    const headers = [
+      'content-type',
+      'content-disposition',
+      'x-content-type-options',
+      'content-security-policy',
+      'cache-control',
+      'content-length',
+    ].map((name) => file.headers.get(name));
+    expect(headers).toEqual([
+      'text/markdown; charset=utf-8',
+      'attachment; filename="solution.md"',
+      'nosniff',
+      "sandbox; default-src 'none'",
+      'no-store',
+      String(bytes.length),
+    ]);
     expect(refusalOf(await api.as('gus-6', 'grader')('GET', body.file.url))).toEqual(refused(404, 'not_found'));
   });
 
@@ -135,7 +171,10 @@ describe('what a grader sees', () => {
     const first = await gil('GET', '/v1/assignments?limit=2');
     expect(first.body.assignments.map((assignment: { id: string }) => assignment.id)).toEqual(ids.slice(0, 2));
     expect(Object.keys(first.body.assignments[0]).sort()).toEqual(['dueAt', 'fencingToken', 'id', 'itemCount', 'leaseExpiresAt', 'purpose', 'state']);
-    expect((await gil('GET', `/v1/assignments?limit=2&after=${first.body.next}`)).body).toMatchObject({ assignments: [{ id: ids[2], state: 'completed' }], next: null });
+    expect((await gil('GET', `/v1/assignments?limit=2&after=${first.body.next}`)).body).toMatchObject({
+      assignments: [{ id: ids[2], state: 'completed' }],
+      next: null,
+    });
     expect((await api.as('nobody-yet', 'grader')('GET', '/v1/assignments')).body).toEqual({ assignments: [], next: null });
   });
 });
@@ -148,12 +187,18 @@ describe('an assignment', () => {
     const path = `/v1/assignments/${body.id}`;
     const kept = await gil('PUT', `${path}/draft`, { fencingToken: 1, marks: [{ itemId: 't1' }, { itemId: 't2', points: 3.5, reason: 'Half' }] });
     expect(kept).toMatchObject({ status: 200, body: { savedAt: expect.any(String), leaseExpiresAt: expect.any(String) } });
-    expect((await gil('GET', path)).body.draft).toEqual([{ itemId: 't1', points: null, reason: '' }, { itemId: 't2', points: 3.5, reason: 'Half' }]);
+    expect((await gil('GET', path)).body.draft).toEqual([
+      { itemId: 't1', points: null, reason: '' },
+      { itemId: 't2', points: 3.5, reason: 'Half' },
+    ]);
     const beat = await gil('POST', `${path}/heartbeat`, { fencingToken: 1 });
     expect(Date.parse(beat.body.leaseExpiresAt)).toBeGreaterThan(Date.parse(body.leaseExpiresAt));
     expect(await gil('POST', `${path}/completion`, { fencingToken: 1, marks: fullMarks })).toMatchObject({ status: 200, body: { completed: true } });
     expect(await gil('POST', `${path}/completion`, { fencingToken: 1, marks: fullMarks })).toMatchObject({ status: 200, body: { completed: true } });
-    expect(await api.services.store.assignments.marks(submissionId)).toMatchObject([{ itemId: 't1', millipoints: 5000 }, { itemId: 't2', millipoints: 4250 }]);
+    expect(await api.services.store.assignments.marks(submissionId)).toMatchObject([
+      { itemId: 't1', millipoints: 5000 },
+      { itemId: 't2', millipoints: 4250 },
+    ]);
     expect((await gil('GET', path)).body).toMatchObject({ state: 'completed', leaseExpiresAt: null });
     expect(refusalOf(await gil('PUT', `${path}/draft`, { fencingToken: 1, marks: [] }))).toEqual(refused(409, 'assignment_closed'));
   });
@@ -163,11 +208,17 @@ describe('an assignment', () => {
     const gil = api.as('gil-9', 'grader');
     const { body } = await claim(gil);
     const complete = (marks: unknown) => gil('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: 1, marks });
-    const wrong = await complete([{ itemId: 't1', points: 5.001, reason: 'x' }, { itemId: 'c1', points: 1, reason: 'x' }]);
+    const wrong = await complete([
+      { itemId: 't1', points: 5.001, reason: 'x' },
+      { itemId: 'c1', points: 1, reason: 'x' },
+    ]);
     expect(refusalOf(wrong)).toEqual(refused(422, 'marks_invalid'));
     expect(wrong.body.fields.map((field: { path: string }) => field.path)).toEqual(['marks[0].points', 'marks[1].itemId', 'marks']);
     const shapeless = await complete([{ itemId: 't1', points: 'five' }]);
-    expect({ ...refusalOf(shapeless), path: shapeless.body.fields[0].path }).toEqual({ ...refused(422, 'validation_failed'), path: 'marks[0].points' });
+    expect({ ...refusalOf(shapeless), path: shapeless.body.fields[0].path }).toEqual({
+      ...refused(422, 'validation_failed'),
+      path: 'marks[0].points',
+    });
     expect(await api.services.store.assignments.marks(submissionId)).toEqual([]);
   });
 
@@ -201,7 +252,10 @@ describe('an assignment', () => {
       ['POST', '/completion', { fencingToken: 1, marks: fullMarks }],
     ] as const;
     for (const [method, rest, content] of requests) {
-      const [theirs, none] = [await stranger(method, `/v1/assignments/${body.id}${rest}`, content), await stranger(method, `/v1/assignments/${absent}${rest}`, content)];
+      const [theirs, none] = [
+        await stranger(method, `/v1/assignments/${body.id}${rest}`, content),
+        await stranger(method, `/v1/assignments/${absent}${rest}`, content),
+      ];
       expect(refusalOf(theirs), rest).toEqual(refused(404, 'not_found'));
       expect({ ...theirs.body, requestId: '' }).toEqual({ ...none.body, requestId: '' });
     }

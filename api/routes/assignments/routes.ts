@@ -60,7 +60,12 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       summary: 'The solution of a case study',
       roles,
       params: assignmentParams,
-      answers: { 200: { description: 'The file, named solution.<extension>', mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'] } },
+      answers: {
+        200: {
+          description: 'The file, named solution.<extension>',
+          mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'],
+        },
+      },
       refusals: ['lease_lost', 'assignment_closed'],
       handlers: [requireRole(roles), sendSolution(services)],
     },
@@ -125,7 +130,15 @@ export function assignmentRoutes(services: Services): readonly Route[] {
   ];
 }
 
-type Summary = { id: string; purpose: string; state: string; itemIds: readonly string[]; dueAt: Date; leaseExpiresAt: Date | null; fencingToken: number };
+type Summary = {
+  id: string;
+  purpose: string;
+  state: string;
+  itemIds: readonly string[];
+  dueAt: Date;
+  leaseExpiresAt: Date | null;
+  fencingToken: number;
+};
 
 function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencingToken }: Summary) {
   return {

@@ -9,7 +9,11 @@ const REASON_LENGTH_MAX = 20_000;
 const markReason = z.string().max(REASON_LENGTH_MAX).default('');
 
 const draftMark = z.strictObject({ itemId, points: z.number().nullable().default(null), reason: markReason });
-const mark = z.strictObject({ itemId, points: z.number(), reason: markReason.meta({ description: 'Needed wherever points are lost; the candidate reads it' }) });
+const mark = z.strictObject({
+  itemId,
+  points: z.number(),
+  reason: markReason.meta({ description: 'Needed wherever points are lost; the candidate reads it' }),
+});
 
 export const lease = z.strictObject({ fencingToken }).meta({ id: 'Lease' });
 export const draft = z.strictObject({ fencingToken, marks: z.array(draftMark).max(MARKS_MAX) }).meta({ id: 'Draft' });
@@ -51,7 +55,15 @@ export const assignmentView = z
 export const assignmentList = z.object({
   assignments: z.array(
     z
-      .object({ id: uuid, purpose: held.purpose, state: held.state, itemCount: z.number().int(), dueAt: instant, leaseExpiresAt: held.leaseExpiresAt, fencingToken })
+      .object({
+        id: uuid,
+        purpose: held.purpose,
+        state: held.state,
+        itemCount: z.number().int(),
+        dueAt: instant,
+        leaseExpiresAt: held.leaseExpiresAt,
+        fencingToken,
+      })
       .meta({ id: 'AssignmentSummary' }),
   ),
   next,

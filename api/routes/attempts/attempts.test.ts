@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { publishDecision, refusalOf, refused, registeredAttempt, startedAttempt, startTestApi, submittedAttempt, type TestApi } from '../../testing.ts';
+import {
+  publishDecision,
+  refusalOf,
+  refused,
+  registeredAttempt,
+  startedAttempt,
+  startTestApi,
+  submittedAttempt,
+  type TestApi,
+} from '../../testing.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -14,10 +23,17 @@ describe('registering', () => {
     const { status, body, headers } = await cleo('POST', '/v1/attempts', { examId: 'small' });
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/v1/attempts/${body.id}`);
-    expect(body).toMatchObject({ examVersion: 'small@1', phase: 'registered', outcome: null, accommodationPercent: 100, settledAt: null, grading: null });
+    expect(body).toMatchObject({
+      examVersion: 'small@1',
+      phase: 'registered',
+      outcome: null,
+      accommodationPercent: 100,
+      settledAt: null,
+      grading: null,
+    });
     expect(body.waitingFor).toEqual({ whom: 'candidate', what: 'start the aptitude test', until: body.deadlines.start });
     expect(Date.parse(body.deadlines.start) - Date.parse(body.registeredAt)).toBe(365 * 86_400_000);
-    expect((await cleo('GET', headers.get('location')!)).body).toMatchObject({ id: body.id, phase: 'registered' });
+    expect((await cleo('GET', headers.get('location') ?? '')).body).toMatchObject({ id: body.id, phase: 'registered' });
   });
 
   it('is done once for a key, however often it is asked, also at once', async () => {
@@ -65,7 +81,13 @@ describe('an attempt', () => {
     const candidate = api.as('failing', 'candidate');
     const { attemptId, submissionId } = await submittedAttempt(candidate);
     await publishDecision(api, { attemptId, submissionId, test: 'aptitude', passed: false });
-    expect((await candidate('GET', `/v1/attempts/${attemptId}`)).body).toMatchObject({ phase: 'failed', outcome: 'failed', outcomeReason: 'aptitude test not passed', waitingFor: null, settledAt: expect.any(String) });
+    expect((await candidate('GET', `/v1/attempts/${attemptId}`)).body).toMatchObject({
+      phase: 'failed',
+      outcome: 'failed',
+      outcomeReason: 'aptitude test not passed',
+      waitingFor: null,
+      settledAt: expect.any(String),
+    });
   });
 
   it('is withdrawn until the first submission, once', async () => {
@@ -85,7 +107,14 @@ describe('an attempt', () => {
     const attemptId = await registeredAttempt(api.as('owner', 'candidate'));
     const stranger = api.as('stranger', 'candidate');
     const absent = '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11';
-    for (const [method, rest] of [['GET', ''], ['POST', '/withdrawal'], ['GET', '/submissions'], ['GET', '/results'], ['GET', '/certificate'], ['GET', '/notices']] as const) {
+    for (const [method, rest] of [
+      ['GET', ''],
+      ['POST', '/withdrawal'],
+      ['GET', '/submissions'],
+      ['GET', '/results'],
+      ['GET', '/certificate'],
+      ['GET', '/notices'],
+    ] as const) {
       const [theirs, none] = [await stranger(method, `/v1/attempts/${attemptId}${rest}`), await stranger(method, `/v1/attempts/${absent}${rest}`)];
       expect(refusalOf(theirs), rest).toEqual(refused(404, 'not_found'));
       expect({ ...theirs.body, requestId: '' }).toEqual({ ...none.body, requestId: '' });

@@ -16,7 +16,8 @@ export function attemptRoutes(services: Services): readonly Route[] {
       path: '/v1/attempts',
       tag,
       summary: 'Register for an exam',
-      description: "The certificate will show the name in the token's `name` claim. An aptitude pass is carried over from an attempt that failed at its case study.",
+      description:
+        "The certificate will show the name in the token's `name` claim. An aptitude pass is carried over from an attempt that failed at its case study.",
       roles,
       body: registration,
       takesIdempotencyKey: true,

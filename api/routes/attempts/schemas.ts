@@ -46,7 +46,9 @@ export const submission = z
     test,
     round: z.number().int(),
     cause: z.enum(['submitted', 'timed_out']),
-    contentHash: z.string().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785) of the answers, or of the file', example: 'sha-256:9f86d081884c7d65…' }),
+    contentHash: z
+      .string()
+      .meta({ description: 'SHA-256 of the canonical JSON (RFC 8785) of the answers, or of the file', example: 'sha-256:9f86d081884c7d65…' }),
     submittedAt: instant,
     receipt: z.string().meta({ description: 'A JWS that proves what was handed in and when; keys at /.well-known/jwks.json' }),
   })

@@ -2,7 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { Upload as TusUpload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadedAttempt, refusalOf, refused, startedAttempt, startTestApi, submittedAttempt, publishDecision, type TestApi } from '../../testing.ts';
+import {
+  downloadedAttempt,
+  refusalOf,
+  refused,
+  startedAttempt,
+  startTestApi,
+  submittedAttempt,
+  publishDecision,
+  type TestApi,
+} from '../../testing.ts';
 import { announce, ask, metadataHeader, pathOf, send, uploadAll } from '../uploads/testing.ts';
 
 let api: TestApi;
@@ -74,7 +83,14 @@ describe('an upload', () => {
     expect(refusalOf(await send(candidate, path, { offset: 3, bytes: solution.subarray(3) }))).toEqual(refused(409, 'upload_offset_conflict'));
     expect((await send(candidate, path, { offset: 7, bytes: solution.subarray(7) })).status).toBe(204);
     expect(await list()).toEqual([
-      { id: path.split('/').at(-1), fileName: 'Cleo Candidate.md', mediaType: 'text/markdown', sizeBytes: solution.length, sha256: sha256Of(solution), completedAt: expect.stringMatching(/Z$/) },
+      {
+        id: path.split('/').at(-1),
+        fileName: 'Cleo Candidate.md',
+        mediaType: 'text/markdown',
+        sizeBytes: solution.length,
+        sha256: sha256Of(solution),
+        completedAt: expect.stringMatching(/Z$/),
+      },
     ]);
   });
 
@@ -128,7 +144,11 @@ describe('an upload', () => {
     expect(refusalOf(await announce(candidate, attemptId, { ...good, filename: 'a\u0000b' }))).toEqual(refused(422, 'upload_invalid'));
     const path = `/v1/attempts/${attemptId}/uploads`;
     expect(refusalOf(await candidate('POST', path))).toEqual(refused(412, 'upload_invalid'));
-    const deferred = { 'tus-resumable': '1.0.0', 'upload-defer-length': '1', 'upload-metadata': metadataHeader({ filename: 'a.md', filetype: 'text/markdown', sha256: good.sha256 }) };
+    const deferred = {
+      'tus-resumable': '1.0.0',
+      'upload-defer-length': '1',
+      'upload-metadata': metadataHeader({ filename: 'a.md', filetype: 'text/markdown', sha256: good.sha256 }),
+    };
     expect(refusalOf(await candidate('POST', path, undefined, deferred))).toEqual(refused(501, 'upload_invalid'));
     expect((await candidate('GET', path)).body.uploads).toEqual([]);
   });

@@ -37,7 +37,10 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 200: { description: 'The case study', body: caseStudyView } },
       refusals: ['wrong_phase'],
-    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readCaseStudy(services, { attemptId, subject }) })),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({
+      status: 200,
+      body: await readCaseStudy(services, { attemptId, subject }),
+    })),
     route({
       method: 'post',
       path: `${path}/submission`,
@@ -48,6 +51,8 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
       refusals: ['nothing_to_submit', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => submit(services, { attemptId, subject, test: 'case_study', idempotency })),
+    }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) =>
+      submit(services, { attemptId, subject, test: 'case_study', idempotency }),
+    ),
   ];
 }

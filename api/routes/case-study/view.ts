@@ -7,7 +7,10 @@ import type { Services } from '../../services.ts';
 import type { caseStudyView } from './schemas.ts';
 
 /** The case study of an attempt from its download until its result. Refused with `wrong_phase` before and after. */
-export async function readCaseStudy({ store }: Services, { attemptId, subject }: { attemptId: string; subject: string }): Promise<z.output<typeof caseStudyView>> {
+export async function readCaseStudy(
+  { store }: Services,
+  { attemptId, subject }: { attemptId: string; subject: string },
+): Promise<z.output<typeof caseStudyView>> {
   const record = await store.attempts.read({ attemptId, subject });
   const { facts, caseStudyId } = record;
   const phase = phaseOf(facts);
@@ -24,7 +27,12 @@ export async function readCaseStudy({ store }: Services, { attemptId, subject }:
       id: caseStudy.id,
       title: caseStudy.title,
       brief: caseStudy.brief,
-      rubric: caseStudy.rubric.map(({ id, title, description, millipoints }) => ({ id, title, description, points: pointsFromMillipoints(millipoints) })),
+      rubric: caseStudy.rubric.map(({ id, title, description, millipoints }) => ({
+        id,
+        title,
+        description,
+        points: pointsFromMillipoints(millipoints),
+      })),
     },
     downloadedAt: iso(sitting.startedAt),
     deadline: iso(sitting.deadline),

@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const examIds = async () => (await api.as('cleo', 'candidate')('GET', '/v1/exams')).body.exams.map((exam: { examVersion: string }) => exam.examVersion);
+const examIds = async () =>
+  (await api.as('cleo', 'candidate')('GET', '/v1/exams')).body.exams.map((exam: { examVersion: string }) => exam.examVersion);
 
 describe('an exam', () => {
   it('is published by a designated grader, once, and found with its newest version', async () => {
@@ -38,7 +39,9 @@ describe('an exam', () => {
   });
 
   it('never changes once published', async () => {
-    expect(refusalOf(await api.as('dana', 'designated')('POST', '/v1/exams', { ...form, title: 'Another' }))).toEqual(refused(409, 'exam_version_changed'));
+    expect(refusalOf(await api.as('dana', 'designated')('POST', '/v1/exams', { ...form, title: 'Another' }))).toEqual(
+      refused(409, 'exam_version_changed'),
+    );
   });
 
   it('is refused with every problem and its place, and nothing is published', async () => {

@@ -14,7 +14,12 @@ describe('the results', () => {
   it('are empty until a decision is published', async () => {
     const candidate = api.as('waiting', 'candidate');
     const { attemptId } = await submittedAttempt(candidate);
-    await api.services.store.decisions.keepFeedback({ attemptId, test: 'aptitude', round: 1, entries: [{ itemId: 'c1', title: 'One', points: 0, pointsMax: 5, remarks: ['Too early'] }] });
+    await api.services.store.decisions.keepFeedback({
+      attemptId,
+      test: 'aptitude',
+      round: 1,
+      entries: [{ itemId: 'c1', title: 'One', points: 0, pointsMax: 5, remarks: ['Too early'] }],
+    });
     expect(await candidate('GET', `/v1/attempts/${attemptId}/results`)).toMatchObject({ status: 200, body: { decisions: [] } });
     expect(refusalOf(await candidate('GET', `/v1/attempts/${attemptId}/certificate`))).toEqual(refused(404, 'not_found'));
   });
@@ -23,9 +28,27 @@ describe('the results', () => {
     const candidate = api.as('failed', 'candidate');
     const { attemptId, submissionId } = await submittedAttempt(candidate);
     const { decisions } = api.services.store;
-    await decisions.keepFeedback({ attemptId, test: 'aptitude', round: 1, entries: [{ itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, remarks: ['More detail.'] }] });
-    const items = [5000, 5000, 1255, 4744].map((millipoints, index) => ({ itemId: `i${index}`, millipoints, millipointsMax: 5000, basis: 'averaged' as const }));
-    await decisions.publish({ attemptId, test: 'aptitude', round: 1, submissionId, passed: false, score: { millipoints: 15_999, millipointsMax: 20_000 }, items });
+    await decisions.keepFeedback({
+      attemptId,
+      test: 'aptitude',
+      round: 1,
+      entries: [{ itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, remarks: ['More detail.'] }],
+    });
+    const items = [5000, 5000, 1255, 4744].map((millipoints, index) => ({
+      itemId: `i${index}`,
+      millipoints,
+      millipointsMax: 5000,
+      basis: 'averaged' as const,
+    }));
+    await decisions.publish({
+      attemptId,
+      test: 'aptitude',
+      round: 1,
+      submissionId,
+      passed: false,
+      score: { millipoints: 15_999, millipointsMax: 20_000 },
+      items,
+    });
     const { body } = await candidate('GET', `/v1/attempts/${attemptId}/results`);
     expect(body.decisions).toEqual([
       {
@@ -57,10 +80,22 @@ describe('the results', () => {
     await api.services.store.decisions.notify({ attemptId, kind: 'certified', subject: 'Certified', body: 'Well done.' });
 
     expect((await candidate('GET', `/v1/attempts/${attemptId}`)).body.outcome).toBe('certified');
-    expect((await candidate('GET', `/v1/attempts/${attemptId}/results`)).body.decisions.map((decision: { test: string }) => decision.test)).toEqual(['aptitude', 'case_study']);
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/results`)).body.decisions.map((decision: { test: string }) => decision.test)).toEqual([
+      'aptitude',
+      'case_study',
+    ]);
     const certificate = await candidate('GET', `/v1/attempts/${attemptId}/certificate`);
-    expect(certificate.body).toEqual({ id: expect.any(String), name: 'Name of winner', examId: 'small', score: '100.00', issuedAt: expect.stringMatching(/Z$/), revokedAt: null });
-    expect((await candidate('GET', `/v1/attempts/${attemptId}/notices`)).body.notices).toMatchObject([{ kind: 'certified', subject: 'Certified', body: 'Well done.' }]);
+    expect(certificate.body).toEqual({
+      id: expect.any(String),
+      name: 'Name of winner',
+      examId: 'small',
+      score: '100.00',
+      issuedAt: expect.stringMatching(/Z$/),
+      revokedAt: null,
+    });
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/notices`)).body.notices).toMatchObject([
+      { kind: 'certified', subject: 'Certified', body: 'Well done.' },
+    ]);
     expect(refusalOf(await candidate('POST', '/v1/attempts', { examId: 'small' }))).toEqual(refused(409, 'already_certified'));
   });
 });

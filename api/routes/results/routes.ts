@@ -35,7 +35,10 @@ export function resultRoutes({ store }: Services): readonly Route[] {
     }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
       await store.attempts.read({ attemptId, subject });
       const { id, name, examId, basisPoints, issuedAt, revokedAt } = await store.decisions.certificate(attemptId);
-      return { status: 200, body: { id, name, examId, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), revokedAt: isoOrNull(revokedAt) } };
+      return {
+        status: 200,
+        body: { id, name, examId, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), revokedAt: isoOrNull(revokedAt) },
+      };
     }),
     route({
       method: 'get',
@@ -48,7 +51,18 @@ export function resultRoutes({ store }: Services): readonly Route[] {
     }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
       await store.attempts.read({ attemptId, subject });
       const notices = await store.decisions.notices(attemptId);
-      return { status: 200, body: { notices: notices.map((notice) => ({ id: notice.id, kind: notice.kind, subject: notice.subject, body: notice.body, createdAt: iso(notice.createdAt) })) } };
+      return {
+        status: 200,
+        body: {
+          notices: notices.map((notice) => ({
+            id: notice.id,
+            kind: notice.kind,
+            subject: notice.subject,
+            body: notice.body,
+            createdAt: iso(notice.createdAt),
+          })),
+        },
+      };
     }),
   ];
 }
@@ -65,7 +79,11 @@ function viewOfDecision(result: Result): z.output<typeof resultList>['decisions'
     points: pointsFromMillipoints(result.millipoints),
     pointsMax: pointsFromMillipoints(result.millipointsMax),
     decidedAt: iso(result.decidedAt),
-    items: result.items.map(({ itemId, millipoints, millipointsMax }) => ({ itemId, points: pointsFromMillipoints(millipoints), pointsMax: pointsFromMillipoints(millipointsMax) })),
+    items: result.items.map(({ itemId, millipoints, millipointsMax }) => ({
+      itemId,
+      points: pointsFromMillipoints(millipoints),
+      pointsMax: pointsFromMillipoints(millipointsMax),
+    })),
     feedback: result.feedback.map(({ itemId, title, points, pointsMax, remarks }) => ({ itemId, title, points, pointsMax, remarks: [...remarks] })),
   };
 }

@@ -48,7 +48,16 @@ function lookingRoutes(services: Services): readonly Route[] {
       const audit = await store.attempts.audit(attemptId);
       return {
         status: 200,
-        body: { ...view, audit: audit.map(({ actor, action, reason, details, at }) => ({ actor, action, reason, details: details as Record<string, unknown>, at: iso(at) })) },
+        body: {
+          ...view,
+          audit: audit.map(({ actor, action, reason, details, at }) => ({
+            actor,
+            action,
+            reason,
+            details: details as Record<string, unknown>,
+            at: iso(at),
+          })),
+        },
       };
     }),
     route({
@@ -75,7 +84,12 @@ function lookingRoutes(services: Services): readonly Route[] {
       const record = await store.attempts.read({ attemptId: await store.assignments.attemptOf(assignmentId) });
       return {
         status: 200,
-        body: { attemptId: record.facts.attemptId, candidateId: record.candidateId, candidateSubject: record.subject, examVersion: examVersionName(record) },
+        body: {
+          attemptId: record.facts.attemptId,
+          candidateId: record.candidateId,
+          candidateSubject: record.subject,
+          examVersion: examVersionName(record),
+        },
       };
     }),
   ];

@@ -5,12 +5,21 @@ import { attemptView } from '../attempts/schemas.ts';
 
 const futureInstant = z
   .string()
-  .refine((text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)), 'must be an instant with its offset, such as 2026-12-24T12:00:00Z')
+  .refine(
+    (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
+    'must be an instant with its offset, such as 2026-12-24T12:00:00Z',
+  )
   .meta({ format: 'date-time', example: '2026-12-24T12:00:00Z' });
 
 const subject = z.string().trim().min(1).max(255);
 
-export const attemptQuery = z.strictObject({ ...page, open: z.stringbool().optional().meta({ override: { type: 'boolean', description: 'Only those that are under way' } }) });
+export const attemptQuery = z.strictObject({
+  ...page,
+  open: z
+    .stringbool()
+    .optional()
+    .meta({ override: { type: 'boolean', description: 'Only those that are under way' } }),
+});
 
 export const staffAttempt = attemptView.extend({ candidateId: uuid }).meta({ id: 'StaffAttempt' });
 
@@ -49,7 +58,10 @@ export const extension = z.strictObject({ window: z.enum(WINDOWS), deadline: fut
 export const staffWithdrawal = z.strictObject({ reason }).meta({ id: 'StaffWithdrawal' });
 export const reopening = z.strictObject({ test, deadline: futureInstant, reason }).meta({ id: 'Reopening' });
 export const reassignment = z
-  .strictObject({ grader: subject.optional().meta({ description: 'The subject of the grader who is to take it; without one it goes back to the pool' }), reason })
+  .strictObject({
+    grader: subject.optional().meta({ description: 'The subject of the grader who is to take it; without one it goes back to the pool' }),
+    reason,
+  })
   .meta({ id: 'Reassignment' });
 
 export const extended = z.object({ deadline: instant });

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAssignments, refusalOf, refused, registeredAttempt, startedAttempt, startTestApi, submittedAttempt, type Caller, type TestApi } from '../../testing.ts';
+import {
+  openAssignments,
+  refusalOf,
+  refused,
+  registeredAttempt,
+  startedAttempt,
+  startTestApi,
+  submittedAttempt,
+  type Caller,
+  type TestApi,
+} from '../../testing.ts';
 
 let api: TestApi;
 let staff: Caller;
@@ -15,7 +25,11 @@ const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
 
 describe('staff look at', () => {
   it('attempts of everybody, open ones alone if asked, by a cursor', async () => {
-    const ids = [await registeredAttempt(api.as('a', 'candidate')), await registeredAttempt(api.as('b', 'candidate')), await registeredAttempt(api.as('c', 'candidate'))];
+    const ids = [
+      await registeredAttempt(api.as('a', 'candidate')),
+      await registeredAttempt(api.as('b', 'candidate')),
+      await registeredAttempt(api.as('c', 'candidate')),
+    ];
     await api.as('b', 'candidate')('POST', `/v1/attempts/${ids[1]}/withdrawal`);
     const idsOf = (body: { attempts: { id: string }[] }) => body.attempts.map((attempt) => attempt.id);
     const all = await staff('GET', '/v1/staff/attempts?limit=2');
@@ -30,7 +44,9 @@ describe('staff look at', () => {
     const { status, body } = await staff('GET', `/v1/staff/attempts/${attemptId}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: attemptId, phase: 'aptitude_test', candidateId: expect.any(String), accommodationPercent: 150 });
-    expect(body.audit).toEqual([{ actor: 'sam', action: 'accommodate', reason: 'Dyslexia', details: { from: 100, to: 150 }, at: expect.any(String) }]);
+    expect(body.audit).toEqual([
+      { actor: 'sam', action: 'accommodate', reason: 'Dyslexia', details: { from: 100, to: 150 }, at: expect.any(String) },
+    ]);
     expect(refusalOf(await staff('GET', `/v1/staff/attempts/${absent}`))).toEqual(refused(404, 'not_found'));
   });
 
@@ -58,7 +74,12 @@ describe('staff look at', () => {
     const first = await staff('GET', '/v1/staff/assignments?limit=1');
     const second = await staff('GET', `/v1/staff/assignments?limit=1&after=${first.body.next}`);
     expect(second.body).toMatchObject({ assignments: [{ attemptId }], next: null });
-    expect((await staff('GET', `/v1/staff/assignments/${claimed.body.id}/attempt`)).body).toEqual({ attemptId, candidateId: expect.any(String), candidateSubject: 'graded', examVersion: 'small@1' });
+    expect((await staff('GET', `/v1/staff/assignments/${claimed.body.id}/attempt`)).body).toEqual({
+      attemptId,
+      candidateId: expect.any(String),
+      candidateSubject: 'graded',
+      examVersion: 'small@1',
+    });
     expect(refusalOf(await staff('GET', `/v1/staff/assignments/${absent}/attempt`))).toEqual(refused(404, 'not_found'));
   });
 });
@@ -69,7 +90,8 @@ describe('an accommodation', () => {
     const attemptId = await startedAttempt(candidate);
     const deadline = async () => Date.parse((await candidate('GET', `/v1/attempts/${attemptId}/aptitude-test`)).body.deadline);
     const before = await deadline();
-    const set = () => staff('PUT', `/v1/staff/attempts/${attemptId}/accommodation`, { percent: 150, reason: 'Dyslexia' }, { 'idempotency-key': 'one' });
+    const set = () =>
+      staff('PUT', `/v1/staff/attempts/${attemptId}/accommodation`, { percent: 150, reason: 'Dyslexia' }, { 'idempotency-key': 'one' });
     expect((await set()).body).toMatchObject({ accommodationPercent: 150 });
     expect((await set()).status).toBe(200);
     expect((await deadline()) - before).toBe(45 * 60_000);
@@ -79,11 +101,19 @@ describe('an accommodation', () => {
   it('is refused outside 100 to 1000 percent and without a reason; nothing changes', async () => {
     const attemptId = await registeredAttempt(api.as('unaccommodated', 'candidate'));
     const set = (body: unknown) => staff('PUT', `/v1/staff/attempts/${attemptId}/accommodation`, body);
-    for (const body of [{ percent: 99, reason: 'x' }, { percent: 1001, reason: 'x' }, { percent: 150.5, reason: 'x' }, { percent: 150, reason: ' ' }, { percent: 150 }]) {
+    for (const body of [
+      { percent: 99, reason: 'x' },
+      { percent: 1001, reason: 'x' },
+      { percent: 150.5, reason: 'x' },
+      { percent: 150, reason: ' ' },
+      { percent: 150 },
+    ]) {
       expect(refusalOf(await set(body))).toEqual(refused(422, 'validation_failed'));
     }
     expect((await staff('GET', `/v1/staff/attempts/${attemptId}`)).body).toMatchObject({ accommodationPercent: 100, audit: [] });
-    expect(refusalOf(await staff('PUT', `/v1/staff/attempts/${absent}/accommodation`, { percent: 150, reason: 'x' }))).toEqual(refused(404, 'not_found'));
+    expect(refusalOf(await staff('PUT', `/v1/staff/attempts/${absent}/accommodation`, { percent: 150, reason: 'x' }))).toEqual(
+      refused(404, 'not_found'),
+    );
   });
 });
 

@@ -12,7 +12,11 @@ export function metadataHeader(metadata: Readonly<Record<string, string>>): stri
     .join(',');
 }
 
-export function announce(candidate: Caller, attemptId: string, { sha256, sizeBytes, filename = 'Cleo Candidate.md', filetype = 'text/markdown' }: Announcement): Promise<Answer> {
+export function announce(
+  candidate: Caller,
+  attemptId: string,
+  { sha256, sizeBytes, filename = 'Cleo Candidate.md', filetype = 'text/markdown' }: Announcement,
+): Promise<Answer> {
   return candidate('POST', `/v1/attempts/${attemptId}/uploads`, undefined, {
     ...tus,
     'upload-length': String(sizeBytes),

@@ -11,9 +11,13 @@ import { check } from '../../validation.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
-type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: unknown };
+type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: Error };
 
-export type UploadServer = (request: ExpressRequest, response: ExpressResponse, who: { attemptId: string; subject: string; uploadId?: string }) => Promise<void>;
+export type UploadServer = (
+  request: ExpressRequest,
+  response: ExpressResponse,
+  who: { attemptId: string; subject: string; uploadId?: string },
+) => Promise<void>;
 
 /**
  * Resumable uploads by tus 1.0 into the folder of the object storage. An upload counts when all its bytes are there and
@@ -48,7 +52,7 @@ export function createUploadServer({ store, storage, config }: Pick<Services, 's
       await work(who);
       return {};
     } catch (error) {
-      who.failure = error;
+      who.failure = error instanceof Error ? error : new Error('the upload failed', { cause: error });
       throw error;
     }
   }
@@ -56,7 +60,15 @@ export function createUploadServer({ store, storage, config }: Pick<Services, 's
   async function announce({ attemptId, subject }: UploadRequest, upload: Upload): Promise<void> {
     const { filename, filetype, sha256 } = metadataOf(upload);
     if (!upload.size) throw new Refusal('upload_invalid', 'The file is empty.');
-    await store.uploads.announce({ id: upload.id, attemptId, subject, fileName: filename, mediaType: filetype, sizeBytes: upload.size, sha256: sha256.toLowerCase() });
+    await store.uploads.announce({
+      id: upload.id,
+      attemptId,
+      subject,
+      fileName: filename,
+      mediaType: filetype,
+      sizeBytes: upload.size,
+      sha256: sha256.toLowerCase(),
+    });
   }
 
   /** All bytes are there. A file that arrived changed can never become right, so its bytes go. */
@@ -74,7 +86,8 @@ export function createUploadServer({ store, storage, config }: Pick<Services, 's
     const upload = await store.uploads.findOwn(own);
     if (!upload) throw attemptNotFound();
     if (upload.completedAt !== null) {
-      if (request.method === 'DELETE') throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
+      if (request.method === 'DELETE')
+        throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
       return;
     }
     if (request.method === 'DELETE') return;
@@ -99,7 +112,12 @@ export function createUploadServer({ store, storage, config }: Pick<Services, 's
 export async function answerOptions(_request: ExpressRequest, response: ExpressResponse): Promise<void> {
   response
     .status(204)
-    .set({ 'Tus-Resumable': '1.0.0', 'Tus-Version': '1.0.0', 'Tus-Extension': 'creation,creation-with-upload,termination', 'Tus-Max-Size': String(UPLOAD_BYTES_MAX) })
+    .set({
+      'Tus-Resumable': '1.0.0',
+      'Tus-Version': '1.0.0',
+      'Tus-Extension': 'creation,creation-with-upload,termination',
+      'Tus-Max-Size': String(UPLOAD_BYTES_MAX),
+    })
     .end();
 }
 
@@ -108,7 +126,11 @@ function metadataOf(upload: Upload) {
     return check(uploadMetadata, upload.metadata ?? {});
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    throw new Refusal('upload_invalid', 'Upload-Metadata must name filename, filetype and sha256. Nothing was changed.', error.extras.fields ? { fields: error.extras.fields } : {});
+    throw new Refusal(
+      'upload_invalid',
+      'Upload-Metadata must name filename, filetype and sha256. Nothing was changed.',
+      error.extras.fields ? { fields: error.extras.fields } : {},
+    );
   }
 }
 
@@ -133,7 +155,9 @@ function problemOfTus(status: number, text: string): Problem {
     case 409:
       return new Problem('upload_offset_conflict', 'The upload goes on at another byte: ask with HEAD for its Upload-Offset.', { status });
     case 413:
-      return new Problem('payload_too_large', `An upload has at most ${UPLOAD_BYTES_MAX / 1024 / 1024} MiB, and no more bytes than announced.`, { status });
+      return new Problem('payload_too_large', `An upload has at most ${UPLOAD_BYTES_MAX / 1024 / 1024} MiB, and no more bytes than announced.`, {
+        status,
+      });
     default:
       if (status >= 500 && status !== 501) return new Problem('internal', 'The bytes could not be stored. Resume the upload.', { status });
       return new Problem('upload_invalid', message, { status });
