@@ -25,13 +25,13 @@ import { stopSignal } from './stop-signal.ts';
  * of its own with as many connections to the same PostgreSQL, in turns. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:autosave [-- --rounds 7 --seconds 4 --connections 32]';
+const USAGE = 'npm run bench:autosave [-- --rounds 15 --seconds 2 --connections 32]';
 
 type Options = { readonly rounds: number; readonly seconds: number; readonly connections: number };
 
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-  const { values } = parseArgs({ options: { rounds: number('7'), seconds: number('4'), connections: number('32') } });
+  const { values } = parseArgs({ options: { rounds: number('15'), seconds: number('2'), connections: number('32') } });
   const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), connections: Number(values.connections) };
   if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0)) throw new Error(`rounds, seconds and connections are whole numbers\n${USAGE}`);
   return options;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMarks } from './marking.ts';
+import { blindDueAt, checkMarks } from './marking.ts';
 
 const markables = [
   { itemId: 't1', millipointsMax: 5000 },
@@ -39,4 +39,8 @@ describe('checking marks', () => {
       { path: 'marks', message: '"t2" has no mark' },
     ]);
   });
+});
+
+it('tells graders a due time that hides when the submission came in', () => {
+  expect(blindDueAt(new Date('2026-11-29T19:25:18.258Z')).toISOString()).toBe('2026-11-29T19:00:00.000Z');
 });

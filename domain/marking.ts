@@ -46,3 +46,10 @@ export function checkMarks(
   }
   return { marks: recordable, problems };
 }
+
+const HOUR_MILLISECONDS = 3_600_000;
+
+/** When an assignment is due, as graders are told: the full hour before. To the millisecond it would give the time of submission away. */
+export function blindDueAt(dueAt: Date): Date {
+  return new Date(Math.floor(dueAt.getTime() / HOUR_MILLISECONDS) * HOUR_MILLISECONDS);
+}

@@ -116,7 +116,7 @@ test('a changed form of a published version shows the reason and the way out', a
 });
 
 test('another refusal shows its status, its reason and each field', async () => {
-  const { api } = await startApi(400, { title: 'Invalid', errors: [{ path: 'title', message: 'must not be empty' }] });
+  const { api } = await startApi(400, { title: 'Invalid', fields: [{ path: 'title', message: 'must not be empty' }] });
   const { exitCode, errors } = await run('publish', SAMPLE, '--api', api, '--token', 't');
   expect(exitCode).toBe(1);
   expect(errors).toBe(`${api} refused software-architect@1 (400): Invalid\ntitle: must not be empty`);

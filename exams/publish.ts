@@ -164,14 +164,14 @@ async function post({ api, token }: Target, json: unknown): Promise<Response> {
 const problemDetails = z.object({
   title: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).catch([]),
+  fields: z.array(z.object({ path: z.string(), message: z.string() })).catch([]),
 });
 
 /** The text of an RFC 9457 problem; whatever else a proxy in between may answer is named by its status alone. */
 async function refusalOf(response: Response): Promise<string> {
   const problem = problemDetails.safeParse(await response.json().catch(() => undefined)).data;
   const text = problem?.detail ?? problem?.title ?? (response.statusText || 'no reason given');
-  return [text, ...(problem?.errors ?? []).map((error) => problemLines('', [error]))].join('\n');
+  return [text, ...(problem?.fields ?? []).map((error) => problemLines('', [error]))].join('\n');
 }
 
 function messageOf(error: unknown): string {

@@ -349,7 +349,8 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         if (!(await recordAct(tx, act, { attemptId, action: 'reassign', details, at: row.now }))) return { assignmentId };
         if (grader !== undefined) {
           const involved = await tx.claim.findFirst({ where: { submissionId: row.submission_id, grader, releasedAt: null, assignmentId: { not: assignmentId } } });
-          if (involved) throw new Refusal('already_involved', 'This grader marks or has marked the same submission. Choose another.');
+          const own = await tx.attempt.findFirst({ where: { id: attemptId, candidate: { subject: grader } }, select: { id: true } });
+          if (involved || own) throw new Refusal('already_involved', 'This grader marks or has marked the same submission, or wrote it. Choose another.');
         }
         await tx.claim.updateMany({ where: { assignmentId, releasedAt: null }, data: { releasedAt: row.now, releaseCause: 'reassigned' } });
         await tx.assignment.update({

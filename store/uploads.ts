@@ -12,6 +12,9 @@ export type UploadRecord = {
   readonly completedAt: Date | null;
 };
 
+/** Announced uploads of one sitting, cut-off ones included: enough for every second thought, not for filling the disk. */
+const UPLOADS_PER_SITTING_MAX = 50;
+
 /** Case-study solutions: their records. The bytes are in object storage under the upload's id. */
 export function createUploadStore(context: StoreContext) {
   const { prisma, clock } = context;
@@ -26,6 +29,9 @@ export function createUploadStore(context: StoreContext) {
           throw new Refusal('wrong_phase', 'Uploads are taken from the download of the case study until it is submitted.', { phase: phaseOf(facts) });
         }
         if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
+        if ((await tx.upload.count({ where: { sittingId: sitting.sittingId } })) >= UPLOADS_PER_SITTING_MAX) {
+          throw new Refusal('upload_invalid', `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`);
+        }
         await tx.upload.create({
           data: {
             id: upload.id,

@@ -1,3 +1,4 @@
+import { blindDueAt } from '../../../domain/marking.ts';
 import { requireRole } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
@@ -146,7 +147,7 @@ function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencing
     purpose: purpose as 'mark' | 'adjudicate',
     state: state as 'open' | 'completed' | 'void',
     itemCount: itemIds.length,
-    dueAt: iso(dueAt),
+    dueAt: iso(blindDueAt(dueAt)),
     leaseExpiresAt: isoOrNull(leaseExpiresAt),
     fencingToken,
   };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { blindDueAt } from '../../../domain/marking.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import type { HeldAssignment } from '../../../store/assignments.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
@@ -15,7 +16,7 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     id: assignment.id,
     purpose: assignment.purpose,
     state: assignment.state,
-    dueAt: iso(assignment.dueAt),
+    dueAt: iso(blindDueAt(assignment.dueAt)),
     leaseExpiresAt: isoOrNull(assignment.leaseExpiresAt),
     fencingToken: assignment.fencingToken,
     draft: assignment.draft?.map(({ itemId, points, reason }) => ({ itemId, points, reason })) ?? null,
