@@ -35,7 +35,19 @@ export function autosavesOf(sittings: readonly Sitting[]): Autosaves {
 }
 
 /** Throws when a single request is not answered with 2xx. */
-export async function fire({ url, autosaves, connections, seconds, signal }: { url: string; autosaves: Autosaves; connections: number; seconds: number; signal: AbortSignal }): Promise<Load> {
+export async function fire({
+  url,
+  autosaves,
+  connections,
+  seconds,
+  signal,
+}: {
+  url: string;
+  autosaves: Autosaves;
+  connections: number;
+  seconds: number;
+  signal: AbortSignal;
+}): Promise<Load> {
   signal.throwIfAborted();
   const milliseconds: number[] = [];
   let startedAt = 0;

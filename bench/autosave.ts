@@ -33,7 +33,8 @@ function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
   const { values } = parseArgs({ options: { rounds: number('15'), seconds: number('2'), connections: number('32') } });
   const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), connections: Number(values.connections) };
-  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0)) throw new Error(`rounds, seconds and connections are whole numbers\n${USAGE}`);
+  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0))
+    throw new Error(`rounds, seconds and connections are whole numbers\n${USAGE}`);
   return options;
 }
 
@@ -73,8 +74,11 @@ async function main(options: Options, signal: AbortSignal): Promise<void> {
 
 function sayRound(round: number, { ours, baseline }: Pair<Load>): void {
   const name = round === 0 ? 'warm-up ' : `round ${String(round).padEnd(2)}`;
-  const figures = ({ perSecond, milliseconds }: Load) => `${perSecond.toFixed(0)}/s (p50 ${percentile(milliseconds, 50).toFixed(1)}, p99 ${percentile(milliseconds, 99).toFixed(1)} ms)`;
-  say(`${name}  ours ${figures(ours)}  baseline ${figures(baseline)}  ratio ${(ours.perSecond / baseline.perSecond).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`);
+  const figures = ({ perSecond, milliseconds }: Load) =>
+    `${perSecond.toFixed(0)}/s (p50 ${percentile(milliseconds, 50).toFixed(1)}, p99 ${percentile(milliseconds, 99).toFixed(1)} ms)`;
+  say(
+    `${name}  ours ${figures(ours)}  baseline ${figures(baseline)}  ratio ${(ours.perSecond / baseline.perSecond).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
+  );
 }
 
 /** Of this run alone. PostgreSQL runs without fsync, so that the disk is not what is measured; Temporal is away, which autosaves do not mind. */
@@ -125,7 +129,19 @@ async function withServers(signal: AbortSignal, use: (servers: Servers) => Promi
   }
 }
 
-async function baselineProcess({ dataDirectory, databaseUrl, issuerUrl, port, signal }: { dataDirectory: string; databaseUrl: string; issuerUrl: string; port: number; signal: AbortSignal }): Promise<ManagedProcess> {
+async function baselineProcess({
+  dataDirectory,
+  databaseUrl,
+  issuerUrl,
+  port,
+  signal,
+}: {
+  dataDirectory: string;
+  databaseUrl: string;
+  issuerUrl: string;
+  port: number;
+  signal: AbortSignal;
+}): Promise<ManagedProcess> {
   const discovery = await fetch(`${issuerUrl}/.well-known/openid-configuration`);
   const { jwks_uri: jwks } = (await discovery.json()) as { jwks_uri: string };
   const options = { port: String(port), database: databaseUrl, connections: String(POOL_SIZE), issuer: issuerUrl, audience, jwks };
@@ -154,7 +170,10 @@ async function openSittings({ databaseUrl, issuerUrl, keys }: Servers): Promise<
     const subject = `candidate-${index}`;
     const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId });
     await store.sittings.start({ attemptId, subject });
-    sittings.push({ attemptId, token: await requestToken(issuerUrl, { subject, name: 'Ada Example', roles: ['candidate'], expiresInSeconds: 3600 }) });
+    sittings.push({
+      attemptId,
+      token: await requestToken(issuerUrl, { subject, name: 'Ada Example', roles: ['candidate'], expiresInSeconds: 3600 }),
+    });
   }
   await store.close();
   return sittings;

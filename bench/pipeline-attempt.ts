@@ -64,7 +64,9 @@ export async function createPlayer(surroundings: Surroundings): Promise<Player> 
   async function until(condition: string, attemptId: string): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const { rows } = await observer.query<{ met: boolean }>(`SELECT EXISTS (SELECT FROM attempt a WHERE a.id = $1 AND ${condition}) AS met`, [attemptId]);
+      const { rows } = await observer.query<{ met: boolean }>(`SELECT EXISTS (SELECT FROM attempt a WHERE a.id = $1 AND ${condition}) AS met`, [
+        attemptId,
+      ]);
       if (rows[0]?.met) break;
       await pause(POLL_MILLISECONDS, undefined, { signal });
     }
@@ -96,7 +98,8 @@ export async function createPlayer(surroundings: Surroundings): Promise<Player> 
       await rest();
       await candidate('POST', `${path}/aptitude-test`);
       await rest();
-      for (const [itemId, value] of Object.entries(RESPONSES)) await candidate('PUT', `${path}/responses/${itemId}`, { body: { value, sequence: 1 } });
+      for (const [itemId, value] of Object.entries(RESPONSES))
+        await candidate('PUT', `${path}/responses/${itemId}`, { body: { value, sequence: 1 } });
       await candidate('POST', `${path}/aptitude-test/submission`);
       await markBoth(attemptId);
       await until('a.download_by IS NOT NULL', attemptId);
@@ -151,7 +154,14 @@ type Answer = { readonly body: unknown; readonly headers: Headers };
 type Ask = (method: string, path: string, request?: Request) => Promise<Answer>;
 
 /** One request. Throws whatever is refused. */
-async function ask({ url, method, token, signal, body, headers }: Request & { url: URL; method: string; token: string; signal: AbortSignal }): Promise<Answer> {
+async function ask({
+  url,
+  method,
+  token,
+  signal,
+  body,
+  headers,
+}: Request & { url: URL; method: string; token: string; signal: AbortSignal }): Promise<Answer> {
   const isJson = body !== undefined && !(body instanceof Uint8Array);
   const response = await fetch(url, {
     method,

@@ -37,7 +37,9 @@ export function countStatements(statements: readonly string[]): readonly Stateme
     const text = normalised(statement);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return [...counts].map(([statement, count]) => ({ statement, count })).toSorted((a, b) => b.count - a.count || a.statement.localeCompare(b.statement));
+  return [...counts]
+    .map(([statement, count]) => ({ statement, count }))
+    .toSorted((a, b) => b.count - a.count || a.statement.localeCompare(b.statement));
 }
 
 function normalised(statement: string): string {

@@ -16,7 +16,12 @@ export type WorkersOptions = {
   readonly signal: AbortSignal;
 };
 
-export type OurWorkersOptions = WorkersOptions & { readonly receiptKeys: string; readonly workflowBundle: string; readonly buildId: string; readonly pools?: readonly string[] };
+export type OurWorkersOptions = WorkersOptions & {
+  readonly receiptKeys: string;
+  readonly workflowBundle: string;
+  readonly buildId: string;
+  readonly pools?: readonly string[];
+};
 
 /** The pools as they are run, by workers/main.ts. */
 export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedProcess> {
@@ -48,7 +53,13 @@ export async function baselineWorkers(options: WorkersOptions): Promise<ManagedP
   return workersProcess({ ...options, port, name: 'baseline', script: './pipeline-baseline/worker.ts', args, environment: {} });
 }
 
-type Program = WorkersOptions & { port: number; name: string; script: string; args: readonly string[]; environment: Readonly<Record<string, string>> };
+type Program = WorkersOptions & {
+  port: number;
+  name: string;
+  script: string;
+  args: readonly string[];
+  environment: Readonly<Record<string, string>>;
+};
 
 function workersProcess({ name, script, args, environment, port, dataDirectory, log, signal }: Program): ManagedProcess {
   return nodeProcess({

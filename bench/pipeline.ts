@@ -42,10 +42,17 @@ type Options = { readonly rounds: number; readonly attempts: number; readonly at
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
   const { values } = parseArgs({
-    options: { rounds: number('7'), attempts: number('40'), 'at-once': number('20'), 'only-one': { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
+    options: {
+      rounds: number('7'),
+      attempts: number('40'),
+      'at-once': number('20'),
+      'only-one': { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
   });
   const [rounds, attempts, atOnce] = [Number(values.rounds), Number(values.attempts), Number(values['at-once'])];
-  if (![rounds, attempts, atOnce].every((value) => Number.isInteger(value) && value > 0)) throw new Error(`rounds, attempts and at-once are whole numbers\n${USAGE}`);
+  if (![rounds, attempts, atOnce].every((value) => Number.isInteger(value) && value > 0))
+    throw new Error(`rounds, attempts and at-once are whole numbers\n${USAGE}`);
   return { rounds, attempts, atOnce, onlyOne: values['only-one'], verbose: values.verbose };
 }
 
@@ -212,7 +219,11 @@ async function race(environment: Environment, options: Options): Promise<readonl
     await promote(environment, buildId);
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
     const measure = (side: Side, watcher: Watcher) => () => playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
-    return await alternate(options.rounds, { ours: measure(sides.ours, watchers.ours), baseline: measure(sides.baseline, watchers.baseline) }, sayRound);
+    return await alternate(
+      options.rounds,
+      { ours: measure(sides.ours, watchers.ours), baseline: measure(sides.baseline, watchers.baseline) },
+      sayRound,
+    );
   } finally {
     await Promise.allSettled([...Object.values(watchers), ...Object.values(sides)].map((part) => part.close()));
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -221,7 +232,9 @@ async function race(environment: Environment, options: Options): Promise<readonl
 
 function sayRound(round: number, { ours, baseline }: Pair<number>): void {
   const name = round === 0 ? 'warm-up ' : `round ${String(round).padEnd(2)}`;
-  say(`${name}  ours ${ours.toFixed(2)}/s  baseline ${baseline.toFixed(2)}/s  ratio ${(ours / baseline).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`);
+  say(
+    `${name}  ours ${ours.toFixed(2)}/s  baseline ${baseline.toFixed(2)}/s  ratio ${(ours / baseline).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
+  );
 }
 
 const signal = stopSignal();

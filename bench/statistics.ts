@@ -28,7 +28,11 @@ export type Pair<Value> = { readonly ours: Value; readonly baseline: Value };
  * Measures both sides alternately, ours first in one round and second in the next, so that a machine that is getting
  * slower or faster favours neither. A warm-up round comes first and is dropped.
  */
-export async function alternate<Value>(rounds: number, measure: Pair<() => Promise<Value>>, onRound: (round: number, values: Pair<Value>) => void): Promise<readonly Pair<Value>[]> {
+export async function alternate<Value>(
+  rounds: number,
+  measure: Pair<() => Promise<Value>>,
+  onRound: (round: number, values: Pair<Value>) => void,
+): Promise<readonly Pair<Value>[]> {
   const measured: Pair<Value>[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const values = round % 2 === 0 ? await inOrder(measure) : await inReverse(measure);

@@ -17,15 +17,15 @@ export const rowInPostgres: LocalActivityOptions = {
   retry: retryForEver,
 };
 
-/** One transaction with a natural key; the longest wait is for a row's lock. */
+/** One transaction with a natural key; the longest wait is for a row's lock, and the store gives a transaction up after 20 s. */
 export const transaction: ActivityOptions = {
   startToCloseTimeout: '30s',
   retry: retryForEver,
 };
 
-/** Computes over one submission: seconds at the very most, minutes on a flooded machine. */
+/** Computes over one submission: well under a second. Short, because a result that is lost with a server is noticed only then. */
 export const computation: ActivityOptions = {
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '20s',
   retry: retryForEver,
 };
 

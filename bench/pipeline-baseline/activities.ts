@@ -31,7 +31,10 @@ export function createActivities(pool: pg.Pool) {
     },
 
     async composeFeedback(attemptId: string, test: Test): Promise<void> {
-      await pool.query(`INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at) VALUES ($1, $2, 1, '[]', clock_timestamp())`, [attemptId, test]);
+      await pool.query(`INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at) VALUES ($1, $2, 1, '[]', clock_timestamp())`, [
+        attemptId,
+        test,
+      ]);
     },
 
     async publishDecision(attemptId: string, test: Test): Promise<void> {
@@ -42,7 +45,10 @@ export function createActivities(pool: pg.Pool) {
           [randomUUID(), attemptId, test, ITEMS],
         );
         if (test === 'aptitude') {
-          await client.query(`UPDATE attempt SET aptitude_decision_id = $2, download_by = clock_timestamp() + interval '30 days' WHERE id = $1`, [attemptId, randomUUID()]);
+          await client.query(`UPDATE attempt SET aptitude_decision_id = $2, download_by = clock_timestamp() + interval '30 days' WHERE id = $1`, [
+            attemptId,
+            randomUUID(),
+          ]);
           return;
         }
         await client.query(

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 /** The records of an attempt as bare tables: the columns of ours, and no other index than finds a row. */
 const TABLES = `

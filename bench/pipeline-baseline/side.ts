@@ -25,14 +25,21 @@ export function createBaselineSide({ pool, client }: { pool: pg.Pool; client: Cl
   }
 
   function recordDelivery(db: pg.PoolClient, attemptId: string, fact: string) {
-    return db.query('INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp())', [randomUUID(), attemptId, fact]);
+    return db.query(
+      'INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp())',
+      [randomUUID(), attemptId, fact],
+    );
   }
 
   const ring = (attemptId: string) => client.workflow.getHandle(workflowId(attemptId)).signal(bell);
 
   async function openSitting(attemptId: string, test: string, sittingId: string): Promise<void> {
     await inTransaction(pool, async (db) => {
-      await db.query('INSERT INTO sitting (id, attempt_id, test, started_at, deadline) VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp())', [sittingId, attemptId, test]);
+      await db.query('INSERT INTO sitting (id, attempt_id, test, started_at, deadline) VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp())', [
+        sittingId,
+        attemptId,
+        test,
+      ]);
       await recordDelivery(db, attemptId, 'started');
     });
     await ring(attemptId);
@@ -42,7 +49,11 @@ export function createBaselineSide({ pool, client }: { pool: pg.Pool; client: Cl
     async register() {
       const attemptId = randomUUID();
       await inTransaction(pool, async (db) => {
-        await db.query('INSERT INTO candidate (id, subject, name, created_at) VALUES ($1, $2, $3, clock_timestamp())', [attemptId, `candidate-${attemptId}`, 'Ada Example']);
+        await db.query('INSERT INTO candidate (id, subject, name, created_at) VALUES ($1, $2, $3, clock_timestamp())', [
+          attemptId,
+          `candidate-${attemptId}`,
+          'Ada Example',
+        ]);
         await db.query(
           `INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by)
            VALUES ($1, $1, $1, 'small', clock_timestamp(), clock_timestamp())`,
@@ -51,7 +62,12 @@ export function createBaselineSide({ pool, client }: { pool: pg.Pool; client: Cl
         await recordDelivery(db, attemptId, 'registered');
       });
       known.set(attemptId, { aptitude: randomUUID(), caseStudy: randomUUID(), upload: randomUUID() });
-      await client.workflow.signalWithStart(baselineAttempt, { workflowId: workflowId(attemptId), taskQueue: QUEUES.workflows, args: [attemptId], signal: bell });
+      await client.workflow.signalWithStart(baselineAttempt, {
+        workflowId: workflowId(attemptId),
+        taskQueue: QUEUES.workflows,
+        args: [attemptId],
+        signal: bell,
+      });
       return attemptId;
     },
 
@@ -103,12 +119,10 @@ export function createBaselineSide({ pool, client }: { pool: pg.Pool; client: Cl
         );
         const [row] = rows;
         if (!row) return undefined;
-        await db.query('INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at) VALUES ($1, $2, $3, $4, 1, clock_timestamp())', [
-          randomUUID(),
-          row.id,
-          row.submission_id,
-          grader,
-        ]);
+        await db.query(
+          'INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at) VALUES ($1, $2, $3, $4, 1, clock_timestamp())',
+          [randomUUID(), row.id, row.submission_id, grader],
+        );
         return { assignmentId: row.id, attemptId: row.submission_id };
       });
       if (!taken) return undefined;
@@ -119,7 +133,9 @@ export function createBaselineSide({ pool, client }: { pool: pg.Pool; client: Cl
            VALUES ($1, $3, $4, $5, 't1', 5000, '', clock_timestamp()), ($2, $3, $4, $5, 't2', 5000, '', clock_timestamp())`,
           [randomUUID(), randomUUID(), assignmentId, attemptId, grader],
         );
-        await db.query(`UPDATE assignment SET state = 'completed', completed_at = clock_timestamp(), lease_expires_at = NULL WHERE id = $1`, [assignmentId]);
+        await db.query(`UPDATE assignment SET state = 'completed', completed_at = clock_timestamp(), lease_expires_at = NULL WHERE id = $1`, [
+          assignmentId,
+        ]);
         await recordDelivery(db, attemptId, 'marked');
       });
       await ring(attemptId);

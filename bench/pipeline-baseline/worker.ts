@@ -21,7 +21,11 @@ const text = { type: 'string' } as const;
 const { temporal, database, port, connections } = parseArgs({ options: { temporal: text, database: text, port: text, connections: text } }).values;
 if (temporal === undefined || database === undefined) throw new Error('--temporal and --database are needed');
 
-Runtime.install({ logger: new DefaultLogger('WARN'), telemetryOptions: { logging: { filter: 'temporalio_sdk_core=WARN', forward: {} } }, shutdownSignals: [] });
+Runtime.install({
+  logger: new DefaultLogger('WARN'),
+  telemetryOptions: { logging: { filter: 'temporalio_sdk_core=WARN', forward: {} } },
+  shutdownSignals: [],
+});
 const pool = new pg.Pool({ connectionString: database, max: Number(connections) });
 const connection = await NativeConnection.connect({ address: temporal });
 const workers = await Promise.all((Object.keys(QUEUES) as Queue[]).map(createWorker));

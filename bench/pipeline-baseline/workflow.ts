@@ -1,4 +1,13 @@
-import { CancellationScope, condition, defineSignal, isCancellation, proxyActivities, proxyLocalActivities, setHandler, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { Activities, LocalActivities, Test } from './activities.ts';
 import { QUEUES, type Queue } from './queues.ts';
 
@@ -34,9 +43,11 @@ export async function baselineAttempt(attemptId: string): Promise<{ outcome: str
   async function facts(count: number, timeout: string): Promise<void> {
     expected += count;
     const timer = new CancellationScope();
-    timer.run(() => sleep(timeout)).catch((error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    });
+    timer
+      .run(() => sleep(timeout))
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
     while (seen < expected) {
       await condition(() => rung > seen);
       seen = rung;

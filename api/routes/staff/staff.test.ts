@@ -1,6 +1,6 @@
+import { blindDueAt } from '../../../domain/marking.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-import { blindDueAt } from '../../../domain/marking.ts';
   openAssignments,
   refusalOf,
   refused,
