@@ -34,6 +34,13 @@ describe('every shape of an attempt', () => {
     expect(Object.fromEntries(result?.items.map((item) => [item.itemId, item.basis]) ?? [])).toEqual({ c1: 'machine', c2: 'machine', t1: 'adjudicated', t2: 'adjudicated' });
   });
 
+  it('calls a dispute decisive on all the points of the test, the machine’s included', async () => {
+    const [adjudicated] = await pipeline.store.decisions.results(await attemptOf('decisive-with-the-choices'));
+    expect(adjudicated).toMatchObject({ passed: true, millipoints: 18_000 }); // 10 + 5 by the adjudicator + 3
+    const [averaged] = await pipeline.store.decisions.results(await attemptOf('indecisive-with-the-choices'));
+    expect(averaged).toMatchObject({ passed: true, millipoints: 18_500 }); // 10 + 3.5 + 5
+  });
+
   it('issues one certificate for a passed attempt, with the mean of both percentages', async () => {
     const certificate = await pipeline.store.decisions.certificate(await attemptOf('certified'));
     expect(certificate.basisPoints).toBe(9875); // 100 % and 97.5 %

@@ -30,6 +30,25 @@ async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: 
   return { candidate, attemptId };
 }
 
+type PointsByItem = Readonly<Record<string, number>>;
+
+/** An aptitude test with every choice item right, marked apart, and left to lapse once it is passed. */
+async function disputed(
+  { pipeline, examId }: { pipeline: Pipeline; examId: string },
+  { first, second, adjudicated }: { first: PointsByItem; second: PointsByItem; adjudicated?: number },
+): Promise<string> {
+  const candidate = createCandidate(pipeline, { examId });
+  const attemptId = await candidate.register();
+  await candidate.start();
+  await candidate.answer(rightAnswers);
+  await candidate.submit();
+  await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
+  await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
+  if (adjudicated !== undefined) await markNext(pipeline, { designated: true, pointsOf: () => adjudicated });
+  await untilPhase(pipeline, attemptId, 'lapsed');
+  return attemptId;
+}
+
 const staff = { actor: 'staff-1', reason: 'fire alarm' };
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
@@ -97,6 +116,20 @@ export const SHAPES: readonly Shape[] = [
       await untilPhase(pipeline, attemptId, 'failed');
       return attemptId;
     },
+  },
+  {
+    name: 'decisive-with-the-choices',
+    policy: { offerWindowSeconds: 1 },
+    outcome: 'lapsed',
+    // 75 % or 85 % of all points: decisive. Of the text items alone it would be a fail either way.
+    play: (context) => disputed(context, { first: { t1: 4, t2: 3 }, second: { t1: 2, t2: 3 }, adjudicated: 5 }),
+  },
+  {
+    name: 'indecisive-with-the-choices',
+    policy: { offerWindowSeconds: 1 },
+    outcome: 'lapsed',
+    // 85 % or 100 % of all points: a pass either way. Of the text items alone it would be decisive.
+    play: (context) => disputed(context, { first: { t1: 5, t2: 5 }, second: { t1: 2, t2: 5 } }),
   },
   {
     name: 'never-started',
