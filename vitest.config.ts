@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
       {
-        extends: true, test: { ...shared, name: 'unit', include: ['{domain,exams,platform,workflows,activities,store}/**/*.test.ts'] },
+        extends: true,
+        test: { ...shared, name: 'unit', include: ['{domain,exams,platform,workflows,activities,store}/**/*.test.ts'] },
       },
       {
         test: {

@@ -9,8 +9,7 @@ export type Choice = { readonly id: string; readonly text: string };
 
 /** How a choice item is scored: all or nothing, or by a QTI-style mapping from chosen identifiers to points. */
 export type ChoiceScoring =
-  | { readonly kind: 'match_correct' }
-  | { readonly kind: 'map_response'; readonly millipointsByChoice: Readonly<Record<string, number>> };
+  { readonly kind: 'match_correct' } | { readonly kind: 'map_response'; readonly millipointsByChoice: Readonly<Record<string, number>> };
 
 export type ChoiceItem = {
   readonly type: 'choice';

@@ -18,7 +18,14 @@ export type Reason = { readonly itemId: string; readonly reason: string; readonl
  * Feedback for each wrong or partly wrong answer of the aptitude test, and for every criterion of a case study (design,
  * section 3). Where an adjudicator replaced the marks, only the adjudicator's reason stands.
  */
-export function composeFeedback({ exam, test, caseStudyId, items, reasons, adjudicationSeat }: {
+export function composeFeedback({
+  exam,
+  test,
+  caseStudyId,
+  items,
+  reasons,
+  adjudicationSeat,
+}: {
   exam: ExamContent;
   test: Test;
   caseStudyId: string | null;
@@ -49,11 +56,17 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
       return [item.millipoints === 0 ? 'Not right.' : 'Partly right.', ...(hint === undefined ? [] : [hint])];
     }
     case 'adjudicated':
-      return textsOf(item, reasons.filter((reason) => reason.seat === adjudicationSeat));
+      return textsOf(
+        item,
+        reasons.filter((reason) => reason.seat === adjudicationSeat),
+      );
     case 'single':
     case 'agreed':
     case 'averaged':
-      return textsOf(item, reasons.filter((reason) => reason.seat !== adjudicationSeat));
+      return textsOf(
+        item,
+        reasons.filter((reason) => reason.seat !== adjudicationSeat),
+      );
   }
 }
 

@@ -11,7 +11,10 @@ export type GradableSubmission =
   | { readonly test: 'case_study'; readonly caseStudyId: string };
 
 /** Splits a submission into what a person must mark and what needs nobody: blank answers score 0 (design, section 3). */
-export function humanPartOf(exam: ExamContent, submission: GradableSubmission): { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore[] } {
+export function humanPartOf(
+  exam: ExamContent,
+  submission: GradableSubmission,
+): { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore[] } {
   if (submission.test === 'case_study') {
     const caseStudy = exam.caseStudies.find((candidate) => candidate.id === submission.caseStudyId);
     if (!caseStudy) throw new RangeError(`case study ${submission.caseStudyId} is not part of ${exam.examId}@${exam.version}`);

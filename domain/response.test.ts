@@ -3,7 +3,15 @@ import type { ChoiceItem, TextItem } from './exam.ts';
 import { isBlank, problemOfResponse, scoreChoice, TEXT_RESPONSE_LENGTH_MAX } from './response.ts';
 
 const choices = ['a', 'b', 'c', 'constructor'].map((id) => ({ id, text: id }));
-const allOrNothing: ChoiceItem = { type: 'choice', id: 'x', prompt: '', millipoints: 2000, choices, correct: ['a', 'b'], scoring: { kind: 'match_correct' } };
+const allOrNothing: ChoiceItem = {
+  type: 'choice',
+  id: 'x',
+  prompt: '',
+  millipoints: 2000,
+  choices,
+  correct: ['a', 'b'],
+  scoring: { kind: 'match_correct' },
+};
 const partial: ChoiceItem = { ...allOrNothing, scoring: { kind: 'map_response', millipointsByChoice: { a: 1000, b: 1000, c: -1500 } } };
 const text: TextItem = { type: 'text', id: 'y', prompt: '', millipoints: 5000, modelAnswer: '' };
 

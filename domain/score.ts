@@ -18,9 +18,7 @@ export function shownBasisPoints(score: Score): BasisPoints {
 
 /** The certificate's score: the mean of both exact percentages, rounded down once at the end. */
 export function certificateBasisPoints(aptitude: Score, caseStudy: Score): BasisPoints {
-  const numerator =
-    BigInt(aptitude.millipoints) * BigInt(caseStudy.millipointsMax) +
-    BigInt(caseStudy.millipoints) * BigInt(aptitude.millipointsMax);
+  const numerator = BigInt(aptitude.millipoints) * BigInt(caseStudy.millipointsMax) + BigInt(caseStudy.millipoints) * BigInt(aptitude.millipointsMax);
   const denominator = 2n * BigInt(aptitude.millipointsMax) * BigInt(caseStudy.millipointsMax);
   return Number((numerator * 10_000n) / denominator);
 }

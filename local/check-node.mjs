@@ -6,7 +6,7 @@ if (Number(process.versions.node.split('.')[0]) < neededMajor) {
     [
       `This project runs on Node ${neededMajor}, which it brings along as the npm package "node", but Node ${process.versions.node} is running.`,
       'Most likely npm was told not to run install scripts. Either',
-      '  npm rebuild node --ignore-scripts=false     fetches the project\'s own Node, or',
+      "  npm rebuild node --ignore-scripts=false     fetches the project's own Node, or",
       `  install Node ${neededMajor} or newer yourself          (https://nodejs.org), then run "npm ci" again.`,
     ].join('\n'),
   );

@@ -45,7 +45,4 @@ async function withoutNativeEngine(): Promise<Record<string, string>> {
   return isThere ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
 }
 
-if (import.meta.main) {
-  const wasNeeded = await ensurePrismaClient({ log: console.log });
-  if (!wasNeeded) console.log('the Prisma client is up to date');
-}
+if (import.meta.main) await ensurePrismaClient({ log: console.log });

@@ -24,7 +24,11 @@ const tokenRequest: z.ZodType<TokenRequest> = z.strictObject({
   subject: z.string().min(1).max(255),
   name: z.string().min(1).max(255),
   roles: z.array(z.enum(roles)),
-  expiresInSeconds: z.number().int().min(1).max(31 * 24 * 60 * 60),
+  expiresInSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(31 * 24 * 60 * 60),
 });
 
 /** Resolves when it listens. Throws if the host is not a loopback address. */

@@ -33,9 +33,7 @@ export async function runLongCommand(options: LongCommand): Promise<void> {
       child.stdout.on('data', collect);
       child.stderr.on('data', collect);
       child.once('error', reject);
-      child.once('close', (code) =>
-        code === 0 ? resolve() : reject(new Error(output.trim() || `${command} ended with code ${code}`)),
-      );
+      child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(output.trim() || `${command} ended with code ${code}`))));
     });
   } finally {
     clearInterval(timer);

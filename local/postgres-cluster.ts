@@ -17,11 +17,7 @@ export const superuser = 'certifiable';
 export type Cluster = { dataDirectory: string; password: string };
 
 /** Initialises the cluster unless it is there, and clears away what a crash has left. */
-export async function prepareCluster(options: {
-  directory: string;
-  binaries: PostgresBinaries;
-  user: SystemUser | undefined;
-}): Promise<Cluster> {
+export async function prepareCluster(options: { directory: string; binaries: PostgresBinaries; user: SystemUser | undefined }): Promise<Cluster> {
   const { directory } = options;
   await mkdir(directory, { recursive: true });
   if (options.user) await letThrough(directory);

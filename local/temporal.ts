@@ -79,7 +79,16 @@ function serverArgs({ port, uiPort, dataFile, dynamicConfig }: TemporalOptions):
     ...dynamicConfig,
   };
   return [
-    'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn', '--log-format', 'json',
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--log-level',
+    'warn',
+    '--log-format',
+    'json',
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(dataFile === undefined ? [] : dataFileArgs(dataFile)),
     ...Object.entries(settings).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
@@ -101,9 +110,7 @@ async function answers(address: string): Promise<boolean> {
 /** The dev server forgets a closed workflow after a day, and nobody could look at yesterday's attempt. */
 async function keepClosedWorkflows(address: string): Promise<void> {
   const workflowExecutionRetentionTtl = msToTs(`${retentionDays} days`);
-  await withConnection(address, ({ workflowService }) =>
-    workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } }),
-  );
+  await withConnection(address, ({ workflowService }) => workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl } }));
 }
 
 async function withConnection<Result>(address: string, use: (connection: Connection) => Promise<Result>): Promise<Result> {

@@ -10,7 +10,15 @@ import { verifyReceipt, type ReceiptClaims } from './receipts.ts';
  * the JSON that the API answered a submission with, or the bare JWS. Without --keys, the keys are fetched from the address
  * that the receipt names as its issuer, and that address is shown: a forger's receipt would name the forger's.
  */
-export async function checkReceipt({ file, keys, content }: { file: string; keys?: string | undefined; content?: string | undefined }): Promise<string> {
+export async function checkReceipt({
+  file,
+  keys,
+  content,
+}: {
+  file: string;
+  keys?: string | undefined;
+  content?: string | undefined;
+}): Promise<string> {
   const receipt = receiptIn(await readFile(file, 'utf8'));
   const claims = await verifyReceipt(receipt, await keySet(keys ?? keysOfIssuer(receipt)));
   if (content !== undefined) await checkContent(claims, content);

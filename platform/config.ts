@@ -13,7 +13,10 @@ const databaseShape = {
 };
 
 const temporalShape = {
-  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port').default('127.0.0.1:7233'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, 'must be host:port')
+    .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   /** For Temporal Cloud; switches TLS on. */
   TEMPORAL_API_KEY: z.string().min(1).optional(),

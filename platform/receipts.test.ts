@@ -30,7 +30,9 @@ describe('a receipt', () => {
   it('is found valid with the published keys, and so is the content it is for', async () => {
     const signer = await createReceiptSigner({ keys: JSON.stringify({ keys: [await newKey()] }), issuer: 'https://certifiable.example' });
     const { file, keys, write } = await files(await signer.sign(claims), signer.publicKeys);
-    await expect(checkReceipt({ file, keys, content: await write('answers.json', ' { } ') })).resolves.toContain('valid: signed by https://certifiable.example');
+    await expect(checkReceipt({ file, keys, content: await write('answers.json', ' { } ') })).resolves.toContain(
+      'valid: signed by https://certifiable.example',
+    );
     await expect(checkReceipt({ file, keys, content: await write('other.json', '{"t1":"x"}') })).rejects.toThrow('the receipt is for');
   });
 
@@ -54,9 +56,12 @@ describe('a receipt', () => {
     await expect(checkReceipt({ file, keys })).resolves.toContain('valid');
   });
 
-  it.each(['', 'not json', '{}', '{"keys":[]}', '{"keys":[{"kty":"OKP","d":1}]}'])('is never signed with unusable keys (%j), and the error does not quote them', async (keys) => {
-    await expect(createReceiptSigner({ keys, issuer: 'https://certifiable.example' })).rejects.toThrow();
-  });
+  it.each(['', 'not json', '{}', '{"keys":[]}', '{"keys":[{"kty":"OKP","d":1}]}'])(
+    'is never signed with unusable keys (%j), and the error does not quote them',
+    async (keys) => {
+      await expect(createReceiptSigner({ keys, issuer: 'https://certifiable.example' })).rejects.toThrow();
+    },
+  );
 
   it('never publishes the private half of a key', async () => {
     const signer = await createReceiptSigner({ keys: JSON.stringify({ keys: [await newKey()] }), issuer: 'https://certifiable.example' });

@@ -44,7 +44,8 @@ export async function createReceiptSigner({ keys, issuer }: { keys: string; issu
 /** Throws a jose error that says why when the signature does not hold or no key fits. */
 export async function verifyReceipt(receipt: string, publicKeys: JSONWebKeySet): Promise<ReceiptClaims> {
   const { payload, protectedHeader } = await compactVerify(receipt, createLocalJWKSet(publicKeys), { algorithms: ['EdDSA'] });
-  if (protectedHeader.typ !== RECEIPT_TYPE) throw new TypeError(`this is signed, but not as a receipt: its type is ${protectedHeader.typ ?? 'missing'}`);
+  if (protectedHeader.typ !== RECEIPT_TYPE)
+    throw new TypeError(`this is signed, but not as a receipt: its type is ${protectedHeader.typ ?? 'missing'}`);
   return JSON.parse(new TextDecoder().decode(payload)) as ReceiptClaims;
 }
 

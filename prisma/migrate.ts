@@ -31,9 +31,7 @@ const noFilters = { externalTables: [], externalEnums: [] };
 /** Returns the names of the migrations applied now. Safe to repeat and to run twice at once: the engine takes an advisory lock. */
 export async function migrate({ databaseUrl, log }: MigrateOptions): Promise<string[]> {
   const migrationsList = await readMigrations();
-  const { appliedMigrationNames } = await withEngine(databaseUrl, (engine) =>
-    engine.applyMigrations({ migrationsList, filters: noFilters }),
-  );
+  const { appliedMigrationNames } = await withEngine(databaseUrl, (engine) => engine.applyMigrations({ migrationsList, filters: noFilters }));
   for (const name of appliedMigrationNames) log(`applied migration ${name}`);
   if (appliedMigrationNames.length === 0) log('the database is up to date');
   return appliedMigrationNames;
@@ -60,10 +58,7 @@ async function diff(databaseUrl: string, from: engineTypes.DiffTarget): Promise<
   return result.stdout ?? '';
 }
 
-async function withEngine<Result>(
-  databaseUrl: string,
-  use: (engine: engineTypes.SchemaEngine) => Promise<Result>,
-): Promise<Result> {
+async function withEngine<Result>(databaseUrl: string, use: (engine: engineTypes.SchemaEngine) => Promise<Result>): Promise<Result> {
   const { SchemaEngine } = await loadEngine();
   const pool = connect(databaseUrl);
   const adapter = bindMigrationAwareSqlAdapterFactory(adapterFactory(pool, databaseUrl));
@@ -172,7 +167,10 @@ async function instantiateEngine(): Promise<typeof engineTypes> {
 
 async function readMigrations(): Promise<engineTypes.MigrationList> {
   const entries = await readdir(migrationsDirectory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
   return {
     baseDir: migrationsDirectory,
     lockfile: {

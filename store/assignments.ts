@@ -53,7 +53,15 @@ const GRADABLE_COLUMNS = {
   id: true,
   content: true,
   uploadId: true,
-  sitting: { select: { test: true, caseStudyId: true, attemptId: true, attempt: { select: { examVersionId: true } }, uploads: { select: { id: true, mediaType: true } } } },
+  sitting: {
+    select: {
+      test: true,
+      caseStudyId: true,
+      attemptId: true,
+      attempt: { select: { examVersionId: true } },
+      uploads: { select: { id: true, mediaType: true } },
+    },
+  },
 } as const satisfies Prisma.SubmissionSelect;
 
 type GradableRow = Prisma.SubmissionGetPayload<{ select: typeof GRADABLE_COLUMNS }>;
@@ -66,7 +74,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
   const { prisma, clock } = context;
 
   async function underGrading(tx: Transaction, submissionId: string): Promise<SubmissionUnderGrading> {
-    return gradableOf(tx, await tx.submission.findUniqueOrThrow({ where: { id: submissionId }, relationLoadStrategy: 'join', select: GRADABLE_COLUMNS }));
+    return gradableOf(
+      tx,
+      await tx.submission.findUniqueOrThrow({ where: { id: submissionId }, relationLoadStrategy: 'join', select: GRADABLE_COLUMNS }),
+    );
   }
 
   async function gradableOf(tx: Transaction, row: GradableRow): Promise<SubmissionUnderGrading> {
@@ -96,7 +107,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     const draft = row.drafts[0]?.marks as unknown as readonly DraftMark[] | undefined;
     const disputed =
       row.purpose === 'adjudicate'
-        ? await tx.mark.findMany({ where: { submissionId: row.submissionId, itemId: { in: row.itemIds } }, orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }] })
+        ? await tx.mark.findMany({
+            where: { submissionId: row.submissionId, itemId: { in: row.itemIds } },
+            orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }],
+          })
         : [];
     const submission = await gradableOf(tx, row.submission);
     return {
@@ -153,7 +167,14 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
   async function claimAgain(tx: Transaction, lease: LeaseRow & { submission_id: string }, grader: string): Promise<void> {
     await tx.claim.updateMany({ where: { assignmentId: lease.id, releasedAt: null }, data: { releasedAt: lease.now, releaseCause: 'expired' } });
     await tx.claim.create({
-      data: { id: uuidv7(), assignmentId: lease.id, submissionId: lease.submission_id, grader, fencingToken: lease.fencing_token, claimedAt: lease.now },
+      data: {
+        id: uuidv7(),
+        assignmentId: lease.id,
+        submissionId: lease.submission_id,
+        grader,
+        fencingToken: lease.fencing_token,
+        claimedAt: lease.now,
+      },
       select: { id: true },
     });
   }
@@ -163,10 +184,15 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     const row = await tx.assignment.findFirst({ where: { id: assignmentId, claims: { some: { grader } } } });
     if (!row) return assignmentNotFound();
     if (row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
-    if (row.state === 'void') return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
-    return new Refusal('lease_lost', 'You no longer hold this assignment: it was released, or its lease ran out and it was taken over. Your draft is kept.', {
-      heldByYou: row.holder === grader,
-    });
+    if (row.state === 'void')
+      return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
+    return new Refusal(
+      'lease_lost',
+      'You no longer hold this assignment: it was released, or its lease ran out and it was taken over. Your draft is kept.',
+      {
+        heldByYou: row.holder === grader,
+      },
+    );
   }
 
   /** Extends the lease of whoever acts under it. A lease that ran out but that nobody took goes on. */
@@ -180,7 +206,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
   }
 
-  async function keepDraft(tx: Transaction, { assignmentId, grader, marks, at }: { assignmentId: string; grader: string; marks: readonly DraftMark[]; at: Date }) {
+  async function keepDraft(
+    tx: Transaction,
+    { assignmentId, grader, marks, at }: { assignmentId: string; grader: string; marks: readonly DraftMark[]; at: Date },
+  ) {
     const content = marks as unknown as Prisma.InputJsonArray;
     await tx.draft.upsert({
       where: { assignmentId_grader: { assignmentId, grader } },
@@ -197,7 +226,13 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
      * Opens the assignments of a submission, once a seat: repeats change nothing. Marking covers every response that is
      * not blank, or every criterion; adjudication only the items named. Blank ones are scored here, without a grader.
      */
-    async open({ submissionId, purpose, seats, itemIds, dueAt }: {
+    async open({
+      submissionId,
+      purpose,
+      seats,
+      itemIds,
+      dueAt,
+    }: {
       submissionId: string;
       purpose: Purpose;
       seats: readonly number[];
@@ -267,7 +302,12 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
       }),
 
     /** Gives the assignment back to the pool; the draft is kept for whoever released it. */
-    release: ({ assignmentId, grader, fencingToken, idempotency }: Lease & { idempotency?: IdempotencyKey | undefined }): Promise<{ released: true }> =>
+    release: ({
+      assignmentId,
+      grader,
+      fencingToken,
+      idempotency,
+    }: Lease & { idempotency?: IdempotencyKey | undefined }): Promise<{ released: true }> =>
       inIdempotentTransaction(context, idempotency, async (tx) => {
         const now = await clock();
         const released = await tx.$executeRaw`
@@ -337,7 +377,12 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     },
 
     /** Staff take an assignment from whoever holds it: for one grader, or back to the pool. The holder's draft is kept. */
-    reassign({ attemptId, assignmentId, grader, ...act }: AuditedAct & { attemptId: string; assignmentId: string; grader?: string | undefined }): Promise<{ assignmentId: string }> {
+    reassign({
+      attemptId,
+      assignmentId,
+      grader,
+      ...act
+    }: AuditedAct & { attemptId: string; assignmentId: string; grader?: string | undefined }): Promise<{ assignmentId: string }> {
       return inTransaction(context, async (tx) => {
         const [row] = await tx.$queryRaw<{ state: string; holder: string | null; submission_id: string; now: Date }[]>`
           SELECT t.state, t.holder, t.submission_id, ${await clock()} AS now
@@ -348,9 +393,12 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
         const details = { assignmentId, from: row.holder, to: grader ?? null };
         if (!(await recordAct(tx, act, { attemptId, action: 'reassign', details, at: row.now }))) return { assignmentId };
         if (grader !== undefined) {
-          const involved = await tx.claim.findFirst({ where: { submissionId: row.submission_id, grader, releasedAt: null, assignmentId: { not: assignmentId } } });
+          const involved = await tx.claim.findFirst({
+            where: { submissionId: row.submission_id, grader, releasedAt: null, assignmentId: { not: assignmentId } },
+          });
           const own = await tx.attempt.findFirst({ where: { id: attemptId, candidate: { subject: grader } }, select: { id: true } });
-          if (involved || own) throw new Refusal('already_involved', 'This grader marks or has marked the same submission, or wrote it. Choose another.');
+          if (involved || own)
+            throw new Refusal('already_involved', 'This grader marks or has marked the same submission, or wrote it. Choose another.');
         }
         await tx.claim.updateMany({ where: { assignmentId, releasedAt: null }, data: { releasedAt: row.now, releaseCause: 'reassigned' } });
         await tx.assignment.update({
@@ -363,7 +411,17 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
     },
 
     /** Every lease, for staff: who holds what until when. Oldest due first, after a cursor. */
-    async listForStaff({ after, limit, state, attemptId }: { after?: string | undefined; limit: number; state?: string | undefined; attemptId?: string | undefined }) {
+    async listForStaff({
+      after,
+      limit,
+      state,
+      attemptId,
+    }: {
+      after?: string | undefined;
+      limit: number;
+      state?: string | undefined;
+      attemptId?: string | undefined;
+    }) {
       return prisma.assignment.findMany({
         where: { ...(state === undefined ? {} : { state }), ...(attemptId === undefined ? {} : { submission: { sitting: { attemptId } } }) },
         orderBy: [{ dueAt: 'asc' }, { id: 'asc' }],
@@ -375,7 +433,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
 
     /** The way from an assignment to its attempt, which only staff may go. */
     async attemptOf(assignmentId: string): Promise<string> {
-      const row = await prisma.assignment.findUnique({ where: { id: assignmentId }, select: { submission: { select: { sitting: { select: { attemptId: true } } } } } });
+      const row = await prisma.assignment.findUnique({
+        where: { id: assignmentId },
+        select: { submission: { select: { sitting: { select: { attemptId: true } } } } },
+      });
       if (!row) throw assignmentNotFound();
       return row.submission.sitting.attemptId;
     },
@@ -384,7 +445,10 @@ export function createAssignmentStore(context: StoreContext, examVersions: ExamV
 
 type RecordedMark = { readonly itemId: string; readonly millipoints: number; readonly reason: string };
 
-function insertMarks(marks: readonly RecordedMark[], { assignmentId, submissionId, grader, at }: { assignmentId: string; submissionId: string; grader: string; at: Date }): Prisma.Sql {
+function insertMarks(
+  marks: readonly RecordedMark[],
+  { assignmentId, submissionId, grader, at }: { assignmentId: string; submissionId: string; grader: string; at: Date },
+): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO mark (id, assignment_id, submission_id, grader, item_id, millipoints, reason, recorded_at)
     SELECT mark.id, ${assignmentId}::uuid, ${submissionId}::uuid, ${grader}, mark.item_id, mark.millipoints, mark.reason, ${at}
@@ -413,11 +477,16 @@ type CompletionRow = {
 };
 
 /** What an assignment covers, with the points of each. */
-function markablesOf(exam: ExamContent, { test, case_study_id, item_ids }: Pick<CompletionRow, 'test' | 'case_study_id' | 'item_ids'>): readonly Markable[] {
+function markablesOf(
+  exam: ExamContent,
+  { test, case_study_id, item_ids }: Pick<CompletionRow, 'test' | 'case_study_id' | 'item_ids'>,
+): readonly Markable[] {
   const points = new Map(
     test === 'aptitude'
       ? exam.items.map((item) => [item.id, item.millipoints])
-      : exam.caseStudies.filter((caseStudy) => caseStudy.id === case_study_id).flatMap((caseStudy) => caseStudy.rubric.map((criterion) => [criterion.id, criterion.millipoints] as const)),
+      : exam.caseStudies
+          .filter((caseStudy) => caseStudy.id === case_study_id)
+          .flatMap((caseStudy) => caseStudy.rubric.map((criterion) => [criterion.id, criterion.millipoints] as const)),
   );
   return item_ids.map((itemId) => ({ itemId, millipointsMax: points.get(itemId) ?? 0 }));
 }

@@ -44,7 +44,15 @@ type Row = {
   completed: number;
 };
 
-type SittingJson = { id: string; round: number; started: number; deadline: number; frozen: number | null; submission: string | null; case_study_id: string | null };
+type SittingJson = {
+  id: string;
+  round: number;
+  started: number;
+  deadline: number;
+  frozen: number | null;
+  submission: string | null;
+  case_study_id: string | null;
+};
 
 function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(

@@ -61,7 +61,8 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
 
     read: (query: { attemptId: string; subject?: string | undefined }): Promise<AttemptRecord> => readAttempt(context.prisma, clock, query),
 
-    list: (query: { subject?: string | undefined; after?: string | undefined; limit: number; open?: boolean | undefined }) => readAttempts(context, query),
+    list: (query: { subject?: string | undefined; after?: string | undefined; limit: number; open?: boolean | undefined }) =>
+      readAttempts(context, query),
 
     /** For the workflow: the attempt as it stands, everything delivered so far counted as heard. */
     consumeFacts: (attemptId: string): Promise<AttemptRecord> => consumeFacts(context, attemptId),
@@ -73,13 +74,26 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
         const waits = phaseOf(facts) === (window === 'start' ? 'registered' : 'case_study_offered');
         const deadline = window === 'start' ? facts.startBy : facts.downloadBy;
         if (!waits || deadline === null || facts.asOf < deadline) return { lapsed: false };
-        await settle(tx, { attemptId, outcome: 'lapsed', reason: window === 'start' ? 'not started in time' : 'case study not downloaded in time', at: deadline });
+        await settle(tx, {
+          attemptId,
+          outcome: 'lapsed',
+          reason: window === 'start' ? 'not started in time' : 'case study not downloaded in time',
+          at: deadline,
+        });
         return { lapsed: true };
       });
     },
 
     /** The candidate ends the attempt, until the first submission of the test under way. A repeat gets the same answer. */
-    withdraw({ attemptId, subject, idempotency }: { attemptId: string; subject: string; idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
+    withdraw({
+      attemptId,
+      subject,
+      idempotency,
+    }: {
+      attemptId: string;
+      subject: string;
+      idempotency?: IdempotencyKey | undefined;
+    }): Promise<Committed> {
       return inIdempotentTransaction(context, idempotency, async (tx) => {
         const { facts } = await lockAttempt(tx, clock, { attemptId, subject });
         const phase = phaseOf(facts);
@@ -99,7 +113,8 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
         const { facts } = await lockAttempt(tx, clock, { attemptId });
         const at = new Date(facts.asOf);
         if (facts.outcome !== null && facts.outcome !== 'withdrawn') throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`);
-        if (!(await recordAct(tx, act, { attemptId, action: 'withdraw', details: {}, at })) || facts.outcome === 'withdrawn') return { outcome: 'withdrawn' };
+        if (!(await recordAct(tx, act, { attemptId, action: 'withdraw', details: {}, at })) || facts.outcome === 'withdrawn')
+          return { outcome: 'withdrawn' };
         await closeSittings(tx, facts, { staff: true });
         await voidAssignments(tx, attemptId);
         await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn by staff', at: facts.asOf });
@@ -116,7 +131,9 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
         const details = { window, from: present.toISOString(), to: deadline.toISOString() };
         if (deadline <= present) {
           if (deadline.getTime() === present.getTime()) return { deadline };
-          throw new Refusal('deadline_not_later', `An extension never shortens: the deadline is ${present.toISOString()}.`, { deadline: present.toISOString() });
+          throw new Refusal('deadline_not_later', `An extension never shortens: the deadline is ${present.toISOString()}.`, {
+            deadline: present.toISOString(),
+          });
         }
         if (!(await recordAct(tx, act, { attemptId, action: 'extend', details, at }))) return { deadline: present };
         await moveDeadline(tx, facts, window, deadline);
@@ -142,7 +159,11 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
         const window = openWindow(facts);
         if (window) {
           const present = await lockedDeadline(tx, facts, window.name);
-          const scaled = new Date(present.getTime() - deadlineOf(policy, window.name, window.from, record.accommodationPercent) + deadlineOf(policy, window.name, window.from, percent));
+          const scaled = new Date(
+            present.getTime() -
+              deadlineOf(policy, window.name, window.from, record.accommodationPercent) +
+              deadlineOf(policy, window.name, window.from, percent),
+          );
           if (scaled > present) await moveDeadline(tx, facts, window.name, scaled);
         }
         return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'deadline_moved', at }) };
@@ -186,7 +207,10 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
 }
 
 /** Ends an attempt; its row is locked by the caller. */
-async function settle(tx: Transaction, { attemptId, outcome, reason, at }: { attemptId: string; outcome: Outcome; reason: string; at: number }): Promise<void> {
+async function settle(
+  tx: Transaction,
+  { attemptId, outcome, reason, at }: { attemptId: string; outcome: Outcome; reason: string; at: number },
+): Promise<void> {
   await tx.attempt.update({ where: { id: attemptId }, data: { outcome, outcomeReason: reason, settledAt: new Date(at) }, select: { id: true } });
 }
 

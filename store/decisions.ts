@@ -38,7 +38,10 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     const decisionId = uuidv7();
     if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
     if (facts.outcome !== null || (test === 'aptitude' && facts.aptitudePassed)) {
-      const before = await tx.decision.findUnique({ where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } }, select: { id: true } });
+      const before = await tx.decision.findUnique({
+        where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } },
+        select: { id: true },
+      });
       return before ? 'published' : 'settled';
     }
     await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...(await consequences(tx, attempt, decision, decisionId))]);
@@ -46,7 +49,12 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
   }
 
   /** What becomes of the attempt by a decision. */
-  async function consequences(tx: Transaction, attempt: AttemptRecord, decision: DecisionToPublish, decisionId: string): Promise<readonly Prisma.Sql[]> {
+  async function consequences(
+    tx: Transaction,
+    attempt: AttemptRecord,
+    decision: DecisionToPublish,
+    decisionId: string,
+  ): Promise<readonly Prisma.Sql[]> {
     const { attemptId, asOf } = attempt.facts;
     const now = new Date(asOf);
     switch (nextStepAfter(decision.test, decision.passed)) {
@@ -56,10 +64,15 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
         return [Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`];
       }
       case 'certify':
-        return [await insertCertificate(tx, attempt, decision.score), Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`];
+        return [
+          await insertCertificate(tx, attempt, decision.score),
+          Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`,
+        ];
       case 'fail': {
         const outcomeReason = decision.reason ?? `${decision.test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
-        return [Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`];
+        return [
+          Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`,
+        ];
       }
     }
   }
@@ -83,14 +96,38 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
         const attempt = await lockAttempt(tx, clock, { attemptId });
         const exam = await examVersions.contentOf(attempt.examVersionId, tx);
         const rubric = exam.caseStudies.find((caseStudy) => caseStudy.id === attempt.caseStudyId)?.rubric ?? [];
-        const items = rubric.map((criterion): ItemScore => ({ itemId: criterion.id, millipoints: 0, millipointsMax: criterion.millipoints, basis: 'blank' }));
+        const items = rubric.map((criterion): ItemScore => ({
+          itemId: criterion.id,
+          millipoints: 0,
+          millipointsMax: criterion.millipoints,
+          basis: 'blank',
+        }));
         const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
-        return publishIn(tx, { attemptId, test, round, submissionId: null, passed: false, score: { millipoints: 0, millipointsMax }, items, reason: 'not submitted' });
+        return publishIn(tx, {
+          attemptId,
+          test,
+          round,
+          submissionId: null,
+          passed: false,
+          score: { millipoints: 0, millipointsMax },
+          items,
+          reason: 'not submitted',
+        });
       });
     },
 
     /** Keeps the feedback of a decision to come; candidates see it once that is published. A repeat replaces it. */
-    async keepFeedback({ attemptId, test, round, entries }: { attemptId: string; test: Test; round: number; entries: readonly FeedbackEntry[] }): Promise<void> {
+    async keepFeedback({
+      attemptId,
+      test,
+      round,
+      entries,
+    }: {
+      attemptId: string;
+      test: Test;
+      round: number;
+      entries: readonly FeedbackEntry[];
+    }): Promise<void> {
       const content = JSON.stringify(entries);
       await prisma.$executeRaw`
         INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at)
@@ -124,7 +161,8 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
         basisPoints: decision.basisPoints,
         decidedAt: decision.decidedAt,
         items: decision.items as unknown as readonly ItemScore[],
-        feedback: (feedback.find((entry) => entry.test === decision.test && entry.gradingRound === decision.gradingRound)?.entries ?? []) as unknown as readonly FeedbackEntry[],
+        feedback: (feedback.find((entry) => entry.test === decision.test && entry.gradingRound === decision.gradingRound)?.entries ??
+          []) as unknown as readonly FeedbackEntry[],
       }));
     },
 
@@ -150,7 +188,10 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
 }
 
 /** The natural key is attempt, test and round: a repeat cannot decide twice. */
-function insertDecision({ attemptId, test, round, submissionId, passed, score, items }: DecisionToPublish, { decisionId, at }: { decisionId: string; at: Date }): Prisma.Sql {
+function insertDecision(
+  { attemptId, test, round, submissionId, passed, score, items }: DecisionToPublish,
+  { decisionId, at }: { decisionId: string; at: Date },
+): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
     VALUES (${decisionId}::uuid, ${attemptId}::uuid, ${test}, ${round}, ${submissionId}::uuid, ${passed}, ${score.millipoints}, ${score.millipointsMax},

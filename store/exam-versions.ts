@@ -4,7 +4,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ExamContent } from '../domain/exam.ts';
 import { examVersionName } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
 import type { StoreContext, Transaction } from './context.ts';
 
 export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
@@ -29,16 +28,21 @@ export function createExamVersionStore(context: StoreContext) {
 
     /** Publishes a version. The same content again changes nothing; other content under the same version is refused. */
     async publish({ content, actor }: { content: ExamContent; actor: string }): Promise<{ examVersion: string; created: boolean }> {
-      const contentHash = createHash('sha256').update(canonicalize(content) ?? '').digest('hex');
+      const contentHash = createHash('sha256')
+        .update(canonicalize(content) ?? '')
+        .digest('hex');
       const { examId, version, title } = content;
       const { count } = await prisma.examVersion.createMany({
-        data: [{ id: uuidv7(), examId, version, title, content: content as unknown as Prisma.InputJsonObject, contentHash, publishedBy: actor }],
+        data: [{ id: uuidv7(), examId, version, title, content: content, contentHash, publishedBy: actor }],
         skipDuplicates: true,
       });
       if (count === 0) {
         const published = await prisma.examVersion.findUniqueOrThrow({ where: { examId_version: { examId, version } } });
         if (published.contentHash !== contentHash) {
-          throw new Refusal('exam_version_changed', `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`);
+          throw new Refusal(
+            'exam_version_changed',
+            `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`,
+          );
         }
       }
       return { examVersion: examVersionName(content), created: count > 0 };

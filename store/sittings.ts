@@ -83,21 +83,27 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     const submittedAt = late ? sitting.deadline : sitting.now;
     const content = test === 'aptitude' ? await frozenResponses(tx, sitting.id) : await latestUpload(tx, sitting.id);
     if (!content && cause === 'submitted') {
-      throw new Refusal('nothing_to_submit', 'There is no complete upload to submit. Upload your solution first; a file that is cut off can be resumed.');
+      throw new Refusal(
+        'nothing_to_submit',
+        'There is no complete upload to submit. Upload your solution first; a file that is cut off can be resumed.',
+      );
     }
     const submission = content ? await signSubmission({ ...content, attemptId, test, sitting, cause, submittedAt }) : null;
     const writes = [
       ...(submission && content ? [insertSubmission(submission, { ...content, sittingId: sitting.id })] : []),
       Prisma.sql`UPDATE sitting SET frozen_at = ${submittedAt} WHERE id = ${sitting.id}::uuid`,
     ];
-    if (request.deliver) return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
+    if (request.deliver)
+      return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
     await writeTogether(tx, writes);
     return { kind: 'frozen', submission, deliveryId: undefined };
   }
 
   type Content = { contentHash: string; content?: Prisma.InputJsonObject; uploadId?: string };
 
-  async function signSubmission(frozen: Content & { attemptId: string; test: Test; sitting: Locked; cause: 'submitted' | 'timed_out'; submittedAt: Date }): Promise<FrozenRecord> {
+  async function signSubmission(
+    frozen: Content & { attemptId: string; test: Test; sitting: Locked; cause: 'submitted' | 'timed_out'; submittedAt: Date },
+  ): Promise<FrozenRecord> {
     const { attemptId, test, sitting, cause, contentHash } = frozen;
     const signed = { submissionId: uuidv7(), test, round: sitting.round, cause, contentHash, submittedAt: frozen.submittedAt.toISOString() };
     return { ...signed, receipt: await receipts.sign({ attemptId, ...signed }) };
@@ -128,9 +134,12 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     const late = sitting.frozenAt === null && facts.asOf >= sitting.deadline;
     if (late || sitting.frozenAt === sitting.deadline) {
       if (late) await inTransaction(context, (tx) => freezeIn(tx, { attemptId, test: 'aptitude', cause: 'timed_out', deliver: true }));
-      throw new Refusal('deadline_passed', 'The time is up. What was saved in time has been submitted.', { deadline: new Date(sitting.deadline).toISOString() });
+      throw new Refusal('deadline_passed', 'The time is up. What was saved in time has been submitted.', {
+        deadline: new Date(sitting.deadline).toISOString(),
+      });
     }
-    if (sitting.frozenAt !== null) throw new Refusal('wrong_phase', 'The test is submitted: answers can no longer change.', { phase: phaseOf(facts) });
+    if (sitting.frozenAt !== null)
+      throw new Refusal('wrong_phase', 'The test is submitted: answers can no longer change.', { phase: phaseOf(facts) });
     const current = await prisma.response.findUniqueOrThrow({ where: { sittingId_itemId: { sittingId: sitting.sittingId, itemId } } });
     if (current.sequence === sequence && canonicalize(current.value) === canonicalize(value)) return { sequence, savedAt: current.savedAt };
     throw new Refusal('stale_sequence', 'A newer answer is saved already, perhaps from another tab or device.', {
@@ -149,7 +158,10 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
         if (facts.sittings.aptitude) return { attemptId, deliveryId: undefined };
         const phase = phaseOf(facts);
         if (phase !== 'registered') throw new Refusal('wrong_phase', `The aptitude test cannot be started: the attempt is ${phase}.`, { phase });
-        if (facts.asOf >= facts.startBy) throw new Refusal('deadline_passed', 'The time to start this attempt has passed. Register again.', { deadline: new Date(facts.startBy).toISOString() });
+        if (facts.asOf >= facts.startBy)
+          throw new Refusal('deadline_passed', 'The time to start this attempt has passed. Register again.', {
+            deadline: new Date(facts.startBy).toISOString(),
+          });
         const sitting = await insertSitting(tx, record, { test: 'aptitude', caseStudyId: null });
         return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'started', at: new Date(facts.asOf) }, [sitting]) };
       });
@@ -159,21 +171,34 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
      * Hands out the case study and starts its clock: one of those that the candidate has not seen, at random; all seen,
      * the one seen longest ago. A repeat gets the same case study and the same clock.
      */
-    download({ attemptId, subject, idempotency }: { attemptId: string; subject: string; idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
+    download({
+      attemptId,
+      subject,
+      idempotency,
+    }: {
+      attemptId: string;
+      subject: string;
+      idempotency?: IdempotencyKey | undefined;
+    }): Promise<Committed> {
       return inIdempotentTransaction(context, idempotency, async (tx) => {
         const record = await lockAttempt(tx, clock, { attemptId, subject });
         const { facts } = record;
         if (facts.sittings.case_study) return { attemptId, deliveryId: undefined };
         const phase = phaseOf(facts);
-        if (phase !== 'case_study_offered') throw new Refusal('wrong_phase', `There is no case study to download: the attempt is ${phase}.`, { phase });
-        if (facts.downloadBy === null || facts.asOf >= facts.downloadBy) throw new Refusal('deadline_passed', 'The time to download the case study has passed. Register again.');
+        if (phase !== 'case_study_offered')
+          throw new Refusal('wrong_phase', `There is no case study to download: the attempt is ${phase}.`, { phase });
+        if (facts.downloadBy === null || facts.asOf >= facts.downloadBy)
+          throw new Refusal('deadline_passed', 'The time to download the case study has passed. Register again.');
         const exam = await examVersions.contentOf(record.examVersionId, tx);
         const seen = await tx.sitting.findMany({
           where: { caseStudyId: { not: null }, attempt: { candidateId: record.candidateId, examId: record.examId } },
           orderBy: { startedAt: 'asc' },
           select: { caseStudyId: true },
         });
-        const caseStudyId = pickCaseStudy(exam.caseStudies.map((caseStudy) => caseStudy.id), seen.flatMap((row) => row.caseStudyId ?? []));
+        const caseStudyId = pickCaseStudy(
+          exam.caseStudies.map((caseStudy) => caseStudy.id),
+          seen.flatMap((row) => row.caseStudyId ?? []),
+        );
         const sitting = await insertSitting(tx, record, { test: 'case_study', caseStudyId });
         return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'downloaded', at: new Date(facts.asOf) }, [sitting]) };
       });
@@ -183,10 +208,19 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
      * Saves the current answer to one item: one statement that shares the sitting's lock with nothing but other saves, so
      * that a freeze either holds the answer or refuses it. Refused when a later sequence number is saved already.
      */
-    async saveResponse(request: { attemptId: string; subject: string; itemId: string; value: ResponseValue; sequence: number }): Promise<{ sequence: number; savedAt: Date }> {
+    async saveResponse(request: {
+      attemptId: string;
+      subject: string;
+      itemId: string;
+      value: ResponseValue;
+      sequence: number;
+    }): Promise<{ sequence: number; savedAt: Date }> {
       const { attemptId, subject, itemId, value, sequence } = request;
       const exam = await examOf(attemptId);
-      const problem = problemOfResponse(exam.items.find((item) => item.id === itemId), value);
+      const problem = problemOfResponse(
+        exam.items.find((item) => item.id === itemId),
+        value,
+      );
       const now = await clock();
       const rows = problem
         ? []
@@ -215,7 +249,17 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     },
 
     /** The candidate hands in. Submitting again gives the same submission; past the deadline it is what was saved in time. */
-    submit({ attemptId, subject, test, idempotency }: { attemptId: string; subject: string; test: Test; idempotency?: IdempotencyKey | undefined }): Promise<FreezeResult> {
+    submit({
+      attemptId,
+      subject,
+      test,
+      idempotency,
+    }: {
+      attemptId: string;
+      subject: string;
+      test: Test;
+      idempotency?: IdempotencyKey | undefined;
+    }): Promise<FreezeResult> {
       return inIdempotentTransaction(context, idempotency, (tx) => freezeIn(tx, { attemptId, subject, test, cause: 'submitted', deliver: true }));
     },
 
@@ -225,12 +269,21 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
 
     /** Every submission of an attempt, oldest first. */
     async submissions(attemptId: string): Promise<readonly FrozenRecord[]> {
-      const rows = await prisma.submission.findMany({ where: { sitting: { attemptId } }, include: { sitting: true }, orderBy: { submittedAt: 'asc' } });
+      const rows = await prisma.submission.findMany({
+        where: { sitting: { attemptId } },
+        include: { sitting: true },
+        orderBy: { submittedAt: 'asc' },
+      });
       return rows.map((row) => frozenRecord(row, row.sitting.test as Test));
     },
 
     /** Staff let the candidate go on with a frozen test, until its decision. Assignments still open are void; marks stay. */
-    reopen({ attemptId, test, deadline, ...act }: AuditedAct & { attemptId: string; test: Test; deadline: Date }): Promise<{ round: number; deadline: Date }> {
+    reopen({
+      attemptId,
+      test,
+      deadline,
+      ...act
+    }: AuditedAct & { attemptId: string; test: Test; deadline: Date }): Promise<{ round: number; deadline: Date }> {
       return inTransaction(context, async (tx) => {
         const { facts } = await lockAttempt(tx, clock, { attemptId });
         const sitting = facts.sittings[test];
@@ -241,7 +294,9 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
           throw new Refusal('wrong_phase', `The ${test} test is not being graded.`, { phase: phaseOf(facts) });
         }
         if (deadline <= at) throw new Refusal('deadline_not_later', 'The new deadline must be in the future.');
-        if (!(await recordAct(tx, act, { attemptId, action: 'reopen', details: { test, round: sitting.round, deadline: deadline.toISOString() }, at }))) {
+        if (
+          !(await recordAct(tx, act, { attemptId, action: 'reopen', details: { test, round: sitting.round, deadline: deadline.toISOString() }, at }))
+        ) {
           return { round: sitting.round, deadline: new Date(sitting.deadline) };
         }
         await tx.assignment.updateMany({
@@ -259,7 +314,11 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
   };
 
   /** A test that starts now, by the clock that the record was read with. */
-  async function insertSitting(tx: Transaction, record: AttemptRecord, { test, caseStudyId }: { test: Test; caseStudyId: string | null }): Promise<Prisma.Sql> {
+  async function insertSitting(
+    tx: Transaction,
+    record: AttemptRecord,
+    { test, caseStudyId }: { test: Test; caseStudyId: string | null },
+  ): Promise<Prisma.Sql> {
     const { attemptId, asOf } = record.facts;
     const { policy } = await examVersions.contentOf(record.examVersionId, tx);
     const deadline = new Date(deadlineOf(policy, test, asOf, record.accommodationPercent));
@@ -272,7 +331,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
 /** Unseen ones at random; all seen, the one whose last sight lies longest back. `seen` is oldest first. */
 export function pickCaseStudy(caseStudyIds: readonly string[], seen: readonly string[]): string {
   const unseen = caseStudyIds.filter((id) => !seen.includes(id));
-  const pick = unseen.length > 0 ? unseen[randomInt(unseen.length)] : [...caseStudyIds].sort((a, b) => seen.lastIndexOf(a) - seen.lastIndexOf(b))[0];
+  const pick = unseen.length > 0 ? unseen[randomInt(unseen.length)] : caseStudyIds.toSorted((a, b) => seen.lastIndexOf(a) - seen.lastIndexOf(b))[0];
   if (pick === undefined) throw new RangeError('an exam has at least one case study');
   return pick;
 }
@@ -280,7 +339,12 @@ export function pickCaseStudy(caseStudyIds: readonly string[], seen: readonly st
 async function frozenResponses(tx: Transaction, sittingId: string) {
   const rows = await tx.response.findMany({ where: { sittingId }, select: { itemId: true, value: true } });
   const content = Object.fromEntries(rows.map((row) => [row.itemId, row.value])) as Prisma.InputJsonObject;
-  return { content, contentHash: `sha-256:${createHash('sha256').update(canonicalize(content) ?? '').digest('hex')}` };
+  return {
+    content,
+    contentHash: `sha-256:${createHash('sha256')
+      .update(canonicalize(content) ?? '')
+      .digest('hex')}`,
+  };
 }
 
 async function latestUpload(tx: Transaction, sittingId: string) {
@@ -293,7 +357,10 @@ async function submissionOf(tx: Transaction, sitting: { id: string; round: numbe
   return row ? frozenRecord(row, test) : null;
 }
 
-function frozenRecord(row: { id: string; round: number; cause: string; contentHash: string; submittedAt: Date; receipt: string }, test: Test): FrozenRecord {
+function frozenRecord(
+  row: { id: string; round: number; cause: string; contentHash: string; submittedAt: Date; receipt: string },
+  test: Test,
+): FrozenRecord {
   return {
     submissionId: row.id,
     test,

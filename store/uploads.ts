@@ -21,7 +21,15 @@ export function createUploadStore(context: StoreContext) {
 
   return {
     /** Announces an upload while the case study is open. `sha256` is of the whole file, in hexadecimal. */
-    announce(upload: { id: string; attemptId: string; subject: string; fileName: string; mediaType: string; sizeBytes: number; sha256: string }): Promise<void> {
+    announce(upload: {
+      id: string;
+      attemptId: string;
+      subject: string;
+      fileName: string;
+      mediaType: string;
+      sizeBytes: number;
+      sha256: string;
+    }): Promise<void> {
       return inTransaction(context, async (tx) => {
         const { facts } = await lockAttempt(tx, clock, upload);
         const sitting = facts.sittings.case_study;
@@ -30,7 +38,10 @@ export function createUploadStore(context: StoreContext) {
         }
         if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
         if ((await tx.upload.count({ where: { sittingId: sitting.sittingId } })) >= UPLOADS_PER_SITTING_MAX) {
-          throw new Refusal('upload_invalid', `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`);
+          throw new Refusal(
+            'upload_invalid',
+            `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`,
+          );
         }
         await tx.upload.create({
           data: {
@@ -72,13 +83,29 @@ export function createUploadStore(context: StoreContext) {
     /** An upload, if it is this candidate's; undefined otherwise. */
     async findOwn({ uploadId, attemptId, subject }: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord | undefined> {
       const row = await prisma.upload.findFirst({ where: { id: uploadId, sitting: { attemptId, attempt: { candidate: { subject } } } } });
-      return row ? { id: row.id, fileName: row.fileName, mediaType: row.mediaType, sizeBytes: row.sizeBytes, sha256: row.declaredSha256, completedAt: row.completedAt } : undefined;
+      return row
+        ? {
+            id: row.id,
+            fileName: row.fileName,
+            mediaType: row.mediaType,
+            sizeBytes: row.sizeBytes,
+            sha256: row.declaredSha256,
+            completedAt: row.completedAt,
+          }
+        : undefined;
     },
 
     /** The uploads of an attempt, newest first. */
     async list(attemptId: string): Promise<readonly UploadRecord[]> {
       const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
-      return rows.map((row) => ({ id: row.id, fileName: row.fileName, mediaType: row.mediaType, sizeBytes: row.sizeBytes, sha256: row.declaredSha256, completedAt: row.completedAt }));
+      return rows.map((row) => ({
+        id: row.id,
+        fileName: row.fileName,
+        mediaType: row.mediaType,
+        sizeBytes: row.sizeBytes,
+        sha256: row.declaredSha256,
+        completedAt: row.completedAt,
+      }));
     },
   };
 }

@@ -8,7 +8,12 @@ import { TASK_QUEUES } from '../workflows/queues.ts';
 export function createBacklogMetrics({ store, client }: { store: Store; client: Client }): { readonly scrape: () => Promise<string> } {
   const registry = new Registry();
   const registers = [registry];
-  const tasks = new Gauge({ name: 'certifiable_queue_backlog_tasks', help: 'Tasks that wait in a Temporal task queue', labelNames: ['queue', 'type'], registers });
+  const tasks = new Gauge({
+    name: 'certifiable_queue_backlog_tasks',
+    help: 'Tasks that wait in a Temporal task queue',
+    labelNames: ['queue', 'type'],
+    registers,
+  });
   const deliveries = new Gauge({ name: 'certifiable_delivery_backlog', help: 'Facts that no workflow has loaded', registers });
   const age = new Gauge({ name: 'certifiable_delivery_oldest_age_seconds', help: 'Age of the oldest fact that no workflow has loaded', registers });
 

@@ -15,13 +15,20 @@ export type Pool = (typeof POOLS)[number];
 
 export type PoolDependencies = { readonly store: Store; readonly logger: Logger };
 
-type Tuning = Pick<WorkerOptions, 'activities' | 'maxConcurrentActivityTaskExecutions' | 'maxConcurrentWorkflowTaskExecutions' | 'maxConcurrentLocalActivityExecutions'>;
+type Tuning = Pick<
+  WorkerOptions,
+  'activities' | 'maxConcurrentActivityTaskExecutions' | 'maxConcurrentWorkflowTaskExecutions' | 'maxConcurrentLocalActivityExecutions'
+>;
 
 /** What each pool runs and how much of it at once. Slots are bounded by the database's pool: every activity holds a connection. */
 export function tuningOf(pool: TaskQueue, dependencies: PoolDependencies): Tuning {
   switch (pool) {
     case 'certification':
-      return { activities: createCertificationActivities(dependencies), maxConcurrentWorkflowTaskExecutions: 40, maxConcurrentLocalActivityExecutions: 20 };
+      return {
+        activities: createCertificationActivities(dependencies),
+        maxConcurrentWorkflowTaskExecutions: 40,
+        maxConcurrentLocalActivityExecutions: 20,
+      };
     case 'grading-auto':
       return { activities: createGradingAutoActivities(dependencies), maxConcurrentActivityTaskExecutions: 20 };
     case 'grading-human':

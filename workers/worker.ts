@@ -5,7 +5,12 @@ import type { TaskQueue } from '../workflows/queues.ts';
 import { tuningOf, type PoolDependencies } from './pools.ts';
 
 /** The Temporal worker of one pool: its own deployment, pinned to its build, only the certification pool with workflows. */
-export async function createPoolWorker({ pool, config, connection, dependencies }: {
+export async function createPoolWorker({
+  pool,
+  config,
+  connection,
+  dependencies,
+}: {
   pool: TaskQueue;
   config: WorkerConfig;
   connection: NativeConnection;

@@ -8,7 +8,12 @@ import { REFUSED } from './messages.ts';
  * Refusals are final; unknown errors retry until somebody mends the cause, because no attempt may be lost to an outage.
  */
 
-const retryForEver = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes: [REFUSED] } satisfies RetryPolicy;
+const retryForEver = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+  nonRetryableErrorTypes: [REFUSED],
+} satisfies RetryPolicy;
 
 /** Loads or writes a row or two inside the workflow task. A longer outage than a minute goes on through a timer in history. */
 export const rowInPostgres: LocalActivityOptions = {

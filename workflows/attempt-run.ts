@@ -174,7 +174,9 @@ export class AttemptRun {
       this.shownPhase = phase;
       this.shownDue = due;
     }
-    setCurrentDetails(renderDetails({ phase, facts: this.facts, plan: this.plan, waiting, happened: this.happened, needsAttention: this.needsAttention }));
+    setCurrentDetails(
+      renderDetails({ phase, facts: this.facts, plan: this.plan, waiting, happened: this.happened, needsAttention: this.needsAttention }),
+    );
   }
 
   /** Something that must happen but that nobody waits for; the workflow stays open until it is through. */

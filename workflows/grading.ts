@@ -61,7 +61,11 @@ async function humanScores(
   if (marked !== 'complete') return marked;
   const loadMarks = () => attempt.inTurn(() => certification.loadMarks({ submissionId: submission.submissionId }));
   const marks = await loadMarks();
-  const reconciliation = reconcile(markables, marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT), policy);
+  const reconciliation = reconcile(
+    markables,
+    marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT),
+    policy,
+  );
   const { settled, disputes } = reconciliation;
   if (!needsAdjudication({ settled: [...unmarked, ...settled], disputes }, policy)) return [...settled, ...averageDisputes(disputes)];
 
@@ -77,7 +81,13 @@ async function humanScores(
   const adjudicated = await allMarked(attempt, test, submission, 'the adjudicator');
   if (adjudicated !== 'complete') return adjudicated;
   const allMarks = await loadMarks();
-  return [...settled, ...adjudicateDisputes(disputes, allMarks.filter((mark) => mark.seat === ADJUDICATION_SEAT))];
+  return [
+    ...settled,
+    ...adjudicateDisputes(
+      disputes,
+      allMarks.filter((mark) => mark.seat === ADJUDICATION_SEAT),
+    ),
+  ];
 }
 
 /** Waits until every opened assignment is completed; reminds and escalates at the policy's shares of the promised time. */

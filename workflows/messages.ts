@@ -21,12 +21,15 @@ export type AttemptInput = { readonly attemptId: string };
 export type AttemptResult = { readonly outcome: Outcome };
 
 /** A doorbell: something was committed for this attempt. What it was, the workflow loads from PostgreSQL. */
-export const factsCommitted = defineSignal<[]>('factsCommitted');
+export const factsCommitted = defineSignal('factsCommitted');
 
 /** Every act of staff says who acts (as claimed, when it comes from the Temporal UI) and why; both are audited. */
 type StaffAct = { readonly actor: string; readonly reason: string };
 
-export type ExtendInput = StaffAct & { readonly window: Window; /** ISO 8601 with offset, later than the present deadline. */ readonly deadline: string };
+export type ExtendInput = StaffAct & {
+  readonly window: Window;
+  /** ISO 8601 with offset, later than the present deadline. */ readonly deadline: string;
+};
 export type WithdrawInput = StaffAct;
 export type ReassignInput = StaffAct & {
   readonly assignmentId: string;

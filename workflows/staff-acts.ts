@@ -4,12 +4,23 @@ import { OUTCOMES, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
-import { extend, reassign, reopen, withdraw, REFUSED, type ExtendInput, type ReassignInput, type ReopenInput, type WithdrawInput } from './messages.ts';
+import {
+  extend,
+  reassign,
+  reopen,
+  withdraw,
+  REFUSED,
+  type ExtendInput,
+  type ReassignInput,
+  type ReopenInput,
+  type WithdrawInput,
+} from './messages.ts';
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
   take(attempt, extend, {
-    description: 'Give the candidate more time: {"window": "start" | "aptitude" | "offer" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
+    description:
+      'Give the candidate more time: {"window": "start" | "aptitude" | "offer" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
     check(input) {
       if (!WINDOWS.includes(input.window)) throw refuse(`window must be one of ${WINDOWS.join(', ')}`);
       checkInstant(input.deadline);
@@ -39,7 +50,8 @@ export function takeStaffActs(attempt: AttemptRun): void {
   });
 
   take(attempt, reopen, {
-    description: 'Let the candidate go on with a test that is being graded: {"test": "aptitude" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
+    description:
+      'Let the candidate go on with a test that is being graded: {"test": "aptitude" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
     check(input) {
       if (!TESTS.includes(input.test)) throw refuse(`test must be one of ${TESTS.join(', ')}`);
       checkInstant(input.deadline);

@@ -8,7 +8,13 @@ import { refusing } from '../refusals.ts';
 /** What candidates are told; shown once the decision is published. */
 export function createFeedbackActivities({ store }: { store: Store }) {
   return refusing({
-    async composeFeedback({ attemptId, test, round, submissionId, items }: {
+    async composeFeedback({
+      attemptId,
+      test,
+      round,
+      submissionId,
+      items,
+    }: {
       attemptId: string;
       test: Test;
       round: number;

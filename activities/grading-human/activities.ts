@@ -9,7 +9,10 @@ import { refusing } from '../refusals.ts';
 /** Opens assignments and reminds of them; graders claim and complete them through the API. */
 export function createGradingHumanActivities({ store, logger }: { store: Store; logger: Logger }) {
   return refusing({
-    openAssignments({ dueAt, ...request }: {
+    openAssignments({
+      dueAt,
+      ...request
+    }: {
       submissionId: string;
       purpose: Purpose;
       seats: readonly number[];

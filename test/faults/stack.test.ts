@@ -19,7 +19,13 @@ const exam = {
 
 type Answer = { status: number; body: Record<string, unknown>; retryAfter: string | null };
 
-async function call(role: 'candidate' | 'grader' | 'designated' | 'staff', subject: string, method: string, path: string, body?: unknown): Promise<Answer> {
+async function call(
+  role: 'candidate' | 'grader' | 'designated' | 'staff',
+  subject: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   const token = await stack.token({ subject, name: subject, roles: [role] });
   const response = await fetch(new URL(path, stack.apiUrl), {
     method,
@@ -27,7 +33,11 @@ async function call(role: 'candidate' | 'grader' | 'designated' | 'staff', subje
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>), retryAfter: response.headers.get('retry-after') };
+  return {
+    status: response.status,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    retryAfter: response.headers.get('retry-after'),
+  };
 }
 
 beforeAll(async () => {
@@ -56,7 +66,10 @@ async function markOne(): Promise<void> {
     const claimed = await call('grader', grader, 'POST', '/v1/assignments/claims');
     if (claimed.status !== 200) return `no assignment: ${claimed.status}`;
     const { id, fencingToken } = claimed.body;
-    const completed = await call('grader', grader, 'POST', `/v1/assignments/${String(id)}/completion`, { fencingToken, marks: [{ itemId: 't1', points: 5, reason: '' }] });
+    const completed = await call('grader', grader, 'POST', `/v1/assignments/${String(id)}/completion`, {
+      fencingToken,
+      marks: [{ itemId: 't1', points: 5, reason: '' }],
+    });
     return completed.status === 200 ? true : `not completed: ${JSON.stringify(completed.body)}`;
   }, 60);
 }

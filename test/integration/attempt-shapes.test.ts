@@ -23,7 +23,9 @@ describe('every shape of an attempt', () => {
       await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: shape.outcome });
       const history = await pipeline.handle(attemptId).fetchHistory();
       await Worker.runReplayHistory({ workflowsPath }, history);
-      expect(Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(/because|Ada Example|mine\.md/); // ids, hashes and points only
+      expect(Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(
+        /because|Ada Example|mine\.md/,
+      ); // ids, hashes and points only
     });
   }
 
@@ -31,7 +33,12 @@ describe('every shape of an attempt', () => {
     const adjudicated = await attemptOf('adjudicated');
     const [result] = await pipeline.store.decisions.results(adjudicated);
     expect(result).toMatchObject({ passed: false, millipoints: 12_000, millipointsMax: 20_000, basisPoints: 6000 });
-    expect(Object.fromEntries(result?.items.map((item) => [item.itemId, item.basis]) ?? [])).toEqual({ c1: 'machine', c2: 'machine', t1: 'adjudicated', t2: 'adjudicated' });
+    expect(Object.fromEntries(result?.items.map((item) => [item.itemId, item.basis]) ?? [])).toEqual({
+      c1: 'machine',
+      c2: 'machine',
+      t1: 'adjudicated',
+      t2: 'adjudicated',
+    });
   });
 
   it('calls a dispute decisive on all the points of the test, the machine’s included', async () => {
@@ -60,7 +67,11 @@ describe('every shape of an attempt', () => {
 
   it('shows staff when the promised time has passed', async () => {
     const description = await pipeline.handle(await attemptOf('reminded-and-overdue')).describe();
-    expect(description.searchAttributes).toMatchObject({ CertPhase: ['failed'], CertOutcome: ['failed'], CertExamVersion: ['shape-reminded-and-overdue@1'] });
+    expect(description.searchAttributes).toMatchObject({
+      CertPhase: ['failed'],
+      CertOutcome: ['failed'],
+      CertExamVersion: ['shape-reminded-and-overdue@1'],
+    });
   });
 
   /** The last attempt at the shape's exam. */

@@ -24,7 +24,9 @@ describe('300 claimants at once over 200 assignments', () => {
   it('hold none twice, lose none, and complete none twice by one grader, while leases expire at random', async () => {
     const { store } = test;
     const submissions = await Promise.all(Array.from({ length: SUBMISSIONS }, () => submittedAttempt(store)));
-    await Promise.all(submissions.map(({ submissionId }) => store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2], dueAt: new Date() })));
+    await Promise.all(
+      submissions.map(({ submissionId }) => store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2], dueAt: new Date() })),
+    );
 
     /** Every token that was handed out, by assignment: two claimants with the same one would both believe they hold it. */
     const tokens = new Map<string, string[]>();
@@ -42,12 +44,14 @@ describe('300 claimants at once over 200 assignments', () => {
         }
         const handed = `${held.fencingToken}`;
         const known = tokens.get(held.id) ?? [];
-        if (known.includes(`${handed} ${grader}`) === false) tokens.set(held.id, [...known, `${handed} ${grader}`]);
+        if (!known.includes(`${handed} ${grader}`)) tokens.set(held.id, [...known, `${handed} ${grader}`]);
         if (Math.random() < 0.3) {
           await pause(Math.random() * 1000); // sleeps over its lease, then tries to complete all the same
           expired += 1;
         }
-        const result = await outcomeOf(store.assignments.complete({ assignmentId: held.id, grader, fencingToken: held.fencingToken, marks: marksFor(held) }));
+        const result = await outcomeOf(
+          store.assignments.complete({ assignmentId: held.id, grader, fencingToken: held.fencingToken, marks: marksFor(held) }),
+        );
         if (result === 'ok') {
           open -= 1;
           completions.push({ assignmentId: held.id, submissionId: held.submission.submissionId, grader });

@@ -50,7 +50,11 @@ describe('the relay', () => {
     await store.sittings.start({ attemptId, subject });
     await store.sittings.submit({ attemptId, subject, test: 'aptitude' }); // blank: fails without graders
     await withRelays(3, () => untilPhase(pipeline, attemptId, 'failed'));
-    expect((await deliveries(attemptId)).filter((delivery) => delivery.consumed).map((delivery) => delivery.fact)).toEqual(['registered', 'started', 'submitted']);
+    expect((await deliveries(attemptId)).filter((delivery) => delivery.consumed).map((delivery) => delivery.fact)).toEqual([
+      'registered',
+      'started',
+      'submitted',
+    ]);
   });
 
   it('voids a delivery whose workflow is closed, and says so', async () => {
@@ -61,8 +65,13 @@ describe('the relay', () => {
       await until(async () => ((await deliveries(attemptId))[0]?.consumed ? true : 'not consumed'));
       await store.attempts.withdraw({ attemptId, subject });
       await pipeline.handle(attemptId).result();
-      await database.query("INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES (gen_random_uuid(), $1, 'marked', now(), now())", [attemptId]);
-      await until(async () => ((await deliveries(attemptId)).some((delivery) => delivery.void_reason === 'the workflow is closed') ? true : 'not void'));
+      await database.query(
+        "INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES (gen_random_uuid(), $1, 'marked', now(), now())",
+        [attemptId],
+      );
+      await until(async () =>
+        (await deliveries(attemptId)).some((delivery) => delivery.void_reason === 'the workflow is closed') ? true : 'not void',
+      );
     });
   });
 
@@ -76,7 +85,10 @@ describe('the relay', () => {
         return (rows[0]?.tries ?? 0) > 0 ? true : 'not tried';
       }),
     );
-    const { rows } = await database.query<{ pause: number }>('SELECT extract(epoch FROM next_try_at - now())::float8 AS pause FROM delivery WHERE attempt_id = $1', [attemptId]);
+    const { rows } = await database.query<{ pause: number }>(
+      'SELECT extract(epoch FROM next_try_at - now())::float8 AS pause FROM delivery WHERE attempt_id = $1',
+      [attemptId],
+    );
     expect(rows[0]?.pause).toBeGreaterThan(1);
     expect(await deliveries(attemptId)).toMatchObject([{ delivered: false, void_reason: null }]);
     await database.query("UPDATE delivery SET fact = 'registered', next_try_at = now() WHERE attempt_id = $1", [attemptId]);
@@ -87,7 +99,10 @@ describe('the sweep', () => {
   it('rings again for what the server took but no workflow loaded', async () => {
     const { store } = pipeline;
     const { attemptId } = await store.attempts.register({ subject: randomUUID(), name: 'Swept', examId: 'small' });
-    const { rows } = await database.query<{ id: string }>("UPDATE delivery SET delivered_at = now() - interval '10 minutes' WHERE attempt_id = $1 RETURNING id", [attemptId]);
+    const { rows } = await database.query<{ id: string }>(
+      "UPDATE delivery SET delivered_at = now() - interval '10 minutes' WHERE attempt_id = $1 RETURNING id",
+      [attemptId],
+    );
     expect(rows).toHaveLength(1);
     expect(await store.deliveries.requeueUnconsumed(180)).toBe(1);
     await withRelays(1, () => until(async () => ((await deliveries(attemptId))[0]?.consumed ? true : 'not consumed')));

@@ -72,7 +72,9 @@ describe('races, each run many times', () => {
       advanceSeconds(90 * 60 + 1);
       const deadline = new Date(Date.now() + 365 * 86_400_000);
       const [extended, frozen] = await Promise.all([
-        jitter().then(() => outcomeOf(store.attempts.extend({ attemptId, window: 'aptitude', deadline, actor: 'staff', reason: 'outage', actionKey: randomUUID() }))),
+        jitter().then(() =>
+          outcomeOf(store.attempts.extend({ attemptId, window: 'aptitude', deadline, actor: 'staff', reason: 'outage', actionKey: randomUUID() })),
+        ),
         jitter().then(() => store.sittings.freezeAtTimeOut({ attemptId, test: 'aptitude' })),
       ]);
       const saved = await outcomeOf(store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: 'late', sequence: 1 }));
@@ -99,8 +101,14 @@ describe('races, each run many times', () => {
       const assignment = await store.assignments.claim({ grader, designated: false });
       if (!assignment) throw new Error('nothing to claim');
       const [completed, reassigned] = await Promise.all([
-        jitter().then(() => outcomeOf(store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) }))),
-        jitter().then(() => outcomeOf(store.assignments.reassign({ attemptId, assignmentId: assignment.id, actor: 'staff', reason: 'ill', actionKey: randomUUID() }))),
+        jitter().then(() =>
+          outcomeOf(
+            store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) }),
+          ),
+        ),
+        jitter().then(() =>
+          outcomeOf(store.assignments.reassign({ attemptId, assignmentId: assignment.id, actor: 'staff', reason: 'ill', actionKey: randomUUID() })),
+        ),
       ]);
       seen.add(completed);
       expect([completed, reassigned]).toEqual(completed === 'ok' ? ['ok', 'assignment_closed'] : ['lease_lost', 'ok']);
@@ -116,7 +124,9 @@ describe('races, each run many times', () => {
 
   it('opens one attempt when a candidate registers many times at once', async () => {
     const subject = randomUUID();
-    const results = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(test.store.attempts.register({ subject, name: 'Twice', examId: 'small' }))));
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => outcomeOf(test.store.attempts.register({ subject, name: 'Twice', examId: 'small' }))),
+    );
     expect(results.filter((result) => result === 'ok')).toHaveLength(1);
     expect(results.filter((result) => result === 'attempt_already_open')).toHaveLength(9);
   });

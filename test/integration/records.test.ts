@@ -31,7 +31,15 @@ describe('append-only records', () => {
     if (!assignment) throw new Error('nothing to claim');
     await store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) });
     await store.attempts.withdrawByStaff({ attemptId, actor: 'staff', reason: 'test', actionKey: randomUUID() });
-    await store.decisions.publish({ attemptId, test: 'aptitude', round: 1, submissionId, passed: false, score: { millipoints: 0, millipointsMax: 1 }, items: [] });
+    await store.decisions.publish({
+      attemptId,
+      test: 'aptitude',
+      round: 1,
+      submissionId,
+      passed: false,
+      score: { millipoints: 0, millipointsMax: 1 },
+      items: [],
+    });
     for (const table of ['exam_version', 'submission', 'mark', 'audit_entry']) {
       const { rows } = await database.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
       expect(Number(rows[0]?.count)).toBeGreaterThan(0);
@@ -60,7 +68,9 @@ describe('an Idempotency-Key', () => {
   it('is refused with another body, and forgets a request that failed', async () => {
     const subject = randomUUID();
     const request = { subject, name: 'Other', examId: 'small' };
-    expect(await outcomeOf(test.store.attempts.register({ ...request, examId: 'nothing', idempotency: keyed(subject, 'h0') }))).toBe('exam_not_published');
+    expect(await outcomeOf(test.store.attempts.register({ ...request, examId: 'nothing', idempotency: keyed(subject, 'h0') }))).toBe(
+      'exam_not_published',
+    );
     expect(await outcomeOf(test.store.attempts.register({ ...request, idempotency: keyed(subject, 'h1') }))).toBe('ok');
     expect(await outcomeOf(test.store.attempts.register({ ...request, idempotency: keyed(subject, 'h2') }))).toBe('idempotency_key_reused');
   });
@@ -76,7 +86,9 @@ describe('drafts', () => {
     if (!assignment) throw new Error('nothing to claim');
     await store.assignments.reassign({ attemptId, assignmentId: assignment.id, actor: 'staff', reason: 'holiday', actionKey: randomUUID() });
     const marks = [{ itemId: 't1', points: 3, reason: 'two hours of thought' }];
-    expect(await outcomeOf(store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks }))).toBe('lease_lost');
+    expect(await outcomeOf(store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks }))).toBe(
+      'lease_lost',
+    );
     const again = await store.assignments.claim({ grader, designated: false });
     expect(again).toMatchObject({ id: assignment.id, draft: marks });
   });
@@ -93,7 +105,12 @@ describe('adjudication', () => {
       if (!assignment) throw new Error('nothing to claim');
       expect(assignment.disputedMarks).toEqual([]);
       const points = grader === graders[0] ? 5 : 1;
-      await store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment, () => points) });
+      await store.assignments.complete({
+        assignmentId: assignment.id,
+        grader,
+        fencingToken: assignment.fencingToken,
+        marks: marksFor(assignment, () => points),
+      });
     }
     await store.assignments.open({ submissionId, purpose: 'adjudicate', seats: [3], itemIds: ['t1', 't2'], dueAt: new Date(0) });
     expect((await store.assignments.claim({ grader: randomUUID(), designated: false }))?.purpose).not.toBe('adjudicate');

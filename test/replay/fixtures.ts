@@ -15,6 +15,8 @@ export async function writeHistory(name: string, history: History): Promise<void
 export async function readHistories(): Promise<ReadonlyMap<string, History>> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.bin')).sort();
   return new Map(
-    await Promise.all(files.map(async (file) => [file.slice(0, -'.bin'.length), HistoryMessage.decode(await readFile(new URL(file, directory)))] as const)),
+    await Promise.all(
+      files.map(async (file) => [file.slice(0, -'.bin'.length), HistoryMessage.decode(await readFile(new URL(file, directory)))] as const),
+    ),
   );
 }

@@ -46,9 +46,21 @@ describe('the recorded histories', () => {
 
   // A fixture that no change could break would prove nothing.
   it.each([
-    ['one more timer at the start', 'certification-attempt.ts', '  await attempt.begin();', '  await attempt.begin();\n  await sleep(1);', () => SHAPES.map((shape) => shape.name)],
+    [
+      'one more timer at the start',
+      'certification-attempt.ts',
+      '  await attempt.begin();',
+      '  await attempt.begin();\n  await sleep(1);',
+      () => SHAPES.map((shape) => shape.name),
+    ],
     ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
-    ['no alarm for any deadline', 'attempt-run.ts', '.run(() => sleep(milliseconds, { summary }))', '.run(() => condition(() => false))', () => SHAPES.map((shape) => shape.name)],
+    [
+      'no alarm for any deadline',
+      'attempt-run.ts',
+      '.run(() => sleep(milliseconds, { summary }))',
+      '.run(() => condition(() => false))',
+      () => SHAPES.map((shape) => shape.name),
+    ],
   ])('would show %s', async (_what, file, original, changed, expected) => {
     await rm(mutantDirectory, { recursive: true, force: true });
     await mkdir(mutantDirectory, { recursive: true });
@@ -62,6 +74,8 @@ describe('the recorded histories', () => {
 
   /** The shapes in which a submission came to a decision. */
   function graded(): string[] {
-    return [...histories].filter(([, history]) => history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'composeFeedback')).map(([name]) => name);
+    return [...histories]
+      .filter(([, history]) => history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'composeFeedback'))
+      .map(([name]) => name);
   }
 });

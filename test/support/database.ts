@@ -34,7 +34,12 @@ export async function receiptKeys(): Promise<string> {
   return JSON.stringify({ keys: [await exportJWK(privateKey)] });
 }
 
-export type TestStore = { readonly store: Store; readonly databaseUrl: string; readonly receipts: ReceiptSigner; readonly close: () => Promise<void> };
+export type TestStore = {
+  readonly store: Store;
+  readonly databaseUrl: string;
+  readonly receipts: ReceiptSigner;
+  readonly close: () => Promise<void>;
+};
 
 /** The real store on a database of its own. */
 export async function createTestStore({ clock = postgresClock, poolSize = 20 }: { clock?: Clock; poolSize?: number } = {}): Promise<TestStore> {

@@ -38,7 +38,9 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const logger = createLogger({ level: 'error', service: 'test' });
-  const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })));
+  const workers: Worker[] = await Promise.all(
+    TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })),
+  );
   const runs = workers.map((worker) => worker.run());
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   for (const content of exams) await store.examVersions.publish({ content, actor: 'test' });
@@ -128,10 +130,15 @@ export function createCandidate(
 }
 
 /** Full points for everything, or what the function says; a reason wherever points are lost. */
-export function marksFor(assignment: HeldAssignment, pointsOf: (itemId: string, max: number) => number = (_itemId, max) => max): readonly SubmittedMark[] {
+export function marksFor(
+  assignment: HeldAssignment,
+  pointsOf: (itemId: string, max: number) => number = (_itemId, max) => max,
+): readonly SubmittedMark[] {
   const { exam, test } = assignment.submission;
   const maxima = new Map(
-    test === 'aptitude' ? exam.items.map((item) => [item.id, item.millipoints]) : (exam.caseStudies[0]?.rubric ?? []).map((criterion) => [criterion.id, criterion.millipoints]),
+    test === 'aptitude'
+      ? exam.items.map((item) => [item.id, item.millipoints])
+      : (exam.caseStudies[0]?.rubric ?? []).map((criterion) => [criterion.id, criterion.millipoints]),
   );
   return assignment.itemIds.map((itemId) => {
     const max = (maxima.get(itemId) ?? 0) / 1000;
@@ -143,7 +150,11 @@ export function marksFor(assignment: HeldAssignment, pointsOf: (itemId: string, 
 /** A fresh grader claims the next assignment and completes it. Waits for one to be there. */
 export async function markNext(
   { store, client }: Pick<Pipeline, 'store' | 'client'>,
-  { designated = false, pointsOf, grader = `grader-${randomUUID()}` }: { designated?: boolean; grader?: string; pointsOf?: (itemId: string, max: number) => number } = {},
+  {
+    designated = false,
+    pointsOf,
+    grader = `grader-${randomUUID()}`,
+  }: { designated?: boolean; grader?: string; pointsOf?: (itemId: string, max: number) => number } = {},
 ): Promise<HeldAssignment> {
   let assignment: HeldAssignment | undefined;
   await until(async () => {

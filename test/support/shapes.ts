@@ -255,4 +255,3 @@ async function pipelineAssignment({ store }: Pipeline, attemptId: string): Promi
 export function examOfShape(shape: Shape): ExamContent {
   return smallExam(shape.policy, `shape-${shape.name}`);
 }
-

@@ -15,7 +15,11 @@ const VERSION = '1.32.0';
  */
 export async function createTimeSkippingEnvironment(): Promise<{ environment: TestWorkflowEnvironment } | { skipped: string }> {
   try {
-    return { environment: await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: await serverFromMaven() } } }) };
+    return {
+      environment: await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path: await serverFromMaven() } },
+      }),
+    };
   } catch (mavenError) {
     try {
       return { environment: await TestWorkflowEnvironment.createTimeSkipping() };

@@ -85,7 +85,13 @@ describe.skipIf('skipped' in server)('every timer', () => {
   it('submits what is saved after 90 minutes, and 135 for one and a half times the time', async () => {
     const [plain, accommodated] = [newCandidate(), newCandidate()];
     for (const candidate of [plain, accommodated]) await candidate.register();
-    await test.store.attempts.accommodate({ attemptId: accommodated.attemptId, percent: 150, actor: 'staff', reason: 'certified need', actionKey: 'accommodate' });
+    await test.store.attempts.accommodate({
+      attemptId: accommodated.attemptId,
+      percent: 150,
+      actor: 'staff',
+      reason: 'certified need',
+      actionKey: 'accommodate',
+    });
     for (const candidate of [plain, accommodated]) {
       await candidate.start();
       await candidate.answer({ t1: 'saved in time' });
@@ -104,7 +110,9 @@ describe.skipIf('skipped' in server)('every timer', () => {
     const attemptId = await candidate.register();
     await candidate.start();
     const deadline = new Date((await environment.currentTimeMs()) + 180 * 60_000).toISOString();
-    await environment.client.workflow.getHandle(attemptWorkflowId(attemptId)).executeUpdate(extend, { args: [{ window: 'aptitude', deadline, actor: 'staff', reason: 'outage' }] });
+    await environment.client.workflow
+      .getHandle(attemptWorkflowId(attemptId))
+      .executeUpdate(extend, { args: [{ window: 'aptitude', deadline, actor: 'staff', reason: 'outage' }] });
     await environment.sleep('179 minutes');
     expect(await phase(attemptId)).toBe('aptitude_test');
     await environment.sleep('2 minutes');
@@ -158,9 +166,15 @@ describe.skipIf('skipped' in server)('every timer', () => {
     await skip(3.6);
     await expect.poll(percents).toEqual([[50], [50]]);
     await skip(2.1);
-    await expect.poll(percents).toEqual([[50, 80], [50, 80]]);
+    await expect.poll(percents).toEqual([
+      [50, 80],
+      [50, 80],
+    ]);
     await skip(1.4);
-    await expect.poll(percents).toEqual([[50, 80, 100], [50, 80, 100]]);
+    await expect.poll(percents).toEqual([
+      [50, 80, 100],
+      [50, 80, 100],
+    ]);
     for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
     await expect.poll(() => phase(attemptId)).toBe('case_study_offered');
   });
