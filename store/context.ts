@@ -33,7 +33,7 @@ export function connectDatabase(config: DatabaseConfig): PrismaClient {
   // queries fail and say so, and the pool connects anew.
   const ended = () => {};
   const adapter = new PrismaPg(
-    { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
+    { connectionString: inUtc(config.DATABASE_URL), max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
     { onPoolError: ended, onConnectionError: ended, statementNameGenerator: createStatementNames() },
   );
   return new PrismaClient({ adapter });
@@ -55,6 +55,17 @@ function createStatementNames(): ({ sql }: { readonly sql: string }) => string {
     names.set(sql, name);
     return name;
   };
+}
+
+/**
+ * The adapter writes instants without an offset and drops the one it reads, so a session in another time zone would shift
+ * every deadline. Options that the URL has stay; ours comes last and wins.
+ */
+function inUtc(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const options = url.searchParams.get('options');
+  url.searchParams.set('options', `${options === null ? '' : `${options} `}-c TimeZone=UTC`);
+  return url.href;
 }
 
 /** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
