@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // Threads crash Temporal's native module, hence forks. Tests that need a process run one file at a time: on two cores
 // parallel files only make each other late.
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
