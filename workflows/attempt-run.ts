@@ -3,18 +3,9 @@ import { phaseOf, type AttemptFacts, type Instant, type Phase } from '../domain/
 import type { AttemptPlan } from '../activities/certification/activities.ts';
 import { certification } from './activities.ts';
 import { renderDetails } from './details.ts';
+import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
-
-/** What the attempt waits for and until when, in the words that staff read. */
-export type Waiting = {
-  readonly for: string;
-  readonly until: Instant;
-  /** When to act before that, or null for never: reminders. Left out, the alarm is for `until`. */
-  readonly alarm?: Alarm | null;
-};
-
-type Alarm = { readonly at: Instant; readonly summary: string };
 
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways

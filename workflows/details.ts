@@ -1,6 +1,6 @@
 import type { AttemptPlan } from '../activities/certification/activities.ts';
 import type { AttemptFacts, Phase } from '../domain/attempt.ts';
-import type { Waiting } from './attempt-run.ts';
+import type { Waiting } from './waiting.ts';
 
 const phaseWords: Readonly<Record<Phase, string>> = {
   registered: 'registered, not started',
