@@ -17,7 +17,7 @@ import { createStore } from '../store/store.ts';
 import { smallExam } from '../test/support/exam.ts';
 import { autosavesOf, fire, type Load, type Sitting } from './autosave-load.ts';
 import { alternate, median, percentile, rounded, type Pair } from './statistics.ts';
-import { stopSignal } from './stop-signal.ts';
+import { runUntilStopped } from './stop-signal.ts';
 
 /**
  * `npm run bench:autosave`: what our autosave costs beyond the bare minimum. PUT …/responses/:itemId of the real API
@@ -179,11 +179,4 @@ async function openSittings({ databaseUrl, issuerUrl, keys }: Servers): Promise<
   return sittings;
 }
 
-const signal = stopSignal();
-try {
-  await main(readOptions(), signal);
-  process.exit(0);
-} catch (error) {
-  console.error(signal.aborted ? 'stopped' : error);
-  process.exit(signal.aborted ? 130 : 1);
-}
+await runUntilStopped((signal) => main(readOptions(), signal));

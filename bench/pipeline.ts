@@ -25,7 +25,7 @@ import { playRound, createWatcher, type Watcher, type Side } from './pipeline-si
 import { countStatements, isBracket, statementsOf } from './pipeline-statements.ts';
 import { baselineWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
 import { alternate, median, rounded, type Pair } from './statistics.ts';
-import { stopSignal } from './stop-signal.ts';
+import { runUntilStopped } from './stop-signal.ts';
 
 /**
  * `npm run bench:pipeline`: what the pipeline's rules, records and safety cost. Whole attempts a second of ours against a
@@ -237,11 +237,4 @@ function sayRound(round: number, { ours, baseline }: Pair<number>): void {
   );
 }
 
-const signal = stopSignal();
-try {
-  await main(readOptions(), signal);
-  process.exit(0);
-} catch (error) {
-  console.error(signal.aborted ? 'stopped' : error);
-  process.exit(signal.aborted ? 130 : 1);
-}
+await runUntilStopped((signal) => main(readOptions(), signal));

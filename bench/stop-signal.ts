@@ -16,3 +16,15 @@ export function stopSignal(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   return controller.signal;
 }
+
+/** A whole command: exits 0 when the work is done, 130 after Ctrl-C, and 1 with the error otherwise. */
+export async function runUntilStopped(work: (signal: AbortSignal) => Promise<void>): Promise<never> {
+  const signal = stopSignal();
+  try {
+    await work(signal);
+    process.exit(0);
+  } catch (error) {
+    console.error(signal.aborted ? 'stopped' : error);
+    process.exit(signal.aborted ? 130 : 1);
+  }
+}

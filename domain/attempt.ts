@@ -32,8 +32,6 @@ export type SittingFacts = {
   readonly submissionId: string | null;
 };
 
-export type PassedTest = { readonly decisionId: string };
-
 /** The committed facts of one attempt: all that decides where it stands. */
 export type AttemptFacts = {
   readonly attemptId: string;

@@ -4,7 +4,15 @@ import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { consumeFacts, lockAttempt, readAttempt, readAttempts, type AttemptRecord } from './attempt-rows.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
-import { inIdempotentTransaction, inTransaction, isUniqueViolation, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
+import {
+  inIdempotentTransaction,
+  inTransaction,
+  isUniqueViolation,
+  type CandidateRequest,
+  type IdempotencyKey,
+  type StoreContext,
+  type Transaction,
+} from './context.ts';
 import { commitFact } from './deliveries.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
@@ -85,15 +93,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
     },
 
     /** The candidate ends the attempt, until the first submission of the test under way. A repeat gets the same answer. */
-    withdraw({
-      attemptId,
-      subject,
-      idempotency,
-    }: {
-      attemptId: string;
-      subject: string;
-      idempotency?: IdempotencyKey | undefined;
-    }): Promise<Committed> {
+    withdraw({ attemptId, subject, idempotency }: CandidateRequest): Promise<Committed> {
       return inIdempotentTransaction(context, idempotency, async (tx) => {
         const { facts } = await lockAttempt(tx, clock, { attemptId, subject });
         const phase = phaseOf(facts);

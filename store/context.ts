@@ -28,6 +28,9 @@ export type IdempotencyKey = {
   readonly requestHash: string;
 };
 
+/** What a candidate asks for an attempt of their own. */
+export type CandidateRequest = { readonly attemptId: string; readonly subject: string; readonly idempotency?: IdempotencyKey | undefined };
+
 export function connectDatabase(config: DatabaseConfig): PrismaClient {
   // A connection that PostgreSQL ends, idle or in use, is an outage of the queries on it, never of this process: those
   // queries fail and say so, and the pool connects anew.

@@ -9,7 +9,15 @@ import { Prisma } from '../prisma/generated/client.ts';
 import { attemptNotFound, lockAttempt, readAttempt, type AttemptRecord } from './attempt-rows.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import type { Committed } from './attempts.ts';
-import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
+import {
+  inIdempotentTransaction,
+  inTransaction,
+  writeTogether,
+  type CandidateRequest,
+  type IdempotencyKey,
+  type StoreContext,
+  type Transaction,
+} from './context.ts';
 import { commitFact } from './deliveries.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
@@ -151,7 +159,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     examOf,
 
     /** Starts the aptitude test: the clock runs from PostgreSQL's now. A repeat gets the same sitting. */
-    start({ attemptId, subject, idempotency }: { attemptId: string; subject: string; idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
+    start({ attemptId, subject, idempotency }: CandidateRequest): Promise<Committed> {
       return inIdempotentTransaction(context, idempotency, async (tx) => {
         const record = await lockAttempt(tx, clock, { attemptId, subject });
         const { facts } = record;
@@ -171,15 +179,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
      * Hands out the case study and starts its clock: one of those that the candidate has not seen, at random; all seen,
      * the one seen longest ago. A repeat gets the same case study and the same clock.
      */
-    download({
-      attemptId,
-      subject,
-      idempotency,
-    }: {
-      attemptId: string;
-      subject: string;
-      idempotency?: IdempotencyKey | undefined;
-    }): Promise<Committed> {
+    download({ attemptId, subject, idempotency }: CandidateRequest): Promise<Committed> {
       return inIdempotentTransaction(context, idempotency, async (tx) => {
         const record = await lockAttempt(tx, clock, { attemptId, subject });
         const { facts } = record;
@@ -371,5 +371,3 @@ function frozenRecord(
     receipt: row.receipt,
   };
 }
-
-export type SittingStore = ReturnType<typeof createSittingStore>;

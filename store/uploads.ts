@@ -1,5 +1,6 @@
 import { Refusal } from '../domain/refusal.ts';
 import { phaseOf } from '../domain/attempt.ts';
+import type { Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { inTransaction, type StoreContext } from './context.ts';
 
@@ -83,31 +84,24 @@ export function createUploadStore(context: StoreContext) {
     /** An upload, if it is this candidate's; undefined otherwise. */
     async findOwn({ uploadId, attemptId, subject }: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord | undefined> {
       const row = await prisma.upload.findFirst({ where: { id: uploadId, sitting: { attemptId, attempt: { candidate: { subject } } } } });
-      return row
-        ? {
-            id: row.id,
-            fileName: row.fileName,
-            mediaType: row.mediaType,
-            sizeBytes: row.sizeBytes,
-            sha256: row.declaredSha256,
-            completedAt: row.completedAt,
-          }
-        : undefined;
+      return row ? uploadRecord(row) : undefined;
     },
 
     /** The uploads of an attempt, newest first. */
     async list(attemptId: string): Promise<readonly UploadRecord[]> {
       const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
-      return rows.map((row) => ({
-        id: row.id,
-        fileName: row.fileName,
-        mediaType: row.mediaType,
-        sizeBytes: row.sizeBytes,
-        sha256: row.declaredSha256,
-        completedAt: row.completedAt,
-      }));
+      return rows.map(uploadRecord);
     },
   };
 }
 
-export type UploadStore = ReturnType<typeof createUploadStore>;
+function uploadRecord(row: Upload): UploadRecord {
+  return {
+    id: row.id,
+    fileName: row.fileName,
+    mediaType: row.mediaType,
+    sizeBytes: row.sizeBytes,
+    sha256: row.declaredSha256,
+    completedAt: row.completedAt,
+  };
+}

@@ -109,7 +109,7 @@ async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubm
       },
       waiting: (facts) => ({
         for: `${who} (${facts.assignments.completed} of ${facts.assignments.opened} done)`,
-        until: submission.frozenAt + promiseMilliseconds,
+        until: promisedAt(attempt.plan.policy, test, submission.frozenAt),
         alarm: next ? { at: next.at, summary: `reminder at ${next.percent} % of the promised time` } : null,
       }),
     });

@@ -21,14 +21,21 @@ afterAll(async () => {
   await test?.close();
 });
 
+/** The one assignment of a submission, opened and claimed. */
+async function claimedMarking(submissionId: string) {
+  const { assignments } = test.store;
+  await assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
+  const grader = randomUUID();
+  const assignment = await assignments.claim({ grader, designated: false });
+  if (!assignment) throw new Error('nothing to claim');
+  return { grader, assignment };
+}
+
 describe('append-only records', () => {
   it('cannot be changed or deleted, not even by hand', async () => {
     const { store } = test;
     const { attemptId, submissionId } = await submittedAttempt(store);
-    await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
-    const grader = randomUUID();
-    const assignment = await store.assignments.claim({ grader, designated: false });
-    if (!assignment) throw new Error('nothing to claim');
+    const { grader, assignment } = await claimedMarking(submissionId);
     await store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) });
     await store.attempts.withdrawByStaff({ attemptId, actor: 'staff', reason: 'test', actionKey: randomUUID() });
     await store.decisions.publish({
@@ -80,10 +87,7 @@ describe('drafts', () => {
   it('are kept when a completion with a stale token is refused', async () => {
     const { store } = test;
     const { attemptId, submissionId } = await submittedAttempt(store);
-    await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
-    const grader = randomUUID();
-    const assignment = await store.assignments.claim({ grader, designated: false });
-    if (!assignment) throw new Error('nothing to claim');
+    const { grader, assignment } = await claimedMarking(submissionId);
     await store.assignments.reassign({ attemptId, assignmentId: assignment.id, actor: 'staff', reason: 'holiday', actionKey: randomUUID() });
     const marks = [{ itemId: 't1', points: 3, reason: 'two hours of thought' }];
     expect(await outcomeOf(store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks }))).toBe(
