@@ -98,6 +98,8 @@ describe('autosave', () => {
         fields: [field],
       });
     }
+    const shapeless = await candidate('PUT', path(attemptId, '/responses/t1'), { value: { a: 1 }, sequence: 1 });
+    expect(shapeless.body.fields).toEqual([{ path: 'value', message: 'must be text, or a list of choice identifiers' }]);
     expect((await candidate('GET', path(attemptId, '/aptitude-test'))).body.responses).toEqual([]);
   });
 

@@ -15,7 +15,9 @@ const item = z
   ])
   .meta({ id: 'Item' });
 
-const value = z.union([z.string(), z.array(z.string())]).meta({ description: 'Text, or the identifiers of the chosen choices' });
+const value = z
+  .union([z.string(), z.array(z.string())], { error: 'must be text, or a list of choice identifiers' })
+  .meta({ description: 'Text, or the identifiers of the chosen choices' });
 const sequence = z
   .number()
   .int()
