@@ -1,0 +1,7 @@
+export const PDF_MEDIA_TYPE = 'application/pdf';
+export const ISSUER_NAME = 'Certifiable, Inc.';
+
+/** Where a rendered document lies: a report under its decision's id, a certificate under its own. */
+export function documentKey(id: string): string {
+  return `documents/${id}.pdf`;
+}

@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url';
+import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import { type FeedbackReport, viewOf } from './feedback-report.ts';
+import { FONT_DIRECTORY, FONTS, readFontCoverage } from './fonts.ts';
+import { dateText, percentText } from './format.ts';
+import { createPrintable, type Passage } from './printable.ts';
+import { qrCodeSvg } from './qr-code.ts';
+
+export type CertificateDocument = {
+  readonly certificateId: string;
+  readonly name: string;
+  readonly examTitle: string;
+  /** The score, rounded down. */
+  readonly basisPoints: number;
+  readonly issuedAt: Date;
+  /** Where anyone can verify it; the QR code holds this. */
+  readonly pageUrl: string;
+  readonly issuerName: string;
+  /** The id of the certificate that this one corrects. */
+  readonly replaces?: string;
+};
+
+export type DocumentRenderer = {
+  readonly certificate: (certificate: CertificateDocument) => Uint8Array;
+  readonly feedbackReport: (report: FeedbackReport) => Uint8Array;
+};
+
+const TEMPLATE_DIRECTORY = fileURLToPath(new URL('templates/', import.meta.url));
+
+/**
+ * Renders PDF/UA-1 documents whose bytes depend on their input alone: no clock, no random id, no font or locale of the machine.
+ * Typst works synchronously, so call it where blocking is fine (a worker pool).
+ */
+export function createDocumentRenderer(): DocumentRenderer {
+  const printable = createPrintable(readFontCoverage());
+  const compiler = createTemplateCompiler();
+  const fonts = FONTS.map(({ family }) => family);
+
+  const render = (template: string, createdAt: Date, data: object): Uint8Array => {
+    try {
+      return compiler.pdf(
+        { mainFilePath: `${TEMPLATE_DIRECTORY}${template}`, inputs: { data: JSON.stringify({ fonts, ...data }) } },
+        { pdfStandard: 'ua-1', creationTimestamp: Math.floor(createdAt.getTime() / 1000) },
+      );
+    } catch (error) {
+      // oxlint-disable-next-line preserve-caught-error -- it quotes what candidates and graders wrote
+      throw new Error(`${template} could not be set: ${diagnosticsOf(error)}`);
+    } finally {
+      compiler.evictCache(RENDERS_KEPT_IN_CACHE);
+    }
+  };
+
+  return {
+    certificate: ({ issuedAt, pageUrl, basisPoints, name, examTitle, issuerName, ...certificate }) =>
+      render('certificate.typ', issuedAt, {
+        ...certificate,
+        title: `Certificate: ${printable.line(examTitle).text}, ${printable.line(name).text}`,
+        name: printable.line(name),
+        examTitle: printable.line(examTitle),
+        issuerName: printable.line(issuerName).text,
+        score: percentText(basisPoints),
+        issuedOn: dateText(issuedAt),
+        pageUrl,
+        pageUrlShown: pageUrl.replace(/^https?:\/\//, ''),
+        qrCode: qrCodeSvg(pageUrl),
+      }),
+    feedbackReport: (report) => render('feedback-report.typ', report.decidedAt, printedView(report)),
+  };
+
+  /** PDF/UA wants a text in every heading. */
+  function headingOf(title: string): readonly Passage[] {
+    const lines = printable.lines(title);
+    return lines.length === 0 ? [printable.line('Untitled')] : lines;
+  }
+
+  function printedView(report: FeedbackReport): object {
+    const view = viewOf(report);
+    const examTitle = printable.line(view.examTitle);
+    return {
+      ...view,
+      title: `${view.heading}: ${examTitle.text}, ${view.testTitle}`,
+      candidateName: printable.line(view.candidateName),
+      examTitle,
+      entries: view.entries.map(({ title, remarks, ...entry }) => ({
+        ...entry,
+        title: headingOf(title),
+        remarks: remarks.map(printable.lines).filter((lines) => lines.length > 0),
+      })),
+    };
+  }
+}
+
+/** What Typst says, without what it quotes of the document: names and remarks don't belong in logs. */
+function diagnosticsOf(error: unknown): string {
+  // The binding leaves the message empty: the code has a line for each diagnostic or, from an export, the list as Rust prints it.
+  const text = String(error instanceof Error && 'code' in error ? error.code : error);
+  const printed = Array.from(text.matchAll(/message: "((?:[^"\\]|\\.)*)"/g), ([, message = '']) => message.replaceAll('\\"', '"'));
+  return (printed.length > 0 ? printed.join('; ') : text).replaceAll(/`.*?`|".*?"/gs, '…');
+}
+
+/** Typst keeps what it computed, for everyone in the process: what the last few renders did not use is dropped, or memory would grow with each name. */
+const RENDERS_KEPT_IN_CACHE = 5;
+
+/**
+ * A compiler that reads below the template directory and nowhere else. Fonts of ours win over those of the same name that a machine has,
+ * and templates name only ours.
+ */
+export function createTemplateCompiler(): NodeCompiler {
+  return NodeCompiler.create({ workspace: TEMPLATE_DIRECTORY, fontArgs: [{ fontPaths: [FONT_DIRECTORY] }] });
+}
