@@ -1,0 +1,172 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Liquid } from 'liquidjs';
+import { describe, expect, it } from 'vitest';
+import { NOTICE_KINDS, type MailContent, type MailData, type MailKind, type NoticeContent, type WatchedStatus } from './kinds.ts';
+import { lookUpLocale, mailLocales, renderMail, renderNotice, templateDirectory } from './render.ts';
+
+const exam = { name: 'Zoë O’Neill', examTitle: 'Software Architect' };
+const certificateUrl = 'https://certifiable.example/certificates/4f5c';
+const attemptUrl = 'https://certifiable.example/attempts/0190';
+
+const samples: MailData = {
+  aptitude_passed: { ...exam, attemptUrl, downloadBy: '2026-12-22T14:05:00.000Z' },
+  aptitude_failed: { ...exam, attemptUrl },
+  case_study_passed: { ...exam, certificateUrl, score: '87.50' },
+  case_study_failed: { ...exam, attemptUrl },
+  certificate_suspended: { ...exam, certificateUrl },
+  certificate_reinstated: { ...exam, certificateUrl },
+  certificate_revoked: { ...exam, certificateUrl },
+  certificate_replaced: { ...exam, certificateUrl, newCertificateUrl: 'https://certifiable.example/certificates/9a1b' },
+  watch_confirmation: { certificateUrl, confirmUrl: 'https://certifiable.example/watches/t0k3n/confirm' },
+  watch_changed: { certificateUrl, status: 'suspended', stopUrl: 'https://certifiable.example/watches/t0k3n/stop?via=mail&why=' },
+  grader_reminder: { count: 3, percent: 80, queueUrl: 'https://certifiable.example/queue' },
+};
+
+const kinds = Object.keys(samples) as MailKind[];
+const mailOf = (kind: MailKind, locale: string, more: object = {}) =>
+  renderMail({ kind, locale, data: { ...samples[kind], ...more } } as MailContent & { locale: string });
+const noticeOf = (kind: MailKind, locale: string) => renderNotice({ kind, locale, data: samples[kind] } as NoticeContent & { locale: string });
+const urlsOf = (kind: MailKind) => Object.entries(samples[kind]).flatMap(([name, value]) => (name.endsWith('Url') ? [value as string] : []));
+const isNotice = (kind: MailKind) => (NOTICE_KINDS as readonly string[]).includes(kind);
+
+const unescape = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
+
+describe.each(mailLocales)('the templates in %s', (locale) => {
+  it('are there for every kind, and there is none that no kind needs', async () => {
+    const needed = kinds.flatMap((kind) =>
+      ['subject', 'text', 'html', ...(isNotice(kind) ? ['notice'] : [])].map((part) => `${kind}.${part}.liquid`),
+    );
+    const found = await readdir(join(templateDirectory, locale));
+    expect(found.filter((file) => file.split('.').length === 3).toSorted()).toEqual(needed.toSorted());
+  });
+
+  it.each(kinds)('%s says all that it is told, in text and in HTML, and nothing else', async (kind) => {
+    const told = Object.keys(samples[kind]).toSorted();
+    expect(await variablesOf(`${locale}/${kind}.text.liquid`)).toEqual(told);
+    expect(await variablesOf(`${locale}/${kind}.html.liquid`)).toEqual(told);
+  });
+
+  it.each(kinds)('%s renders, in text and HTML alike, with every URL that it is given', (kind) => {
+    const { subject, text, html, locale: written } = mailOf(kind, locale);
+    expect(written).toBe(locale);
+    expect(subject).toMatch(/^\S[^\n]*\S$/);
+    for (const url of urlsOf(kind)) {
+      expect(text.split('\n')).toContain(url);
+      expect(unescape(html)).toContain(`href="${url}"`);
+    }
+    for (const part of [subject, text, html]) expect(part).not.toMatch(/\{[{%]|undefined|null|\[object/);
+  });
+
+  it.each(kinds)('%s loads nothing, runs nothing and leads nowhere but where it was told', (kind) => {
+    const html = unescape(mailOf(kind, locale).html);
+    expect(html).not.toMatch(/<(img|script|link|iframe|form|object|video|svg)|\bsrc=|url\(|@import|\bon\w+=/i);
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href ?? '');
+    expect(links.toSorted()).toEqual(urlsOf(kind).toSorted());
+  });
+
+  it.each(kinds)('%s says its language and has one heading, so that a screen reader can read it', (kind) => {
+    const { html, subject } = mailOf(kind, locale);
+    expect(html).toContain(`<html lang="${locale}">`);
+    expect(unescape(html)).toContain(`<title>${subject}</title>`);
+    expect(html.match(/<h1/g)).toHaveLength(1);
+    expect(html).toContain('<meta name="color-scheme" content="light dark">');
+  });
+
+  it.each(NOTICE_KINDS)('%s has a notice for the inbox, under the subject of the mail', (kind) => {
+    const { subject, body } = noticeOf(kind, locale);
+    expect(subject).toBe(mailOf(kind, locale).subject);
+    expect(body).toContain(exam.examTitle);
+    expect(body).not.toMatch(/\{[{%]|undefined|\n/);
+  });
+
+  it.each(['aptitude_failed', 'case_study_failed', 'certificate_suspended', 'certificate_revoked'] as const)(
+    '%s keeps a score and a reason to itself, even when it is told them',
+    (kind) => {
+      const secrets = { score: '79.25', reason: 'plagiarism', answers: 'none of these' };
+      expect(mailOf(kind, locale, secrets)).toEqual(mailOf(kind, locale));
+    },
+  );
+
+  it('tell each status of a watched certificate in words of its own', () => {
+    const statuses: WatchedStatus[] = ['valid', 'suspended', 'revoked', 'replaced'];
+    const texts = statuses.map((status) => mailOf('watch_changed', locale, { status }).text);
+    expect(new Set(texts).size).toBe(statuses.length);
+    expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(mailOf('watch_changed', locale, { status: 'unheard of' }).text.length);
+  });
+
+  it('count one submission as one', () => {
+    expect(mailOf('grader_reminder', locale, { count: 1 }).text).not.toMatch(/\b1\b/);
+    expect(mailOf('grader_reminder', locale, { count: 17 }).subject).toContain('17');
+  });
+});
+
+/** What the layouts add is left out. */
+async function variablesOf(file: string): Promise<string[]> {
+  const engine = new Liquid({ root: templateDirectory });
+  const used = await engine.globalVariables(engine.parseFileSync(file));
+  return used.filter((name) => !['subject', 'language', 'footer'].includes(name)).toSorted();
+}
+
+it.each(kinds)('%s has the same variables in the subject and the notice of every locale', async (kind) => {
+  const parts = ['subject', ...(isNotice(kind) ? ['notice'] : [])];
+  const usedIn = (locale: string) => Promise.all(parts.map((part) => variablesOf(`${locale}/${kind}.${part}.liquid`)));
+  const inEnglish = await usedIn('en');
+  for (const locale of mailLocales.filter((locale) => locale !== 'en')) expect(await usedIn(locale)).toEqual(inEnglish);
+});
+
+describe('the language of a mail', () => {
+  it('is the nearest that there is: de-AT gets German, what nobody has gets English', () => {
+    expect(['de', 'de-AT', 'DE-ch', 'de-Latn-DE-1996'].map(lookUpLocale)).toEqual(['de', 'de', 'de', 'de']);
+    expect(['en-GB', 'fr', 'zh-Hant-TW', '', 'no language!', '../en', '__proto__'].map(lookUpLocale)).toEqual(Array(7).fill('en'));
+  });
+
+  it('also writes times and numbers', () => {
+    expect(mailOf('aptitude_passed', 'en').text).toContain('December 22, 2026 at 02:05 PM UTC');
+    expect(mailOf('aptitude_passed', 'en-GB').text).toContain('22 December 2026 at 14:05 UTC');
+    expect(mailOf('aptitude_passed', 'de-AT').text).toContain('22. Dezember 2026 um 14:05 UTC');
+    expect(mailOf('case_study_passed', 'en').text).toContain('87.50%');
+    expect(mailOf('case_study_passed', 'de').text).toMatch(/87,50\s%/);
+  });
+});
+
+describe('what comes from people', () => {
+  it('is text in HTML, whatever it looks like', () => {
+    const name = `<script>alert("x")</script> & O'Neill {{ examTitle }} {% raw %}`;
+    const { html, text } = mailOf('aptitude_failed', 'en', { name });
+    expect(html).not.toContain('<script');
+    expect(html).toContain('&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt; &amp; O&#39;Neill {{ examTitle }} {% raw %}');
+    expect(text).toContain(`Dear ${name},`);
+  });
+
+  it('keeps every script', () => {
+    for (const name of ['محمد عبد الله', 'דוד', '山田 太郎', 'नाम उपनाम', 'Nguyễn Thị Minh Khai', '👩‍🚀 Ⅷ', 'می‌خواهم']) {
+      expect(mailOf('aptitude_failed', 'en', { name }).text).toContain(`Dear ${name},`);
+    }
+  });
+
+  it('can neither begin a line of its own nor turn the rest around', () => {
+    const { text, subject } = mailOf('aptitude_failed', 'en', {
+      name: 'A\r\n\r\nClick here:\u2028B\u202Egnp.exe',
+      examTitle: 'X\nBcc: all@example.org',
+    });
+    expect(text).toContain('Dear A Click here: Bgnp.exe,');
+    expect(subject).toBe('Your aptitude test has been graded: X Bcc: all@example.org');
+  });
+
+  it.each(['javascript:alert(1)', '/relative', 'ftp://example.org/x', ''])('is refused as a URL when it is %o', (attemptUrl) => {
+    expect(() => mailOf('aptitude_failed', 'en', { attemptUrl })).toThrow(RangeError);
+  });
+
+  it('cannot end an attribute or a header from inside a URL', () => {
+    const { html, text } = mailOf('aptitude_failed', 'en', { attemptUrl: 'https://a.example/"><b>\r\nx y' });
+    expect(html).not.toContain('<b>');
+    expect(text).toContain('\nhttps://a.example/%22%3E%3Cb%3Ex%20y\n');
+  });
+});
+
+it('a variable that is missing is an error, not a hole in the mail', () => {
+  expect(() => renderMail({ kind: 'aptitude_failed', locale: 'en', data: { name: 'A' } } as unknown as MailContent & { locale: string })).toThrow(
+    /examTitle/,
+  );
+});
