@@ -17,9 +17,9 @@ RUN node local/generate.ts && node local/bundle.ts build/workflow-bundle.js
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Optional ones are the Prisma command line, SWC and the like: build time only. Of Temporal's native module only the
-# builds for Linux can load here.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts \
+# Optional ones are needed: Typst's native module is one, for the platform of the image. Of Temporal's native module only
+# the builds for Linux can load here.
+RUN npm ci --omit=dev --ignore-scripts \
  && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin node_modules/@temporalio/core-bridge/releases/*-pc-windows-msvc
 
 FROM ${NODE_IMAGE} AS runtime

@@ -12,6 +12,10 @@ export type Actor = {
   readonly subject: string;
   /** As it goes on a certificate; undefined when the token has none. */
   readonly name: string | undefined;
+  /** Where notices are mailed; none that the issuer knows to be unverified. */
+  readonly email: string | undefined;
+  /** BCP 47. */
+  readonly locale: string | undefined;
   readonly roles: ReadonlySet<Role>;
 };
 

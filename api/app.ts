@@ -9,6 +9,9 @@ import { nameRequest } from './request-context.ts';
 import { recordRequests } from './request-log.ts';
 import { mount } from './route.ts';
 import { operationsRoutes } from './routes/operations/routes.ts';
+import { documentRoutes } from './routes/register/documents.ts';
+import { registerPages } from './routes/register/pages.ts';
+import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
 import type { Services } from './services.ts';
 
@@ -23,18 +26,29 @@ const SECURITY_HEADERS = {
 /** The whole API as one Express app. What a request passes, from top to bottom, is this list. */
 export function createApp(services: Services): Express {
   const { config, logger, verifyToken } = services;
+  const register = registerRoutes(services);
   const routes = routesOf(services);
+  const limitRegister = limitRate({ perMinute: config.REGISTER_RATE_LIMIT_PER_MINUTE });
   const app = createExpress();
 
   app.use(nameRequest);
   app.use(recordRequests(services));
   app.use(helmet(SECURITY_HEADERS));
   app.use(operationsRoutes(services));
+  // For everybody: nobody is identified, and an address has a limit of its own there.
+  app.use('/v1/register', limitRegister, forbidCaching);
+  for (const route of register) mount(app, route);
+  app.use(registerPages(services, { limit: limitRegister }));
+  app.use(documentRoutes(services));
   app.use(identify(verifyToken));
   app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
   app.use(forbidCaching);
   for (const route of routes) mount(app, route);
-  app.use(documentationRoutes({ document: openApiDocument({ routes, publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }) }));
+  app.use(
+    documentationRoutes({
+      document: openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),
+    }),
+  );
   app.use(answerUnknownRoute);
   app.use(answerProblems(logger));
   return app;

@@ -1,4 +1,5 @@
 import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode } from '../domain/refusal.ts';
+import { StorageUnavailable } from '../platform/storage/object-storage.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 
 /** What can go wrong before or around the rules: with the request itself, with who asks, or with what we need to answer. */
@@ -80,6 +81,7 @@ export function statusOf(code: ProblemCode): number {
     case 'assignment_closed':
     case 'deadline_not_later':
     case 'already_involved':
+    case 'name_taken':
     case 'upload_offset_conflict':
       return 409;
     case 'payload_too_large':
@@ -121,6 +123,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   marks_invalid: 'The marks cannot be recorded',
   deadline_not_later: 'The new deadline is not later',
   already_involved: 'The grader is involved already',
+  name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',
   malformed_request: 'The request cannot be read',
@@ -159,10 +162,14 @@ type Description = { code: ProblemCode; message: string; details: Readonly<Recor
 
 function describe(error: unknown): Description {
   if (error instanceof Refusal) return { code: error.code, message: error.message, details: error.details, extras: {} };
-  const problem =
-    error instanceof Problem ? error : (problemOfParser(error) ?? (isDatabaseUnavailable(error) ? unavailable('The database') : undefined));
+  const problem = error instanceof Problem ? error : (problemOfParser(error) ?? unavailableOf(error));
   if (problem) return { code: problem.code, message: problem.message, details: {}, extras: problem.extras };
   return { code: 'internal', message: 'Something went wrong on our side. Tell support the requestId.', details: {}, extras: {} };
+}
+
+function unavailableOf(error: unknown): Problem | undefined {
+  if (isDatabaseUnavailable(error)) return unavailable('The database');
+  return error instanceof StorageUnavailable ? unavailable('The file storage') : undefined;
 }
 
 /** What Express and its body parser throw, by their documented `type`. */

@@ -44,8 +44,9 @@ type Documentation = {
 /** A route as the app mounts it and the OpenAPI document describes it. */
 export type Route = Documentation & { readonly handlers: readonly RequestHandler[] };
 
-type RouteRequest<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
-  readonly actor: Actor;
+type RouteRequest<Roles extends readonly Role[], Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
+  /** Of a public route nobody: it does not ask who is there. */
+  readonly actor: Roles extends readonly [] ? undefined : Actor;
   readonly params: z.output<Params>;
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
@@ -53,7 +54,14 @@ type RouteRequest<Params extends z.ZodType, Query extends z.ZodType, Body extend
   readonly requestId: string;
 };
 
-type RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = Documentation & {
+type RouteSpec<
+  Roles extends readonly Role[],
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answers extends AnswerSpecs,
+> = Documentation & {
+  readonly roles: Roles;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -61,8 +69,8 @@ type RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z
   readonly answers: Answers;
 };
 
-type Handle<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = (
-  request: RouteRequest<Params, Query, Body>,
+type Handle<Roles extends readonly Role[], Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = (
+  request: RouteRequest<Roles, Params, Query, Body>,
 ) => Promise<Answer<Answers>>;
 
 /**
@@ -70,29 +78,33 @@ type Handle<Params extends z.ZodType, Query extends z.ZodType, Body extends z.Zo
  * that it may give. In this order: role, then body, then path, query and fields, then its work.
  */
 export function route<
+  const Roles extends readonly Role[],
   const Answers extends AnswerSpecs,
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
->(spec: RouteSpec<Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Params, Query, Body, Answers>) => Route } {
+>(spec: RouteSpec<Roles, Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Roles, Params, Query, Body, Answers>) => Route } {
   const { params, query, body, bodyBytesMax, ...documentation } = spec;
+  const isPublic = spec.roles.length === 0;
   const readBody = body ? readJson(bodyBytesMax === undefined ? {} : { bytesMax: bodyBytesMax }) : [];
   return {
     handledBy(handle) {
       const work: RequestHandler = async (request, response) => {
-        const { actor, requestId } = contextOf(response);
-        if (!actor) throw new TypeError('a route needs a role');
+        const { actor: identified, requestId } = contextOf(response);
+        const actor = isPublic ? undefined : identified;
+        if (!actor && !isPublic) throw new TypeError('a route with roles is for somebody');
         const answer = await handle({
-          actor,
+          actor: actor as Roles extends readonly [] ? undefined : Actor,
           requestId,
           params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
           query: (query ? check(query, request.query) : undefined) as z.output<Query>,
           body: (body ? check(body, request.body) : undefined) as z.output<Body>,
-          idempotency: spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
+          // A key is its actor's; without one there is nobody to keep an answer for.
+          idempotency: actor && spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
         });
         send(response, answer);
       };
-      return { ...documentation, params, query, body, handlers: [requireRole(spec.roles), ...readBody, work] };
+      return { ...documentation, params, query, body, handlers: [...(isPublic ? [] : [requireRole(spec.roles)]), ...readBody, work] };
     },
   };
 }

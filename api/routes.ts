@@ -3,7 +3,10 @@ import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
 import { assignmentRoutes } from './routes/assignments/routes.ts';
 import { attemptRoutes } from './routes/attempts/routes.ts';
 import { caseStudyRoutes } from './routes/case-study/routes.ts';
+import { certificateRoutes } from './routes/certificates/routes.ts';
+import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
+import { mailRoutes } from './routes/mails/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
 import { uploadRoutes } from './routes/uploads/routes.ts';
@@ -20,5 +23,8 @@ export function routesOf(services: Services): readonly Route[] {
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...staffRoutes(services),
+    ...certificateRoutes(services),
+    ...eventRoutes(services),
+    ...mailRoutes(services),
   ];
 }

@@ -9,6 +9,8 @@ export const percentage = z.string().meta({ description: 'Rounded down to two de
 export const points = z.number().meta({ example: 4.25 });
 export const test = z.enum(TESTS);
 
+export const certificateStatus = z.enum(['valid', 'suspended', 'revoked']);
+
 export const attemptParams = z.object({ attemptId: uuid });
 export const assignmentParams = z.object({ assignmentId: uuid });
 

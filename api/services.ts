@@ -1,13 +1,18 @@
 import type { ApiConfig } from '../platform/config.ts';
+import { createDoorbell } from '../platform/doorbell-ringer.ts';
 import { ringAttempt } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
 import { createReceiptSigner } from '../platform/receipts.ts';
-import { createFileStorage } from '../platform/storage.ts';
+import { connectStorage } from '../platform/storage/connect.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { connectDatabase, postgresClock, type Clock } from '../store/context.ts';
+import { connectRegister } from '../store/register.ts';
 import { createStore } from '../store/store.ts';
-import { createDoorbell } from './doorbell.ts';
+import { createUploadLocks } from '../store/upload-locks.ts';
+import { createCorrections } from './corrections.ts';
 import { createMetrics } from './metrics.ts';
+import { createLookUp } from './routes/register/look-up.ts';
+import { createShownCredentialVerifier } from './routes/register/verification.ts';
 import { createStaffActs } from './staff-acts.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
@@ -17,8 +22,11 @@ import { createTokenVerifier } from './token-verifier.ts';
  */
 export async function createServices({ config, logger, clock = postgresClock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
   const receipts = await createReceiptSigner({ keys: config.RECEIPT_KEYS, issuer: config.PUBLIC_URL });
-  const storage = await createFileStorage(config.UPLOAD_DIRECTORY);
-  const store = createStore({ prisma: connectDatabase(config), clock, receipts });
+  const storage = await connectStorage(config);
+  const prisma = connectDatabase(config);
+  const store = createStore({ prisma, clock, receipts });
+  const register = await connectRegister(config.register, { prisma });
+  const uploadLocks = createUploadLocks(config);
   const temporal = createTemporalClient(config);
   const doorbell = createDoorbell({ ringAttempt: (bell) => ringAttempt(temporal, bell), deliveries: store.deliveries, logger });
   return {
@@ -26,10 +34,15 @@ export async function createServices({ config, logger, clock = postgresClock }: 
     logger,
     receipts,
     storage,
+    uploadLocks,
     store,
     temporal,
     doorbell,
     staffActs: createStaffActs({ temporal, attempts: store.attempts }),
+    corrections: createCorrections({ temporal, corrections: store.corrections }),
+    register,
+    lookUp: createLookUp({ register }),
+    verifyCredential: createShownCredentialVerifier({ certificates: store.certificates, publicUrl: config.PUBLIC_URL }),
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE }),
     metrics: createMetrics({ deliveries: store.deliveries }),
 
@@ -39,6 +52,8 @@ export async function createServices({ config, logger, clock = postgresClock }: 
      */
     async close(): Promise<void> {
       await doorbell.drain();
+      await uploadLocks.close();
+      await register.close();
       await store.close();
     },
   };

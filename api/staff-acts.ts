@@ -1,7 +1,7 @@
 import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { phaseOf } from '../domain/attempt.ts';
-import { Refusal, REFUSAL_CODES, type RefusalCode } from '../domain/refusal.ts';
+import { Refusal, REFUSAL_CODES, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal.ts';
 import type { AttemptStore } from '../store/attempts.ts';
 import { attemptWorkflowId, REFUSED } from '../workflows/messages.ts';
@@ -29,8 +29,7 @@ export function createStaffActs({ temporal, attempts }: { temporal: Client; atte
     const { facts } = await attempts.read({ attemptId });
     const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
     try {
-      await temporal.withDeadline(Date.now() + PROBE_TIMEOUT_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}));
-      return await temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, () =>
+      return await withTemporal(temporal, () =>
         handle.executeUpdate<Result, [Input]>(update, { args: [input], ...(actKey === undefined ? {} : { updateId: actKey }) }),
       );
     } catch (error) {
@@ -46,14 +45,27 @@ export function createStaffActs({ temporal, attempts }: { temporal: Client; atte
 
 export type StaffActs = ReturnType<typeof createStaffActs>;
 
+/** Acts while Temporal is there, within a time that a person waits. Throws at once, or soon, while it is not. */
+export async function withTemporal<Result>(temporal: Client, act: () => Promise<Result>): Promise<Result> {
+  await temporal.withDeadline(Date.now() + PROBE_TIMEOUT_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}));
+  return temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, act);
+}
+
 /** A refusal by the workflow's validator, or by an activity within the act, however deep it lies. */
-function refusalOf(error: unknown): Refusal | undefined {
+export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof ApplicationFailure && error.type === REFUSED) return new Refusal(codeOf(error.details?.[0]), error.message);
+  if (error instanceof ApplicationFailure && error.type === REFUSED) {
+    const [code, details] = error.details ?? [];
+    return new Refusal(codeOf(code), error.message, detailsOf(details));
+  }
   if (error instanceof WorkflowUpdateFailedError || error.cause !== undefined) return refusalOf(error.cause);
   return undefined;
 }
 
 function codeOf(detail: unknown): RefusalCode {
   return REFUSAL_CODES.find((code) => code === detail) ?? 'wrong_phase';
+}
+
+function detailsOf(details: unknown): RefusalDetails {
+  return typeof details === 'object' && details !== null ? (details as RefusalDetails) : {};
 }

@@ -7,10 +7,12 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'j
 import type { ExamContent } from '../domain/exam.ts';
 import { freePort } from '../local/ports.ts';
 import { readApiConfig, type Environment } from '../platform/config.ts';
+import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
 import { createLogger } from '../platform/logging.ts';
 import type { Clock } from '../store/context.ts';
 import { createDatabase, receiptKeys } from '../test/support/database.ts';
 import { smallExam } from '../test/support/exam.ts';
+import { testCredentials } from '../test/support/pools.ts';
 import type { Role } from './actor.ts';
 import { createApp } from './app.ts';
 import type { ProblemCode } from './problems.ts';
@@ -200,15 +202,24 @@ export async function publishDecision(
   const itemIds = test === 'aptitude' ? ['c1', 'c2', 't1', 't2'] : ['k1', 'k2'];
   const millipointsMax = test === 'aptitude' ? 5000 : 10_000;
   const millipoints = passed ? millipointsMax : 0;
-  await services.store.decisions.publish({
-    attemptId,
-    test,
-    round: 1,
-    submissionId,
-    passed,
-    score: { millipoints: millipoints * itemIds.length, millipointsMax: millipointsMax * itemIds.length },
-    items: itemIds.map((itemId) => ({ itemId, millipoints, millipointsMax, basis: 'single' })),
-  });
+  const score = { millipoints: millipoints * itemIds.length, millipointsMax: millipointsMax * itemIds.length };
+  const items = itemIds.map((itemId) => ({ itemId, millipoints, millipointsMax, basis: 'single' }) as const);
+  const credentials = await issuerOf(services);
+  await services.store.decisions.publish({ attemptId, test, round: 1, submissionId, passed, score, items }, credentials);
+}
+
+const issuers = new WeakMap<Services, Promise<CredentialIssuer>>();
+
+/** What the publication pool signs with; its keys are published, as the pool does when it starts. */
+export function issuerOf(services: Services): Promise<CredentialIssuer> {
+  const make = async () => {
+    const issuer = await testCredentials(services.config.PUBLIC_URL);
+    await services.store.certificates.keepIssuerKeys(issuer.publicKeys.map((key) => key.publicKeyMultibase));
+    return issuer;
+  };
+  const known = issuers.get(services) ?? make();
+  issuers.set(services, known);
+  return known;
 }
 
 /** Passes the aptitude test and downloads the case study. */

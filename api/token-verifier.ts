@@ -16,6 +16,14 @@ const TRUSTED_TOKENS_MAX = 20_000;
 
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
+/** Standard claims of OpenID Connect. One that is not what it should be counts as left out. */
+const claims = z.object({
+  name: z.string().optional().catch(undefined),
+  email: z.email().max(254).optional().catch(undefined),
+  email_verified: z.boolean().optional().catch(undefined),
+  locale: z.string().max(35).optional().catch(undefined),
+});
+
 type Trusted = { readonly actor: Actor; readonly until: number };
 
 /**
@@ -67,10 +75,12 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 function actorOf(payload: JWTPayload): Actor {
-  const name = payload['name'];
+  const { name, email, email_verified: isVerified, locale } = claims.parse(payload);
   return {
     subject: payload.sub ?? '',
-    name: typeof name === 'string' && name.trim() !== '' ? name.trim() : undefined,
+    name: name?.trim() === '' ? undefined : name?.trim(),
+    email: isVerified === false ? undefined : email,
+    locale,
     roles: rolesOf(payload['roles']),
   };
 }

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../local/ports.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from '../local/process.ts';
-import { receiptKeys } from '../local/receipt-keys.ts';
+import { signingKeys } from '../local/signing-keys.ts';
 import { apiProcess, issuerProcess, urlOf } from '../local/stack-processes.ts';
 import { audience, requestToken } from '../local/tokens.ts';
 import { readDatabaseConfig } from '../platform/config.ts';
@@ -106,13 +106,14 @@ async function withServers(signal: AbortSignal, use: (servers: Servers) => Promi
     await migrate({ databaseUrl, log: () => {} });
     const [issuerPort, apiPort, baselinePort] = [await port('the issuer'), await port('the API'), await port('the baseline')];
     const issuerUrl = urlOf(issuerPort);
-    const keys = await receiptKeys(dataDirectory);
+    const keys = await signingKeys(dataDirectory, 'receipt');
     await start(issuerProcess({ dataDirectory, port: issuerPort, log: say, signal }));
     const settings = {
       dataDirectory,
       databaseUrl,
       temporalAddress: `127.0.0.1:${await port('nobody')}`,
       receiptKeys: keys,
+      credentialKeys: '', // no pool runs
       workflowBundle: '',
       apiUrl: urlOf(apiPort),
       issuerUrl,

@@ -25,7 +25,7 @@ export const CHAOS_PACE = { arrival: 1500, reading: 3000 };
 /** Resolves when everything is up again. Rejects when a process does not come back. */
 export async function wreakHavoc({ stack, log, taken, signal }: ChaosOptions): Promise<void> {
   const wait = (seconds: number) => pause(seconds * 1000, undefined, { signal });
-  const pools = Object.values(stack.processes).filter((process) => process.name !== 'api' && process.name !== 'issuer');
+  const pools = Object.values(stack.processes).filter((process) => !['api', 'issuer', 'mailbox'].includes(process.name));
 
   await wait(KILL_AFTER_SECONDS);
   const beforeKill = taken();

@@ -8,7 +8,7 @@ import type { caseStudyView } from '../api/routes/case-study/schemas.ts';
 import type { certificate, noticeList, resultList } from '../api/routes/results/schemas.ts';
 import type { staffAssignmentList } from '../api/routes/staff/schemas.ts';
 import type { SubmittedMark } from '../domain/marking.ts';
-import { ProblemError, sendJson, type HttpOptions, type Method } from './http.ts';
+import { ProblemError, sendForBytes, sendJson, type HttpOptions, type Method } from './http.ts';
 
 /** The REST API as people use it: one client a person. Bodies are typed by the schemas that the API validates with. */
 
@@ -64,6 +64,9 @@ export function createApiClient(options: HttpOptions) {
     submissions: async (attemptId: string) =>
       (await ask<{ submissions: readonly Submission[] }>('GET', `/v1/attempts/${attemptId}/submissions`)).submissions,
     certificate: (attemptId: string) => ask<Certificate>('GET', `/v1/attempts/${attemptId}/certificate`),
+    credential: (attemptId: string) => ask<object>('GET', `/v1/attempts/${attemptId}/certificate/credential`),
+    /** Waits until it is rendered. */
+    certificatePdf: (attemptId: string) => sendForBytes(options, `/v1/attempts/${attemptId}/certificate/document`),
     notices: async (attemptId: string) => (await ask<{ notices: readonly Notice[] }>('GET', `/v1/attempts/${attemptId}/notices`)).notices,
 
     // Graders
@@ -76,6 +79,10 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('POST', `/v1/assignments/${assignmentId}/completion`, completion),
 
     // Staff
+    suspendCertificate: (certificateId: string, reason: string) =>
+      ask<{ correctionId: string }>('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason }),
+    settleCorrection: (correctionId: string, settlement: { resolution: 'reinstated' | 'revoked'; reason: string }) =>
+      ask<unknown>('POST', `/v1/staff/corrections/${correctionId}/settlement`, settlement),
     openAssignments: async () =>
       (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
     attemptOfAssignment: (assignmentId: string) =>

@@ -83,7 +83,8 @@ export const DEMO_GRADERS: readonly Person[] = [
 export const DEMO_STAFF: Person = { subject: 'demo-sam', name: 'Sam', roles: ['staff'] };
 
 export function personOf({ name }: DemoCandidate): Person {
-  return { subject: `demo-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`, name, roles: ['candidate'] };
+  const handle = name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+  return { subject: `demo-${handle}`, name, roles: ['candidate'], email: `${handle}@candidates.example` };
 }
 
 type FormItem = ExamForm['aptitudeTest']['items'][number];

@@ -90,10 +90,12 @@ export async function verifiedReceipt(end: DemoEnd, { apiUrl, form }: { apiUrl: 
 }
 
 /** Where to look while the stack is up. */
-export function openLinks({ apiUrl, temporalUrl, statusUrls }: Pick<Stack, 'apiUrl' | 'temporalUrl' | 'statusUrls'>, attemptId?: string): string {
+export function openLinks({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack, attemptId?: string): string {
   const workflows = temporalUrl === undefined ? undefined : `${temporalUrl}/namespaces/default/workflows`;
   return [
     `  API, with a page to try it   ${apiUrl}/docs`,
+    `  Public register              ${apiUrl}/register`,
+    `  Mails that were sent         ${mailboxUrl}`,
     ...(workflows === undefined ? [] : [`  Temporal UI, all attempts    ${workflows}`]),
     ...(workflows === undefined || attemptId === undefined ? [] : [`  … and one of them            ${workflows}/${attemptWorkflowId(attemptId)}`]),
     ...(statusUrls['delivery'] === undefined ? [] : [`  Metrics: backlogs            ${statusUrls['delivery']}/metrics`]),

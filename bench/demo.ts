@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { withDemoPolicy } from '../exams/demo-policy.ts';
 import type { ExamForm } from '../exams/form.ts';
 import type { Stack } from '../local/stack.ts';
@@ -9,6 +10,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
 import { createCast, type Cast } from './cast.ts';
 import { DEMO_CANDIDATES, DEMO_GRADERS, DEMO_STAFF } from './demo-cast.ts';
+import { checkedCertificate } from './demo-certificate.ts';
 import { playDemo, type DemoEnd } from './demo-play.ts';
 import { feedbackOfOne, openLinks, outcomeTable, surprises, verifiedReceipt } from './demo-report.ts';
 import { demoBlock, demoLine, secondsOf, type DemoScene } from './demo-view.ts';
@@ -17,7 +19,11 @@ import { withEmbeddedStack } from './embedded.ts';
 import { createHeadcount } from './headcount.ts';
 import { stopSignal } from './stop-signal.ts';
 
-/** `npm run demo`: a whole exam day in about a minute, on a stack of its own that is gone afterwards. */
+/**
+ * `npm run demo`: a whole exam day in about a minute, on a stack of its own that is gone afterwards. `-- --independent` has
+ * a certificate of it checked by verifiers that we did not write as well (they need Python, or Java with Maven).
+ */
+const { values: options } = parseArgs({ options: { independent: { type: 'boolean', default: false } } });
 
 const LINE_SECONDS = 3;
 const LOOK_MILLISECONDS = 1000;
@@ -79,7 +85,7 @@ async function demonstrate(stack: Stack, stop: AbortSignal): Promise<Demonstrate
       signal,
     });
     display.stop();
-    return await report(ends, { stack, form });
+    return await report(ends, { stack, cast, form, signal });
   } catch (error) {
     ending.abort(error);
     throw ending.signal.reason;
@@ -120,10 +126,14 @@ async function watch(
   await temporal.connection.close();
 }
 
-async function report(ends: readonly DemoEnd[], { stack, form }: { stack: Stack; form: ExamForm }): Promise<Demonstrated> {
+async function report(
+  ends: readonly DemoEnd[],
+  { stack, cast, form, signal }: { stack: Stack; cast: Cast; form: ExamForm; signal: AbortSignal },
+): Promise<Demonstrated> {
   const certified = ends.find(({ attempt }) => attempt.outcome === 'certified');
   const receipt = certified ? [await verifiedReceipt(certified, { apiUrl: stack.apiUrl, form })] : [];
-  console.log(`\n${[outcomeTable(ends), feedbackOfOne(ends), ...receipt].join('\n\n')}`);
+  const certificate = certified ? [await checkedCertificate(certified, { stack, cast, independent: options.independent, signal })] : [];
+  console.log(`\n${[outcomeTable(ends), feedbackOfOne(ends), ...receipt, ...certificate].join('\n\n')}`);
   return { links: openLinks(stack, certified?.journey.attemptId), problems: surprises(ends) };
 }
 

@@ -72,6 +72,21 @@ export async function sendJson(options: HttpOptions, method: Method, path: strin
   }
 }
 
+/** A document, which may take some seconds to be there. Throws as sendJson does. */
+export async function sendForBytes({ baseUrl, token, signal }: HttpOptions, path: string): Promise<ArrayBuffer> {
+  const headers = { authorization: `Bearer ${await token()}` };
+  const giveUpAt = Date.now() + GIVE_UP_MILLISECONDS;
+  for (let tries = 1; ; tries += 1) {
+    signal?.throwIfAborted();
+    const answer = await sendOnce(new URL(path, baseUrl), { method: 'GET', headers, signal });
+    if (answer instanceof Response && answer.ok) return answer.arrayBuffer();
+    const problem = answer instanceof Response ? await problemOf(answer, `GET ${path}`) : answer;
+    const isFinal = problem instanceof ProblemError && !BUSY_STATUSES.has(problem.status);
+    if (isFinal || Date.now() > giveUpAt) throw problem;
+    await pause(backoff(tries, null), undefined, { signal });
+  }
+}
+
 type Sent = { method: Method; headers: Record<string, string>; body?: string; signal: AbortSignal | undefined };
 
 /** The response, or why there is none. */

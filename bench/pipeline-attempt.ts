@@ -21,6 +21,7 @@ export type Surroundings = {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly receiptKeys: string;
+  readonly credentialKeys: string;
   readonly dataDirectory: string;
   readonly client: Client;
   readonly log: (line: string) => void;

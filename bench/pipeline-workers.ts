@@ -18,6 +18,7 @@ export type WorkersOptions = {
 
 export type OurWorkersOptions = WorkersOptions & {
   readonly receiptKeys: string;
+  readonly credentialKeys: string;
   readonly workflowBundle: string;
   readonly buildId: string;
   readonly pools?: readonly string[];
@@ -37,6 +38,7 @@ export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedPro
       DATABASE_POOL_SIZE: String(POOL_SIZE),
       TEMPORAL_ADDRESS: options.temporalAddress,
       RECEIPT_KEYS: options.receiptKeys,
+      CREDENTIAL_KEYS: options.credentialKeys,
       UPLOAD_DIRECTORY: join(options.dataDirectory, 'uploads'),
       WORKER_BUILD_ID: options.buildId,
       WORKFLOW_BUNDLE: options.workflowBundle,

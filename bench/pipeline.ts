@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { bundleWorkflows } from '../local/bundle.ts';
 import { startInfrastructure } from '../local/infrastructure.ts';
-import { receiptKeys } from '../local/receipt-keys.ts';
+import { signingKeys } from '../local/signing-keys.ts';
 import { readDatabaseConfig, readTemporalConfig } from '../platform/config.ts';
 import { createReceiptSigner } from '../platform/receipts.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
@@ -69,6 +69,7 @@ type Environment = {
   readonly postgresLog: string;
   readonly dataDirectory: string;
   readonly receiptKeys: string;
+  readonly credentialKeys: string;
   readonly workflowBundle: string;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
@@ -107,7 +108,8 @@ async function withEnvironment(signal: AbortSignal, use: (environment: Environme
         databases: await createDatabases(infrastructure.postgres.databaseUrl),
         postgresLog: join(dataDirectory, 'logs', 'postgres.log'),
         dataDirectory,
-        receiptKeys: await receiptKeys(dataDirectory),
+        receiptKeys: await signingKeys(dataDirectory, 'receipt'),
+        credentialKeys: await signingKeys(dataDirectory, 'credential'),
         workflowBundle,
         log: say,
         signal,

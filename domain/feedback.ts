@@ -50,6 +50,8 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
   switch (item.basis) {
     case 'blank':
       return ['Not answered.'];
+    case 'corrected':
+      return ['Corrected by staff after the result was out.'];
     case 'machine': {
       const choice = exam.items.find((candidate) => candidate.id === item.itemId);
       const hint = choice?.type === 'choice' ? choice.hint : undefined;

@@ -5,8 +5,8 @@ import { passes, type Score } from './score.ts';
 /** Points by one grader for one response or criterion. */
 export type Mark = { readonly itemId: string; readonly millipoints: Millipoints };
 
-/** Where the points of one item come from. */
-export type ItemBasis = 'machine' | 'blank' | 'single' | 'agreed' | 'averaged' | 'adjudicated';
+/** Where the points of one item come from; `corrected`: staff settled them after the result was out. */
+export type ItemBasis = 'machine' | 'blank' | 'single' | 'agreed' | 'averaged' | 'adjudicated' | 'corrected';
 
 /** The settled points of one item. */
 export type ItemScore = {

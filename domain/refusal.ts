@@ -20,6 +20,7 @@ export const REFUSAL_CODES = [
   'marks_invalid',
   'deadline_not_later',
   'already_involved',
+  'name_taken',
   'idempotency_key_reused',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

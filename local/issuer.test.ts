@@ -7,7 +7,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIssuer } from './issuer.ts';
 import { freePort } from './ports.ts';
-import { receiptKeys } from './receipt-keys.ts';
+import { signingKeys } from './signing-keys.ts';
 import { requestToken } from './tokens.ts';
 
 const person = { subject: 'p-1', name: 'Pat', roles: ['grader', 'designated'], expiresInSeconds: 60 } as const;
@@ -63,10 +63,11 @@ describe('the local issuer', () => {
   });
 });
 
-it('keeps the receipt key', async () => {
+it('keeps the keys that sign receipts and certificates, one each', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-keys-'));
-  const first = await receiptKeys(directory);
-  expect(await receiptKeys(directory)).toBe(first);
+  const first = await signingKeys(directory, 'receipt');
+  expect(await signingKeys(directory, 'receipt')).toBe(first);
+  expect(await signingKeys(directory, 'credential')).not.toBe(first);
   const { keys } = JSON.parse(first) as { keys: Record<string, string>[] };
   expect(keys).toEqual([expect.objectContaining({ kty: 'OKP', crv: 'Ed25519', kid: expect.any(String), d: expect.any(String) })]);
 });

@@ -24,6 +24,8 @@ const tokenRequest: z.ZodType<TokenRequest> = z.strictObject({
   subject: z.string().min(1).max(255),
   name: z.string().min(1).max(255),
   roles: z.array(z.enum(roles)),
+  email: z.email().exactOptional(),
+  locale: z.string().min(2).max(35).exactOptional(),
   expiresInSeconds: z
     .number()
     .int()
@@ -73,9 +75,14 @@ type Sign = (request: TokenRequest) => Promise<string>;
 async function signer(issuer: string, key: JWK): Promise<Sign> {
   const signingKey = (await importJWK(key, algorithm)) as CryptoKey;
   const header = { alg: algorithm, typ: 'at+jwt', ...(key.kid === undefined ? {} : { kid: key.kid }) };
-  return ({ subject, name, roles: held, expiresInSeconds }) => {
+  return ({ subject, name, roles: held, email, locale, expiresInSeconds }) => {
     const now = Math.floor(Date.now() / 1000);
-    return new SignJWT({ name, roles: held })
+    return new SignJWT({
+      name,
+      roles: held,
+      ...(email === undefined ? {} : { email, email_verified: true }),
+      ...(locale === undefined ? {} : { locale }),
+    })
       .setProtectedHeader(header)
       .setIssuer(issuer)
       .setSubject(subject)

@@ -13,6 +13,10 @@ export type ProcessSettings = {
   temporalAddress: string;
   /** A JWK Set, as RECEIPT_KEYS. */
   receiptKeys: string;
+  /** A JWK Set, as CREDENTIAL_KEYS. */
+  credentialKeys: string;
+  /** Of the local mailbox; without one, notices stay in the inboxes. */
+  smtpUrl?: string | undefined;
   workflowBundle: string;
   apiUrl: string;
   issuerUrl: string;
@@ -43,6 +47,13 @@ export function issuerProcess(settings: { dataDirectory: string; port: number } 
   return ownProcess({ ...settings, name: 'issuer', script: 'local/issuer-main.ts', args, environment: {} });
 }
 
+/** Takes every mail and shows it on a page; sends none on. */
+export function mailboxProcess(settings: { dataDirectory: string; smtpPort: number; port: number } & Lifecycle): ManagedProcess {
+  const { dataDirectory, smtpPort, port } = settings;
+  const args = ['--directory', join(dataDirectory, 'mail'), '--smtp-port', String(smtpPort), '--http-port', String(port)];
+  return ownProcess({ ...settings, name: 'mailbox', script: 'local/mailbox-main.ts', args, environment: {} });
+}
+
 export function apiProcess(settings: ProcessSettings, port: number): ManagedProcess {
   const environment = {
     ...commonEnvironment(settings),
@@ -62,6 +73,8 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
     DATABASE_POOL_SIZE: String(poolSize.worker),
     WORKER_BUILD_ID: embeddedBuildId,
     WORKFLOW_BUNDLE: settings.workflowBundle,
+    CREDENTIAL_KEYS: settings.credentialKeys,
+    ...(settings.smtpUrl === undefined ? {} : { SMTP_URL: settings.smtpUrl, MAIL_FROM: 'Certifiable <no-reply@certifiable.example>' }),
     WORKER_HTTP_HOST: host,
     WORKER_HTTP_PORT: String(port),
     ...settings.environment,

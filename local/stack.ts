@@ -14,15 +14,15 @@ import { runLongCommand } from './long-command.ts';
 import { freePort, returnPort } from './ports.ts';
 import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
-import { receiptKeys } from './receipt-keys.ts';
+import { signingKeys } from './signing-keys.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
-import { apiProcess, embeddedBuildId, issuerProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
+import { apiProcess, embeddedBuildId, issuerProcess, mailboxProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
 import type { Temporal } from './temporal.ts';
 import { examplePeople, requestToken, type Person } from './tokens.ts';
 
 export type StackOptions = Omit<InfrastructureOptions, 'ports'> & {
   /** Preferred ones, as in InfrastructureOptions; the pools' status pages count up from `workers`. */
-  ports?: InfrastructurePorts & { api?: number; issuer?: number; workers?: number };
+  ports?: InfrastructurePorts & { api?: number; issuer?: number; mailbox?: number; workers?: number };
   /** One process each; a pool named twice gets two. Default: all, once. */
   pools?: readonly Pool[];
   /** For API and pools, on top of what the stack sets: a rate limit, a log level. */
@@ -32,6 +32,8 @@ export type StackOptions = Omit<InfrastructureOptions, 'ports'> & {
 export type Stack = {
   apiUrl: string;
   issuerUrl: string;
+  /** A page that shows the mails. */
+  mailboxUrl: string;
   databaseUrl: string;
   temporalAddress: string;
   /** The Temporal UI; unknown when TEMPORAL_ADDRESS names a server that was there before. */
@@ -40,7 +42,7 @@ export type Stack = {
   statusUrls: Readonly<Record<string, string>>;
   /** An access token for anybody, good for twelve hours unless said otherwise. */
   token(person: Person, expiresInSeconds?: number): Promise<string>;
-  /** `issuer`, `api` and the pools by name (the second of one pool: `feedback-2`). */
+  /** `issuer`, `mailbox`, `api` and the pools by name (the second of one pool: `feedback-2`). */
   processes: Readonly<Record<string, ManagedProcess>>;
   temporal: Temporal;
   postgres: Postgres;
@@ -48,7 +50,8 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
-const allPools: readonly Pool[] = [...TASK_QUEUES, 'delivery'];
+/** Commands come by a broker, which the embedded stack has not: no `intake`. */
+const allPools: readonly Pool[] = [...TASK_QUEUES, 'delivery', 'events'];
 const tokenSeconds = 12 * 60 * 60;
 
 /**
@@ -77,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (persistent) await removeStackFile(dataDirectory);
     await parts.api.stop();
     await Promise.all(parts.pools.map((pool) => pool.stop()));
-    await parts.issuer.stop();
+    await Promise.all([parts.issuer.stop(), parts.mailbox.stop()]);
     for (const port of parts.ports) returnPort(port);
     await infrastructure.stop();
   });
@@ -86,7 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await migrate({ databaseUrl: infrastructure.postgres.databaseUrl, log });
     signal?.throwIfAborted();
     log(`starting the issuer, the API and ${parts.pools.length} worker pools`);
-    await parts.issuer.start();
+    await Promise.all([parts.issuer.start(), parts.mailbox.start()]);
     await startAll([parts.api, ...parts.pools], log);
     await makeBuildCurrent(options, infrastructure.temporal);
     const stack = describe(parts, infrastructure, stop);
@@ -124,6 +127,7 @@ function bundle({ file, log, signal }: Pick<StackOptions, 'log' | 'signal'> & { 
 
 type Parts = {
   issuer: ManagedProcess;
+  mailbox: ManagedProcess;
   api: ManagedProcess;
   pools: ManagedProcess[];
   /** Of all of them, by name. */
@@ -136,12 +140,16 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
   const { dataDirectory, ports, environment = {}, log, signal } = options;
   const apiPort = await freePort({ preferred: ports?.api, purpose: 'the API', log });
   const issuerPort = await freePort({ preferred: ports?.issuer, purpose: 'the issuer', log });
+  const mailboxPort = await freePort({ preferred: ports?.mailbox, purpose: 'the mailbox', log });
+  const smtpPort = await freePort({ purpose: 'the mail server', log });
   const pools = await namePools(options);
   const settings: ProcessSettings = {
     dataDirectory,
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
-    receiptKeys: await receiptKeys(dataDirectory),
+    receiptKeys: await signingKeys(dataDirectory, 'receipt'),
+    credentialKeys: await signingKeys(dataDirectory, 'credential'),
+    smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
     workflowBundle,
     apiUrl: urlOf(apiPort),
     issuerUrl: urlOf(issuerPort),
@@ -150,13 +158,14 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
     signal,
   };
   const poolPorts = pools.map(({ name, port }) => [name, port] as const);
-  const named = [['issuer', issuerPort] as const, ['api', apiPort] as const, ...poolPorts];
+  const named = [['issuer', issuerPort] as const, ['mailbox', mailboxPort] as const, ['api', apiPort] as const, ...poolPorts];
   return {
     issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal }),
+    mailbox: mailboxProcess({ dataDirectory, smtpPort, port: mailboxPort, log, signal }),
     api: apiProcess(settings, apiPort),
     pools: pools.map((pool) => poolProcess(settings, pool)),
     statusUrls: Object.fromEntries(named.map(([name, port]) => [name, urlOf(port)])),
-    ports: named.map(([, port]) => port),
+    ports: [smtpPort, ...named.map(([, port]) => port)],
   };
 }
 
@@ -186,7 +195,7 @@ async function startAll(processes: readonly ManagedProcess[], log: (line: string
 async function makeBuildCurrent({ pools = allPools, environment }: StackOptions, { address }: Temporal): Promise<void> {
   const client = createTemporalClient(readTemporalConfig({ ...inheritedEnvironment(), TEMPORAL_ADDRESS: address }));
   const buildId = environment?.['WORKER_BUILD_ID'] ?? embeddedBuildId;
-  const deployments = new Set(pools.filter((pool) => pool !== 'delivery'));
+  const deployments = new Set(TASK_QUEUES.filter((queue) => pools.includes(queue)));
   try {
     await Promise.all([...deployments].map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   } finally {
@@ -196,10 +205,11 @@ async function makeBuildCurrent({ pools = allPools, environment }: StackOptions,
 
 function describe(parts: Parts, { temporal, postgres }: Infrastructure, stop: () => Promise<void>): Stack {
   const issuerUrl = parts.statusUrls['issuer'] ?? '';
-  const all = [parts.issuer, parts.api, ...parts.pools];
+  const all = [parts.issuer, parts.mailbox, parts.api, ...parts.pools];
   return {
     apiUrl: parts.statusUrls['api'] ?? '',
     issuerUrl,
+    mailboxUrl: parts.statusUrls['mailbox'] ?? '',
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
     temporalUrl: temporal.uiUrl,

@@ -4,7 +4,7 @@ import { startStack, type Stack } from './stack.ts';
 /** `npm start`: the whole system on this machine, with its data in .certifiable/, until Ctrl-C. */
 
 const dataDirectory = fileURLToPath(new URL('../.certifiable', import.meta.url));
-const ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 54_329, issuer: 9400, workers: 9464 };
+const ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 54_329, issuer: 9400, mailbox: 8025, workers: 9464 };
 const log = (line: string) => console.log(line);
 
 async function main(): Promise<number> {
@@ -45,11 +45,13 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function links({ apiUrl, temporalUrl, statusUrls }: Stack): string {
-  const metrics = Object.entries(statusUrls).filter(([name]) => name !== 'issuer');
+function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
+  const metrics = Object.entries(statusUrls).filter(([name]) => name !== 'issuer' && name !== 'mailbox');
   return [
     '',
     `  API, with a page to try it   ${apiUrl}/docs`,
+    `  Public register              ${apiUrl}/register`,
+    `  Mails that were sent         ${mailboxUrl}`,
     ...(temporalUrl === undefined ? [] : [`  Temporal UI                  ${temporalUrl}`]),
     ...metrics.map(([name, url], index) => `  ${index === 0 ? 'Metrics' : '       '}   ${url}/metrics   ${name}`),
     '',

@@ -9,11 +9,11 @@ export function isRole(text: unknown): text is Role {
   return roles.some((role) => role === text);
 }
 
-export type Person = { subject: string; name: string; roles: readonly Role[] };
+export type Person = { subject: string; name: string; roles: readonly Role[]; email?: string; /** BCP 47. */ locale?: string };
 
 /** A person to try a role with. */
 export const examplePeople: Readonly<Record<Role, Person>> = {
-  candidate: { subject: 'local-candidate', name: 'Cleo Candidate', roles: ['candidate'] },
+  candidate: { subject: 'local-candidate', name: 'Cleo Candidate', roles: ['candidate'], email: 'cleo@candidates.example' },
   grader: { subject: 'local-grader', name: 'Gil Grader', roles: ['grader'] },
   designated: { subject: 'local-designated', name: 'Dana Designated', roles: ['grader', 'designated'] },
   staff: { subject: 'local-staff', name: 'Sam Staff', roles: ['staff'] },

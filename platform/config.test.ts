@@ -7,7 +7,7 @@ describe('the configuration', () => {
   it('reports all mistakes at once and quotes no value', () => {
     const wrong = { DATABASE_URL: 'mysql://u:secret@db', API_PORT: '99999', OIDC_ISSUER: 'not a url' };
     expect(() => readApiConfig(wrong)).toThrow(
-      /DATABASE_URL: must be a postgresql[\s\S]*RECEIPT_KEYS: is missing[\s\S]*UPLOAD_DIRECTORY: is missing[\s\S]*API_PORT[\s\S]*OIDC_ISSUER[\s\S]*OIDC_AUDIENCE: is missing/,
+      /DATABASE_URL: must be a postgresql[\s\S]*RECEIPT_KEYS: is missing[\s\S]*API_PORT[\s\S]*OIDC_ISSUER[\s\S]*OIDC_AUDIENCE: is missing[\s\S]*UPLOAD_DIRECTORY: is missing/,
     );
     expect(() => readApiConfig(wrong)).not.toThrow(/secret/);
   });

@@ -14,10 +14,21 @@ import {
   type Transaction,
 } from './context.ts';
 import { commitFact } from './deliveries.ts';
+import { eventWrites } from './events.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
 export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };
+
+export type Registration = {
+  readonly subject: string;
+  /** As it goes on a certificate. */
+  readonly name: string;
+  /** Where notices are mailed as well, in which language (BCP 47). What is left out stays as it was. */
+  readonly email?: string | undefined;
+  readonly locale?: string | undefined;
+  readonly examId: string;
+};
 
 export type LapseResult = { readonly lapsed: boolean };
 
@@ -25,11 +36,13 @@ export type LapseResult = { readonly lapsed: boolean };
 export function createAttemptStore(context: StoreContext, examVersions: ExamVersionStore) {
   const { clock } = context;
 
-  async function registerIn(tx: Transaction, { subject, name, examId }: { subject: string; name: string; examId: string }): Promise<Committed> {
+  async function registerIn(tx: Transaction, { subject, name, email, locale, examId }: Registration): Promise<Committed> {
     const exam = await examVersions.newest(examId, tx);
     const [candidate] = await tx.$queryRaw<{ id: string; now: Date }[]>`
-      INSERT INTO candidate (id, subject, name, created_at) VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${await clock()})
-      ON CONFLICT (subject) DO UPDATE SET name = excluded.name
+      INSERT INTO candidate (id, subject, name, email, locale, created_at)
+      VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${email ?? null}, ${locale ?? null}, ${await clock()})
+      ON CONFLICT (subject) DO UPDATE SET name = excluded.name,
+        email = coalesce(excluded.email, candidate.email), locale = coalesce(excluded.locale, candidate.locale)
       RETURNING id, ${await clock()} AS now`;
     if (!candidate) throw new TypeError('an upsert returns its row');
     const history = await historyOf(tx, candidate.id, examId);
@@ -48,7 +61,8 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
     const attempt = Prisma.sql`
       INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by, download_by, aptitude_decision_id)
       VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
-    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt]) };
+    const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
   }
 
   return {
@@ -56,7 +70,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
      * Registers a candidate for the newest version of an exam. An aptitude pass is carried over from a previous attempt
      * that failed at its case study. Refused while an attempt is open or a certificate is valid.
      */
-    async register(request: { subject: string; name: string; examId: string; idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
+    async register(request: Registration & { idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
       try {
         return await inIdempotentTransaction(context, request.idempotency, (tx) => registerIn(tx, request));
       } catch (error) {
@@ -200,7 +214,7 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
   const [row] = await tx.$queryRaw<{ open: string | null; certificate: string | null; carried: string | null }[]>`
     SELECT
       (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
-      (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND revoked_at IS NULL) AS certificate,
+      (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
       (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
        FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried`;
   return { openAttemptId: row?.open ?? null, certificateId: row?.certificate ?? null, carriedDecisionId: row?.carried ?? null };

@@ -9,10 +9,16 @@ export type AuditedAct = { readonly actionKey: string; readonly actor: string; r
 export async function recordAct(
   tx: Transaction,
   act: AuditedAct,
-  { attemptId, action, details, at }: { attemptId: string; action: string; details: Prisma.InputJsonObject; at: Date },
+  {
+    attemptId,
+    certificateId = null,
+    action,
+    details,
+    at,
+  }: { attemptId: string | null; certificateId?: string | null; action: string; details: Prisma.InputJsonObject; at: Date },
 ): Promise<boolean> {
   const { count } = await tx.auditEntry.createMany({
-    data: [{ id: uuidv7(), actionKey: act.actionKey, attemptId, actor: act.actor, action, reason: act.reason, details, at }],
+    data: [{ id: uuidv7(), actionKey: act.actionKey, attemptId, certificateId, actor: act.actor, action, reason: act.reason, details, at }],
     skipDuplicates: true,
   });
   return count > 0;

@@ -20,6 +20,9 @@ export type StoreContext = {
   readonly receipts: ReceiptSigner;
 };
 
+/** What a store needs that signs no receipts. */
+export type RecordContext = Pick<StoreContext, 'prisma' | 'clock'>;
+
 /** A request's Idempotency-Key, kept per actor and operation with a hash of what was asked. */
 export type IdempotencyKey = {
   readonly actor: string;
@@ -72,7 +75,7 @@ function inUtc(databaseUrl: string): string {
 }
 
 /** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
-export function inTransaction<Result>(context: StoreContext, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+export function inTransaction<Result>(context: Pick<StoreContext, 'prisma'>, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   return context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 });
 }
 

@@ -1,14 +1,18 @@
-import { v4 as randomUuid, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { deadlineOf } from '../domain/attempt.ts';
+import type { NewEvent } from '../domain/events.ts';
 import type { Test } from '../domain/exam.ts';
 import type { FeedbackEntry } from '../domain/feedback.ts';
 import { nextStepAfter } from '../domain/grading.ts';
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../domain/score.ts';
+import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { lockAttempt, type AttemptRecord } from './attempt-rows.ts';
 import { inTransaction, writeTogether, type StoreContext, type Transaction } from './context.ts';
+import { issueCertificate } from './certificates.ts';
+import { eventWrites } from './events.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type DecisionToPublish = {
@@ -23,14 +27,29 @@ export type DecisionToPublish = {
   readonly reason?: string;
 };
 
+export type DecisionReport = {
+  readonly decisionId: string;
+  readonly attemptId: string;
+  readonly subject: string;
+  readonly candidateName: string;
+  readonly examTitle: string;
+  readonly test: Test;
+  readonly passed: boolean;
+  readonly millipoints: number;
+  readonly millipointsMax: number;
+  readonly basisPoints: number;
+  readonly decidedAt: Date;
+  readonly entries: readonly FeedbackEntry[];
+};
+
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
 export type PublishResult = 'published' | 'reopened' | 'settled';
 
-/** Decisions and what becomes of them: publication in one transaction, feedback, the certificate, notices. */
+/** Decisions and what becomes of them: publication in one transaction, feedback, the certificate. */
 export function createDecisionStore(context: StoreContext, examVersions: ExamVersionStore) {
   const { prisma, clock } = context;
 
-  async function publishIn(tx: Transaction, decision: DecisionToPublish): Promise<PublishResult> {
+  async function publishIn(tx: Transaction, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<PublishResult> {
     const { attemptId, test, round } = decision;
     const attempt = await lockAttempt(tx, clock, { attemptId });
     const { facts } = attempt;
@@ -44,54 +63,70 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
       });
       return before ? 'published' : 'settled';
     }
-    await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...(await consequences(tx, attempt, decision, decisionId))]);
+    const { writes, events } = await consequences(tx, attempt, { decision, decisionId, credentials });
+    const told = [...eventsOf(decision, decisionId), ...events];
+    await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...eventWrites(told, now)]);
     return 'published';
   }
+
+  type Consequences = { readonly writes: readonly Prisma.Sql[]; readonly events: readonly NewEvent[] };
 
   /** What becomes of the attempt by a decision. */
   async function consequences(
     tx: Transaction,
     attempt: AttemptRecord,
-    decision: DecisionToPublish,
-    decisionId: string,
-  ): Promise<readonly Prisma.Sql[]> {
+    { decision, decisionId, credentials }: { decision: DecisionToPublish; decisionId: string; credentials: CredentialIssuer },
+  ): Promise<Consequences> {
     const { attemptId, asOf } = attempt.facts;
     const now = new Date(asOf);
     switch (nextStepAfter(decision.test, decision.passed)) {
       case 'offer_case_study': {
         const { policy } = await examVersions.contentOf(attempt.examVersionId, tx);
         const downloadBy = new Date(deadlineOf(policy, 'offer', asOf, attempt.accommodationPercent));
-        return [Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`];
+        const offer = Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`;
+        return { writes: [offer], events: [] };
       }
-      case 'certify':
-        return [
-          await insertCertificate(tx, attempt, decision.score),
-          Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`,
-        ];
+      case 'certify': {
+        const { certificateId, insert } = await certify(tx, attempt, { caseStudy: decision.score, credentials });
+        return {
+          writes: [insert, Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`],
+          events: [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }],
+        };
+      }
       case 'fail': {
         const outcomeReason = decision.reason ?? `${decision.test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
-        return [
-          Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`,
-        ];
+        const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
+        return { writes: [fail], events: [] };
       }
     }
   }
 
-  /** The natural key is the attempt: a repeat cannot issue a second certificate. */
-  async function insertCertificate(tx: Transaction, attempt: AttemptRecord, caseStudy: Score): Promise<Prisma.Sql> {
+  async function certify(
+    tx: Transaction,
+    attempt: AttemptRecord,
+    { caseStudy, credentials }: { caseStudy: Score; credentials: CredentialIssuer },
+  ): Promise<{ certificateId: string; insert: Prisma.Sql }> {
     const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
-    const { candidateId, examId, candidateName, facts } = attempt;
-    return Prisma.sql`
-      INSERT INTO certificate (id, attempt_id, candidate_id, exam_id, name, basis_points, issued_at)
-      VALUES (${randomUuid()}::uuid, ${facts.attemptId}::uuid, ${candidateId}::uuid, ${examId}, ${candidateName}, ${certificateBasisPoints(aptitude, caseStudy)}, ${new Date(facts.asOf)})`;
+    const { title } = await examVersions.contentOf(attempt.examVersionId, tx);
+    const { candidateId, examId, candidateName: name, facts } = attempt;
+    return issueCertificate(tx, {
+      statement: { examId, examTitle: title, name, basisPoints: certificateBasisPoints(aptitude, caseStudy), issuedAt: new Date(facts.asOf) },
+      attemptId: facts.attemptId,
+      candidateId,
+      credentials,
+    });
   }
 
   return {
     /** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
-    publish: (decision: DecisionToPublish): Promise<PublishResult> => inTransaction(context, (tx) => publishIn(tx, decision)),
+    publish: (decision: DecisionToPublish, credentials: CredentialIssuer): Promise<PublishResult> =>
+      inTransaction(context, (tx) => publishIn(tx, decision, credentials)),
 
     /** Nothing was handed in by the deadline: failed, with no points of those there were. */
-    async publishNotSubmitted({ attemptId, test, round }: { attemptId: string; test: Test; round: number }): Promise<PublishResult> {
+    async publishNotSubmitted(
+      { attemptId, test, round }: { attemptId: string; test: Test; round: number },
+      credentials: CredentialIssuer,
+    ): Promise<PublishResult> {
       return inTransaction(context, async (tx) => {
         const attempt = await lockAttempt(tx, clock, { attemptId });
         const exam = await examVersions.contentOf(attempt.examVersionId, tx);
@@ -103,16 +138,8 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
           basis: 'blank',
         }));
         const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
-        return publishIn(tx, {
-          attemptId,
-          test,
-          round,
-          submissionId: null,
-          passed: false,
-          score: { millipoints: 0, millipointsMax },
-          items,
-          reason: 'not submitted',
-        });
+        const score = { millipoints: 0, millipointsMax };
+        return publishIn(tx, { attemptId, test, round, submissionId: null, passed: false, score, items, reason: 'not submitted' }, credentials);
       });
     },
 
@@ -146,6 +173,19 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
       return rows.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat }));
     },
 
+    /** A published decision as its report shows it. Refused as not found. */
+    async report({ attemptId, test, round }: { attemptId: string; test: Test; round: number }): Promise<DecisionReport> {
+      const [report] = await prisma.$queryRaw<DecisionReport[]>`
+        SELECT d.id AS "decisionId", d.attempt_id AS "attemptId", c.subject, c.name AS "candidateName", v.title AS "examTitle", d.test, d.passed,
+          d.millipoints, d.millipoints_max AS "millipointsMax", d.basis_points AS "basisPoints", d.decided_at AS "decidedAt",
+          coalesce(f.entries, '[]'::jsonb) AS entries
+        FROM decision d JOIN attempt a ON a.id = d.attempt_id JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id
+          LEFT JOIN feedback f ON f.attempt_id = d.attempt_id AND f.test = d.test AND f.grading_round = d.grading_round
+        WHERE d.attempt_id = ${attemptId}::uuid AND d.test = ${test} AND d.grading_round = ${round}`;
+      if (!report) throw new Refusal('not_found', 'There is no such result.');
+      return report;
+    },
+
     /** The published decisions of an attempt, oldest first, each with its feedback. */
     async results(attemptId: string) {
       const [decisions, feedback] = await Promise.all([
@@ -165,26 +205,17 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
           []) as unknown as readonly FeedbackEntry[],
       }));
     },
-
-    /** The certificate of an attempt. Refused as not found when there is none. */
-    async certificate(attemptId: string) {
-      const certificate = await prisma.certificate.findUnique({ where: { attemptId } });
-      if (!certificate) throw new Refusal('not_found', 'This attempt has no certificate.');
-      return certificate;
-    },
-
-    /** Puts a notice into the candidate's inbox, once a kind. */
-    async notify({ attemptId, kind, subject, body }: { attemptId: string; kind: string; subject: string; body: string }): Promise<void> {
-      await prisma.$executeRaw`
-        INSERT INTO notice (id, attempt_id, kind, subject, body, created_at)
-        VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${kind}, ${subject}, ${body}, ${await clock()})
-        ON CONFLICT (attempt_id, kind) DO NOTHING`;
-    },
-
-    async notices(attemptId: string) {
-      return prisma.notice.findMany({ where: { attemptId }, orderBy: { createdAt: 'asc' } });
-    },
   };
+}
+
+/** A test that was never submitted is decided without being graded. */
+function eventsOf({ attemptId, test, round, submissionId }: DecisionToPublish, decisionId: string): readonly NewEvent[] {
+  const data = { attemptId, test, round };
+  return [
+    ...(submissionId === null ? [] : [{ type: 'attempt.graded', key: attemptId, data: { ...data, submissionId } } as const]),
+    { type: 'attempt.decided', key: attemptId, data: { ...data, decisionId } },
+    { type: 'attempt.published', key: attemptId, data: { ...data, decisionId } },
+  ];
 }
 
 /** The natural key is attempt, test and round: a repeat cannot decide twice. */

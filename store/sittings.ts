@@ -2,6 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { v7 as uuidv7 } from 'uuid';
 import { deadlineOf, phaseOf } from '../domain/attempt.ts';
+import type { NewEvent } from '../domain/events.ts';
 import type { ExamContent, Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { problemOfResponse, type ResponseProblem, type ResponseValue } from '../domain/response.ts';
@@ -19,6 +20,7 @@ import {
   type Transaction,
 } from './context.ts';
 import { commitFact } from './deliveries.ts';
+import { eventWrites } from './events.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type SavedResponse = { readonly itemId: string; readonly value: ResponseValue; readonly sequence: number; readonly savedAt: Date };
@@ -39,7 +41,7 @@ export type FreezeResult =
   /** PostgreSQL's clock has not reached the stored deadline. */
   | { readonly kind: 'too_early'; readonly deadline: string };
 
-const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
+export const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
   unknown_item: 'is not an item of this test',
   expected_choices: 'must be a list of choice identifiers',
   expected_text: 'must be text',
@@ -100,11 +102,16 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     const writes = [
       ...(submission && content ? [insertSubmission(submission, { ...content, sittingId: sitting.id })] : []),
       Prisma.sql`UPDATE sitting SET frozen_at = ${submittedAt} WHERE id = ${sitting.id}::uuid`,
+      ...(submission ? eventWrites([submittedEvent(attemptId, submission)], sitting.now) : []),
     ];
     if (request.deliver)
       return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
     await writeTogether(tx, writes);
     return { kind: 'frozen', submission, deliveryId: undefined };
+  }
+
+  function submittedEvent(attemptId: string, { test, round, submissionId, contentHash }: FrozenRecord): NewEvent {
+    return { type: 'attempt.submitted', key: attemptId, data: { attemptId, test, round, submissionId, contentHash } };
   }
 
   type Content = { contentHash: string; content?: Prisma.InputJsonObject; uploadId?: string };

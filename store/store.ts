@@ -1,11 +1,18 @@
 import { createAssignmentStore } from './assignments.ts';
 import { createAttemptStore } from './attempts.ts';
 import type { StoreContext } from './context.ts';
+import { createCertificateStore } from './certificates.ts';
+import { createCommandStore } from './commands.ts';
+import { createCorrectionStore } from './corrections.ts';
 import { createDecisionStore } from './decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
+import { createEventStore } from './events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
+import { createMailStore } from './mails.ts';
+import { createNoticeStore } from './notices.ts';
 import { createSittingStore } from './sittings.ts';
 import { createUploadStore } from './uploads.ts';
+import { createWatchStore } from './watches.ts';
 
 /** All records, one store an aggregate; the only code that touches Prisma. */
 export function createStore(context: StoreContext) {
@@ -17,7 +24,14 @@ export function createStore(context: StoreContext) {
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
     decisions: createDecisionStore(context, examVersions),
+    certificates: createCertificateStore(context),
+    corrections: createCorrectionStore(context, examVersions),
     deliveries: createDeliveryStore(context),
+    events: createEventStore(context),
+    notices: createNoticeStore(context),
+    mails: createMailStore(context),
+    watches: createWatchStore(context),
+    commands: createCommandStore(context),
 
     /** Throws while PostgreSQL does not answer. */
     async ping(): Promise<void> {

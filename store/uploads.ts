@@ -1,7 +1,8 @@
 import { Refusal } from '../domain/refusal.ts';
 import { phaseOf } from '../domain/attempt.ts';
-import type { Upload } from '../prisma/generated/client.ts';
+import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
+import { recordAct } from './audit.ts';
 import { inTransaction, type StoreContext } from './context.ts';
 
 export type UploadRecord = {
@@ -92,9 +93,55 @@ export function createUploadStore(context: StoreContext) {
       const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
       return rows.map(uploadRecord);
     },
+
+    /**
+     * Ids of uploads that never became complete and no longer can: their case study was frozen, or its time passed, that
+     * long ago. Oldest first.
+     */
+    async abandoned({ afterDays, limit }: { afterDays: number; limit: number }): Promise<readonly string[]> {
+      const rows = await prisma.$queryRaw<{ id: string }[]>`
+        SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id
+        WHERE ${abandonedSince(await clock(), afterDays)}
+        ORDER BY u.id LIMIT ${limit}`;
+      return rows.map((row) => row.id);
+    },
+
+    /**
+     * Removes an abandoned upload: its bytes by `removeBytes`, then its record; what had been announced stays in the audit.
+     * False when it is gone, or not abandoned any more. Holds the sitting, so that nobody reopens it and resumes meanwhile.
+     */
+    removeAbandoned({ uploadId, afterDays, removeBytes }: AbandonedUpload): Promise<boolean> {
+      return inTransaction(context, async (tx) => {
+        const [upload] = await tx.$queryRaw<AbandonedRow[]>`
+          SELECT s.attempt_id, u.size_bytes, u.declared_sha256, u.created_at, ${await clock()} AS now
+          FROM upload u JOIN sitting s ON s.id = u.sitting_id
+          WHERE u.id = ${uploadId}::uuid AND ${abandonedSince(await clock(), afterDays)} FOR UPDATE OF u, s`;
+        if (!upload) return false;
+        // Before the record: a record without bytes is found again, bytes without a record never are.
+        await removeBytes();
+        await tx.upload.delete({ where: { id: uploadId }, select: { id: true } });
+        return recordAct(
+          tx,
+          { actionKey: `remove-upload:${uploadId}`, actor: 'system', reason: 'never completed' },
+          {
+            attemptId: upload.attempt_id,
+            action: 'remove_upload',
+            details: { uploadId, sizeBytes: upload.size_bytes, sha256: upload.declared_sha256, announcedAt: upload.created_at.toISOString() },
+            at: upload.now,
+          },
+        );
+      });
+    },
   };
 }
 
+type AbandonedUpload = { readonly uploadId: string; readonly afterDays: number; readonly removeBytes: () => Promise<void> };
+type AbandonedRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date };
+
+/** Of an upload `u` and its sitting `s`: not complete, and the time in which it could become so ended that long ago. */
+function abandonedSince(now: Prisma.Sql, afterDays: number): Prisma.Sql {
+  return Prisma.sql`u.completed_at IS NULL AND least(s.frozen_at, s.deadline) < ${now} - make_interval(days => ${afterDays}::int)`;
+}
 function uploadRecord(row: Upload): UploadRecord {
   return {
     id: row.id,

@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { ringAttempt } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
+import { removeAbandonedUploads } from './abandoned-uploads.ts';
+import type { Loop } from './loop.ts';
 
 /** How many deliveries one round takes, and how many of them ring at once. */
 const BATCH_SIZE = 200;
@@ -13,13 +16,13 @@ const IDLE_MILLISECONDS = 500;
 /** A fact that the server took but no workflow loaded for so long rings again (design, section 7: "some minutes"). */
 const UNCONSUMED_SECONDS = 180;
 const SWEEP_MILLISECONDS = 30_000;
-
-export type Relay = { readonly run: () => Promise<void>; readonly stop: () => void };
+const CLEAN_UP_MILLISECONDS = 60 * 60_000;
 
 /** The relay from PostgreSQL to the workflows, and the sweep. Several may run: each takes what no other holds. */
-export function createRelay({ store, client, logger }: { store: Store; client: Client; logger: Logger }): Relay {
+export function createRelay({ store, client, storage, logger }: { store: Store; client: Client; storage: ObjectStorage; logger: Logger }): Loop {
   const stopping = new AbortController();
   let sweptAt = 0;
+  let cleanedAt = 0;
 
   async function deliver(delivery: PendingDelivery): Promise<string | undefined> {
     const { id, attemptId, fact, tries } = delivery;
@@ -56,6 +59,13 @@ export function createRelay({ store, client, logger }: { store: Store; client: C
     if (requeued > 0) logger.error({ requeued }, 'facts were delivered but not consumed; ringing again');
   }
 
+  async function cleanUp(): Promise<void> {
+    if (Date.now() - cleanedAt < CLEAN_UP_MILLISECONDS) return;
+    cleanedAt = Date.now();
+    const removed = await removeAbandonedUploads({ store, storage });
+    if (removed > 0) logger.info({ removed }, 'uploads that were cut off for good are removed');
+  }
+
   return {
     async run() {
       while (!stopping.signal.aborted) {
@@ -63,6 +73,7 @@ export function createRelay({ store, client, logger }: { store: Store; client: C
         try {
           took = await round();
           await sweep();
+          await cleanUp();
         } catch (error) {
           logger.error({ err: error }, 'the relay will try again');
         }

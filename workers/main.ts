@@ -1,18 +1,24 @@
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
 import { ConfigurationError, readWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
+import type { DocumentRenderer } from '../platform/documents/renderer.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
 import { createReceiptSigner } from '../platform/receipts.ts';
 import { registerSearchAttributes } from '../platform/search-attributes.ts';
+import { connectStorage } from '../platform/storage/connect.ts';
 import { connectionOptions, createTemporalClient } from '../platform/temporal.ts';
-import { connectDatabase, postgresClock } from '../store/context.ts';
-import { createStore } from '../store/store.ts';
+import { connectDatabase, isDatabaseUnavailable, postgresClock } from '../store/context.ts';
+import { createStore, type Store } from '../store/store.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
-import { createRelay, type Relay } from './delivery.ts';
+import { TASK_QUEUES } from '../workflows/queues.ts';
 import { serveStatus } from './http.ts';
-import { createBacklogMetrics } from './metrics.ts';
-import { POOLS, type Pool } from './pools.ts';
+import type { Loop } from './loop.ts';
+import { createLoops } from './loops.ts';
+import { createPoolMetrics } from './metrics.ts';
+import { POOLS, type Pool, type PoolDependencies } from './pools.ts';
 import { createPoolWorker } from './worker.ts';
 
 /** `node workers/main.ts --pool NAME` runs one pool; without --pool, all of them in one process. */
@@ -58,20 +64,93 @@ async function connectWhenThere(config: WorkerConfig, logger: Logger, stopping: 
   return undefined;
 }
 
+/** What activities work with. Throws, and nothing runs, when a pool's own settings are missing or unusable. */
+async function prepareDependencies({
+  pools,
+  config,
+  store,
+  logger,
+}: {
+  pools: readonly Pool[];
+  config: WorkerConfig;
+  store: Store;
+  logger: Logger;
+}): Promise<PoolDependencies> {
+  const { CREDENTIAL_KEYS: keys, PUBLIC_URL: publicUrl } = config;
+  if (pools.includes('publication') && keys === undefined) {
+    throw new ConfigurationError(['CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it']);
+  }
+  // Loaded by the pools that need them: the one is a JSON-LD processor, the other a typesetter with its fonts.
+  const issuer = keys === undefined || !pools.includes('publication') ? undefined : await loadCredentialIssuer({ keys, publicUrl });
+  const renderer = pools.includes('feedback') ? await loadDocumentRenderer() : undefined;
+  return {
+    store,
+    storage: await connectStorage(config),
+    logger,
+    publicUrl,
+    mailing: config.SMTP_URL !== undefined,
+    credentials: () => loaded(issuer, 'publication'),
+    renderer: () => loaded(renderer, 'feedback'),
+  };
+}
+
+async function loadCredentialIssuer(options: { keys: string; publicUrl: string }): Promise<CredentialIssuer> {
+  const { createCredentialIssuer } = await import('../platform/credentials/issuer.ts');
+  return createCredentialIssuer(options);
+}
+
+async function loadDocumentRenderer(): Promise<DocumentRenderer> {
+  const { createDocumentRenderer } = await import('../platform/documents/renderer.ts');
+  return createDocumentRenderer();
+}
+
+function loaded<Part>(part: Part | undefined, pool: Pool): Part {
+  if (part === undefined) throw new TypeError(`only the pool ${pool} has this`);
+  return part;
+}
+
+/** The public halves are to be found before anything signed with them is. Waits for PostgreSQL as long as it takes. */
+async function publishIssuerKeys({
+  pools,
+  dependencies,
+  store,
+  logger,
+  stopping,
+}: {
+  pools: readonly Pool[];
+  dependencies: PoolDependencies;
+  store: Store;
+  logger: Logger;
+  stopping: AbortSignal;
+}): Promise<void> {
+  if (!pools.includes('publication')) return;
+  const keys = dependencies.credentials().publicKeys.map((key) => key.publicKeyMultibase);
+  while (!stopping.aborted) {
+    try {
+      await store.certificates.keepIssuerKeys(keys);
+      return;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      logger.warn({ err: error }, 'PostgreSQL is not there yet; trying again');
+      await pause(1000);
+    }
+  }
+}
+
 async function main(): Promise<void> {
   const pools = poolsFromArguments();
   const config = readWorkerConfig();
   const logger = createLogger({ level: config.LOG_LEVEL, service: `worker-${pools.length === 1 ? pools[0] : 'all'}` });
   const stopping = new AbortController();
   let workers: readonly Worker[] = [];
-  let relay: Relay | undefined;
+  let loops: readonly Loop[] = [];
   let ready = false;
 
   const stop = (signal: string) => {
     logger.info({ signal }, 'stopping: what runs is finished first');
     ready = false;
     stopping.abort();
-    relay?.stop();
+    for (const loop of loops) loop.stop();
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   process.once('SIGTERM', () => stop('SIGTERM'));
@@ -80,9 +159,12 @@ async function main(): Promise<void> {
   const metricsPort = await loopbackPort();
   installRuntime(config, logger, metricsPort);
   const receipts = await createReceiptSigner({ keys: config.RECEIPT_KEYS, issuer: config.PUBLIC_URL });
-  const store = createStore({ prisma: connectDatabase(config), clock: postgresClock, receipts });
+  const prisma = connectDatabase(config);
+  const store = createStore({ prisma, clock: postgresClock, receipts });
   const client = createTemporalClient(config);
-  const backlog = pools.includes('delivery') ? createBacklogMetrics({ store, client }) : undefined;
+  const dependencies = await prepareDependencies({ pools, config, store, logger });
+  loops = await createLoops({ pools, config, prisma, store, client, storage: dependencies.storage, logger });
+  const metrics = createPoolMetrics({ pools, store, client });
   const status = await serveStatus({
     host: config.WORKER_HTTP_HOST,
     port: config.WORKER_HTTP_PORT,
@@ -90,7 +172,7 @@ async function main(): Promise<void> {
       ready: () => ready,
       metrics: async () => {
         const sdk = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
-        return (await sdk.text()) + (backlog ? await backlog.scrape() : '');
+        return (await sdk.text()) + (await metrics.scrape());
       },
     },
   });
@@ -98,13 +180,13 @@ async function main(): Promise<void> {
   const connection = await connectWhenThere(config, logger, stopping.signal);
   if (connection) {
     await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
-    const queues = pools.filter((pool) => pool !== 'delivery');
-    workers = await Promise.all(queues.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })));
-    relay = pools.includes('delivery') ? createRelay({ store, client, logger }) : undefined;
+    await publishIssuerKeys({ pools, dependencies, store, logger, stopping: stopping.signal });
+    const queues = TASK_QUEUES.filter((queue) => pools.includes(queue));
+    workers = await Promise.all(queues.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
     ready = !stopping.signal.aborted;
     if (ready) {
       logger.info({ pools, buildId: config.WORKER_BUILD_ID }, 'polling');
-      await Promise.all([...workers.map((worker) => worker.run()), relay?.run()]);
+      await Promise.all([...workers.map((worker) => worker.run()), ...loops.map((loop) => loop.run())]);
     }
     await connection.close();
   }
@@ -119,6 +201,6 @@ try {
   await main();
   process.exit(0); // pino's and the SDK's handles must not keep a stopped worker alive
 } catch (error) {
-  console.error(error instanceof ConfigurationError ? error.message : error);
+  console.error(error instanceof ConfigurationError || error instanceof TypeError ? error.message : error);
   process.exit(1);
 }

@@ -5,15 +5,28 @@ import { createGradingAutoActivities } from '../activities/grading-auto/activiti
 import { createGradingHumanActivities } from '../activities/grading-human/activities.ts';
 import { createNotificationActivities } from '../activities/notification/activities.ts';
 import { createPublicationActivities } from '../activities/publication/activities.ts';
+import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
+import type { DocumentRenderer } from '../platform/documents/renderer.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { Store } from '../store/store.ts';
 import { TASK_QUEUES, type TaskQueue } from '../workflows/queues.ts';
 
-/** The pools: one a task queue, and the delivery pool, which serves the outbox instead of a queue. */
-export const POOLS = [...TASK_QUEUES, 'delivery'] as const;
+/** The pools: one a task queue, and those that serve PostgreSQL's outboxes or a broker instead of a queue. */
+export const POOLS = [...TASK_QUEUES, 'delivery', 'events', 'intake'] as const;
 export type Pool = (typeof POOLS)[number];
 
-export type PoolDependencies = { readonly store: Store; readonly logger: Logger };
+/** What the activities of all pools need; what only one of them needs is made when that pool is. */
+export type PoolDependencies = {
+  readonly store: Store;
+  readonly storage: ObjectStorage;
+  readonly logger: Logger;
+  readonly publicUrl: string;
+  /** Whether there is a mail server: without one, notices stay in the inbox alone. */
+  readonly mailing: boolean;
+  readonly credentials: () => CredentialIssuer;
+  readonly renderer: () => DocumentRenderer;
+};
 
 type Tuning = Pick<
   WorkerOptions,
@@ -34,9 +47,15 @@ export function tuningOf(pool: TaskQueue, dependencies: PoolDependencies): Tunin
     case 'grading-human':
       return { activities: createGradingHumanActivities(dependencies), maxConcurrentActivityTaskExecutions: 10 };
     case 'feedback':
-      return { activities: createFeedbackActivities(dependencies), maxConcurrentActivityTaskExecutions: 10 };
+      return {
+        activities: createFeedbackActivities({ ...dependencies, renderer: dependencies.renderer() }),
+        maxConcurrentActivityTaskExecutions: 10,
+      };
     case 'publication':
-      return { activities: createPublicationActivities(dependencies), maxConcurrentActivityTaskExecutions: 10 };
+      return {
+        activities: createPublicationActivities({ ...dependencies, credentials: dependencies.credentials() }),
+        maxConcurrentActivityTaskExecutions: 10,
+      };
     case 'notification':
       return { activities: createNotificationActivities(dependencies), maxConcurrentActivityTaskExecutions: 20 };
   }

@@ -5,7 +5,7 @@ import type { GradingAutoActivities } from '../activities/grading-auto/activitie
 import type { GradingHumanActivities } from '../activities/grading-human/activities.ts';
 import type { NotificationActivities } from '../activities/notification/activities.ts';
 import type { PublicationActivities } from '../activities/publication/activities.ts';
-import { computation, notice, rowInPostgres, transaction } from './activity-options.ts';
+import { computation, notice, rendering, rowInPostgres, transaction } from './activity-options.ts';
 import type { TaskQueue } from './queues.ts';
 
 /** The activities as the workflow calls them: each on the queue of its pool. */
@@ -17,5 +17,6 @@ export const certification = proxyLocalActivities<CertificationActivities>(rowIn
 export const gradingAuto = proxyActivities<GradingAutoActivities>({ ...computation, ...on('grading-auto', 'choice items are graded') });
 export const gradingHuman = proxyActivities<GradingHumanActivities>({ ...transaction, ...on('grading-human', 'assignments for the graders') });
 export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ...on('feedback', 'feedback is written') });
+export const documents = proxyActivities<FeedbackActivities>({ ...rendering, ...on('feedback', 'report and certificate are rendered as PDF') });
 export const publication = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'the result is published') });
 export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification', 'the candidate is told') });

@@ -34,7 +34,15 @@ export const computation: ActivityOptions = {
   retry: retryForEver,
 };
 
-/** Reaches the candidate; slow receivers are retried for a week and then given up, because the result itself is published. */
+/** Typesets and stores PDFs. On the queue of what a result waits for, hence after all of that (priority 5 is the last). */
+export const rendering: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '7 days',
+  retry: { ...retryForEver, maximumInterval: '1 hour' },
+  priority: { priorityKey: 5 },
+};
+
+/** Writes the notice and queues its mail; given up after a week of outage, because the result itself is published. */
 export const notice: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '7 days',

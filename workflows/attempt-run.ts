@@ -170,13 +170,13 @@ export class AttemptRun {
     );
   }
 
-  /** Something that must happen but that nobody waits for; the workflow stays open until it is through. */
-  inBackground(work: Promise<unknown>): void {
-    this.background.push(work);
+  /** Something that must happen but that nobody waits for; the workflow stays open until it is through, or staff are called. */
+  inBackground(what: string, work: Promise<unknown>): void {
+    this.background.push(work.catch(() => this.callStaff(`${what} failed for good; the result itself is published`)));
   }
 
   async backgroundDone(): Promise<void> {
-    await Promise.allSettled(this.background);
+    await Promise.all(this.background);
   }
 
   /** Runs an act of staff and rings, so that the story goes on from what it committed. */

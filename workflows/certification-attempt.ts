@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, setWorkflowOptions, sleep } from '@temporalio/workflow';
 import { AttemptRun } from './attempt-run.ts';
-import { certification, notification, publication } from './activities.ts';
+import { certification, documents, notification, publication } from './activities.ts';
 import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
 import { takeStaffActs } from './staff-acts.ts';
@@ -58,8 +58,7 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
       case 'passed':
       case 'failed':
         attempt.note(`${TEST_NAMES[test]} ${result}, result published`);
-        // A slow notification never holds up anything else.
-        attempt.inBackground(notification.notifyResult({ attemptId: attempt.attemptId, test, passed: result === 'passed' }));
+        tellAndRender(attempt, test, { round: frozen.round, passed: result === 'passed' });
         await attempt.reload();
         return result === 'passed';
       case 'settled':
@@ -68,6 +67,13 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
         attempt.note('reopened by staff');
     }
   }
+}
+
+/** A slow PDF or notification never holds up a result. */
+function tellAndRender(attempt: AttemptRun, test: Test, { round, passed }: { round: number; passed: boolean }): void {
+  const { attemptId } = attempt;
+  attempt.inBackground('telling the candidate', notification.notifyResult({ attemptId, test, passed }));
+  attempt.inBackground('rendering the documents', documents.renderDocuments({ attemptId, test, round }));
 }
 
 async function resultOf(attempt: AttemptRun, test: Test, { submissionId, round, frozenAt }: FrozenSitting): Promise<GradingResult> {

@@ -1,1 +1,2 @@
+export { certificateCorrection } from './certificate-correction.ts';
 export { certificationAttempt } from './certification-attempt.ts';

@@ -1,20 +1,11 @@
-import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { OUTCOMES, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
-import {
-  extend,
-  reassign,
-  reopen,
-  withdraw,
-  REFUSED,
-  type ExtendInput,
-  type ReassignInput,
-  type ReopenInput,
-  type WithdrawInput,
-} from './messages.ts';
+import { extend, reassign, reopen, withdraw, type ExtendInput, type ReassignInput, type ReopenInput, type WithdrawInput } from './messages.ts';
+import { checkActor, isText, refuse } from './refuse.ts';
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
@@ -90,8 +81,7 @@ function take<Result, Input extends StaffInput>(
   setHandler(update, handler, {
     description: rules.description,
     validator(input: Input) {
-      if (!isText(input?.actor)) throw refuse('actor is missing: say who acts');
-      if (!isText(input.reason)) throw refuse('reason is missing: say why');
+      checkActor(input);
       rules.check(input);
       if (attempt.loaded) checkPhase(input);
     },
@@ -132,12 +122,4 @@ function checkInstant(text: unknown): void {
   if (typeof text !== 'string' || !pattern.test(text) || Number.isNaN(Date.parse(text))) {
     throw refuse('deadline must be an instant with its offset, such as 2026-12-24T12:00:00Z');
   }
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function refuse(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, REFUSED, 'wrong_phase');
 }

@@ -1,29 +1,75 @@
 import type { Test } from '../../domain/exam.ts';
+import { formatBasisPoints } from '../../domain/score.ts';
+import { identifiersFor } from '../../platform/credentials/identifiers.ts';
+import type { NoticeContent } from '../../platform/mail/kinds.ts';
+import { renderNotice } from '../../platform/mail/render.ts';
+import type { NoticeContext } from '../../store/notices.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 
-const RESULT_NOTICES: Readonly<Record<`${Test}_${'passed' | 'failed'}`, { subject: string; body: string }>> = {
-  aptitude_passed: {
-    subject: 'You passed the aptitude test',
-    body: 'Your result is out. A case study is waiting for you: its clock starts when you download it.',
-  },
-  aptitude_failed: {
-    subject: 'You did not pass the aptitude test',
-    body: 'Your result is out, with feedback on every answer that lost points. A new attempt starts over.',
-  },
-  case_study_passed: { subject: 'You are certified', body: 'You passed the case study. Your certificate has been issued.' },
-  case_study_failed: {
-    subject: 'You did not pass the case study',
-    body: 'Your result is out, with feedback on every criterion. A new attempt keeps your aptitude pass and begins with another case study.',
-  },
-};
+export type CertificateChange = 'suspended' | 'reinstated' | 'revoked' | 'replaced';
 
-/** Tells candidates. Their inbox in the API holds every notice. */
-export function createNotificationActivities({ store }: { store: Store }) {
+/** Tells candidates: in their inbox, which is the truth, and by mail. What became of a mail, its courier writes down. */
+export function createNotificationActivities({ store, publicUrl, mailing }: { store: Store; publicUrl: string; mailing: boolean }) {
+  const addresses = identifiersFor(publicUrl);
+  const attemptUrl = (attemptId: string) => `${addresses.home}/v1/attempts/${attemptId}`;
+
+  async function tell(
+    attemptId: string,
+    { occasion, content, locale }: { occasion: string; content: NoticeContent; locale: string | null },
+  ): Promise<void> {
+    const { subject, body } = renderNotice({ ...content, locale: locale ?? 'en' });
+    await store.notices.tell({ attemptId, occasion, kind: content.kind, subject, body, ...(mailing ? { mailData: content.data } : {}) });
+  }
+
+  function resultContent(context: NoticeContext, { attemptId, test, passed }: { attemptId: string; test: Test; passed: boolean }): NoticeContent {
+    const exam = { name: context.name, examTitle: context.examTitle };
+    if (!passed) return { kind: `${test}_failed`, data: { ...exam, attemptUrl: attemptUrl(attemptId) } };
+    if (test === 'aptitude') {
+      const downloadBy = (context.downloadBy ?? new Date()).toISOString();
+      return { kind: 'aptitude_passed', data: { ...exam, attemptUrl: attemptUrl(attemptId), downloadBy } };
+    }
+    const { certificate } = context;
+    if (!certificate) throw new TypeError('who passed the case study has a certificate');
+    const certificateUrl = addresses.registerPage(certificate.id);
+    return { kind: 'case_study_passed', data: { ...exam, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
+  }
+
   return refusing({
-    async notifyResult({ attemptId, test, passed }: { attemptId: string; test: Test; passed: boolean }): Promise<void> {
-      const kind = `${test}_${passed ? 'passed' : 'failed'}` as const;
-      await store.decisions.notify({ attemptId, kind, ...RESULT_NOTICES[kind] });
+    async notifyResult(result: { attemptId: string; test: Test; passed: boolean }): Promise<void> {
+      const context = await store.notices.context(result);
+      const content = resultContent(context, result);
+      await tell(result.attemptId, { occasion: content.kind, content, locale: context.locale });
+    },
+
+    /**
+     * Tells the holder and everybody who asked to be told, once a correction and change, whatever has become of the certificate by
+     * then. An imported certificate's holder is not known to us.
+     */
+    async notifyCertificate({
+      correctionId,
+      certificateId,
+      change,
+    }: {
+      correctionId: string;
+      certificateId: string;
+      change: CertificateChange;
+    }): Promise<void> {
+      const { attemptId } = await store.certificates.read(certificateId);
+      const certificateUrl = addresses.registerPage(certificateId);
+      if (attemptId !== null) {
+        const context = await store.notices.context({ attemptId, certificateId });
+        const data = { name: context.name, examTitle: context.examTitle, certificateUrl };
+        const replacedBy = context.certificate?.replacedBy;
+        const content: NoticeContent =
+          change === 'replaced'
+            ? { kind: 'certificate_replaced', data: { ...data, newCertificateUrl: addresses.registerPage(replacedBy ?? certificateId) } }
+            : { kind: `certificate_${change}`, data };
+        await tell(attemptId, { occasion: `${content.kind}:${correctionId}`, content, locale: context.locale });
+      }
+      if (!mailing) return;
+      const status = change === 'reinstated' ? 'valid' : change;
+      await store.watches.tell({ certificateId, occasion: `${correctionId}:${change}`, status, certificateUrl });
     },
   });
 }

@@ -1,16 +1,32 @@
 import type { Test } from '../../domain/exam.ts';
+import type { CredentialIssuer } from '../../platform/credentials/issuer.ts';
+import type { AuditedAct } from '../../store/audit.ts';
+import type { CorrectionRecord, ResolutionRequest } from '../../store/corrections.ts';
 import type { DecisionToPublish, PublishResult } from '../../store/decisions.ts';
 import type { Store } from '../../store/store.ts';
+import type { CorrectionState } from '../../workflows/correction-messages.ts';
 import { refusing } from '../refusals.ts';
 
-/** Makes a decision known: one transaction under a natural key, so that no repeat can publish or certify twice. */
-export function createPublicationActivities({ store }: { store: Store }) {
+/** Makes a decision known, or puts one right: one transaction under a natural key, so that no repeat can publish or certify twice. */
+export function createPublicationActivities({ store, credentials }: { store: Store; credentials: CredentialIssuer }) {
   return refusing({
-    publishDecision: (decision: DecisionToPublish): Promise<PublishResult> => store.decisions.publish(decision),
+    publishDecision: (decision: DecisionToPublish): Promise<PublishResult> => store.decisions.publish(decision, credentials),
 
     publishNotSubmitted: (request: { attemptId: string; test: Test; round: number }): Promise<PublishResult> =>
-      store.decisions.publishNotSubmitted(request),
+      store.decisions.publishNotSubmitted(request, credentials),
+
+    async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState> {
+      return stateOf(await store.corrections.open(request, credentials));
+    },
+
+    async resolveCorrection(request: AuditedAct & { correctionId: string } & ResolutionRequest): Promise<CorrectionState> {
+      return stateOf(await store.corrections.resolve(request, credentials));
+    },
   });
 }
 
 export type PublicationActivities = ReturnType<typeof createPublicationActivities>;
+
+function stateOf({ id, certificateId, resolution, replacedBy }: CorrectionRecord): CorrectionState {
+  return { correctionId: id, certificateId, resolution, replacedBy };
+}

@@ -3,9 +3,10 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 
 const password = () => randomBytes(24).toString('hex'); // goes into URLs as it is
-const key = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA', use: 'sig' };
+const key = () => ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA', use: 'sig' });
 
-console.log(`# Secrets of docker-compose.temporal.yml. Keep it out of git, and back it up: receipts are signed with RECEIPT_KEYS.
+console.log(`# Secrets of docker-compose.temporal.yml. Keep it out of git, and back it up: receipts are signed with RECEIPT_KEYS,
+# certificates with CREDENTIAL_KEYS.
 
 # The commit; names the image, and workflows are pinned to it. For example: git rev-parse --short=12 HEAD
 BUILD_ID=
@@ -20,4 +21,9 @@ PUBLIC_URL=http://localhost:8080
 POSTGRES_PASSWORD=${password()}
 TEMPORAL_DATABASE_PASSWORD=${password()}
 CERTIFIABLE_DATABASE_PASSWORD=${password()}
-RECEIPT_KEYS='${JSON.stringify({ keys: [key] })}'`);
+RECEIPT_KEYS='${JSON.stringify({ keys: [key()] })}'
+CREDENTIAL_KEYS='${JSON.stringify({ keys: [key()] })}'
+
+# A mail server; without one, notices stay in the candidates' inboxes.
+# SMTP_URL=smtps://user:password@mail.example.org
+# MAIL_FROM=Certifiable <no-reply@example.org>`);

@@ -23,13 +23,6 @@ export type MailData = {
   readonly certificate_replaced: Exam & { readonly certificateUrl: string; readonly newCertificateUrl: string };
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
-  readonly grader_reminder: {
-    /** Submissions that wait for this grader. */
-    readonly count: number;
-    /** Whole percent of the promised time that is over. */
-    readonly percent: number;
-    readonly queueUrl: string;
-  };
 };
 
 type Exam = { readonly name: string; readonly examTitle: string };

@@ -20,14 +20,13 @@ const samples: MailData = {
   certificate_replaced: { ...exam, certificateUrl, newCertificateUrl: 'https://certifiable.example/certificates/9a1b' },
   watch_confirmation: { certificateUrl, confirmUrl: 'https://certifiable.example/watches/t0k3n/confirm' },
   watch_changed: { certificateUrl, status: 'suspended', stopUrl: 'https://certifiable.example/watches/t0k3n/stop?via=mail&why=' },
-  grader_reminder: { count: 3, percent: 80, queueUrl: 'https://certifiable.example/queue' },
 };
 
 const kinds = Object.keys(samples) as MailKind[];
 const mailOf = (kind: MailKind, locale: string, more: object = {}) =>
   renderMail({ kind, locale, data: { ...samples[kind], ...more } } as MailContent & { locale: string });
 const noticeOf = (kind: MailKind, locale: string) => renderNotice({ kind, locale, data: samples[kind] } as NoticeContent & { locale: string });
-const urlsOf = (kind: MailKind) => Object.entries(samples[kind]).flatMap(([name, value]) => (name.endsWith('Url') ? [value as string] : []));
+const urlsOf = (kind: MailKind) => Object.entries(samples[kind]).flatMap(([name, value]) => (name.endsWith('Url') ? [value] : []));
 const isNotice = (kind: MailKind) => (NOTICE_KINDS as readonly string[]).includes(kind);
 
 const unescape = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
@@ -93,11 +92,6 @@ describe.each(mailLocales)('the templates in %s', (locale) => {
     const texts = statuses.map((status) => mailOf('watch_changed', locale, { status }).text);
     expect(new Set(texts).size).toBe(statuses.length);
     expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(mailOf('watch_changed', locale, { status: 'unheard of' }).text.length);
-  });
-
-  it('count one submission as one', () => {
-    expect(mailOf('grader_reminder', locale, { count: 1 }).text).not.toMatch(/\b1\b/);
-    expect(mailOf('grader_reminder', locale, { count: 17 }).subject).toContain('17');
   });
 });
 

@@ -49,7 +49,7 @@ describe('every shape of an attempt', () => {
   });
 
   it('issues one certificate for a passed attempt, with the mean of both percentages', async () => {
-    const certificate = await pipeline.store.decisions.certificate(await attemptOf('certified'));
+    const certificate = await pipeline.store.certificates.ofAttempt(await attemptOf('certified'));
     expect(certificate.basisPoints).toBe(9875); // 100 % and 97.5 %
   });
 

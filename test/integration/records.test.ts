@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestStore, type TestStore } from '../support/database.ts';
+import { testCredentials } from '../support/pools.ts';
 import { smallExam } from '../support/exam.ts';
 import { marksFor } from '../support/pipeline.ts';
 import { outcomeOf, startedAttempt, submittedAttempt } from '../support/sitting.ts';
@@ -38,7 +39,7 @@ describe('append-only records', () => {
     const { grader, assignment } = await claimedMarking(submissionId);
     await store.assignments.complete({ assignmentId: assignment.id, grader, fencingToken: assignment.fencingToken, marks: marksFor(assignment) });
     await store.attempts.withdrawByStaff({ attemptId, actor: 'staff', reason: 'test', actionKey: randomUUID() });
-    await store.decisions.publish({
+    const decision = {
       attemptId,
       test: 'aptitude',
       round: 1,
@@ -46,8 +47,9 @@ describe('append-only records', () => {
       passed: false,
       score: { millipoints: 0, millipointsMax: 1 },
       items: [],
-    });
-    for (const table of ['exam_version', 'submission', 'mark', 'audit_entry']) {
+    } as const;
+    await store.decisions.publish(decision, await testCredentials());
+    for (const table of ['exam_version', 'submission', 'mark', 'audit_entry', 'event']) {
       const { rows } = await database.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
       expect(Number(rows[0]?.count)).toBeGreaterThan(0);
       await expect(database.query(`DELETE FROM ${table}`)).rejects.toThrow(/append-only/);

@@ -6,9 +6,15 @@ export type History = temporal.api.history.v1.IHistory;
 const { History: HistoryMessage } = proto.temporal.api.history.v1;
 const directory = new URL('histories/', import.meta.url);
 
-/** Histories are kept as protobuf: their JSON form does not come back the same. */
+/** A worker's own queue is named by its process and machine. */
+const STICKY_QUEUE = /^\d+@[\w.-]+-[0-9a-f]{32}$/;
+
+/**
+ * Histories are kept as protobuf: their JSON form does not come back the same. Which machine they were recorded on, and
+ * where on it the code was, is left out: replay asks for neither.
+ */
 export async function writeHistory(name: string, history: History): Promise<void> {
-  await writeFile(new URL(`${name}.bin`, directory), HistoryMessage.encode(history).finish());
+  await writeFile(new URL(`${name}.bin`, directory), HistoryMessage.encode(HistoryMessage.create(withoutMachine(history) as History)).finish());
 }
 
 /** Every recorded history by the name of its shape. */
@@ -19,4 +25,12 @@ export async function readHistories(): Promise<ReadonlyMap<string, History>> {
       files.map(async (file) => [file.slice(0, -'.bin'.length), HistoryMessage.decode(await readFile(new URL(file, directory)))] as const),
     ),
   );
+}
+
+function withoutMachine(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withoutMachine);
+  if (typeof part === 'string') return part.replace(STICKY_QUEUE, 'sticky');
+  if (typeof part !== 'object' || part === null || part instanceof Uint8Array || 'low' in part) return part;
+  const kept = Object.entries(part).filter(([name]) => name !== 'stackTrace' && name !== 'identity');
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutMachine(value)]));
 }

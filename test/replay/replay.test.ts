@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installQuietRuntime } from '../support/runtime.ts';
+import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
 import { SHAPES } from '../support/shapes.ts';
 import { readHistories, type History } from './fixtures.ts';
 
@@ -34,10 +35,13 @@ describe('the recorded histories', () => {
     expect(await broken(await bundle(root))).toEqual([]);
   });
 
-  it('are one a shape, each whole: started, loaded by local activities, and ended', () => {
-    expect([...histories.keys()]).toEqual(SHAPES.map((shape) => shape.name).sort());
-    for (const history of histories.values()) {
-      const events = history.events ?? [];
+  it('are one a shape', () => {
+    expect([...histories.keys()]).toEqual([...SHAPES, ...CORRECTION_SHAPES].map((shape) => shape.name).sort());
+  });
+
+  it('are each whole: started, loaded by local activities, and ended', () => {
+    for (const { name } of SHAPES) {
+      const events = histories.get(name)?.events ?? [];
       expect(events[0]?.workflowExecutionStartedEventAttributes).toBeTruthy();
       expect(events.filter((event) => event.markerRecordedEventAttributes).length).toBeGreaterThan(1);
       expect(events.at(-1)?.workflowExecutionCompletedEventAttributes).toBeTruthy();
@@ -52,6 +56,13 @@ describe('the recorded histories', () => {
       '  await attempt.begin();',
       '  await attempt.begin();\n  await sleep(1);',
       () => SHAPES.map((shape) => shape.name),
+    ],
+    [
+      'the holder not told of a suspension',
+      'certificate-correction.ts',
+      "notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' })",
+      'Promise.resolve()',
+      () => CORRECTION_SHAPES.filter((shape) => shape.resolution !== null).map((shape) => shape.name),
     ],
     ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
     [

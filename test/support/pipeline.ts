@@ -8,7 +8,6 @@ import { phaseOf, type Phase } from '../../domain/attempt.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
 import { readWorkerConfig } from '../../platform/config.ts';
 import { ringAttempt } from '../../platform/doorbell.ts';
-import { createLogger } from '../../platform/logging.ts';
 import { registerSearchAttributes } from '../../platform/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { makeCurrent } from '../../platform/worker-deployments.ts';
@@ -19,6 +18,7 @@ import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, receiptKeys } from './database.ts';
+import { poolDependencies } from './pools.ts';
 import { installQuietRuntime } from './runtime.ts';
 
 /** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
@@ -37,16 +37,14 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   const client = createTemporalClient(config);
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
-  const logger = createLogger({ level: 'error', service: 'test' });
-  const workers: Worker[] = await Promise.all(
-    TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies: { store, logger } })),
-  );
+  const dependencies = await poolDependencies({ store });
+  const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
   const runs = workers.map((worker) => worker.run());
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   for (const content of exams) await store.examVersions.publish({ content, actor: 'test' });
 
   return {
-    store,
+    ...dependencies,
     client,
     databaseUrl,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),

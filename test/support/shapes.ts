@@ -21,6 +21,7 @@ const wrongChoices = { c1: ['b'], c2: ['c'], t1: 'because', t2: 'because of that
 async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: string }) {
   const candidate = createCandidate(pipeline, { examId });
   const attemptId = await candidate.register();
+  await untilItWaits(pipeline, attemptId);
   await candidate.start();
   await candidate.answer(rightAnswers);
   await candidate.submit();
@@ -28,6 +29,14 @@ async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: 
   await markNext(pipeline);
   await untilPhase(pipeline, attemptId, 'case_study_offered');
   return { candidate, attemptId };
+}
+
+/** The workflow has set the alarm of its first deadline: what comes now finds it waiting. */
+async function untilItWaits(pipeline: Pipeline, attemptId: string): Promise<void> {
+  await until(async () => {
+    const { events } = await pipeline.handle(attemptId).fetchHistory();
+    return (events ?? []).some((event) => event.timerStartedEventAttributes) || 'the workflow does not wait yet';
+  });
 }
 
 type PointsByItem = Readonly<Record<string, number>>;
@@ -39,6 +48,7 @@ async function disputed(
 ): Promise<string> {
   const candidate = createCandidate(pipeline, { examId });
   const attemptId = await candidate.register();
+  await untilItWaits(pipeline, attemptId);
   await candidate.start();
   await candidate.answer(rightAnswers);
   await candidate.submit();
@@ -76,6 +86,7 @@ export const SHAPES: readonly Shape[] = [
     async play({ pipeline, examId }) {
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(wrongChoices);
       await untilPhase(pipeline, attemptId, 'aptitude_grading');
@@ -92,6 +103,7 @@ export const SHAPES: readonly Shape[] = [
     async play({ pipeline, examId }) {
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer({ t1: '  ' });
       await candidate.submit();
@@ -107,6 +119,7 @@ export const SHAPES: readonly Shape[] = [
       const { pipeline } = context;
       const candidate = createCandidate(pipeline, context);
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(rightAnswers);
       await candidate.submit();
@@ -158,6 +171,7 @@ export const SHAPES: readonly Shape[] = [
     async play({ pipeline, examId }) {
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.withdraw();
       return attemptId;
@@ -205,6 +219,7 @@ export const SHAPES: readonly Shape[] = [
     async play({ pipeline, examId }) {
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(rightAnswers);
       const handle = pipeline.handle(attemptId);
@@ -228,6 +243,7 @@ export const SHAPES: readonly Shape[] = [
     async play({ pipeline, examId }) {
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(wrongChoices);
       await candidate.submit();

@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../store/store.ts';
 
+type Person = { readonly examId?: string; readonly name?: string; readonly email?: string | undefined };
+
 /** A candidate in the middle of the aptitude test, through the store alone. */
-export async function startedAttempt(store: Store, examId = 'small'): Promise<{ attemptId: string; subject: string }> {
+export async function startedAttempt(
+  store: Store,
+  { examId = 'small', name = 'Ada Example', email }: Person = {},
+): Promise<{ attemptId: string; subject: string }> {
   const subject = `candidate-${randomUUID()}`;
-  const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId });
+  const { attemptId } = await store.attempts.register({ subject, name, email, examId });
   await store.sittings.start({ attemptId, subject });
   return { attemptId, subject };
 }
 
 /** A frozen aptitude submission with both text items answered. */
-export async function submittedAttempt(store: Store, examId = 'small'): Promise<{ attemptId: string; subject: string; submissionId: string }> {
-  const attempt = await startedAttempt(store, examId);
+export async function submittedAttempt(store: Store, person: Person = {}): Promise<{ attemptId: string; subject: string; submissionId: string }> {
+  const attempt = await startedAttempt(store, person);
   for (const itemId of ['t1', 't2']) await store.sittings.saveResponse({ ...attempt, itemId, value: 'an answer', sequence: 1 });
   const frozen = await store.sittings.submit({ ...attempt, test: 'aptitude' });
   if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('the submission was not frozen');

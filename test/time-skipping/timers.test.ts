@@ -3,7 +3,6 @@ import { Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phaseOf } from '../../domain/attempt.ts';
-import { createLogger } from '../../platform/logging.ts';
 import { addSearchAttributes } from '../../platform/search-attributes.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { tuningOf } from '../../workers/pools.ts';
@@ -13,6 +12,7 @@ import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../support/exam.ts';
+import { poolDependencies } from '../support/pools.ts';
 import { createCandidate, markNext } from '../support/pipeline.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { rightAnswers } from '../support/shapes.ts';
@@ -37,13 +37,13 @@ describe.skipIf('skipped' in server)('every timer', () => {
     await addSearchAttributes(environment.client, SEARCH_ATTRIBUTE_KEYS);
     test = await createTestStore({ clock: async () => Prisma.sql`to_timestamp(${(await environment.currentTimeMs()) / 1000}::float8)` });
     await test.store.examVersions.publish({ content: smallExam({ appealWindowSeconds: 14 * 86_400 }), actor: 'test' });
-    const logger = createLogger({ level: 'silent', service: 'test' });
+    const dependencies = await poolDependencies(test);
     workers = await Promise.all(
       TASK_QUEUES.map((taskQueue) =>
         Worker.create({
           connection: environment.nativeConnection,
           taskQueue,
-          ...tuningOf(taskQueue, { store: test.store, logger }),
+          ...tuningOf(taskQueue, dependencies),
           ...(taskQueue === 'certification' ? { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) } : {}),
         }),
       ),

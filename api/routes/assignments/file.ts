@@ -23,15 +23,16 @@ export function sendSolution({ store, storage }: Pick<Services, 'store' | 'stora
     const { submission } = await store.assignments.read({ assignmentId, grader: actor.subject });
     const { uploadId } = submission;
     if (uploadId === null) throw new Problem('not_found', 'This assignment has no file.');
+    const { sizeBytes, body } = await storage.read(uploadId);
     const mediaType = MEDIA_TYPES.find((candidate) => candidate === submission.mediaType);
     response.set({
       'Content-Type': mediaType ?? 'application/octet-stream',
-      'Content-Length': String(await storage.sizeBytes(uploadId)),
+      'Content-Length': String(sizeBytes),
       'Content-Disposition': `attachment; filename="solution.${mediaType ? EXTENSIONS[mediaType] : 'bin'}"`,
       'Content-Security-Policy': "sandbox; default-src 'none'",
       'X-Content-Type-Options': 'nosniff',
     });
-    await pipeline(storage.read(uploadId), response).catch((error: unknown) => {
+    await pipeline(body, response).catch((error: unknown) => {
       // The grader went away: nobody is left to be told.
       if (!response.destroyed) throw error;
     });

@@ -17,15 +17,15 @@ export function attemptRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Register for an exam',
       description:
-        "The certificate will show the name in the token's `name` claim. An aptitude pass is carried over from an attempt that failed at its case study.",
+        "The certificate will show the name in the token's `name` claim; notices are mailed to its `email` too. An aptitude pass is carried over from an attempt that failed at its case study.",
       roles,
       body: registration,
       takesIdempotencyKey: true,
       answers: { 201: { description: 'The attempt', body: attemptView } },
       refusals: ['exam_not_published', 'attempt_already_open', 'already_certified', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor: { subject, name }, body: { examId }, idempotency }) => {
+    }).handledBy(async ({ actor: { subject, name, email, locale }, body: { examId }, idempotency }) => {
       if (name === undefined) throw validationFailed([{ path: 'token.name', message: 'is missing: the certificate needs a name' }]);
-      const committed = await store.attempts.register({ subject, name, examId, idempotency });
+      const committed = await store.attempts.register({ subject, name, email, locale, examId, idempotency });
       doorbell.ring('registered', committed);
       const body = await readView(services, { attemptId: committed.attemptId, subject });
       return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };

@@ -12,7 +12,7 @@ import {
   publishDecision,
   type TestApi,
 } from '../../testing.ts';
-import { announce, ask, metadataHeader, pathOf, send, uploadAll } from '../uploads/testing.ts';
+import { announce, ask, metadataHeader, pathOf, send, uploadAll, uploadDirectory } from '../uploads/testing.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -115,10 +115,10 @@ describe('an upload', () => {
   it('that arrived changed is thrown away and does not count', async () => {
     const candidate = api.as('changed', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const files = (await readdir(api.services.storage.directory)).length;
+    const files = (await readdir(uploadDirectory(api))).length;
     const answer = await uploadAll(candidate, attemptId, { bytes: solution, sha256: sha256Of(Buffer.from('another')) });
     expect(refusalOf(answer)).toEqual(refused(422, 'upload_hash_mismatch'));
-    expect(await readdir(api.services.storage.directory)).toHaveLength(files);
+    expect(await readdir(uploadDirectory(api))).toHaveLength(files);
     expect(refusalOf(await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`))).toEqual(refused(409, 'nothing_to_submit'));
   });
 
@@ -127,7 +127,7 @@ describe('an upload', () => {
     const attemptId = await downloadedAttempt(api, candidate);
     const announced = await announce(candidate, attemptId, { sha256: sha256Of(solution), sizeBytes: solution.length });
     const path = pathOf(announced);
-    await writeFile(`${api.services.storage.directory}/${path.split('/').at(-1)}`, solution);
+    await writeFile(`${uploadDirectory(api)}/${path.split('/').at(-1)}`, solution);
     expect((await ask(candidate, path)).headers.get('upload-offset')).toBe(String(solution.length));
     expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toMatchObject([{ completedAt: expect.any(String) }]);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadedAttempt, publishDecision, refusalOf, refused, startTestApi, submittedAttempt, type TestApi } from '../../testing.ts';
+import { downloadedAttempt, issuerOf, publishDecision, refusalOf, refused, startTestApi, submittedAttempt, type TestApi } from '../../testing.ts';
 import { createHash } from 'node:crypto';
 import { uploadAll } from '../uploads/testing.ts';
 
@@ -40,15 +40,8 @@ describe('the results', () => {
       millipointsMax: 5000,
       basis: 'averaged' as const,
     }));
-    await decisions.publish({
-      attemptId,
-      test: 'aptitude',
-      round: 1,
-      submissionId,
-      passed: false,
-      score: { millipoints: 15_999, millipointsMax: 20_000 },
-      items,
-    });
+    const score = { millipoints: 15_999, millipointsMax: 20_000 };
+    await decisions.publish({ attemptId, test: 'aptitude', round: 1, submissionId, passed: false, score, items }, await issuerOf(api.services));
     const { body } = await candidate('GET', `/v1/attempts/${attemptId}/results`);
     expect(body.decisions).toEqual([
       {
@@ -77,7 +70,8 @@ describe('the results', () => {
     await uploadAll(candidate, attemptId, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') });
     const submitted = await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
     await publishDecision(api, { attemptId, submissionId: submitted.body.submissionId, test: 'case_study', passed: true });
-    await api.services.store.decisions.notify({ attemptId, kind: 'certified', subject: 'Certified', body: 'Well done.' });
+    const notice = { attemptId, occasion: 'case_study_passed', kind: 'case_study_passed', subject: 'Certified', body: 'Well done.' };
+    await api.services.store.notices.tell(notice);
 
     expect((await candidate('GET', `/v1/attempts/${attemptId}`)).body.outcome).toBe('certified');
     expect((await candidate('GET', `/v1/attempts/${attemptId}/results`)).body.decisions.map((decision: { test: string }) => decision.test)).toEqual([
@@ -89,12 +83,15 @@ describe('the results', () => {
       id: expect.any(String),
       name: 'Name of winner',
       examId: 'small',
+      examTitle: 'A small exam',
       score: '100.00',
       issuedAt: expect.stringMatching(/Z$/),
-      revokedAt: null,
+      status: 'valid',
+      page: `${api.services.config.PUBLIC_URL}/register/${certificate.body.id}`,
+      replaces: null,
     });
     expect((await candidate('GET', `/v1/attempts/${attemptId}/notices`)).body.notices).toMatchObject([
-      { kind: 'certified', subject: 'Certified', body: 'Well done.' },
+      { kind: 'case_study_passed', subject: 'Certified', body: 'Well done.' },
     ]);
     expect(refusalOf(await candidate('POST', '/v1/attempts', { examId: 'small' }))).toEqual(refused(409, 'already_certified'));
   });

@@ -1,16 +1,21 @@
 import type { z } from 'zod';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
+import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
+import type { CertificateRecord } from '../../../store/certificates.ts';
 import type { DecisionStore } from '../../../store/decisions.ts';
+import { requireRole } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
-import { attemptParams, iso, isoOrNull } from '../../schemas.ts';
+import { attemptParams, iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import { certificate, noticeList, resultList } from './schemas.ts';
+import { sendCertificate, sendCredential, sendReport } from './documents.ts';
+import { certificate, noticeList, reportParams, resultList } from './schemas.ts';
 
 const tag = 'Results';
 const roles = ['candidate'] as const;
 
-export function resultRoutes({ store }: Services): readonly Route[] {
+export function resultRoutes(services: Services): readonly Route[] {
+  const { store, config } = services;
   return [
     route({
       method: 'get',
@@ -34,12 +39,42 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'The certificate', body: certificate } },
     }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
       await store.attempts.read({ attemptId, subject });
-      const { id, name, examId, basisPoints, issuedAt, revokedAt } = await store.decisions.certificate(attemptId);
-      return {
-        status: 200,
-        body: { id, name, examId, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), revokedAt: isoOrNull(revokedAt) },
-      };
+      return { status: 200, body: viewOfCertificate(await store.certificates.ofAttempt(attemptId), config.PUBLIC_URL) };
     }),
+    {
+      method: 'get',
+      path: '/v1/attempts/:attemptId/certificate/credential',
+      tag,
+      summary: 'The certificate as a signed credential (Open Badges 3.0, W3C Verifiable Credentials 2.0), for a wallet or to hand on',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The credential', mediaTypes: ['application/vc'] } },
+      handlers: [requireRole(roles), sendCredential(services)],
+    },
+    {
+      method: 'get',
+      path: '/v1/attempts/:attemptId/certificate/document',
+      tag,
+      summary: 'The certificate as PDF',
+      roles,
+      params: attemptParams,
+      answers: { 200: { description: 'The document; `unavailable` in the seconds until it is rendered', mediaTypes: ['application/pdf'] } },
+      refusals: ['unavailable'],
+      handlers: [requireRole(roles), sendCertificate(services)],
+    },
+    {
+      method: 'get',
+      path: '/v1/attempts/:attemptId/results/:test/report',
+      tag,
+      summary: 'The feedback report of the latest result of a test, as a web page or, asked for by Accept, as PDF',
+      roles,
+      params: reportParams,
+      answers: {
+        200: { description: 'The report; as PDF `unavailable` in the seconds until it is rendered', mediaTypes: ['text/html', 'application/pdf'] },
+      },
+      refusals: ['unavailable'],
+      handlers: [requireRole(roles), sendReport(services)],
+    },
     route({
       method: 'get',
       path: '/v1/attempts/:attemptId/notices',
@@ -50,7 +85,7 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'Oldest first', body: noticeList } },
     }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => {
       await store.attempts.read({ attemptId, subject });
-      const notices = await store.decisions.notices(attemptId);
+      const notices = await store.notices.list(attemptId);
       return {
         status: 200,
         body: {
@@ -65,6 +100,14 @@ export function resultRoutes({ store }: Services): readonly Route[] {
       };
     }),
   ];
+}
+
+function viewOfCertificate(
+  { id, name, examId, examTitle, basisPoints, issuedAt, status, replacesId }: CertificateRecord,
+  publicUrl: string,
+): z.output<typeof certificate> {
+  const page = identifiersFor(publicUrl).registerPage(id);
+  return { id, name, examId, examTitle, score: formatBasisPoints(basisPoints), issuedAt: iso(issuedAt), status, page, replaces: replacesId };
 }
 
 type Result = Awaited<ReturnType<DecisionStore['results']>>[number];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, percentage, points, test, uuid } from '../../schemas.ts';
+import { attemptParams, certificateStatus, instant, percentage, points, test, uuid } from '../../schemas.ts';
 
 const feedbackEntry = z.object({ itemId: z.string(), title: z.string(), points, pointsMax: points, remarks: z.array(z.string()) });
 
@@ -20,8 +20,20 @@ const decision = z
 export const resultList = z.object({ decisions: z.array(decision) });
 
 export const certificate = z
-  .object({ id: uuid, name: z.string(), examId: z.string(), score: percentage, issuedAt: instant, revokedAt: instant.nullable() })
+  .object({
+    id: uuid,
+    name: z.string(),
+    examId: z.string(),
+    examTitle: z.string(),
+    score: percentage,
+    issuedAt: instant,
+    status: certificateStatus,
+    page: z.url().meta({ description: 'Where everybody can check it' }),
+    replaces: uuid.nullable().meta({ description: 'The certificate that this one took the place of' }),
+  })
   .meta({ id: 'Certificate' });
+
+export const reportParams = attemptParams.extend({ test });
 
 export const noticeList = z.object({
   notices: z.array(z.object({ id: uuid, kind: z.string(), subject: z.string(), body: z.string(), createdAt: instant }).meta({ id: 'Notice' })),

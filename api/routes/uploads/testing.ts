@@ -1,4 +1,4 @@
-import type { Answer, Caller } from '../../testing.ts';
+import type { Answer, Caller, TestApi } from '../../testing.ts';
 
 /** The tus protocol by hand, as far as tests need it. */
 
@@ -40,4 +40,10 @@ export function pathOf(answer: Answer): string {
 export async function uploadAll(candidate: Caller, attemptId: string, { bytes, sha256 }: { bytes: Uint8Array; sha256: string }): Promise<Answer> {
   const announced = await announce(candidate, attemptId, { sha256, sizeBytes: bytes.length });
   return send(candidate, pathOf(announced), { offset: 0, bytes });
+}
+
+/** Where the file storage keeps the bytes. */
+export function uploadDirectory({ services: { config } }: TestApi): string {
+  if (config.STORAGE !== 'file') throw new TypeError('this API does not keep its files in a folder');
+  return config.UPLOAD_DIRECTORY;
 }

@@ -1,13 +1,16 @@
-import { Readable } from 'node:stream';
-import { FileStore } from '@tus/file-store';
+import { PassThrough, Readable } from 'node:stream';
 import { Server, type Upload } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../../../domain/refusal.ts';
+import { StorageUnavailable } from '../../../platform/storage/object-storage.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
-import { Problem } from '../../problems.ts';
+import { isDatabaseUnavailable } from '../../../store/context.ts';
+import type { UploadRecord } from '../../../store/uploads.ts';
+import { Problem, unavailable } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
+import { createUploadLocker } from './locker.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
@@ -20,24 +23,32 @@ export type UploadServer = (
 ) => Promise<void>;
 
 /**
- * Resumable uploads by tus 1.0 into the folder of the object storage. An upload counts when all its bytes are there and
- * hash to what was declared. Refuses with `not_found`, `wrong_phase`, `deadline_passed`, `upload_invalid`,
- * `upload_hash_mismatch`, `upload_offset_conflict`, `payload_too_large`.
+ * Resumable uploads by tus 1.0 into the object storage, by any replica in turn. An upload counts when all its bytes are there
+ * and hash to what was declared. Refuses with `not_found`, `wrong_phase`, `deadline_passed`, `upload_invalid`,
+ * `upload_hash_mismatch`, `upload_offset_conflict`, `payload_too_large`, `unavailable`.
  */
-export function createUploadServer({ store, storage, config }: Pick<Services, 'store' | 'storage' | 'config'>): UploadServer {
+export function createUploadServer({
+  store,
+  storage,
+  uploadLocks,
+  config,
+}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'config'>): UploadServer {
   const requests = new WeakMap<Request, UploadRequest>();
-  const files = new FileStore({ directory: storage.directory });
-  files.extensions = ['creation', 'creation-with-upload', 'termination'];
 
   const tus = new Server({
     path: '/v1/attempts',
-    datastore: files,
+    datastore: storage.uploads,
+    locker: createUploadLocker(uploadLocks),
     maxSize: UPLOAD_BYTES_MAX,
     allowedOrigins: [],
     namingFunction: () => uuidv7(),
     generateUrl: (request, { id }) => `${config.PUBLIC_URL.replace(/\/+$/, '')}/v1/attempts/${requestOf(request).attemptId}/uploads/${id}`,
     onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
     onUploadFinish: (request, upload) => keepingFailure(request, () => finish(upload.id)),
+    onResponseError: (request, error) => {
+      if (error instanceof StorageUnavailable || isDatabaseUnavailable(error)) requestOf(request).failure ??= error as Error;
+      return undefined;
+    },
   });
 
   function requestOf(request: Request): UploadRequest {
@@ -75,35 +86,34 @@ export function createUploadServer({ store, storage, config }: Pick<Services, 's
   async function finish(uploadId: string): Promise<void> {
     const declared = await store.uploads.declared(uploadId);
     if ((await storage.sha256(uploadId)) !== declared) {
-      await files.remove(uploadId);
+      await storage.removeUpload(uploadId);
       throw new Refusal('upload_hash_mismatch', 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.');
     }
     await store.uploads.complete(uploadId);
   }
 
-  /** Refuses what is not theirs. Finishes what a crash left between the last byte and the record. */
-  async function checkOwn(request: ExpressRequest, own: { uploadId: string; attemptId: string; subject: string }): Promise<void> {
+  /** Refuses what is not theirs. */
+  async function findOwn(request: ExpressRequest, own: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord> {
     const upload = await store.uploads.findOwn(own);
     if (!upload) throw attemptNotFound();
-    if (upload.completedAt !== null) {
-      if (request.method === 'DELETE')
-        throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
-      return;
-    }
-    if (request.method === 'DELETE') return;
-    const sizeBytes = await storage.sizeBytes(upload.id).catch(() => undefined);
-    if (sizeBytes === upload.sizeBytes) await finish(upload.id);
+    if (upload.completedAt !== null && request.method === 'DELETE')
+      throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
+    return upload;
   }
 
   return async (request, response, { attemptId, subject, uploadId }) => {
-    if (uploadId !== undefined) await checkOwn(request, { uploadId, attemptId, subject });
-    else await store.attempts.read({ attemptId, subject });
+    const upload = uploadId === undefined ? undefined : await findOwn(request, { uploadId, attemptId, subject });
+    if (!upload) await store.attempts.read({ attemptId, subject });
     const webRequest = toWebRequest(request);
     const context: UploadRequest = { attemptId, subject };
     requests.set(webRequest, context);
     const answer = await tus.handleWeb(webRequest);
-    if (context.failure !== undefined) throw context.failure;
+    throwAwayRest(request);
+    if (context.failure !== undefined) failPublicly(context.failure);
     if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
+    // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
+    const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
+    if (upload && upload.completedAt === null && isAllHere) await finish(upload.id).catch(failPublicly);
     response.status(answer.status).set(Object.fromEntries(answer.headers)).end();
   };
 }
@@ -141,8 +151,26 @@ function toWebRequest(request: ExpressRequest): Request {
   return new Request(`http://tus${request.originalUrl}`, {
     method: request.method,
     headers,
-    ...(hasBody ? { body: Readable.toWeb(request), duplex: 'half' as const } : {}),
+    ...(hasBody ? { body: Readable.toWeb(bodyOf(request)), duplex: 'half' as const } : {}),
   });
+}
+
+/** The body at one remove: what is not read of it can be thrown away, and the connection stays fit for the next request. */
+function bodyOf(request: ExpressRequest): Readable {
+  const body = new PassThrough();
+  request.once('close', () => {
+    if (!request.readableEnded) body.destroy(new Error('the client went away'));
+  });
+  return request.pipe(body);
+}
+
+function throwAwayRest(request: ExpressRequest): void {
+  request.unpipe();
+  request.resume();
+}
+
+function failPublicly(failure: unknown): never {
+  throw failure instanceof StorageUnavailable ? unavailable('The file storage') : failure;
 }
 
 /** The statuses of the tus protocol stay, so that its clients know what to do. */

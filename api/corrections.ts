@@ -1,0 +1,89 @@
+import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { Refusal } from '../domain/refusal.ts';
+import { isTemporalUnavailable } from '../platform/temporal.ts';
+import type { CorrectionRecord, CorrectionStore } from '../store/corrections.ts';
+import {
+  CORRECTION_WORKFLOW,
+  correctionWorkflowId,
+  opened,
+  settle,
+  type CorrectionInput,
+  type CorrectionState,
+  type SettleInput,
+} from '../workflows/correction-messages.ts';
+import { unavailable } from './problems.ts';
+import { refusalOf, withTemporal } from './staff-acts.ts';
+
+/**
+ * Staff open and settle doubts about certificates by Updates of their workflow. Refuses with the workflow's own refusals, and with
+ * `unavailable` while Temporal is away or slow: it may still happen then, and a repeat with the same key is the same act.
+ */
+export function createCorrections({ temporal, corrections }: { temporal: Client; corrections: Pick<CorrectionStore, 'read'> }) {
+  return {
+    /** Suspends a certificate; the workflow that waits for its settlement is started with it. */
+    async open(input: CorrectionInput): Promise<CorrectionState> {
+      const startWorkflowOperation = startOf(input);
+      try {
+        return await withTemporal(temporal, () =>
+          temporal.workflow.executeUpdateWithStart(opened, { args: [], updateId: 'opened', startWorkflowOperation }),
+        );
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return stateOf(await corrections.read(input.correctionId));
+        throw translate(error);
+      }
+    },
+
+    async settle({
+      correctionId,
+      input,
+      actKey,
+    }: {
+      correctionId: string;
+      input: SettleInput;
+      actKey: string | undefined;
+    }): Promise<CorrectionState> {
+      const { certificateId, openedBy, reason } = await corrections.read(correctionId);
+      // Begun again where somebody ended it: no certificate stays suspended for want of a workflow.
+      const startWorkflowOperation = startOf({ correctionId, certificateId, actor: openedBy, reason });
+      try {
+        return await withTemporal(temporal, () =>
+          temporal.workflow.executeUpdateWithStart(settle, {
+            args: [input],
+            ...(actKey === undefined ? {} : { updateId: actKey }),
+            startWorkflowOperation,
+          }),
+        );
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) throw settledAlready(await corrections.read(correctionId));
+        throw translate(error);
+      }
+    },
+  };
+}
+
+export type Corrections = ReturnType<typeof createCorrections>;
+
+/** One workflow a correction. What was refused or broken off may begin again, what is through never does. */
+function startOf(input: CorrectionInput) {
+  return new WithStartWorkflowOperation(CORRECTION_WORKFLOW, {
+    workflowId: correctionWorkflowId(input.correctionId),
+    taskQueue: 'certification',
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    staticSummary: 'A doubt about a certificate: see the current details beside',
+  });
+}
+
+function translate(error: unknown): unknown {
+  if (isTemporalUnavailable(error)) return unavailable('The orchestration of corrections');
+  return refusalOf(error) ?? error;
+}
+
+function settledAlready({ resolution }: CorrectionRecord): Refusal {
+  return new Refusal('wrong_phase', `The correction is settled already: ${resolution}.`);
+}
+
+function stateOf({ id, certificateId, resolution, replacedBy }: CorrectionRecord): CorrectionState {
+  return { correctionId: id, certificateId, resolution, replacedBy };
+}

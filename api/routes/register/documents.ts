@@ -1,0 +1,95 @@
+import { Router, type Response } from 'express';
+import { z } from 'zod';
+import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
+import { achievementDocument, issuerDocument, issuerKey } from '../../../platform/credentials/issuer-document.ts';
+import { STATUS_PURPOSES } from '../../../platform/credentials/status-position.ts';
+import { asyncApiDocument } from '../../../platform/events/asyncapi.ts';
+import { dataSchemaPath } from '../../../platform/events/cloud-event.ts';
+import { dataSchemaOf, EVENT_TYPES } from '../../../platform/events/schemas.ts';
+import { Problem } from '../../problems.ts';
+import { limitRate } from '../../rate-limit.ts';
+import { paramsOf } from '../../route.ts';
+import { INTEGER_MAX } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { rememberBriefly } from './brief-memory.ts';
+import { publicCaching } from './caching.ts';
+import { certificateParams } from './schemas.ts';
+
+const LD_JSON = 'application/ld+json';
+const SCHEMA_JSON = 'application/schema+json';
+const REMEMBER_MILLISECONDS = 10_000;
+const REMEMBERED_MAX = 100;
+
+const statusListParams = z.object({ purpose: z.enum(STATUS_PURPOSES), number: z.coerce.number().int().min(1).max(INTEGER_MAX) });
+const examParams = z.object({ examId: z.string().max(64) });
+
+/**
+ * What verifiers and other systems read under addresses that never change, since they are signed into credentials or sent
+ * in events: the issuer with its keys, achievements, status lists; and what events look like.
+ */
+export function documentRoutes({ config, store }: Services): Router {
+  const { PUBLIC_URL: publicUrl } = config;
+  const { registerPage } = identifiersFor(publicUrl);
+  const router = Router();
+  const limit = limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE });
+
+  const issuer = rememberBriefly({
+    ask: async () => {
+      const keys = await store.certificates.issuerKeys();
+      return JSON.stringify(issuerDocument({ publicUrl, publicKeys: keys.map((key) => issuerKey({ publicUrl, publicKeyMultibase: key })) }));
+    },
+    milliseconds: REMEMBER_MILLISECONDS,
+    answersMax: 1,
+  });
+  const statusList = rememberBriefly({
+    ask: async (key) => {
+      const { purpose, number } = JSON.parse(key) as z.output<typeof statusListParams>;
+      const list = await store.certificates.statusList({ purpose, number });
+      return list && JSON.stringify(list);
+    },
+    milliseconds: REMEMBER_MILLISECONDS,
+    answersMax: REMEMBERED_MAX,
+  });
+
+  router.get('/issuer', limit, async (_request, response) => {
+    sendDocument(response, { type: LD_JSON, body: await issuer('') });
+  });
+
+  router.get('/achievements/:examId', limit, async (request, response) => {
+    const { examId } = paramsOf(examParams, request);
+    const { content } = await store.examVersions.newest(examId);
+    sendDocument(response, { type: LD_JSON, body: JSON.stringify(achievementDocument({ publicUrl, examId, examTitle: content.title })) });
+  });
+
+  router.get('/credentials/status/:purpose/:number', limit, async (request, response) => {
+    const body = await statusList(JSON.stringify(paramsOf(statusListParams, request)));
+    if (body === undefined) throw new Problem('not_found', 'There is no such status list.');
+    sendDocument(response, { type: LD_JSON, body });
+  });
+
+  /** A credential's id is the address of its page, for people: the credential itself is its holder's to show. */
+  router.get('/credentials/:certificateId', limit, (request, response) => {
+    const { certificateId } = paramsOf(certificateParams, request);
+    response.redirect(303, registerPage(certificateId));
+  });
+
+  const asyncApi = JSON.stringify(asyncApiDocument({ publicUrl }));
+  router.get('/asyncapi.json', limit, (_request, response) => {
+    sendDocument(response, { type: 'application/json', body: asyncApi });
+  });
+
+  const schemas = new Map(EVENT_TYPES.map((type) => [dataSchemaPath(type), JSON.stringify(dataSchemaOf(type))]));
+  router.get('/events/schemas/:name', limit, (request, response) => {
+    const body = schemas.get(request.path);
+    if (body === undefined) throw new Problem('not_found', 'There is no event with such a schema.');
+    sendDocument(response, { type: SCHEMA_JSON, body });
+  });
+
+  return router;
+}
+
+/** Wallets and verifiers in a browser may read it from any site. */
+function sendDocument(response: Response, { type, body }: { type: string; body: string }): void {
+  response.set({ ...publicCaching(body), 'Access-Control-Allow-Origin': '*' });
+  response.type(type).send(body);
+}

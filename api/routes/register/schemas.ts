@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { instant, percentage, uuid } from '../../schemas.ts';
+
+/** Bytes of a credential that somebody shows. Ours have 4 kB. */
+export const CREDENTIAL_BYTES_MAX = 64 * 1024;
+
+export const certificateParams = z.object({ certificateId: uuid });
+
+const status = z.enum(['valid', 'suspended', 'revoked']);
+
+const stated = {
+  certificateId: uuid,
+  name: z.string(),
+  exam: z.string().meta({ description: 'Its title', example: 'Software Architect' }),
+  issuedAt: instant,
+  score: percentage,
+};
+
+export const registeredCertificate = z
+  .object({ ...stated, status, replacedBy: uuid.nullable().meta({ description: 'The certificate that took its place' }) })
+  .meta({ id: 'RegisteredCertificate' });
+
+export const search = z
+  .strictObject({
+    certificate: z.string().trim().min(1).max(200).meta({ description: 'Its id, or the number that it had in the old system' }),
+    name: z.string().trim().min(1).max(200).meta({ description: 'As on the certificate; case, accents and kinds of apostrophes do not count' }),
+  })
+  .meta({ id: 'RegisterSearch' });
+
+export const shownCredential = z.looseObject({}).meta({ id: 'ShownCredential', description: 'The whole credential, as it was issued' });
+
+export const verificationResult = z
+  .object({
+    result: z.enum(['valid', 'suspended', 'revoked', 'refused']),
+    reason: z.string().nullable().meta({ description: 'Why it was refused, for people' }),
+    certificate: z.object(stated).nullable().meta({ description: 'What the credential states; null when it was refused' }),
+  })
+  .meta({ id: 'VerificationResult' });
+
+export const watchForm = z.object({ email: z.email().max(254) });

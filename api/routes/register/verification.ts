@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+import { readCertificateCredential } from '../../../platform/credentials/certificate-credential.ts';
+import { issuerKey } from '../../../platform/credentials/issuer-document.ts';
+import { createCredentialVerifier } from '../../../platform/credentials/verifier.ts';
+import type { CertificateStore } from '../../../store/certificates.ts';
+import type { verificationResult } from './schemas.ts';
+
+export type VerificationResult = z.output<typeof verificationResult>;
+
+/**
+ * Verifies a credential that somebody shows, and says what it states once it is known to be ours. The status is read from
+ * the signed lists each time. Rejects while the database is away: that is no statement on a certificate.
+ */
+export function createShownCredentialVerifier({
+  certificates,
+  publicUrl,
+}: {
+  certificates: Pick<CertificateStore, 'issuerKeys' | 'statusList'>;
+  publicUrl: string;
+}): (credential: unknown) => Promise<VerificationResult> {
+  const verify = createCredentialVerifier({
+    publicUrl,
+    publicKeys: async () => (await certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
+    statusList: (purpose, number) => certificates.statusList({ purpose, number }),
+  });
+
+  return async (credential) => {
+    const verification = await verify(credential);
+    const claims = readCertificateCredential({ credential, publicUrl })?.claims;
+    if (verification.kind === 'refused') return { result: 'refused', reason: verification.reason, certificate: null };
+    if (!claims) throw new TypeError('a verified credential can be read');
+    const { certificateId, name, examTitle, issuedAt, score } = claims;
+    return { result: verification.kind, reason: null, certificate: { certificateId, name, exam: examTitle, issuedAt, score } };
+  };
+}

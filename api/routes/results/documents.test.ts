@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Replacement } from '../../../domain/correction.ts';
+import { issuerKey } from '../../../platform/credentials/issuer-document.ts';
+import { createCredentialVerifier } from '../../../platform/credentials/verifier.ts';
+import { documentKey, PDF_MEDIA_TYPE } from '../../../platform/documents/document-key.ts';
+import { certifiedAttempt } from '../../../test/support/certified.ts';
+import { issuerOf, refusalOf, refused, startTestApi, submittedAttempt, publishDecision, type Caller, type TestApi } from '../../testing.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+  await api.publish();
+});
+afterAll(() => api.close());
+
+async function certified(name = 'Ada Example'): Promise<{ candidate: Caller; attemptId: string; certificateId: string }> {
+  const { attemptId, subject, certificateId } = await certifiedAttempt(api.services.store, { credentials: await issuerOf(api.services), name });
+  return { candidate: api.as(subject, 'candidate'), attemptId, certificateId };
+}
+
+/** Staff put it right; returns the id of the certificate that took its place. */
+async function replaced(certificateId: string, replacement: Replacement): Promise<string> {
+  const { corrections } = api.services.store;
+  const [correctionId, credentials] = [randomUUID(), await issuerOf(api.services)];
+  const act = { actor: 'sam', reason: 'added up wrongly', correctionId };
+  await corrections.open({ ...act, certificateId, actionKey: correctionId }, credentials);
+  const replacementHash = await corrections.propose({ correctionId, replacement });
+  const { replacedBy } = await corrections.resolve({ ...act, actionKey: randomUUID(), resolution: 'replaced', replacementHash }, credentials);
+  if (replacedBy === null) throw new Error('nothing took its place');
+  return replacedBy;
+}
+
+/** Stands in for the feedback pool, which renders after the result is out (test/integration/documents.test.ts). */
+async function rendered(id: string): Promise<string> {
+  const pdf = `%PDF-1.7 of ${id}`;
+  await api.services.storage.put({ key: documentKey(id), bytes: Buffer.from(pdf), mediaType: PDF_MEDIA_TYPE });
+  return pdf;
+}
+
+const inPdf = { accept: PDF_MEDIA_TYPE };
+
+function verify(credential: unknown) {
+  const { store, config } = api.services;
+  const publicUrl = config.PUBLIC_URL;
+  const verifier = createCredentialVerifier({
+    publicUrl,
+    publicKeys: async () => (await store.certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
+    statusList: (purpose, number) => store.certificates.statusList({ purpose, number }),
+  });
+  return verifier(credential);
+}
+
+describe('the credential of a certificate', () => {
+  it('is a file that verifies, and does not once a character is changed', async () => {
+    const { candidate, attemptId, certificateId } = await certified(`Siobhán O'Neill`);
+    const { status, headers, body } = await candidate('GET', `/v1/attempts/${attemptId}/certificate/credential`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')?.split(';')[0]).toBe('application/vc');
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="certificate-${certificateId}.json"`);
+    expect(body).toContain(`Siobhán O'Neill`);
+    expect(await verify(JSON.parse(body))).toEqual({ kind: 'valid', certificateId });
+    expect(await verify(JSON.parse(body.replace('Siobhán', 'Siobhan')))).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('a document', () => {
+  it('is unavailable, with when to ask again, until it is rendered; then it is there, byte for byte', async () => {
+    const { candidate, attemptId, certificateId } = await certified();
+    const ask = () => candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
+    const early = await ask();
+    expect(refusalOf(early)).toEqual(refused(503, 'unavailable'));
+    expect(early.headers.get('retry-after')).toBe('5');
+    const pdf = await rendered(certificateId);
+    const { status, headers, body } = await ask();
+    expect({ status, body }).toEqual({ status: 200, body: pdf });
+    expect(headers.get('content-type')).toBe('application/pdf');
+    expect(headers.get('content-length')).toBe(String(pdf.length));
+    expect(headers.get('content-disposition')).toBe(`inline; filename="certificate-${certificateId}.pdf"`);
+  });
+
+  it('is of the newest certificate where one took the place of another', async () => {
+    const { candidate, attemptId, certificateId } = await certified();
+    const replacedBy = await replaced(certificateId, { name: 'Ada King' });
+    await rendered(certificateId);
+    expect(refusalOf(await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`))).toEqual(refused(503, 'unavailable'));
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate/credential`)).body).toContain('Ada King');
+    const pdf = await rendered(replacedBy);
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`)).body).toBe(pdf);
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate`)).body).toMatchObject({ id: replacedBy, replaces: certificateId });
+  });
+});
+
+describe('the feedback report', () => {
+  async function failed(): Promise<{ candidate: Caller; attemptId: string; decisionId: string }> {
+    const candidate = api.as(randomUUID(), 'candidate');
+    const { attemptId, submissionId } = await submittedAttempt(candidate);
+    const { decisions } = api.services.store;
+    const entry = { itemId: 't1', title: 'Explain', points: 0, pointsMax: 5, remarks: ['Say <b>why</b>, & for whom.'] };
+    await decisions.keepFeedback({ attemptId, test: 'aptitude', round: 1, entries: [entry] });
+    await publishDecision(api, { attemptId, submissionId, test: 'aptitude', passed: false });
+    const { decisionId } = await decisions.report({ attemptId, test: 'aptitude', round: 1 });
+    return { candidate, attemptId, decisionId };
+  }
+
+  it.each([undefined, '*/*', 'text/html,application/xhtml+xml,*/*;q=0.8', 'application/pdf;q=0.5, text/html', 'application/json'])(
+    'is a web page for whoever accepts %s',
+    async (accept) => {
+      const { candidate, attemptId } = await failed();
+      const { status, headers, body } = await candidate(
+        'GET',
+        `/v1/attempts/${attemptId}/results/aptitude/report`,
+        undefined,
+        accept ? { accept } : {},
+      );
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(headers.get('vary')).toMatch(/\baccept\b/i);
+      expect(body).toContain('Feedback report');
+      expect(body).toContain('Say &lt;b&gt;why&lt;/b&gt;, &amp; for whom.');
+      expect(body).toContain('Not passed');
+    },
+  );
+
+  it('is a PDF for whoever asks for one: unavailable until it is rendered', async () => {
+    const { candidate, attemptId, decisionId } = await failed();
+    const ask = () => candidate('GET', `/v1/attempts/${attemptId}/results/aptitude/report`, undefined, inPdf);
+    const early = await ask();
+    expect(refusalOf(early)).toEqual(refused(503, 'unavailable'));
+    expect(early.headers.get('retry-after')).toBe('5');
+    const pdf = await rendered(decisionId);
+    const { status, headers, body } = await ask();
+    expect({ status, body }).toEqual({ status: 200, body: pdf });
+    expect(headers.get('content-type')).toBe('application/pdf');
+    expect(headers.get('vary')).toMatch(/\baccept\b/i);
+    expect(headers.get('content-disposition')).toBe('inline; filename="feedback-aptitude.pdf"');
+  });
+
+  it('follows a correction of the points', async () => {
+    const { candidate, attemptId, certificateId } = await certified();
+    await replaced(certificateId, {
+      points: [
+        { test: 'aptitude', itemId: 't1', millipoints: 4000 },
+        { test: 'case_study', itemId: 'k2', millipoints: 8500 },
+      ],
+    });
+    const [aptitude, caseStudy] = await Promise.all(
+      ['aptitude', 'case_study'].map(async (test) => (await candidate('GET', `/v1/attempts/${attemptId}/results/${test}/report`)).body),
+    );
+    expect(aptitude).toMatch(/Explain[\s\S]*Corrected by staff after the result was out\./);
+    expect(caseStudy).toMatch(/Structure[\s\S]*Decisions[\s\S]*Corrected by staff after the result was out\./);
+  });
+
+  it('is not there before the result is', async () => {
+    const candidate = api.as('waiting', 'candidate');
+    const { attemptId } = await submittedAttempt(candidate);
+    for (const test of ['aptitude', 'case_study', 'oral'])
+      expect(refusalOf(await candidate('GET', `/v1/attempts/${attemptId}/results/${test}/report`))).toEqual(refused(404, 'not_found'));
+  });
+});
+
+it('nothing of another candidate is there, and nothing without a certificate', async () => {
+  const { attemptId, certificateId } = await certified();
+  await rendered(certificateId);
+  const paths = ['certificate', 'certificate/credential', 'certificate/document', 'results/aptitude/report', 'results'];
+  for (const path of paths) {
+    expect(refusalOf(await api.as('mallory', 'candidate')('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(404, 'not_found'));
+    expect(refusalOf(await api.as('mallory', 'candidate')('GET', `/v1/attempts/${attemptId}/${path}`, undefined, inPdf)), path).toEqual(
+      refused(404, 'not_found'),
+    );
+    expect(refusalOf(await api.as('gil', 'grader')('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(403, 'forbidden'));
+    expect(refusalOf(await api.withToken(undefined)('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(401, 'unauthenticated'));
+  }
+  const candidate = api.as('uncertified', 'candidate');
+  const { attemptId: uncertified } = await submittedAttempt(candidate);
+  for (const path of ['certificate', 'certificate/credential', 'certificate/document'])
+    expect(refusalOf(await candidate('GET', `/v1/attempts/${uncertified}/${path}`)), path).toEqual(refused(404, 'not_found'));
+});

@@ -1,0 +1,75 @@
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler, Response } from 'express';
+import { documentKey, PDF_MEDIA_TYPE } from '../../../platform/documents/document-key.ts';
+import { renderFeedbackPage } from '../../../platform/documents/feedback-page.ts';
+import { ObjectNotFound } from '../../../platform/storage/object-storage.ts';
+import { Problem, RETRY_AFTER_SECONDS } from '../../problems.ts';
+import { contextOf } from '../../request-context.ts';
+import { paramsOf } from '../../route.ts';
+import { attemptParams } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { reportParams } from './schemas.ts';
+
+type Needed = Pick<Services, 'store' | 'storage'>;
+
+export function sendCredential({ store }: Needed): RequestHandler {
+  return async (request, response) => {
+    const { attemptId } = paramsOf(attemptParams, request);
+    await store.attempts.read({ attemptId, subject: subjectOf(response) });
+    const { id } = await store.certificates.ofAttempt(attemptId);
+    const credential = await store.certificates.credential(id);
+    response.set({ 'Content-Type': 'application/vc', 'Content-Disposition': `attachment; filename="certificate-${id}.json"` });
+    response.send(JSON.stringify(credential));
+  };
+}
+
+export function sendCertificate({ store, storage }: Needed): RequestHandler {
+  return async (request, response) => {
+    const { attemptId } = paramsOf(attemptParams, request);
+    await store.attempts.read({ attemptId, subject: subjectOf(response) });
+    const { id } = await store.certificates.ofAttempt(attemptId);
+    await sendPdf(response, { storage, id, fileName: `certificate-${id}.pdf` });
+  };
+}
+
+/** HTML by default; the PDF where the request prefers it. */
+export function sendReport({ store, storage }: Needed): RequestHandler {
+  return async (request, response) => {
+    const { attemptId, test } = paramsOf(reportParams, request);
+    await store.attempts.read({ attemptId, subject: subjectOf(response) });
+    const latest = (await store.decisions.results(attemptId)).findLast((result) => result.test === test);
+    if (!latest) throw new Problem('not_found', 'This test has no result yet.');
+    const report = await store.decisions.report({ attemptId, test, round: latest.round });
+    response.vary('Accept');
+    if (request.accepts(['text/html', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
+      await sendPdf(response, { storage, id: report.decisionId, fileName: `feedback-${test}.pdf` });
+      return;
+    }
+    response.type('html').send(await renderFeedbackPage(report));
+  };
+}
+
+async function sendPdf(response: Response, { storage, id, fileName }: Pick<Needed, 'storage'> & { id: string; fileName: string }): Promise<void> {
+  const { sizeBytes, body } = await storage.read(documentKey(id)).catch((error: unknown) => {
+    if (!(error instanceof ObjectNotFound)) throw error;
+    throw new Problem('unavailable', 'The document is being made. Try again in some seconds; the result itself is there.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  });
+  response.set({
+    'Content-Type': PDF_MEDIA_TYPE,
+    'Content-Length': String(sizeBytes),
+    'Content-Disposition': `inline; filename="${fileName}"`,
+    'X-Content-Type-Options': 'nosniff',
+  });
+  await pipeline(body, response).catch((error: unknown) => {
+    // The candidate went away: nobody is left to be told.
+    if (!response.destroyed) throw error;
+  });
+}
+
+function subjectOf(response: Response): string {
+  const { actor } = contextOf(response);
+  if (!actor) throw new TypeError('a route with roles is for somebody');
+  return actor.subject;
+}

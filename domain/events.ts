@@ -1,0 +1,30 @@
+import type { Test } from './exam.ts';
+
+/** What an event tells about an attempt's test: which one, and in which round of grading. */
+type OfTest = { readonly attemptId: string; readonly test: Test; readonly round: number };
+type OfDecision = OfTest & { readonly decisionId: string };
+type OfCertificate = { readonly certificateId: string };
+
+/**
+ * Everything that other systems are told, with what each event carries: ids, and what they are of. Never personal data,
+ * points or results: whoever may know more reads the record that the event names. A new kind is a line here and its
+ * schema in platform/events/schemas.ts, which the compiler then asks for.
+ */
+export type EventData = {
+  readonly 'attempt.registered': { readonly attemptId: string; readonly examId: string };
+  readonly 'attempt.submitted': OfTest & { readonly submissionId: string; readonly contentHash: string };
+  /** Every response of the test has its settled points. */
+  readonly 'attempt.graded': OfTest & { readonly submissionId: string };
+  readonly 'attempt.decided': OfDecision;
+  readonly 'attempt.published': OfDecision;
+  readonly 'certificate.issued': OfCertificate & { readonly attemptId: string };
+  readonly 'certificate.imported': OfCertificate;
+  readonly 'certificate.suspended': OfCertificate;
+  readonly 'certificate.reinstated': OfCertificate;
+  readonly 'certificate.revoked': OfCertificate & { /** The certificate that took its place. */ readonly replacedBy?: string | undefined };
+};
+
+export type EventType = keyof EventData;
+
+/** An event as it is written down: `key` is what it is kept in order with, the attempt, or the certificate of an imported one. */
+export type NewEvent = { [Type in EventType]: { readonly type: Type; readonly key: string; readonly data: EventData[Type] } }[EventType];

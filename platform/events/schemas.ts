@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { EventData, EventType } from '../../domain/events.ts';
+
+const id = z.uuid();
+const test = z.enum(['aptitude', 'case_study']);
+const round = z.number().int().min(1).describe('Raised when staff reopen the test or correct its result');
+const ofTest = { attemptId: id, test, round };
+const ofDecision = z.strictObject({ ...ofTest, decisionId: id });
+const ofCertificate = z.strictObject({ certificateId: id });
+
+type Described<Type extends EventType> = { readonly summary: string; readonly data: z.ZodType<EventData[Type]> };
+
+/** What each kind of event means and carries: the source of the JSON Schemas and of the AsyncAPI document. */
+export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = {
+  'attempt.registered': { summary: 'A candidate was registered for an exam', data: z.strictObject({ attemptId: id, examId: z.string() }) },
+  'attempt.submitted': {
+    summary: 'A test was handed in, or what was saved when its time was over',
+    data: z.strictObject({ ...ofTest, submissionId: id, contentHash: z.string().describe('"sha-256:" and the hash in hexadecimal') }),
+  },
+  'attempt.graded': { summary: 'Every response of a submission has its settled points', data: z.strictObject({ ...ofTest, submissionId: id }) },
+  'attempt.decided': { summary: 'A test was decided; a later decision supersedes', data: ofDecision },
+  'attempt.published': { summary: 'The candidate can see the decision', data: ofDecision },
+  'certificate.issued': { summary: 'A certificate was issued', data: z.strictObject({ certificateId: id, attemptId: id }) },
+  'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },
+  'certificate.suspended': { summary: 'A certificate does not count while a doubt about it is looked into', data: ofCertificate },
+  'certificate.reinstated': { summary: 'The doubt was unfounded: the certificate counts again', data: ofCertificate },
+  'certificate.revoked': {
+    summary: 'A certificate no longer counts',
+    data: z.strictObject({ certificateId: id, replacedBy: id.describe('The certificate that took its place').optional() }),
+  },
+};
+
+export const EVENT_TYPES = Object.keys(EVENT_SCHEMAS) as readonly EventType[];
+
+/** The JSON Schema (2020-12) of the data of a kind of event. */
+export function dataSchemaOf(type: EventType): Record<string, unknown> {
+  return z.toJSONSchema(EVENT_SCHEMAS[type].data, { target: 'draft-2020-12' });
+}

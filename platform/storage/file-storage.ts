@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileStore } from '@tus/file-store';
+import { ERRORS, type Upload } from '@tus/server';
+import {
+  checkDocumentKey,
+  checkKey,
+  checkUploadId,
+  ObjectNotFound,
+  sha256Of,
+  StorageUnavailable,
+  UPLOAD_EXTENSIONS,
+  type ObjectStorage,
+  type StoredObject,
+} from './object-storage.ts';
+
+/** Storage in a folder: a volume that all replicas of the API and the workers share. Media types are not kept. */
+export async function createFileStorage(directory: string): Promise<ObjectStorage> {
+  await mkdir(join(directory, 'documents'), { recursive: true });
+
+  async function failure(error: unknown, key: string): Promise<Error> {
+    return isMissing(error) && (await isThere(directory)) ? new ObjectNotFound(key) : new StorageUnavailable(error);
+  }
+
+  async function read(key: string): Promise<StoredObject> {
+    checkKey(key);
+    try {
+      const file = await open(join(directory, key));
+      return { sizeBytes: (await file.stat()).size, body: file.createReadStream() };
+    } catch (error) {
+      throw await failure(error, key);
+    }
+  }
+
+  return {
+    uploads: new UploadFiles(directory),
+    read,
+    sha256: async (key) => sha256Of(await read(key)),
+
+    async sizeBytes(key) {
+      checkKey(key);
+      try {
+        return (await stat(join(directory, key))).size;
+      } catch (error) {
+        throw await failure(error, key);
+      }
+    },
+
+    async put({ key, bytes }) {
+      checkDocumentKey(key);
+      const path = join(directory, key);
+      try {
+        await writeWhole(path, bytes);
+      } catch (error) {
+        throw new StorageUnavailable(error);
+      }
+    },
+
+    async removeUpload(id) {
+      checkUploadId(id);
+      // First what the tus server looks for: cut off in between, the upload is gone for everybody, and a repeat removes the rest.
+      for (const name of [`${id}.json`, id]) {
+        await rm(join(directory, name), { force: true }).catch((error: unknown) => {
+          throw new StorageUnavailable(error);
+        });
+      }
+      if (!(await isThere(directory))) throw new StorageUnavailable(new Error('the folder is gone'));
+    },
+  };
+}
+
+/** Aside, on the disk, and only then under its name. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}.unfinished`;
+  try {
+    const file = await open(unfinished, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** The tus server's folder. It takes a volume that is away for an upload that is not there: here the two are told apart. */
+class UploadFiles extends FileStore {
+  override extensions = UPLOAD_EXTENSIONS;
+
+  constructor(directory: string) {
+    super({ directory });
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    return this.#orUnavailable(super.getUpload(id));
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    // The library would make the folder anew, on whatever disk is there without the volume.
+    if (!(await isThere(this.directory))) throw new StorageUnavailable(new Error('the folder is gone'));
+    return this.#orUnavailable(super.create(upload));
+  }
+
+  override async write(...parameters: Parameters<FileStore['write']>): Promise<number> {
+    const [, id] = parameters;
+    return this.#orUnavailable(
+      (async () => {
+        const reached = await super.write(...parameters);
+        await sync(join(this.directory, id));
+        return reached;
+      })(),
+    );
+  }
+
+  override async remove(id: string): Promise<void> {
+    return this.#orUnavailable(super.remove(id));
+  }
+
+  async #orUnavailable<Result>(result: Promise<Result>): Promise<Result> {
+    try {
+      return await result;
+    } catch (error) {
+      const known: readonly unknown[] = [ERRORS.FILE_NOT_FOUND, ERRORS.FILE_NO_LONGER_EXISTS, ERRORS.FILE_WRITE_ERROR];
+      if (known.includes(error) && (await isThere(this.directory))) throw error;
+      throw new StorageUnavailable(error);
+    }
+  }
+}
+
+/** What is acknowledged must outlast a power cut. */
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

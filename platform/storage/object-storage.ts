@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { DataStore } from '@tus/server';
+
+/**
+ * What is too large for PostgreSQL: uploads, under their ids, and documents that we rendered, under keys like
+ * `documents/<uuid>.pdf`. Keys never hold names that people chose. Everything here rejects with a StorageUnavailable while
+ * the storage does not answer, and then the same call may be made again.
+ */
+export type ObjectStorage = {
+  /** Where the tus server writes. All replicas of the API see the same. */
+  readonly uploads: DataStore;
+  /** Removes an upload, whole or cut off, with all that the tus server keeps of it. Nothing happens if it is gone. */
+  readonly removeUpload: (id: string) => Promise<void>;
+  /** Stores a document whole, or replaces it whole: who reads meanwhile gets the one of before or this one. */
+  readonly put: (document: { readonly key: string; readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<void>;
+  /** A document or a complete upload. Rejects with an ObjectNotFound. */
+  readonly read: (key: string) => Promise<StoredObject>;
+  /** Rejects with an ObjectNotFound. */
+  readonly sizeBytes: (key: string) => Promise<number>;
+  /** SHA-256 of the stored bytes in hexadecimal; reads all of them. Rejects with an ObjectNotFound. */
+  readonly sha256: (key: string) => Promise<string>;
+};
+
+/** Read the body to its end or destroy it: it holds a file or a connection open. */
+export type StoredObject = { readonly sizeBytes: number; readonly body: Readable };
+
+export class ObjectNotFound extends Error {
+  constructor(key: string) {
+    super(`there is no object ${key}`);
+    this.name = 'ObjectNotFound';
+  }
+}
+
+/** The storage does not answer, or not rightly: nothing is known to be lost, and trying again may help. */
+export class StorageUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('the object storage is not available', { cause });
+    this.name = 'StorageUnavailable';
+  }
+}
+
+/** What we offer of tus. Without `creation-defer-length`: the size is part of what is announced. */
+export const UPLOAD_EXTENSIONS = ['creation', 'creation-with-upload', 'termination'];
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const UPLOAD_PATTERN = new RegExp(`^${UUID}$`);
+const DOCUMENT_PATTERN = new RegExp(`^documents/${UUID}\\.[a-z]{2,4}$`);
+
+export function checkUploadId(id: string): void {
+  if (!UPLOAD_PATTERN.test(id)) throw new RangeError('not the id of an upload');
+}
+
+/** Nothing but a document may be put: what candidates uploaded is never written over. */
+export function checkDocumentKey(key: string): void {
+  if (!DOCUMENT_PATTERN.test(key)) throw new RangeError('not the key of a document');
+}
+
+export function checkKey(key: string): void {
+  if (!UPLOAD_PATTERN.test(key) && !DOCUMENT_PATTERN.test(key)) throw new RangeError('not a storage key');
+}
+
+export async function sha256Of({ body }: StoredObject): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(body, hash).catch((error: unknown) => {
+    throw new StorageUnavailable(error);
+  });
+  return hash.digest('hex');
+}
+
+/** A refusal that the tus server understands, as an error with a stack. */
+export function tusError(refusal: { readonly status_code: number; readonly body: string }): Error {
+  return Object.assign(new Error(refusal.body.trim()), refusal);
+}

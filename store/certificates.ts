@@ -1,0 +1,221 @@
+import { v4 as randomUuid } from 'uuid';
+import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { statusListOf, STATUS_LIST_LENGTH, STATUS_PURPOSES, type StatusPurpose } from '../platform/credentials/status-position.ts';
+import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import type { RecordContext, Transaction } from './context.ts';
+
+/** What a certificate states, once and for all. */
+export type CertificateStatement = {
+  readonly examId: string;
+  readonly examTitle: string;
+  readonly name: string;
+  /** The score in hundredths of a percent. */
+  readonly basisPoints: number;
+  readonly issuedAt: Date;
+};
+
+export type CertificateRecord = CertificateStatement & {
+  readonly id: string;
+  readonly attemptId: string | null;
+  readonly candidateId: string | null;
+  readonly edition: number;
+  readonly number: string | null;
+  readonly status: CertificateStatus;
+  readonly revision: number;
+  readonly statusPosition: number | null;
+  readonly replacesId: string | null;
+};
+
+const STATUS_OF_PURPOSE: Readonly<Record<StatusPurpose, CertificateStatus>> = { revocation: 'revoked', suspension: 'suspended' };
+
+/** Certificates: issued once, their status lists, the issuer's keys, and what the register copies. */
+export function createCertificateStore(context: RecordContext) {
+  const { prisma, clock } = context;
+
+  return {
+    /** The certificate of an attempt as it stands: its newest edition. Refused as not found when there is none. */
+    async ofAttempt(attemptId: string): Promise<CertificateRecord> {
+      const certificate = await prisma.certificate.findFirst({
+        where: { attemptId },
+        orderBy: { edition: 'desc' },
+        omit: { credential: true },
+      });
+      if (!certificate) throw new Refusal('not_found', 'This attempt has no certificate.');
+      return recordOf(certificate);
+    },
+
+    /** Refused as not found. */
+    async read(certificateId: string): Promise<CertificateRecord> {
+      const certificate = await prisma.certificate.findUnique({ where: { id: certificateId }, omit: { credential: true } });
+      if (!certificate) throw certificateNotFound();
+      return recordOf(certificate);
+    },
+
+    /** The signed credential as it was issued, its properties in their order. Refused as not found; imported certificates have none. */
+    async credential(certificateId: string): Promise<object> {
+      const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });
+      if (row?.credential == null) throw certificateNotFound();
+      return row.credential as object;
+    },
+
+    /** A signed status list; undefined when there is none of this number. */
+    async statusList({ purpose, number }: { purpose: StatusPurpose; number: number }): Promise<object | undefined> {
+      const row = await prisma.statusList.findUnique({ where: { purpose_number: { purpose, number } }, select: { credential: true } });
+      return row?.credential as object | undefined;
+    },
+
+    /** The public halves, as multibase, of all keys that ever signed, oldest first. */
+    async issuerKeys(): Promise<readonly string[]> {
+      const rows = await prisma.issuerKey.findMany({ orderBy: { firstUsedAt: 'asc' } });
+      return rows.map((row) => row.publicKeyMultibase);
+    },
+
+    /** Publishes the keys of an issuer that is about to sign. Repeating it changes nothing. */
+    async keepIssuerKeys(publicKeys: readonly string[]): Promise<void> {
+      const now = await clock();
+      for (const key of publicKeys) {
+        await prisma.$executeRaw`INSERT INTO issuer_key (public_key_multibase, first_used_at) VALUES (${key}, ${now}) ON CONFLICT DO NOTHING`;
+      }
+    },
+
+    /** What the register is to show of certificates, in no order; ids of none are left out. */
+    async registerEntries(certificateIds: readonly string[]): Promise<readonly RegisterEntry[]> {
+      const rows = await prisma.certificate.findMany({
+        where: { id: { in: [...certificateIds] } },
+        omit: { credential: true },
+        include: { replacedBy: { select: { id: true } } },
+      });
+      return rows.map(entryOf);
+    },
+
+    /** Every certificate as the register is to show it, a page at a time, by id. */
+    async *allRegisterEntries(pageSize = 1000): AsyncGenerator<readonly RegisterEntry[]> {
+      let after: string | undefined;
+      for (;;) {
+        const rows = await prisma.certificate.findMany({
+          ...(after === undefined ? {} : { where: { id: { gt: after } } }),
+          orderBy: { id: 'asc' },
+          take: pageSize,
+          omit: { credential: true },
+          include: { replacedBy: { select: { id: true } } },
+        });
+        if (rows.length > 0) yield rows.map(entryOf);
+        if (rows.length < pageSize) return;
+        after = rows.at(-1)?.id;
+      }
+    },
+  };
+}
+
+export type CertificateStore = ReturnType<typeof createCertificateStore>;
+
+export function certificateNotFound(): Refusal {
+  return new Refusal('not_found', 'There is no such certificate.');
+}
+
+/**
+ * Signs a certificate and returns the write of its row, to be committed with what it is issued for. The unique key of
+ * attempt and edition makes a second one impossible. The status lists it points at are there before it is.
+ */
+export async function issueCertificate(
+  tx: Transaction,
+  {
+    statement,
+    attemptId,
+    candidateId,
+    edition = 1,
+    replacesId = null,
+    credentials,
+  }: {
+    statement: CertificateStatement;
+    attemptId: string;
+    candidateId: string | null;
+    edition?: number;
+    replacesId?: string | null;
+    credentials: CredentialIssuer;
+  },
+): Promise<{ certificateId: string; insert: Prisma.Sql }> {
+  const { examId, examTitle, name, basisPoints, issuedAt } = statement;
+  const certificateId = randomUuid();
+  const [next] = await tx.$queryRaw<{ position: number; lists: number }[]>`
+    WITH next AS (SELECT nextval('certificate_status_position')::int AS position)
+    SELECT position, (SELECT count(*)::int FROM status_list WHERE number = 1 + position / ${STATUS_LIST_LENGTH}::int) AS lists FROM next`;
+  if (!next) throw new TypeError('a sequence always has a next value');
+  const statusPosition = next.position;
+  if (next.lists < STATUS_PURPOSES.length) {
+    await beginStatusLists(tx, { number: statusListOf(statusPosition).number, at: issuedAt, credentials });
+  }
+  const credential = await credentials.issue({
+    certificateId,
+    ...statement,
+    statusPosition,
+    ...(replacesId === null ? {} : { replaces: replacesId }),
+  });
+  const insert = Prisma.sql`
+    INSERT INTO certificate (id, attempt_id, edition, candidate_id, exam_id, exam_title, name, basis_points, issued_at, status_position, credential, replaces_id)
+    VALUES (${certificateId}::uuid, ${attemptId}::uuid, ${edition}, ${candidateId}::uuid, ${examId}, ${examTitle}, ${name}, ${basisPoints}, ${issuedAt},
+      ${statusPosition}, ${JSON.stringify(credential)}::json, ${replacesId}::uuid)`;
+  return { certificateId, insert };
+}
+
+/** Both lists of a number, signed while they are empty: whoever checks the first certificate on them finds them. */
+async function beginStatusLists(
+  tx: Transaction,
+  { number, at, credentials }: { number: number; at: Date; credentials: CredentialIssuer },
+): Promise<void> {
+  for (const purpose of STATUS_PURPOSES) {
+    const credential = await credentials.signStatusList({ purpose, number, positions: [], at });
+    await tx.$executeRaw`
+      INSERT INTO status_list (purpose, number, credential, signed_at)
+      VALUES (${purpose}, ${number}, ${JSON.stringify(credential)}::json, ${at}) ON CONFLICT DO NOTHING`;
+  }
+}
+
+/**
+ * Signs anew the lists that hold a certificate's bits. Their rows are locked before the statuses are read, so that of two
+ * changes at once the later signature has both.
+ */
+export async function signStatusListsOf(
+  tx: Transaction,
+  { statusPosition, at, credentials }: { statusPosition: number | null; at: Date; credentials: CredentialIssuer },
+): Promise<void> {
+  if (statusPosition === null) return;
+  const { number } = statusListOf(statusPosition);
+  const from = (number - 1) * STATUS_LIST_LENGTH;
+  await tx.$executeRaw`SELECT 1 FROM status_list WHERE number = ${number} ORDER BY purpose FOR UPDATE`;
+  for (const purpose of STATUS_PURPOSES) {
+    const rows = await tx.$queryRaw<{ position: number }[]>`
+      SELECT status_position - ${from} AS position FROM certificate
+      WHERE status = ${STATUS_OF_PURPOSE[purpose]} AND status_position >= ${from} AND status_position < ${from + STATUS_LIST_LENGTH} ORDER BY 1`;
+    const credential = await credentials.signStatusList({ purpose, number, positions: rows.map((row) => row.position), at });
+    await tx.$executeRaw`
+      UPDATE status_list SET credential = ${JSON.stringify(credential)}::json, signed_at = ${at} WHERE purpose = ${purpose} AND number = ${number}`;
+  }
+}
+
+/** What keeps a certificate's events in order with: its attempt, or itself where it was imported. */
+export function eventKeyOf(certificate: { readonly id: string; readonly attemptId: string | null }): string {
+  return certificate.attemptId ?? certificate.id;
+}
+
+type CertificateRow = Prisma.CertificateGetPayload<{ omit: { credential: true } }>;
+
+function recordOf(row: CertificateRow): CertificateRecord {
+  return { ...row, status: row.status as CertificateStatus };
+}
+
+function entryOf(row: CertificateRow & { replacedBy: { id: string } | null }): RegisterEntry {
+  return {
+    certificateId: row.id,
+    number: row.number,
+    name: row.name,
+    examTitle: row.examTitle,
+    issuedAt: row.issuedAt,
+    basisPoints: row.basisPoints,
+    status: row.status as CertificateStatus,
+    revision: row.revision,
+    replacedBy: row.replacedBy?.id ?? null,
+  };
+}

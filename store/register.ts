@@ -1,0 +1,119 @@
+import { validate as isUuid } from 'uuid';
+import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
+import type { RegisterReadModel } from '../platform/register/read-model.ts';
+import type { RegisterSettings } from '../platform/register/settings.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import type { StoreContext } from './context.ts';
+import { sharedLookUps } from './look-ups.ts';
+
+/** How many entries one statement writes. */
+const PUT_BATCH = 500;
+const PAGE_SIZE = 5000;
+
+/** The public register, where the configuration has it. Connects at the first use; only the client that is used is loaded. */
+export async function connectRegister(settings: RegisterSettings, context: Pick<StoreContext, 'prisma'>): Promise<RegisterReadModel> {
+  switch (settings.kind) {
+    case 'postgres':
+      return createPostgresRegister(context);
+    case 'dynamodb': {
+      const { createDynamoDbReadModel } = await import('../platform/register/dynamodb.ts');
+      return createDynamoDbReadModel(settings);
+    }
+    case 'cosmos': {
+      const { createCosmosReadModel } = await import('../platform/register/cosmos.ts');
+      return createCosmosReadModel(settings);
+    }
+  }
+}
+
+const SELECT_ENTRIES = Prisma.sql`
+  SELECT certificate_id, number, name, exam_title, issued_at, basis_points, status, revision, replaced_by FROM register_entry`;
+
+/** The public register in this database, beside the records that it is copied from. */
+export function createPostgresRegister({ prisma }: Pick<StoreContext, 'prisma'>): RegisterReadModel {
+  async function putBatch(entries: readonly RegisterEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const rows = entries.map(
+      (entry) => Prisma.sql`(${entry.certificateId}::uuid, ${entry.number}, ${entry.name}, ${entry.examTitle}, ${entry.issuedAt}::timestamptz,
+        ${entry.basisPoints}::int, ${entry.status}, ${entry.revision}::int, ${entry.replacedBy}::uuid)`,
+    );
+    await prisma.$executeRaw`
+      INSERT INTO register_entry (certificate_id, number, name, exam_title, issued_at, basis_points, status, revision, replaced_by)
+      VALUES ${Prisma.join(rows)}
+      ON CONFLICT (certificate_id) DO UPDATE SET
+        name = excluded.name, exam_title = excluded.exam_title, issued_at = excluded.issued_at, basis_points = excluded.basis_points,
+        status = excluded.status, revision = excluded.revision, replaced_by = excluded.replaced_by
+      WHERE register_entry.revision < excluded.revision`;
+  }
+
+  const findById = sharedLookUps(async (ids) => {
+    const rows = await prisma.$queryRaw<Row[]>`${SELECT_ENTRIES} WHERE certificate_id = ANY(${ids}::uuid[])`;
+    return new Map(rows.map((row) => [row.certificate_id, entryOf(row)]));
+  });
+
+  const findByNumber = sharedLookUps(async (numbers) => {
+    const rows = await prisma.$queryRaw<Row[]>`${SELECT_ENTRIES} WHERE number = ANY(${numbers}::text[])`;
+    return new Map(rows.map((row) => [row.number ?? '', entryOf(row)]));
+  });
+
+  return {
+    /** The migrations made its table. */
+    async prepare() {},
+
+    async put(entries) {
+      // One row a certificate in a statement, the newest; in one order, so that two at once cannot wait for each other.
+      const newest = new Map<string, RegisterEntry>();
+      for (const entry of entries) {
+        if ((newest.get(entry.certificateId)?.revision ?? 0) < entry.revision) newest.set(entry.certificateId, entry);
+      }
+      const ordered = [...newest.values()].toSorted((a, b) => (a.certificateId < b.certificateId ? -1 : 1));
+      for (let from = 0; from < ordered.length; from += PUT_BATCH) await putBatch(ordered.slice(from, from + PUT_BATCH));
+    },
+
+    async find(key) {
+      // PostgreSQL would take neither another id nor a zero byte, and there is no such certificate.
+      if ('certificateId' in key) return isUuid(key.certificateId) ? findById(key.certificateId.toLowerCase()) : undefined;
+      return key.number.includes('\0') ? undefined : findByNumber(key.number);
+    },
+
+    async *revisions() {
+      let after = '00000000-0000-0000-0000-000000000000';
+      for (;;) {
+        const page = await prisma.$queryRaw<{ certificateId: string; revision: number }[]>`
+          SELECT certificate_id AS "certificateId", revision FROM register_entry WHERE certificate_id > ${after}::uuid ORDER BY certificate_id LIMIT ${PAGE_SIZE}`;
+        if (page.length > 0) yield page;
+        if (page.length < PAGE_SIZE) return;
+        after = page.at(-1)?.certificateId ?? after;
+      }
+    },
+
+    /** The connections are the store's. */
+    async close() {},
+  };
+}
+
+type Row = {
+  certificate_id: string;
+  number: string | null;
+  name: string;
+  exam_title: string;
+  issued_at: Date;
+  basis_points: number;
+  status: CertificateStatus;
+  revision: number;
+  replaced_by: string | null;
+};
+
+function entryOf(row: Row): RegisterEntry {
+  return {
+    certificateId: row.certificate_id,
+    number: row.number,
+    name: row.name,
+    examTitle: row.exam_title,
+    issuedAt: row.issued_at,
+    basisPoints: row.basis_points,
+    status: row.status,
+    revision: row.revision,
+    replacedBy: row.replaced_by,
+  };
+}

@@ -1,0 +1,230 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { announce, ask, pathOf, send, uploadAll } from '../../api/routes/uploads/testing.ts';
+import { downloadedAttempt, refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../../api/testing.ts';
+import { freePort } from '../../local/ports.ts';
+import { answersOk, nodeProcess } from '../../local/process.ts';
+import { removeAbandonedUploads } from '../../workers/abandoned-uploads.ts';
+import { createShiftedClock } from '../support/clock.ts';
+import { receiptKeys } from '../support/database.ts';
+import { until } from '../support/pipeline.ts';
+import { STORAGE_KINDS, type TestStorage } from '../support/storages.ts';
+
+// Uploads through several replicas of the API on the same PostgreSQL and the same storage.
+
+const MEBIBYTE = 1024 * 1024;
+const DAY_SECONDS = 86_400;
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const offsetOf = (answer: Answer) => Number(answer.headers.get('upload-offset'));
+
+type Replica = { readonly url: string; readonly kill: () => Promise<void>; readonly stop: () => Promise<void> };
+
+describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start }) => {
+  let test: TestStorage;
+  let api: TestApi;
+  let database: pg.Client;
+  const { clock, advanceSeconds } = createShiftedClock();
+  beforeAll(async () => {
+    test = await start();
+    api = await startTestApi({ clock, environment: test.environment });
+    await api.publish();
+    database = new pg.Client({ connectionString: api.services.config.DATABASE_URL });
+    await database.connect();
+  });
+  afterAll(async () => {
+    await database?.end();
+    await api?.close();
+    await test?.close();
+  });
+
+  /** Another replica, as a process of its own. */
+  async function startReplica(): Promise<Replica> {
+    const port = await freePort({ purpose: 'replica', log: () => {} });
+    const { DATABASE_URL, TEMPORAL_ADDRESS, PUBLIC_URL, OIDC_ISSUER, OIDC_AUDIENCE } = api.services.config;
+    const url = `http://127.0.0.1:${port}`;
+    const replica = nodeProcess({
+      name: 'replica',
+      logFile: join(inject('temporaryDirectory'), 'replica.log'),
+      script: fileURLToPath(new URL('../../api/main.ts', import.meta.url)),
+      args: [],
+      environment: {
+        ...test.environment,
+        DATABASE_URL,
+        TEMPORAL_ADDRESS,
+        PUBLIC_URL,
+        OIDC_ISSUER,
+        OIDC_AUDIENCE,
+        RECEIPT_KEYS: await receiptKeys(),
+        API_HOST: '127.0.0.1',
+        API_PORT: String(port),
+        SHUTDOWN_GRACE_SECONDS: '1',
+      },
+      isReady: () => answersOk(`${url}/livez`),
+      readySeconds: 60,
+      stopSeconds: 10,
+      log: () => {},
+    });
+    await replica.start();
+    return { url, kill: () => replica.kill(), stop: () => replica.stop() };
+  }
+
+  /** Sends bytes to a replica and never ends the request; resolves when the replica has begun to write them. */
+  async function sendHalf(replica: Replica, subject: string, path: string, { offset, bytes }: { offset: number; bytes: Uint8Array }) {
+    const stopping = new AbortController();
+    const token = await api.issuer.token({ subject, roles: ['candidate'] });
+    const answer = fetch(`${replica.url}${path}`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'tus-resumable': '1.0.0',
+        'upload-offset': String(offset),
+        'content-type': 'application/offset+octet-stream',
+      },
+      body: new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(bytes) }),
+      duplex: 'half',
+      signal: stopping.signal,
+    });
+    void answer.catch(() => {});
+    await until(async () => ((await locksHeld()) === 1 ? true : 'the replica has not taken up the request'));
+    return { abort: () => stopping.abort() };
+  }
+
+  async function locksHeld(): Promise<number> {
+    const { rows } = await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted`);
+    return rows.length;
+  }
+
+  /** As a tus client does: asks where the upload stands, and sends the rest. */
+  async function resume(candidate: Caller, path: string, bytes: Uint8Array): Promise<Answer> {
+    const offset = offsetOf(await ask(candidate, path));
+    return send(candidate, path, { offset, bytes: bytes.subarray(offset) });
+  }
+
+  it('of 12 MB in three pieces, cut off by the death of a replica, is resumed by another one and arrives as it was', async () => {
+    const candidate = api.as('resumer', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = randomBytes(12_000_000);
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
+    expect((await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE) })).status).toBe(204);
+
+    const replica = await startReplica();
+    await sendHalf(replica, 'resumer', path, { offset: 5 * MEBIBYTE, bytes: bytes.subarray(5 * MEBIBYTE, 9_000_000) });
+    await replica.kill();
+
+    expect(offsetOf(await ask(candidate, path))).toBeGreaterThanOrEqual(5 * MEBIBYTE);
+    const successor = await startReplica();
+    try {
+      const token = await api.issuer.token({ subject: 'resumer', roles: ['candidate'] });
+      const there: Caller = async (method, at, body, headers = {}) => {
+        const response = await fetch(`${successor.url}${at}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, ...headers },
+          ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }),
+        });
+        return { status: response.status, headers: response.headers, body: await response.text() };
+      };
+      expect((await resume(there, path, bytes)).status).toBe(204);
+    } finally {
+      await successor.stop();
+    }
+    const { uploads } = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body;
+    expect(uploads).toMatchObject([{ sizeBytes: bytes.length, sha256: sha256Of(bytes), completedAt: expect.any(String) }]);
+    expect(await api.services.storage.sha256(uploads[0].id)).toBe(sha256Of(bytes));
+    expect((await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`)).body).toMatchObject({
+      contentHash: `sha-256:${sha256Of(bytes)}`,
+    });
+  });
+
+  it('that hangs at one replica is taken over at another, and the bytes are not mixed', async () => {
+    const candidate = api.as('switcher', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = randomBytes(7_000_000);
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
+    const replica = await startReplica();
+    try {
+      // The line broke without a word: this request would go on for as long as TCP does.
+      const hanging = await sendHalf(replica, 'switcher', path, { offset: 0, bytes: bytes.subarray(0, 3_000_000) });
+      const resumed = await resume(candidate, path, bytes);
+      expect(resumed.status).toBe(204);
+      hanging.abort();
+    } finally {
+      await replica.stop();
+    }
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toMatchObject([{ completedAt: expect.any(String) }]);
+  });
+
+  it('is refused as unavailable while the storage is away, and goes on afterwards', async () => {
+    const candidate = api.as('patient', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = randomBytes(6 * MEBIBYTE);
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
+    await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE) });
+    await test.takeAway();
+    const rest = { offset: 5 * MEBIBYTE, bytes: bytes.subarray(5 * MEBIBYTE) };
+    expect(refusalOf(await send(candidate, path, rest))).toEqual(refused(503, 'unavailable'));
+    expect((await ask(candidate, path)).status).toBe(503);
+    expect(refusalOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: 10 }))).toEqual(refused(503, 'unavailable'));
+    await test.bringBack();
+    expect((await resume(candidate, path, bytes)).status).toBe(204);
+  });
+
+  it('that is refused before its bytes were read leaves the connection fit for the next request', async () => {
+    const candidate = api.as('eager', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = randomBytes(6 * MEBIBYTE);
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
+    expect(refusalOf(await send(candidate, path, { offset: 1, bytes: bytes.subarray(1) }))).toEqual(refused(409, 'upload_offset_conflict'));
+    expect((await resume(candidate, path, bytes)).status).toBe(204);
+  });
+
+  it('that arrived changed leaves nothing behind', async () => {
+    const candidate = api.as('changed', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const answer = await uploadAll(candidate, attemptId, { bytes: randomBytes(6 * MEBIBYTE), sha256: sha256Of(Buffer.from('another')) });
+    expect(refusalOf(answer)).toEqual(refused(422, 'upload_hash_mismatch'));
+    const { uploads } = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body;
+    expect(await test.tracesOf(uploads[0].id)).toEqual([]);
+  });
+
+  it('that was cut off for good is removed a week after its case study was closed, and never before; complete ones stay', async () => {
+    const { store, storage } = api.services;
+    const clean = () => removeAbandonedUploads({ store, storage });
+    const candidate = api.as('abandoner', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = randomBytes(6 * MEBIBYTE);
+    await uploadAll(candidate, attemptId, { bytes, sha256: sha256Of(bytes) });
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
+    await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE + 1) });
+    const [cutOff, complete] = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads;
+    expect(cutOff.completedAt).toBeNull();
+
+    advanceSeconds(20 * DAY_SECONDS);
+    expect(await clean()).toBe(0);
+    expect((await resume(candidate, path, bytes.subarray(0, 5 * MEBIBYTE + 2))).status).toBe(204);
+    advanceSeconds(2 * DAY_SECONDS);
+    expect(await clean()).toBeGreaterThanOrEqual(1);
+    expect(await clean()).toBe(0);
+
+    expect(await test.tracesOf(cutOff.id)).toEqual([]);
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toEqual([complete]);
+    expect(await storage.sha256(complete.id)).toBe(sha256Of(bytes));
+    expect(refusalOf(await send(candidate, path, { offset: 0, bytes }))).toEqual(refused(404, 'not_found'));
+  });
+
+  it('is not forgotten when its bytes cannot be removed yet', async () => {
+    const { store, storage } = api.services;
+    const candidate = api.as('kept', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from('x')), sizeBytes: 10 });
+    advanceSeconds(22 * DAY_SECONDS);
+    await test.takeAway();
+    await expect(removeAbandonedUploads({ store, storage })).rejects.toThrow('not available');
+    await test.bringBack();
+    expect((await store.uploads.list(attemptId)).length).toBe(1);
+    expect(await removeAbandonedUploads({ store, storage })).toBeGreaterThanOrEqual(1);
+    expect((await store.uploads.list(attemptId)).length).toBe(0);
+  });
+});

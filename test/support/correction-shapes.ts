@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { Replacement, Resolution } from '../../domain/correction.ts';
+import {
+  CORRECTION_WORKFLOW,
+  correctionWorkflowId,
+  opened,
+  settle,
+  type CorrectionInput,
+  type SettleInput,
+} from '../../workflows/correction-messages.ts';
+import { certifiedAttempt } from './certified.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** What staff do with a doubt about a certificate, by the messages that the API sends. */
+
+export function openCorrection({ client }: Pipeline, certificateId: string, correctionId: string = randomUUID()) {
+  const input: CorrectionInput = { correctionId, certificateId, actor: 'staff-1', reason: 'an identity was doubted' };
+  const startWorkflowOperation = new WithStartWorkflowOperation(CORRECTION_WORKFLOW, {
+    workflowId: correctionWorkflowId(correctionId),
+    taskQueue: 'certification',
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+  return client.workflow.executeUpdateWithStart(opened, { args: [], startWorkflowOperation });
+}
+
+export function settleCorrection({ client }: Pipeline, correctionId: string, settlement: Pick<SettleInput, 'resolution' | 'replacementHash'>) {
+  const input = { ...settlement, actor: 'staff-2', reason: 'looked into' };
+  return client.workflow.getHandle(correctionWorkflowId(correctionId)).executeUpdate(settle, { args: [input] });
+}
+
+export async function replaceCertificate(pipeline: Pipeline, correctionId: string, replacement: Replacement) {
+  const replacementHash = await pipeline.store.corrections.propose({ correctionId, replacement });
+  return settleCorrection(pipeline, correctionId, { resolution: 'replaced', replacementHash });
+}
+
+/** One control flow of the correction workflow, played for real. A history of each is replayed in CI. */
+export type CorrectionShape = {
+  readonly name: string;
+  /** How it ends; null: the certificate cannot be suspended, and the workflow fails. */
+  readonly resolution: Resolution | null;
+  /** Returns the id of the correction. */
+  readonly play: (pipeline: Pipeline) => Promise<string>;
+};
+
+async function suspended(pipeline: Pipeline): Promise<string> {
+  const { certificateId } = await certifiedAttempt(pipeline.store, { credentials: pipeline.credentials(), examId: EXAM_ID });
+  return (await openCorrection(pipeline, certificateId)).correctionId;
+}
+
+const EXAM_ID = 'small';
+
+export const CORRECTION_SHAPES: readonly CorrectionShape[] = [
+  {
+    name: 'certificate-reinstated',
+    resolution: 'reinstated',
+    async play(pipeline) {
+      const correctionId = await suspended(pipeline);
+      await settleCorrection(pipeline, correctionId, { resolution: 'reinstated' });
+      return correctionId;
+    },
+  },
+  {
+    name: 'certificate-revoked-after-a-refused-replacement',
+    resolution: 'revoked',
+    async play(pipeline) {
+      const correctionId = await suspended(pipeline);
+      await replaceCertificate(pipeline, correctionId, { points: [{ test: 'case_study', itemId: 'k2', millipoints: 0 }] }).catch(() => undefined);
+      await settleCorrection(pipeline, correctionId, { resolution: 'revoked' });
+      return correctionId;
+    },
+  },
+  {
+    name: 'certificate-replaced',
+    resolution: 'replaced',
+    async play(pipeline) {
+      const correctionId = await suspended(pipeline);
+      await replaceCertificate(pipeline, correctionId, { name: 'Ada King' });
+      return correctionId;
+    },
+  },
+  {
+    name: 'certificate-suspended-already',
+    resolution: null,
+    async play(pipeline) {
+      const { certificateId } = await certifiedAttempt(pipeline.store, { credentials: pipeline.credentials(), examId: EXAM_ID });
+      await openCorrection(pipeline, certificateId);
+      const correctionId = randomUUID();
+      await openCorrection(pipeline, certificateId, correctionId).catch(() => undefined);
+      return correctionId;
+    },
+  },
+];

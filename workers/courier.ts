@@ -1,0 +1,115 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '../platform/logging.ts';
+import type { MailContent } from '../platform/mail/kinds.ts';
+import { createMailer, type Mailer } from '../platform/mail/mailer.ts';
+import type { MailToSend, UndeliveredState } from '../store/mails.ts';
+import type { Store } from '../store/store.ts';
+import type { Loop } from './loop.ts';
+import type { LoopDependencies } from './loops.ts';
+
+/** How many mails one courier has in its hands; the mailer bounds how many go out a second. */
+const BATCH_SIZE = 10;
+const IDLE_MILLISECONDS = 500;
+const SWEEP_MILLISECONDS = 60_000;
+/** 1, 2, 4 … minutes, at most 4 hours: three days and a half in all, as mail servers themselves keep at it. */
+const TRIES_MAX = 30;
+const RETRY_MINUTES_MAX = 240;
+
+/** With the mail server of the configuration; none without one. */
+export function createCouriers({ config, store, logger }: LoopDependencies): readonly Loop[] {
+  const { SMTP_URL: smtpUrl, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond } = config;
+  if (smtpUrl === undefined || from === undefined) return [];
+  return [createCourier({ store, mailer: createMailer({ smtpUrl, from, mailsPerSecond }), logger })];
+}
+
+/** What became of one try. */
+type Fate =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'retry'; readonly afterSeconds: number; readonly problem: string }
+  | { readonly kind: UndeliveredState; readonly problem: string };
+
+const MEANING = {
+  retry: 'mail not taken; it will be tried again',
+  bounced: 'mail bounced: staff see it; the inbox has the notice',
+  given_up: 'mail given up: staff see it; the inbox has the notice',
+  uncertain: 'nobody knows whether this mail arrived: staff decide whether it goes out again',
+} as const;
+
+/** Sends what is queued, with back-off, and writes down what became of each mail (docs/decisions/0004). Several may run. */
+export function createCourier({ store, mailer, logger }: { store: Store; mailer: Mailer; logger: Logger }): Loop {
+  const stopping = new AbortController();
+  let sweptAt = 0;
+
+  const rest = () => pause(IDLE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => {});
+
+  async function fateOf({ id, kind, data, name, address, locale, tries }: MailToSend): Promise<Fate> {
+    try {
+      const outcome = await mailer.send({ ...({ kind, data } as MailContent), to: { name, address }, locale, messageId: id });
+      return outcome.kind === 'accepted' ? { kind: 'sent' } : { kind: outcome.kind, problem: outcome.reason };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (error instanceof RangeError || tries >= TRIES_MAX) return { kind: 'given_up', problem };
+      return { kind: 'retry', afterSeconds: 60 * Math.min(2 ** (tries - 1), RETRY_MINUTES_MAX), problem };
+    }
+  }
+
+  function log({ id: mailId, kind, tries }: MailToSend, fate: Fate): void {
+    if (fate.kind === 'sent') return;
+    const { kind: state, ...said } = fate;
+    logger[state === 'retry' ? 'warn' : 'error']({ mailId, kind, tries, ...said }, MEANING[state]);
+  }
+
+  function write({ id }: MailToSend, fate: Fate): Promise<void> {
+    switch (fate.kind) {
+      case 'sent':
+        return store.mails.sent(id);
+      case 'retry':
+        return store.mails.retryLater(id, fate);
+      case 'bounced':
+      case 'given_up':
+      case 'uncertain':
+        return store.mails.undelivered(id, { state: fate.kind, problem: fate.problem });
+    }
+  }
+
+  /** What the mail server said is lost if the database does not take it, so it is written until it is there, or until the end. */
+  async function send(mail: MailToSend): Promise<void> {
+    const fate = await fateOf(mail);
+    log(mail, fate);
+    for (;;) {
+      try {
+        return await write(mail, fate);
+      } catch (error) {
+        logger.error({ err: error, mailId: mail.id }, 'what became of a mail is not written down yet');
+        if (stopping.signal.aborted) return;
+        await rest();
+      }
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    if (Date.now() - sweptAt < SWEEP_MILLISECONDS) return;
+    sweptAt = Date.now();
+    const lost = await store.mails.giveUpLost();
+    if (lost > 0) logger.error({ lost }, 'mails were in the hands of a process that died: staff decide whether they go out again');
+  }
+
+  return {
+    async run() {
+      while (!stopping.signal.aborted) {
+        let took = 0;
+        try {
+          const mails = await store.mails.take(BATCH_SIZE);
+          took = mails.length;
+          await Promise.all(mails.map(send));
+          await sweep();
+        } catch (error) {
+          logger.error({ err: error }, 'the courier will try again');
+        }
+        if (took < BATCH_SIZE) await rest();
+      }
+      await mailer.close();
+    },
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Client } from '@temporalio/client';
+import type { WorkerConfig } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { ObjectStorage } from '../platform/storage/object-storage.ts';
+import type { StoreContext } from '../store/context.ts';
+import type { Store } from '../store/store.ts';
+import type { Loop } from './loop.ts';
+import type { Pool } from './pools.ts';
+
+export type LoopDependencies = {
+  readonly config: WorkerConfig;
+  readonly prisma: StoreContext['prisma'];
+  readonly store: Store;
+  readonly storage: ObjectStorage;
+  readonly client: Client;
+  readonly logger: Logger;
+};
+
+/**
+ * What the pools do beside their queues, or instead of one. Each loads what it needs, and no other pool pays for a
+ * broker's client. Throws a ConfigurationError when a pool lacks its settings.
+ */
+export async function createLoops({ pools, ...dependencies }: LoopDependencies & { pools: readonly Pool[] }): Promise<readonly Loop[]> {
+  const loops = await Promise.all(pools.map((pool) => loopsOf(pool, dependencies)));
+  return loops.flat();
+}
+
+async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<readonly Loop[]> {
+  switch (pool) {
+    case 'delivery': {
+      const { createRelay } = await import('./delivery.ts');
+      return [createRelay(dependencies)];
+    }
+    case 'notification': {
+      const { createCouriers } = await import('./courier.ts');
+      return createCouriers(dependencies);
+    }
+    case 'events': {
+      const { connectEventRelay } = await import('./event-relay-pool.ts');
+      return [await connectEventRelay(dependencies)];
+    }
+    case 'intake': {
+      const { connectIntake } = await import('./intake-pool.ts');
+      return connectIntake(dependencies);
+    }
+    case 'certification':
+    case 'grading-auto':
+    case 'grading-human':
+    case 'feedback':
+    case 'publication':
+      return [];
+  }
+}

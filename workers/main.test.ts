@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
+/** Everything that a pool needs but what is tested. Nothing listens at these addresses: it must not get so far. */
+const environment = {
+  DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  RECEIPT_KEYS:
+    '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
+  UPLOAD_DIRECTORY: '/tmp/certifiable-nothing',
+  WORKER_BUILD_ID: 'test',
+  WORKER_HTTP_PORT: '0',
+};
+
+function run(pool: string, extra: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, '--pool', pool], { env: { ...environment, ...extra } }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, output: stdout + stderr }),
+    );
+  });
+}
+
+describe('a pool without what it alone needs', () => {
+  it('does not start without the keys that sign certificates, and says which are missing', async () => {
+    expect(await run('publication')).toEqual({
+      code: 1,
+      output: expect.stringContaining('CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it') as string,
+    });
+  });
+
+  it('does not start with keys that cannot sign, and does not quote them', async () => {
+    const { code, output } = await run('publication', {
+      CREDENTIAL_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"c2VjcmV0LXNlY3JldA","x":"AA"}]}',
+    });
+    expect(code).toBe(1);
+    expect(output).toContain('CREDENTIAL_KEYS must be');
+    expect(output).not.toContain('c2VjcmV0');
+  });
+
+  it('does not start to mail without a sender', async () => {
+    const { code, output } = await run('notification', { SMTP_URL: 'smtp://user:hunter2@127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(output).toContain('MAIL_FROM: is missing');
+    expect(output).not.toContain('hunter2');
+  });
+
+  it('does not start to take commands of nobody knows whom', async () => {
+    const sources = [
+      { name: 'board', kind: 'kafka', bootstrapServers: '127.0.0.1:1', topic: 'c', groupId: 'g', replyTopic: 'r', deadLetterTopic: 'd' },
+    ];
+    const { code, output } = await run('intake', { COMMAND_SOURCES: JSON.stringify(sources) });
+    expect(code).toBe(1);
+    expect(output).toContain('COMMAND_ALLOWED_SOURCES: is missing');
+  });
+});

@@ -1,0 +1,32 @@
+import { defineUpdate } from '@temporalio/workflow';
+import type { Resolution } from '../domain/correction.ts';
+
+/** The contract of the workflow that settles a doubt about a certificate: its id, input and messages. */
+
+export const CORRECTION_WORKFLOW = 'certificateCorrection';
+
+export function correctionWorkflowId(correctionId: string): string {
+  return `correction-${correctionId}`;
+}
+
+/** Who acts (as claimed, when it comes from the Temporal UI) and why; both are audited. */
+type StaffAct = { readonly actor: string; readonly reason: string };
+
+export type CorrectionInput = StaffAct & { readonly correctionId: string; readonly certificateId: string };
+export type CorrectionResult = { readonly resolution: Resolution };
+
+/** How the doubt stands. */
+export type CorrectionState = {
+  readonly correctionId: string;
+  readonly certificateId: string;
+  readonly resolution: Resolution | null;
+  /** The certificate that took the place of this one. */
+  readonly replacedBy: string | null;
+};
+
+/** What is put right by a replacement was proposed through the API, and is named by its hash: it may hold a name. */
+export type SettleInput = StaffAct & { readonly resolution: Resolution; readonly replacementHash?: string };
+
+/** Answers once the certificate is suspended; refused when it cannot be. */
+export const opened = defineUpdate<CorrectionState>('opened');
+export const settle = defineUpdate<CorrectionState, [SettleInput]>('settle');
