@@ -1,22 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePort } from '../local/ports.ts';
-import { startPostgres } from '../local/postgres.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from '../local/process.ts';
-import { signingKeys } from '../local/signing-keys.ts';
 import { apiProcess, issuerProcess, urlOf } from '../local/stack-processes.ts';
 import { audience, requestToken } from '../local/tokens.ts';
 import { readDatabaseConfig } from '../platform/config.ts';
 import { createReceiptSigner } from '../platform/receipts.ts';
-import { migrate } from '../prisma/migrate.ts';
 import { connectDatabase, postgresClock } from '../store/context.ts';
 import { createStore } from '../store/store.ts';
 import { smallExam } from '../test/support/exam.ts';
 import { autosavesOf, fire, type Load, type Sitting } from './autosave-load.ts';
 import { alternate, median, percentile, rounded, type Pair } from './statistics.ts';
+import { withBenchServers } from './servers.ts';
 import { runUntilStopped } from './stop-signal.ts';
 
 /**
@@ -81,53 +76,19 @@ function sayRound(round: number, { ours, baseline }: Pair<Load>): void {
   );
 }
 
-/** Of this run alone. PostgreSQL runs without fsync, so that the disk is not what is measured; Temporal is away, which autosaves do not mind. */
+/** Of this run alone. Temporal is away, which autosaves do not mind. */
 async function withServers(signal: AbortSignal, use: (servers: Servers) => Promise<void>): Promise<void> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-bench-'));
-  const started: { stop(): Promise<void> }[] = [];
-  const start = async (process: ManagedProcess) => {
-    started.unshift(process);
-    await process.start();
-  };
-  try {
-    say('starting PostgreSQL (without fsync), the issuer, the API and the baseline');
-    const port = (purpose: string) => freePort({ purpose, log: say });
-    const postgres = await startPostgres({
-      directory: join(dataDirectory, 'postgres'),
-      port: await port('PostgreSQL'),
-      persistent: false,
-      durable: false,
-      logFile: join(dataDirectory, 'logs', 'postgres.log'),
-      log: say,
-      signal,
-    });
-    started.unshift(postgres);
-    const { databaseUrl } = postgres;
-    await migrate({ databaseUrl, log: () => {} });
+  say('starting PostgreSQL (without fsync), the issuer, the API and the baseline');
+  await withBenchServers({ log: say, signal }, async ({ dataDirectory, databaseUrl, port, start, apiSettings }) => {
     const [issuerPort, apiPort, baselinePort] = [await port('the issuer'), await port('the API'), await port('the baseline')];
     const issuerUrl = urlOf(issuerPort);
-    const keys = await signingKeys(dataDirectory, 'receipt');
     await start(issuerProcess({ dataDirectory, port: issuerPort, log: say, signal }));
-    const settings = {
-      dataDirectory,
-      databaseUrl,
-      temporalAddress: `127.0.0.1:${await port('nobody')}`,
-      receiptKeys: keys,
-      credentialKeys: '', // no pool runs
-      workflowBundle: '',
-      apiUrl: urlOf(apiPort),
-      issuerUrl,
-      environment: { RATE_LIMIT_PER_MINUTE: NO_RATE_LIMIT, DATABASE_POOL_SIZE: String(POOL_SIZE) },
-      log: say,
-      signal,
-    };
+    const environment = { RATE_LIMIT_PER_MINUTE: NO_RATE_LIMIT, DATABASE_POOL_SIZE: String(POOL_SIZE) };
+    const settings = await apiSettings({ apiPort, issuerUrl, environment });
     await start(apiProcess(settings, apiPort));
     await start(await baselineProcess({ dataDirectory, databaseUrl, issuerUrl, port: baselinePort, signal }));
-    await use({ databaseUrl, issuerUrl, keys, urls: { ours: urlOf(apiPort), baseline: urlOf(baselinePort) } });
-  } finally {
-    for (const server of started) await server.stop();
-    await rm(dataDirectory, { recursive: true, force: true });
-  }
+    await use({ databaseUrl, issuerUrl, keys: settings.receiptKeys, urls: { ours: urlOf(apiPort), baseline: urlOf(baselinePort) } });
+  });
 }
 
 async function baselineProcess({

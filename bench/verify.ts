@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { freePort } from '../local/ports.ts';
-import { startPostgres } from '../local/postgres.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from '../local/process.ts';
-import { signingKeys } from '../local/signing-keys.ts';
 import { apiProcess, urlOf } from '../local/stack-processes.ts';
-import { migrate } from '../prisma/migrate.ts';
 import { alternate, median, percentile, rounded, type Pair } from './statistics.ts';
+import { withBenchServers } from './servers.ts';
 import { runUntilStopped } from './stop-signal.ts';
 import { fire, type Load } from './verify-load.ts';
 
@@ -110,50 +105,16 @@ async function fillRegister({ databaseUrl, count }: { databaseUrl: string; count
   }
 }
 
-/** Of this run alone. PostgreSQL runs without fsync, so that the disk is not what is measured; Temporal and the issuer are away, which look-ups do not mind. */
+/** Of this run alone. Temporal and the issuer are away, which look-ups do not mind. */
 async function withServers(signal: AbortSignal, use: (servers: Servers) => Promise<void>): Promise<void> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-bench-'));
-  const started: { stop(): Promise<void> }[] = [];
-  const start = async (process: ManagedProcess) => {
-    started.unshift(process);
-    await process.start();
-  };
-  try {
-    say('starting PostgreSQL (without fsync), the API and the baseline');
-    const port = (purpose: string) => freePort({ purpose, log: say });
-    const postgres = await startPostgres({
-      directory: join(dataDirectory, 'postgres'),
-      port: await port('PostgreSQL'),
-      persistent: false,
-      durable: false,
-      logFile: join(dataDirectory, 'logs', 'postgres.log'),
-      log: say,
-      signal,
-    });
-    started.unshift(postgres);
-    const { databaseUrl } = postgres;
-    await migrate({ databaseUrl, log: () => {} });
+  say('starting PostgreSQL (without fsync), the API and the baseline');
+  await withBenchServers({ log: say, signal }, async ({ dataDirectory, databaseUrl, port, start, apiSettings }) => {
     const [apiPort, baselinePort, nobody] = [await port('the API'), await port('the baseline'), await port('nobody')];
-    const settings = {
-      dataDirectory,
-      databaseUrl,
-      temporalAddress: `127.0.0.1:${nobody}`,
-      receiptKeys: await signingKeys(dataDirectory, 'receipt'),
-      credentialKeys: '', // no pool runs
-      workflowBundle: '',
-      apiUrl: urlOf(apiPort),
-      issuerUrl: urlOf(nobody),
-      environment: { REGISTER_RATE_LIMIT_PER_MINUTE: NO_RATE_LIMIT, DATABASE_POOL_SIZE: String(POOL_SIZE) },
-      log: say,
-      signal,
-    };
-    await start(apiProcess(settings, apiPort));
+    const environment = { REGISTER_RATE_LIMIT_PER_MINUTE: NO_RATE_LIMIT, DATABASE_POOL_SIZE: String(POOL_SIZE) };
+    await start(apiProcess(await apiSettings({ apiPort, issuerUrl: urlOf(nobody), environment }), apiPort));
     await start(baselineProcess({ dataDirectory, databaseUrl, port: baselinePort, signal }));
     await use({ databaseUrl, urls: { ours: urlOf(apiPort), baseline: urlOf(baselinePort) } });
-  } finally {
-    for (const server of started) await server.stop();
-    await rm(dataDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 function baselineProcess({

@@ -8,6 +8,7 @@ import type { ItemScore } from '../domain/reconciliation.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../domain/score.ts';
 import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
+import type { FeedbackReport } from '../platform/documents/feedback-report.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { lockAttempt, type AttemptRecord } from './attempt-rows.ts';
 import { inTransaction, writeTogether, type StoreContext, type Transaction } from './context.ts';
@@ -27,20 +28,8 @@ export type DecisionToPublish = {
   readonly reason?: string;
 };
 
-export type DecisionReport = {
-  readonly decisionId: string;
-  readonly attemptId: string;
-  readonly subject: string;
-  readonly candidateName: string;
-  readonly examTitle: string;
-  readonly test: Test;
-  readonly passed: boolean;
-  readonly millipoints: number;
-  readonly millipointsMax: number;
-  readonly basisPoints: number;
-  readonly decidedAt: Date;
-  readonly entries: readonly FeedbackEntry[];
-};
+/** A published decision as its report shows it. */
+export type DecisionReport = FeedbackReport & { readonly decisionId: string };
 
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
 export type PublishResult = 'published' | 'reopened' | 'settled';
@@ -176,7 +165,7 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     /** A published decision as its report shows it. Refused as not found. */
     async report({ attemptId, test, round }: { attemptId: string; test: Test; round: number }): Promise<DecisionReport> {
       const [report] = await prisma.$queryRaw<DecisionReport[]>`
-        SELECT d.id AS "decisionId", d.attempt_id AS "attemptId", c.subject, c.name AS "candidateName", v.title AS "examTitle", d.test, d.passed,
+        SELECT d.id AS "decisionId", d.attempt_id AS "attemptId", c.name AS "candidateName", v.title AS "examTitle", d.test, d.passed,
           d.millipoints, d.millipoints_max AS "millipointsMax", d.basis_points AS "basisPoints", d.decided_at AS "decidedAt",
           coalesce(f.entries, '[]'::jsonb) AS entries
         FROM decision d JOIN attempt a ON a.id = d.attempt_id JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id

@@ -7,12 +7,12 @@ import type { CertificateDocument } from './renderer.ts';
 /** Samples and tools of the tests in this folder. */
 
 export const certificate: CertificateDocument = {
-  certificateId: 'k7Jq-2mVx-9PfD-3wTz',
+  certificateId: '36c5db12-943a-4a55-a16b-2ef85df6e822',
   name: 'Zoë Ángela O’Brien-Łukasiewicz',
   examTitle: 'Certified Software Architect',
   basisPoints: 8749,
   issuedAt: new Date('2026-11-22T10:20:30Z'),
-  pageUrl: 'https://certifiable.example/certificates/k7Jq2mVx9PfD3wTz',
+  pageUrl: 'https://certifiable.example/register/36c5db12-943a-4a55-a16b-2ef85df6e822',
   issuerName: 'Certifiable, Inc.',
 };
 

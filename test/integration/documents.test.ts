@@ -85,11 +85,10 @@ it('rendered again, here or by another process, both have the same bytes', async
 });
 
 it('a failed test gets a report and no certificate', async () => {
-  const { attemptId, submissionId } = await submittedAttempt(store);
+  const { attemptId, subject, submissionId } = await submittedAttempt(store);
   const items = ['c1', 'c2', 't1', 't2'].map((itemId) => ({ itemId, millipoints: 5000, millipointsMax: 5000, basis: 'single' }) as const);
   const score = { millipoints: 20_000, millipointsMax: 20_000 };
   await store.decisions.publish({ attemptId, test: 'aptitude', round: 1, submissionId, passed: true, score, items }, credentials);
-  const { subject } = await store.decisions.report({ attemptId, test: 'aptitude', round: 1 });
   await store.sittings.download({ attemptId, subject });
   const notSubmitted = { attemptId, test: 'case_study', round: 1 } as const;
   await store.decisions.publishNotSubmitted(notSubmitted, credentials);
