@@ -240,10 +240,11 @@ describe('a replay', () => {
   it('gives a sink the events since then once more, with their ids', async () => {
     const sink = recorder();
     await relay([sink]);
+    const since = new Date();
     const attemptId = await tellOfAttempt();
     await untilReceived(sink, [attemptId]);
     const ids = sink.received.filter((event) => event.partitionkey === attemptId).map((event) => event.id);
-    await test.store.events.replay(sink.name, new Date(Date.now() - 60_000));
+    await test.store.events.replay(sink.name, since);
     await untilReceived(sink, [attemptId], 2 * STORY.length);
     expect(sink.received.filter((event) => event.partitionkey === attemptId).map((event) => event.id)).toEqual([...ids, ...ids]);
   });
