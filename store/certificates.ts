@@ -28,6 +28,8 @@ export type CertificateRecord = CertificateStatement & {
   readonly replacesId: string | null;
 };
 
+const REGISTER_PAGE_SIZE = 1000;
+
 const STATUS_OF_PURPOSE: Readonly<Record<StatusPurpose, CertificateStatus>> = { revocation: 'revoked', suspension: 'suspended' };
 
 /** Certificates: issued once, their status lists, the issuer's keys, and what the register copies. */
@@ -91,18 +93,18 @@ export function createCertificateStore(context: RecordContext) {
     },
 
     /** Every certificate as the register is to show it, a page at a time, by id. */
-    async *allRegisterEntries(pageSize = 1000): AsyncGenerator<readonly RegisterEntry[]> {
+    async *allRegisterEntries(): AsyncGenerator<readonly RegisterEntry[]> {
       let after: string | undefined;
       for (;;) {
         const rows = await prisma.certificate.findMany({
           ...(after === undefined ? {} : { where: { id: { gt: after } } }),
           orderBy: { id: 'asc' },
-          take: pageSize,
+          take: REGISTER_PAGE_SIZE,
           omit: { credential: true },
           include: { replacedBy: { select: { id: true } } },
         });
         if (rows.length > 0) yield rows.map(entryOf);
-        if (rows.length < pageSize) return;
+        if (rows.length < REGISTER_PAGE_SIZE) return;
         after = rows.at(-1)?.id;
       }
     },

@@ -84,7 +84,8 @@ export function createEventStore(context: RecordContext) {
 
   async function now(): Promise<Date> {
     const [row] = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
-    return row?.now ?? new Date();
+    if (!row) throw new TypeError('the clock always answers');
+    return row.now;
   }
 
   /**
@@ -188,22 +189,41 @@ export function createEventStore(context: RecordContext) {
     },
 
     /** The sink does not answer: what was taken goes back untried, and nobody tries before the pause is over (1, 2, 4 … at most 60 s). */
-    async pause(sink: string, { events, problem }: { events: readonly Dispatched[]; problem: string }): Promise<void> {
+    async pause(
+      sink: string,
+      {
+        events,
+        problem,
+        atLeastSeconds = 0,
+      }: { events: readonly Dispatched[]; problem: string; /** What the sink asks for. */ atLeastSeconds?: number },
+    ): Promise<void> {
       const now = await clock();
       await prisma.$executeRaw`
         WITH untried AS (
           UPDATE dispatch d SET tries = tries - 1 FROM ${unnested(events)} WHERE d.sink = ${sink} AND d.key = gone.key AND d.position = gone.position
         ), returned AS (
-          UPDATE dispatch_queue SET next_try_at = ${now} WHERE sink = ${sink} AND key = ANY(${events.map(({ key }) => key)}::uuid[])
+          UPDATE dispatch_queue SET next_try_at = ${now} WHERE sink = ${sink} AND key IN (
+            SELECT key FROM dispatch_queue WHERE sink = ${sink} AND key = ANY(${events.map(({ key }) => key)}::uuid[]) ORDER BY key FOR UPDATE)
         )
         UPDATE event_sink SET failures = failures + 1, problem = ${problem},
-          paused_until = ${now} + make_interval(secs => least(power(2, least(failures, 10)), 60))
+          paused_until = ${now} + make_interval(secs => greatest(least(power(2, least(failures, 10)), 60), ${atLeastSeconds}))
         WHERE name = ${sink}`;
     },
 
     /** The sink answers again. */
     async resume(sink: string): Promise<void> {
       await prisma.$executeRaw`UPDATE event_sink SET failures = 0, problem = NULL, paused_until = NULL WHERE name = ${sink} AND failures > 0`;
+    },
+
+    /**
+     * Makes a sink of the configuration known, with the types that this release wants for it: it gets every event from its
+     * first announcement on. Returns false, and changes nothing, when the name is that of a sink of another kind.
+     */
+    async announceSink({ name, kind, types = [] }: Pick<NewSink, 'name' | 'kind' | 'types'>): Promise<boolean> {
+      const announced = await prisma.$executeRaw`
+        INSERT INTO event_sink (name, kind, types, created_at, created_by) VALUES (${name}, ${kind}, ${[...types]}::text[], ${await clock()}, 'configuration')
+        ON CONFLICT (name) DO UPDATE SET types = excluded.types WHERE event_sink.kind = excluded.kind`;
+      return announced > 0;
     },
 
     /** Makes a sink known: it gets the events of these types, or all, from now on. Returns false, and changes nothing, when the name is taken. */
@@ -225,10 +245,10 @@ export function createEventStore(context: RecordContext) {
       return (await prisma.$executeRaw`DELETE FROM event_sink WHERE name = ${name} AND kind = 'webhook'`) > 0;
     },
 
-    /** A new secret for a webhook; the one before it goes on signing as well. Returns whether there is a webhook of the name. */
+    /** A new secret for a webhook; the two before it go on signing, in case the answer with one of them was lost. Returns whether there is a webhook of the name. */
     async addSecret(name: string, secret: string): Promise<boolean> {
       const added = await prisma.$executeRaw`
-        UPDATE event_sink SET secrets = (array_prepend(${secret}, secrets))[1:2] WHERE name = ${name} AND kind = 'webhook'`;
+        UPDATE event_sink SET secrets = (array_prepend(${secret}, secrets))[1:3] WHERE name = ${name} AND kind = 'webhook'`;
       return added > 0;
     },
 
@@ -244,6 +264,8 @@ export function createEventStore(context: RecordContext) {
         WITH wanted AS (
           SELECT s.name AS sink, e.key, e.position FROM event e JOIN event_sink s ON s.name = ${sink}
           WHERE e.fanned_out_at IS NOT NULL AND e.time >= ${since} AND (cardinality(s.types) = 0 OR e.type = ANY(s.types))
+            -- What is on its way goes there anyway, and its row may be locked by whoever sends it.
+            AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.sink = s.name AND d.key = e.key AND d.position = e.position AND d.state = 'pending')
         ), queued AS (${queueKeys(Prisma.sql`wanted`, await clock())})
         INSERT INTO dispatch (sink, key, position) SELECT sink, key, position FROM wanted
         ON CONFLICT (sink, key, position) DO UPDATE SET state = 'pending', tries = 0`;

@@ -76,6 +76,13 @@ export function createEventRelay({
       logger.warn({ sink: sink.name, events: events.length, problem }, 'the sink does not answer; its events wait');
       return false;
     }
+    const [first] = results;
+    if (first?.kind === 'skipped' && results.every(({ kind }) => kind === 'skipped')) {
+      const atLeastSeconds = Math.max(0, ...results.map((result) => (result.kind === 'skipped' ? (result.retryAfterSeconds ?? 0) : 0)));
+      await store.events.pause(sink.name, { events, problem: first.reason, atLeastSeconds });
+      logger.warn({ sink: sink.name, events: events.length, problem: first.reason }, 'the sink takes nothing at the moment; its events wait');
+      return false;
+    }
     const sent = events.filter((_, index) => results[index]?.kind === 'sent');
     await store.events.acknowledge(sink.name, sent);
     await Promise.all(events.map((event, index) => settle(sink, event, results[index])));
@@ -99,6 +106,16 @@ export function createEventRelay({
     if (wasTried) logger.warn({ sink: sink.name, eventId: id, type, tries, afterSeconds, reason }, 'event not taken; it will be tried again');
   }
 
+  /** One that cannot be served must not keep the others from it. */
+  function usableWebhook(webhook: { name: string; url: string; secrets: readonly string[] }): EventSink | undefined {
+    try {
+      return webhookSink(webhook);
+    } catch (error) {
+      logger.error({ err: error, sink: webhook.name }, 'this webhook cannot be served; its events wait');
+      return undefined;
+    }
+  }
+
   /** Serves the webhooks as staff add and remove them. */
   async function serveWebhooks(): Promise<void> {
     const served = new Map<string, { readonly fingerprint: string; readonly stop: AbortController; readonly done: Promise<void> }>();
@@ -112,8 +129,9 @@ export function createEventRelay({
       }
       for (const { name, url, secrets } of webhooks) {
         if (url === null || served.has(name)) continue;
+        const sink = usableWebhook({ name, url, secrets });
+        if (!sink) continue;
         const stop = new AbortController();
-        const sink = webhookSink({ name, url, secrets });
         const until = AbortSignal.any([stop.signal, stopping.signal]);
         const done = servedUntil(sink, { what: `webhook ${name}`, batchSize: WEBHOOK_BATCH_SIZE, until });
         served.set(name, { fingerprint: fingerprints.get(name) ?? '', stop, done });
@@ -125,31 +143,36 @@ export function createEventRelay({
     await Promise.all([...served.values()].map(({ done }) => done));
   }
 
-  /** From then on they get every event. A sink that was added once waits for its events until somebody removes it. */
-  async function announce(): Promise<void> {
-    const createdBy = 'configuration';
-    await store.events.addSink({ name: register.name, kind: 'register', types: REGISTER_EVENT_TYPES, createdBy });
-    for (const { name } of brokers) await store.events.addSink({ name, kind: 'broker', createdBy });
+  /** From then on they get every event. One that was announced once waits for its events until somebody removes it. */
+  async function announce(): Promise<readonly EventSink[]> {
+    const served: EventSink[] = [];
+    if (await store.events.announceSink({ name: register.name, kind: 'register', types: REGISTER_EVENT_TYPES })) served.push(register);
+    for (const broker of brokers) if (await store.events.announceSink({ name: broker.name, kind: 'broker' })) served.push(broker);
+    return served;
   }
 
-  async function announced(): Promise<void> {
+  async function announced(): Promise<readonly EventSink[]> {
     while (!stopping.signal.aborted) {
       try {
-        await announce();
-        return;
+        const served = await announce();
+        for (const { name } of [register, ...brokers].filter((sink) => !served.includes(sink))) {
+          logger.error({ sink: name }, 'not served: its name is that of another sink, of a webhook perhaps; give it another name in EVENT_SINKS');
+        }
+        return served;
       } catch (error) {
         logger.error({ err: error }, 'the sinks will be announced again');
         await idle(IDLE_MILLISECONDS);
       }
     }
+    return [];
   }
 
   return {
     async run() {
-      await announced();
+      const fixed = await announced();
       await Promise.all([
         loop('handing out events', async () => (await store.events.fanOut()) > 0),
-        ...[register, ...brokers].map((sink) => servedUntil(sink, { what: `the sink ${sink.name}`, batchSize: BATCH_SIZE, until: stopping.signal })),
+        ...fixed.map((sink) => servedUntil(sink, { what: `the sink ${sink.name}`, batchSize: BATCH_SIZE, until: stopping.signal })),
         serveWebhooks(),
       ]);
     },

@@ -1,6 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../local/ports.ts';
+import { answersOk } from '../local/process.ts';
+import { createDatabase } from '../test/support/database.ts';
+import { until } from '../test/support/pipeline.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -22,6 +27,25 @@ function run(pool: string, extra: Readonly<Record<string, string>> = {}): Promis
     );
   });
 }
+
+describe('a pool that serves an outbox', () => {
+  it('does so while Temporal is away', async () => {
+    const { databaseUrl, drop } = await createDatabase();
+    const port = await freePort({ purpose: 'the pool', log: () => {} });
+    const child = spawn(process.execPath, [main, '--pool', 'events'], {
+      env: { ...environment, DATABASE_URL: databaseUrl, WORKER_HTTP_PORT: String(port), WORKER_HTTP_HOST: '127.0.0.1' },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    try {
+      await until(async () => (await answersOk(`http://127.0.0.1:${port}/readyz`).catch(() => false)) || 'it is not ready', 60);
+    } finally {
+      child.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+      await drop();
+    }
+  });
+});
 
 describe('a pool without what it alone needs', () => {
   it('does not start without the keys that sign certificates, and says which are missing', async () => {

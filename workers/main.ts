@@ -177,19 +177,28 @@ async function main(): Promise<void> {
     },
   });
 
-  const connection = await connectWhenThere(config, logger, stopping.signal);
-  if (connection) {
-    await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
-    await publishIssuerKeys({ pools, dependencies, store, logger, stopping: stopping.signal });
-    const queues = TASK_QUEUES.filter((queue) => pools.includes(queue));
-    workers = await Promise.all(queues.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
+  const queues = TASK_QUEUES.filter((queue) => pools.includes(queue));
+  // Outboxes are in PostgreSQL: they are served while Temporal is away, too.
+  const looping = Promise.all(loops.map((loop) => loop.run()));
+  if (queues.length === 0) {
     ready = !stopping.signal.aborted;
-    if (ready) {
-      logger.info({ pools, buildId: config.WORKER_BUILD_ID }, 'polling');
-      await Promise.all([...workers.map((worker) => worker.run()), ...loops.map((loop) => loop.run())]);
+    logger.info({ pools }, 'serving');
+  } else {
+    looping.catch(() => stop('a loop failed'));
+    const connection = await connectWhenThere(config, logger, stopping.signal);
+    if (connection) {
+      await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
+      await publishIssuerKeys({ pools, dependencies, store, logger, stopping: stopping.signal });
+      workers = await Promise.all(queues.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
+      ready = !stopping.signal.aborted;
+      if (ready) {
+        logger.info({ pools, buildId: config.WORKER_BUILD_ID }, 'polling');
+        await Promise.all(workers.map((worker) => worker.run()));
+      }
+      await connection.close();
     }
-    await connection.close();
   }
+  await looping;
   status.close();
   status.closeAllConnections();
   await client.connection.close();

@@ -1,3 +1,4 @@
+import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import { identifiersFor } from '../../platform/credentials/identifiers.ts';
@@ -7,7 +8,8 @@ import type { NoticeContext } from '../../store/notices.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 
-export type CertificateChange = 'suspended' | 'reinstated' | 'revoked' | 'replaced';
+/** What became of a certificate. */
+type CertificateChange = 'suspended' | Resolution;
 
 /** Tells candidates: in their inbox, which is the truth, and by mail. What became of a mail, its courier writes down. */
 export function createNotificationActivities({ store, publicUrl, mailing }: { store: Store; publicUrl: string; mailing: boolean }) {

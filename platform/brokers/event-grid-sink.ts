@@ -45,10 +45,14 @@ export function createEventGridSink({ name, endpoint, accessKey }: { name: strin
       const results: SendResult[] = [];
       try {
         for (const batch of intoBatches(events.map(measured), batchLimits)) results.push(...(await sendBatch(batch.map(({ event }) => event))));
-        return results;
       } catch (error) {
         throw brokerError(name, error);
       }
+      // A topic of another schema refuses everything: that is no fault of any event.
+      const [first] = results;
+      if (results.length > 1 && first?.kind === 'rejected' && results.every(({ kind }) => kind === 'rejected'))
+        throw brokerError(name, new Error(first.reason));
+      return results;
     },
   };
 }

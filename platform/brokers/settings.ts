@@ -11,7 +11,10 @@ const secretReference = z.union([
 ]);
 
 /** In metrics, logs and the relay's records: keep it for the life of the broker. */
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63');
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
+  .refine((text) => text !== 'register', "is the public register's own");
 
 const kafkaTopic = z.string().regex(/^[\w.-]{1,249}$/, 'must be a Kafka topic: letters, digits, dots, dashes and underscores');
 

@@ -15,7 +15,7 @@ export type Verification =
 
 type Sources = {
   readonly publicUrl: string;
-  /** All keys that ever signed for us, retired ones included; a compromised one is left out. */
+  /** All keys that ever signed for us, retired ones included. */
   readonly publicKeys: () => Promise<readonly PublicKey[]>;
   /** The signed list; undefined if there is none. */
   readonly statusList: (purpose: StatusPurpose, number: number) => Promise<object | undefined>;

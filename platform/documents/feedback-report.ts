@@ -17,8 +17,6 @@ export type FeedbackReport = {
 };
 
 /** A feedback report in words, the same for the PDF and the page. */
-export type FeedbackView = ReturnType<typeof viewOf>;
-
 export function viewOf(report: FeedbackReport) {
   const { test, entries, attemptId, candidateName, examTitle } = report;
   return {

@@ -121,7 +121,11 @@ describe('the answer', () => {
     expect(await sinkTo((await recorder(status)).url).send([eventOf()])).toEqual([{ kind: 'sent' }]);
   });
 
-  it.each([400, 401, 404, 408, 413, 422, 425, 429, 500, 502, 503])('%i: may be tried again', async (status) => {
+  it.each([429, 503])('%i: takes nothing at the moment, which counts against no event', async (status) => {
+    expect(await sinkTo((await recorder(status)).url).send([eventOf()])).toEqual([{ kind: 'skipped', reason: `HTTP ${status}` }]);
+  });
+
+  it.each([400, 401, 404, 408, 413, 422, 425, 500, 502])('%i: may be tried again', async (status) => {
     expect(await sinkTo((await recorder(status)).url).send([eventOf()])).toEqual([{ kind: 'failed', reason: `HTTP ${status}` }]);
   });
 
@@ -145,7 +149,7 @@ describe('the answer', () => {
     [new Date(Date.now() + 10 * 86_400_000).toUTCString(), 86_400],
   ])('asks for a pause by Retry-After: %s', async (retryAfter, retryAfterSeconds) => {
     const { url } = await recorder(503, { 'retry-after': retryAfter });
-    expect(await sinkTo(url).send([eventOf()])).toEqual([{ kind: 'failed', reason: 'HTTP 503', retryAfterSeconds }]);
+    expect(await sinkTo(url).send([eventOf()])).toEqual([{ kind: 'skipped', reason: 'HTTP 503', retryAfterSeconds }]);
   });
 
   it('with a Retry-After that says nothing is a failure like any other', async () => {
@@ -223,7 +227,7 @@ describe('a receiver that does not play along', () => {
     await new Promise((resolve) => server.close(resolve));
     const sink = sinkTo(url);
     const event = eventOf();
-    expect(await sink.send([event])).toEqual([{ kind: 'failed', reason: 'no answer: ECONNREFUSED' }]);
+    expect(await sink.send([event])).toEqual([{ kind: 'skipped', reason: 'no answer: ECONNREFUSED' }]);
     await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
     expect(await sink.send([event])).toEqual([{ kind: 'sent' }]);
   });
@@ -300,7 +304,7 @@ describe('an address that only we can reach', () => {
     });
     const url = (await listen(server)).replace('http://127.0.0.1', 'https://localhost');
     const sink = sinkTo(url, { allowPrivateAddresses: false });
-    expect(await sink.send([eventOf()])).toEqual([{ kind: 'failed', reason: 'the name leads to an address that is not public' }]);
+    expect(await sink.send([eventOf()])).toEqual([{ kind: 'skipped', reason: 'the name leads to an address that is not public' }]);
     expect(connections).toBe(0);
     // The same name is called where that is allowed: the refusal above was no accident of the network.
     await sinkTo(url, { allowPrivateAddresses: true }).send([eventOf()]);
@@ -363,14 +367,14 @@ describe.skipIf(!hasOpenssl())('over TLS (skipped without openssl, which makes t
     });
     const url = (await listen(server, 'https')).replace('127.0.0.1', 'localhost');
 
-    expect(await sinkTo(url).send([eventOf()])).toEqual([{ kind: 'failed', reason: 'no answer: DEPTH_ZERO_SELF_SIGNED_CERT' }]);
+    expect(await sinkTo(url).send([eventOf()])).toEqual([{ kind: 'skipped', reason: 'no answer: DEPTH_ZERO_SELF_SIGNED_CERT' }]);
     expect(calls).toBe(0);
     const trusted = getCACertificates('default');
     setDefaultCACertificates([...trusted, cert]);
     cleanUps.push(() => setDefaultCACertificates(trusted));
     expect(await sinkTo(url).send([eventOf()])).toEqual([{ kind: 'sent' }]);
     expect(await sinkTo(url.replace('localhost', '127.0.0.1')).send([eventOf()])).toEqual([
-      { kind: 'failed', reason: 'no answer: ERR_TLS_CERT_ALTNAME_INVALID' },
+      { kind: 'skipped', reason: 'no answer: ERR_TLS_CERT_ALTNAME_INVALID' },
     ]);
   });
 });

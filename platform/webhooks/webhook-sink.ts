@@ -25,7 +25,7 @@ const LONGEST_RETRY_AFTER_SECONDS = 24 * 60 * 60;
 
 /**
  * Events of one key go one after the other, those of different keys at once. An event that failed holds back the later
- * ones of its key; a receiver that is away or asks for a pause, all that have not been sent. Those come back as failed.
+ * ones of its key; a receiver that is away or asks for a pause, all that have not been sent. Those come back as skipped.
  *
  * Throws a TypeError, which quotes neither secret nor URL, when one of them is unusable.
  */
@@ -42,7 +42,7 @@ export function createWebhookSink({ name, url, secrets, allowPrivateAddresses, t
     try {
       return fromAnswer(await poster.post(signedHeaders(event.id, body, signers), body));
     } catch (error) {
-      return { result: { kind: 'failed', reason: noAnswerReason(error, timeoutSeconds) }, pausesAll: true };
+      return { result: { kind: isAway(error) ? 'skipped' : 'failed', reason: noAnswerReason(error, timeoutSeconds) }, pausesAll: true };
     }
   };
 
@@ -85,7 +85,7 @@ async function sendInOrder(events: readonly CloudEvent[], deliver: (event: Cloud
       }
       const { result, pausesAll } = await deliver(event);
       results[index] = result;
-      if (result.kind === 'failed') failures.set(key, result);
+      if (result.kind === 'failed' || result.kind === 'skipped') failures.set(key, result);
       if (pausesAll) failureOfAll ??= result;
     };
     lanes.add(key, () => lanes.inSlot(work));
@@ -124,7 +124,12 @@ function fromAnswer({ status, retryAfter }: Answer): Delivery {
   const pauseSeconds = retryAfterSeconds(retryAfter);
   const pausesAll = pauseSeconds !== undefined || status === 429 || status === 503;
   const reason = isRedirect(status) ? `HTTP ${status}: redirects are not followed; give the URL that they lead to` : `HTTP ${status}`;
-  return { result: { kind: 'failed', reason, ...(pauseSeconds === undefined ? {} : { retryAfterSeconds: pauseSeconds }) }, pausesAll };
+  const result = {
+    kind: pausesAll ? 'skipped' : 'failed',
+    reason,
+    ...(pauseSeconds === undefined ? {} : { retryAfterSeconds: pauseSeconds }),
+  } as const;
+  return { result, pausesAll };
 }
 
 function isRedirect(status: number): boolean {
@@ -136,6 +141,12 @@ function retryAfterSeconds(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1000);
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), LONGEST_RETRY_AFTER_SECONDS);
+}
+
+/** No fault of the event. A receiver that hangs, or answers what is no HTTP, may do so because of it: that counts as a try. */
+function isAway(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: unknown };
+  return name !== 'TimeoutError' && typeof code === 'string' && !code.startsWith('HPE_');
 }
 
 /** Only codes: messages of the network name addresses. */

@@ -7,6 +7,8 @@ import { connectDatabase } from '../../store/context.ts';
 import { createEventRelay } from '../../workers/event-relay.ts';
 import type { Loop } from '../../workers/loop.ts';
 import { createRegisterSink } from '../../workers/register-sink.ts';
+import type { RegisterEntry } from '../../domain/register.ts';
+import { certifiedAttempt } from '../support/certified.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../support/exam.ts';
 import { until } from '../support/pipeline.ts';
@@ -54,10 +56,13 @@ function recorder(become: (event: CloudEvent) => SendResult = () => ({ kind: 'se
 }
 
 /** So many relays of one configuration, as so many processes run it. Resolves once they know their sinks. */
-async function relay(brokers: readonly EventSink[], count = 1): Promise<void> {
+async function relay(
+  brokers: readonly EventSink[],
+  count = 1,
+  webhookSink: (webhook: { name: string }) => EventSink = () => recorder(),
+): Promise<void> {
   const register = createRegisterSink({ store: test.store, register: createPostgresRegister({ prisma }) });
   for (let index = 0; index < count; index += 1) {
-    const webhookSink = () => recorder();
     const loop = createEventRelay({ store: test.store, logger, publicUrl: PUBLIC_URL, register, brokers, webhookSink });
     relays.push({ loop, done: loop.run() });
   }
@@ -196,6 +201,70 @@ describe('a sink that is away', () => {
   });
 });
 
+describe('a sink that takes nothing at the moment', () => {
+  it('is paused as a whole, and no event counts as tried', async () => {
+    let isBusy = true;
+    const sink = recorder(() => (isBusy ? { kind: 'skipped', reason: 'HTTP 503' } : { kind: 'sent' }));
+    await relay([sink]);
+    const attemptId = await tellOfAttempt();
+    await until(async () => (await test.store.events.sinks()).some(({ problem }) => problem === 'HTTP 503') || 'it is not paused');
+    const tries = await prisma.dispatch.aggregate({ where: { sink: sink.name }, _max: { tries: true } });
+    expect(tries._max.tries).toBe(0);
+    isBusy = false;
+    await untilReceived(sink, [attemptId]);
+    expect(storyOf(sink.received, attemptId)).toEqual(STORY);
+  });
+});
+
+describe('a sink whose name is taken', () => {
+  it('is not served: it would take events from the other', async () => {
+    const impostor = recorder(undefined, 'licensing-board');
+    await test.store.events.addSink({ name: 'licensing-board', kind: 'webhook', createdBy: 'test' });
+    const other = recorder();
+    await relay([impostor, other]);
+    const attemptId = await tellOfAttempt();
+    await untilReceived(other, [attemptId]);
+    expect(impostor.received).toEqual([]);
+    expect((await test.store.events.sinks()).find(({ name }) => name === 'licensing-board')?.kind).toBe('webhook');
+  });
+});
+
+describe('a webhook that cannot be served', () => {
+  it('keeps no other from it', async () => {
+    const good = recorder(undefined, 'good');
+    const served = (webhook: { name: string }): EventSink => {
+      if (webhook.name === 'bad') throw new TypeError('it needs an https address');
+      return good;
+    };
+    for (const name of ['bad', 'good']) {
+      await test.store.events.addSink({ name, kind: 'webhook', url: 'https://board.example/hook', secrets: ['whsec_AA'], createdBy: 'test' });
+    }
+    await relay([], 1, served);
+    const attemptId = await tellOfAttempt();
+    await untilReceived(good, [attemptId]);
+    expect(storyOf(good.received, attemptId)).toEqual(STORY);
+  });
+});
+
+describe('an entry that the register refuses', () => {
+  it('does not keep the others from it', async () => {
+    const credentials = await testCredentials();
+    const [poison, ...others] = await Promise.all([1, 2, 3].map(() => certifiedAttempt(test.store, { credentials })));
+    const register = createPostgresRegister({ prisma });
+    const picky = {
+      ...register,
+      put: async (entries: readonly RegisterEntry[]) => {
+        if (entries.some((entry) => entry.certificateId === poison?.certificateId)) throw new Error('400: it has a fault');
+        await register.put(entries);
+      },
+    };
+    const events = [poison, ...others].map((attempt) => ({ data: { certificateId: attempt?.certificateId } }) as unknown as CloudEvent);
+    const results = await createRegisterSink({ store: test.store, register: picky }).send(events);
+    expect(results.map(({ kind }) => kind)).toEqual(['failed', 'sent', 'sent']);
+    for (const { certificateId } of others) expect(await register.find({ certificateId })).toMatchObject({ status: 'valid' });
+  });
+});
+
 describe('a process that dies after the broker took an event', () => {
   it('leaves it to be sent again under the same id, before the next of its attempt', async () => {
     const { events } = test.store;
@@ -237,6 +306,19 @@ describe('an event that a sink will never take', () => {
 });
 
 describe('a replay', () => {
+  it('leaves alone what is on its way already', async () => {
+    const { events } = test.store;
+    const name = `sink-${randomUUID()}`;
+    await events.addSink({ name, kind: 'broker', createdBy: 'test' });
+    const since = new Date();
+    const attemptId = await tellOfAttempt();
+    while ((await events.fanOut()) > 0);
+    const taken = (await events.take(name, 1000)).filter((event) => event.key === attemptId);
+    expect(await events.replay(name, since)).toBe(0);
+    await events.acknowledge(name, taken);
+    expect(await events.replay(name, since)).toBe(1);
+  });
+
   it('gives a sink the events since then once more, with their ids', async () => {
     const sink = recorder();
     await relay([sink]);

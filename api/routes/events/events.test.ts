@@ -99,14 +99,16 @@ describe('a webhook that staff add', () => {
     expect({ ...refusalOf(answer), field: answer.body.fields[0].path }).toEqual({ ...refused(422, 'validation_failed'), field });
   });
 
-  it('gets a new secret, and the one before it goes on signing; older ones do not', async () => {
+  it('gets a new secret, and the two before it go on signing, in case an answer was lost; older ones do not', async () => {
     const { name, secret: first } = await webhook();
     const rotate = async () => (await staff('POST', `/v1/staff/webhooks/${name}/secret`)).body.secret;
     const second = await rotate();
     expect(await secretsOf(name)).toEqual([second, first]);
     const third = await rotate();
-    expect(await secretsOf(name)).toEqual([third, second]);
-    expect(new Set([first, second, third]).size).toBe(3);
+    expect(await secretsOf(name)).toEqual([third, second, first]);
+    const fourth = await rotate();
+    expect(await secretsOf(name)).toEqual([fourth, third, second]);
+    expect(new Set([first, second, third, fourth]).size).toBe(4);
     expect(isWebhookSecret(third)).toBe(true);
   });
 

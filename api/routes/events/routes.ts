@@ -83,7 +83,8 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       path: '/v1/staff/webhooks',
       tag,
       summary: 'Tell somebody by webhook of everything that happens from now on',
-      description: 'Signed by Standard Webhooks. What their side does not take is tried again for about half a day, and then set aside.',
+      description:
+        'Signed by Standard Webhooks. While they are away everything waits, in order. What they answer with an error is tried again for about half a day, and then set aside.',
       roles,
       body: schemas.webhook,
       answers: { 201: { description: 'Added', body: schemas.webhookSecret } },
@@ -100,7 +101,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       method: 'post',
       path: '/v1/staff/webhooks/:sink/secret',
       tag,
-      summary: 'A new secret; until the next one, the one before signs as well',
+      summary: 'A new secret; the two before it go on signing, so that a lost answer locks nobody out',
       roles,
       params: schemas.sinkParams,
       answers: { 201: { description: 'The new one', body: schemas.webhookSecret } },

@@ -285,3 +285,7 @@ ALTER TABLE "event_sink" ADD CONSTRAINT "event_sink_kind_check" CHECK ("kind" IN
 -- What was issued or announced never changes; only a certificate's status moves, and only an event's mark.
 CREATE TRIGGER "certificate_immutable" BEFORE UPDATE OF "id", "attempt_id", "edition", "candidate_id", "number", "exam_id", "exam_title", "name", "basis_points", "issued_at", "status_position", "credential", "replaces_id" OR DELETE ON "certificate" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
 CREATE TRIGGER "event_append_only" BEFORE UPDATE OF "id", "position", "key", "type", "data", "time" OR DELETE ON "event" FOR EACH ROW EXECUTE FUNCTION "refuse_change"();
+
+-- Certificates that are there are in the register from the start. They have no credential, as the imported ones.
+INSERT INTO "register_entry" ("certificate_id", "number", "name", "exam_title", "issued_at", "basis_points", "status", "revision")
+SELECT "id", "number", "name", "exam_title", "issued_at", "basis_points", "status", "revision" FROM "certificate";
