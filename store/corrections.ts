@@ -14,7 +14,7 @@ import type { Prisma } from '../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from './certificates.ts';
 import { inTransaction, type StoreContext, type Transaction } from './context.ts';
-import { eventWrites } from './events.ts';
+import { writeEvents } from './events.ts';
 import type { ExamVersionStore } from './exam-versions.ts';
 
 export type CorrectionRecord = {
@@ -61,7 +61,7 @@ export function createCorrectionStore(context: StoreContext, examVersions: ExamV
     await signStatusListsOf(tx, { statusPosition: certificate.statusPosition, at, credentials });
     const data = { certificateId, ...(replacedBy === undefined ? {} : { replacedBy }) };
     const type = ({ valid: 'certificate.reinstated', suspended: 'certificate.suspended', revoked: 'certificate.revoked' } as const)[status];
-    for (const write of eventWrites([{ type, key: eventKeyOf(certificate), data }], at)) await tx.$executeRaw(write);
+    await writeEvents(tx, [{ type, key: eventKeyOf(certificate), data }], at);
   }
 
   async function replace(
@@ -92,9 +92,7 @@ export function createCorrectionStore(context: StoreContext, examVersions: ExamV
     });
     await move(tx, certificate, { status: 'revoked', replacedBy: certificateId, credentials });
     await tx.$executeRaw(insert);
-    for (const write of eventWrites([{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }], now)) {
-      await tx.$executeRaw(write);
-    }
+    await writeEvents(tx, [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }], now);
     return certificateId;
   }
 
@@ -141,7 +139,7 @@ export function createCorrectionStore(context: StoreContext, examVersions: ExamV
       if (test === 'aptitude') await tx.attempt.update({ where: { id: attemptId }, data: { aptitudeDecisionId: decisionId }, select: { id: true } });
       const data = { attemptId: decision.attemptId, test, round: gradingRound, decisionId };
       const told = (['attempt.decided', 'attempt.published'] as const).map((type) => ({ type, key: decision.attemptId, data }));
-      for (const write of eventWrites(told, at)) await tx.$executeRaw(write);
+      await writeEvents(tx, told, at);
     }
     return certificateBasisPoints(scores.aptitude, scores.case_study);
   }

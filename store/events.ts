@@ -1,17 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { EventType, NewEvent } from '../domain/events.ts';
+import type { RecordedEvent } from '../platform/events/cloud-event.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, type RecordContext, type Transaction } from './context.ts';
 
-/** An event on its way to one sink. */
-export type DispatchedEvent = {
-  readonly id: string;
-  /** Orders the events of one key; rises over all of them, with gaps. */
-  readonly position: bigint;
-  readonly key: string;
-  readonly type: EventType;
-  readonly data: object;
-  readonly time: Date;
+/** An event on its way to one sink. Its position orders the events of one key, and rises over all of them, with gaps. */
+export type DispatchedEvent = RecordedEvent & {
   /** How often it was tried, this time included. */
   readonly tries: number;
 };
@@ -59,6 +53,11 @@ export function eventWrites(events: readonly NewEvent[], at: Date): readonly Pri
   return [Prisma.sql`INSERT INTO event (id, key, type, data, time) VALUES ${Prisma.join(rows)}`];
 }
 
+/** Writes events at once, where nothing else is to be written with them. */
+export async function writeEvents(tx: Transaction, events: readonly NewEvent[], at: Date): Promise<void> {
+  for (const write of eventWrites(events, at)) await tx.$executeRaw(write);
+}
+
 /** Which event of which key. */
 export type Dispatched = Pick<DispatchedEvent, 'key' | 'position'>;
 
@@ -73,20 +72,12 @@ function unnested(events: readonly Dispatched[]): Prisma.Sql {
   return Prisma.sql`unnest(${events.map(({ key }) => key)}::uuid[], ${events.map(({ position }) => position)}::bigint[]) AS gone (key, position)`;
 }
 
-type Row = { id: string; position: bigint; key: string; type: EventType; data: object; time: Date; tries: number };
-
 /**
  * The outbox to the outside world. Every sink has a dispatch for each event until it took it; of one key a sink gets one
  * event after the other, of different keys many at once. Any number of relays share it.
  */
 export function createEventStore(context: RecordContext) {
   const { prisma, clock } = context;
-
-  async function now(): Promise<Date> {
-    const [row] = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
-    if (!row) throw new TypeError('the clock always answers');
-    return row.now;
-  }
 
   /**
    * What a sink is through with leaves; keys without any more of it leave too, and the others may go on. Their rows are
@@ -140,7 +131,7 @@ export function createEventStore(context: RecordContext) {
           FROM due WHERE q.sink = ${sink} AND q.key = due.key RETURNING q.key`;
         if (keys.length === 0) return [];
         // A statement of its own: now that the keys are ours it sees all that was acknowledged before.
-        return tx.$queryRaw<Row[]>`
+        return tx.$queryRaw<DispatchedEvent[]>`
           WITH head AS (
             SELECT k.key, (SELECT d.position FROM dispatch d WHERE d.sink = ${sink} AND d.key = k.key AND d.state = 'pending' ORDER BY d.position LIMIT 1)
             FROM unnest(${keys.map(({ key }) => key)}::uuid[]) AS k (key)
@@ -228,11 +219,10 @@ export function createEventStore(context: RecordContext) {
 
     /** Makes a sink known: it gets the events of these types, or all, from now on. Returns false, and changes nothing, when the name is taken. */
     async addSink({ name, kind, types = [], url, secrets = [], createdBy }: NewSink): Promise<boolean> {
-      const { count } = await prisma.eventSink.createMany({
-        data: [{ name, kind, types: [...types], url: url ?? null, secrets: [...secrets], createdBy, createdAt: await now() }],
-        skipDuplicates: true,
-      });
-      return count > 0;
+      const added = await prisma.$executeRaw`
+        INSERT INTO event_sink (name, kind, types, url, secrets, created_at, created_by)
+        VALUES (${name}, ${kind}, ${[...types]}::text[], ${url ?? null}, ${[...secrets]}::text[], ${await clock()}, ${createdBy}) ON CONFLICT DO NOTHING`;
+      return added > 0;
     },
 
     /** Forgets a sink and what it has not taken. */
