@@ -53,5 +53,7 @@ export const asideList = z.object({
   ),
 });
 
-export const replay = z.strictObject({ since: z.iso.datetime({ offset: true }) }).meta({ id: 'Replay' });
+export const replay = z
+  .strictObject({ since: z.iso.datetime({ offset: true, error: 'must be an instant with its offset, such as 2026-11-01T00:00:00Z' }) })
+  .meta({ id: 'Replay' });
 export const replayed = z.object({ events: z.number().int() });
