@@ -11,7 +11,7 @@ const REUSED: KeptRefusal = { code: 'idempotency_key_reused', detail: 'This id w
 
 /**
  * Outcomes of commands, beside the answers of Idempotency-Keys and under the same keys: whoever writes a command's key
- * first, the work or its refusal, settles it for good, so that a command that comes twice is never answered in two ways.
+ * first, the work or its refusal, settles it until it is pruned, so that a command that comes twice is not answered in two ways.
  */
 export function createCommandStore({ prisma, clock }: RecordContext) {
   async function outcome({ actor, operation, key, requestHash }: IdempotencyKey): Promise<CommandOutcome | undefined> {
@@ -34,6 +34,12 @@ export function createCommandStore({ prisma, clock }: RecordContext) {
         VALUES (${actor}, ${operation}, ${key}, ${requestHash}, ${response}::jsonb, ${await clock()}) ON CONFLICT DO NOTHING`;
       return (await outcome(idempotency)) ?? { kind: 'refused', refusal };
     },
+
+    /** Forgets keys that are so many days old, commands' and requests' alike: at most `limit` a call, and returns how many. */
+    prune: async ({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> =>
+      prisma.$executeRaw`
+        DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM idempotency WHERE created_at < ${await clock()} - make_interval(days => ${afterDays}) LIMIT ${limit}))`,
   };
 }
 

@@ -94,7 +94,7 @@ export function inIdempotentTransaction<Result>(
     // A concurrent first request holds this row's key until it commits, so a repeat waits for its answer.
     const inserted = await tx.$executeRaw`
       INSERT INTO idempotency (actor, operation, key, request_hash, created_at)
-      VALUES (${actor}, ${operation}, ${key}, ${requestHash}, clock_timestamp()) ON CONFLICT DO NOTHING`;
+      VALUES (${actor}, ${operation}, ${key}, ${requestHash}, ${await context.clock()}) ON CONFLICT DO NOTHING`;
     if (inserted === 0) {
       const kept = await tx.idempotency.findUniqueOrThrow({ where: { actor_operation_key: { actor, operation, key } } });
       if (kept.requestHash !== requestHash) {

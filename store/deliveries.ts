@@ -62,6 +62,19 @@ export function createDeliveryStore({ prisma, clock }: StoreContext) {
         WHERE delivered_at < ${now} - make_interval(secs => ${afterSeconds}) AND consumed_at IS NULL AND voided_at IS NULL`;
     },
 
+    /**
+     * Deletes deliveries that are through, consumed or void, once they are so many days old: at most `limit` a call, and
+     * returns how many. Their ids are UUIDv7, so that the primary key finds the old ones.
+     */
+    async prune({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> {
+      const [row] = await prisma.$queryRaw<{ before: Date }[]>`SELECT ${await clock()} - make_interval(days => ${afterDays}) AS before`;
+      const before = uuidv7({ msecs: (row?.before ?? new Date(0)).getTime(), seq: 0, random: new Uint8Array(16) });
+      return prisma.$executeRaw`
+        DELETE FROM delivery WHERE id IN (
+          SELECT id FROM delivery WHERE id < ${before}::uuid AND (consumed_at IS NOT NULL OR voided_at IS NOT NULL)
+          ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+    },
+
     /** For metrics: deliveries that no workflow has loaded yet, and the age of the oldest in seconds. */
     async backlog(): Promise<{ count: number; oldestAgeSeconds: number }> {
       const [row] = await prisma.$queryRaw<{ count: number; age: number }[]>`

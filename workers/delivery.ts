@@ -7,6 +7,7 @@ import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { removeAbandonedUploads } from './abandoned-uploads.ts';
 import type { Loop } from './loop.ts';
+import { pruneRecords } from './prune-records.ts';
 
 /** How many deliveries one round takes, and how many of them ring at once. */
 const BATCH_SIZE = 200;
@@ -62,8 +63,9 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
   async function cleanUp(): Promise<void> {
     if (Date.now() - cleanedAt < CLEAN_UP_MILLISECONDS) return;
     cleanedAt = Date.now();
-    const removed = await removeAbandonedUploads({ store, storage });
-    if (removed > 0) logger.info({ removed }, 'uploads that were cut off for good are removed');
+    const uploads = await removeAbandonedUploads({ store, storage });
+    const records = await pruneRecords(store);
+    if (uploads + records > 0) logger.info({ uploads, records }, 'uploads cut off for good, and records that served their time, are removed');
   }
 
   return {

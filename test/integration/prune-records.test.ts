@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pruneRecords } from '../../workers/prune-records.ts';
+import { createShiftedClock } from '../support/clock.ts';
+import { createTestStore, type TestStore } from '../support/database.ts';
+import { smallExam } from '../support/exam.ts';
+
+const { clock, advanceSeconds } = createShiftedClock();
+let test: TestStore;
+let database: pg.Client;
+
+beforeAll(async () => {
+  test = await createTestStore({ clock });
+  await test.store.examVersions.publish({ content: smallExam(), actor: 'test' });
+  database = new pg.Client({ connectionString: test.databaseUrl });
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database?.end();
+  await test?.close();
+});
+
+const counts = async () => {
+  const { rows } = await database.query('SELECT (SELECT count(*)::int FROM delivery) AS deliveries, (SELECT count(*)::int FROM idempotency) AS keys');
+  return rows[0] as { deliveries: number; keys: number };
+};
+
+async function register(): Promise<string> {
+  const subject = randomUUID();
+  const idempotency = { actor: subject, operation: 'register', key: 'once', requestHash: 'hash' };
+  return (await test.store.attempts.register({ subject, name: 'Old', examId: 'small', idempotency })).attemptId;
+}
+
+describe('records that served their time', () => {
+  it('are removed after 90 days, and a delivery that no workflow has loaded never is', async () => {
+    const [consumed, waiting] = [await register(), await register()];
+    await test.store.attempts.consumeFacts(consumed);
+    expect(await pruneRecords(test.store)).toBe(0);
+    expect(await counts()).toEqual({ deliveries: 2, keys: 2 });
+
+    advanceSeconds(91 * 24 * 60 * 60);
+    const fresh = await register();
+    expect(await pruneRecords(test.store)).toBe(3);
+    expect(await counts()).toEqual({ deliveries: 2, keys: 1 });
+    const { rows } = await database.query<{ attempt_id: string }>('SELECT attempt_id FROM delivery');
+    expect(rows.map((row) => row.attempt_id).sort()).toEqual([waiting, fresh].sort());
+  });
+});

@@ -1,0 +1,23 @@
+import type { Store } from '../store/store.ts';
+
+/** Longer than any attempt is open (58 days), than clients repeat a request and than brokers keep a command. */
+const KEPT_DAYS = 90;
+/** A short transaction each, so that nobody waits. */
+const BATCH_SIZE = 1000;
+const BATCHES_MAX = 20;
+
+/**
+ * Removes what has served its time and is no record of anything: deliveries that were consumed, and Idempotency-Keys. At
+ * most 20,000 of each a call, and returns how many; several processes may call it at once.
+ */
+export async function pruneRecords({ deliveries, commands }: Pick<Store, 'deliveries' | 'commands'>): Promise<number> {
+  let removed = 0;
+  for (const records of [deliveries, commands]) {
+    for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+      const count = await records.prune({ afterDays: KEPT_DAYS, limit: BATCH_SIZE });
+      removed += count;
+      if (count < BATCH_SIZE) break;
+    }
+  }
+  return removed;
+}
