@@ -3,14 +3,17 @@ import { commandSourcesShape, eventSinksShape } from './brokers/settings.ts';
 import { allowedSourcesShape } from './events/commands.ts';
 import { mailShape } from './mail/mailer.ts';
 import { registerVariables, type RegisterSettings } from './register/settings.ts';
+import { readSecretFiles, type SecretFiles, type SecretName } from './secret-files.ts';
 import { storageConfig, type StorageConfig } from './storage/config.ts';
 
 /**
  * The one place that reads the environment. Every process parses what it needs once, at start, and reports all mistakes
- * at once; secrets are read but never printed.
+ * at once; secrets are read but never printed. Each secret may be a file: NAME_FILE=/path (platform/secret-files.ts).
  */
 
 const port = z.coerce.number().int().min(0).max(65_535);
+
+const pem = z.string().regex(/^\s*-----BEGIN [A-Z ]+-----/, 'must be PEM: -----BEGIN …');
 
 const databaseShape = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
@@ -26,6 +29,13 @@ const temporalShape = {
   /** For Temporal Cloud; switches TLS on. */
   TEMPORAL_API_KEY: z.string().min(1).optional(),
   TEMPORAL_TLS: z.stringbool().default(false),
+  /** Mutual TLS: the client's certificate and its key, PEM. They switch TLS on. */
+  TEMPORAL_TLS_CERT: pem.optional(),
+  TEMPORAL_TLS_KEY: pem.optional(),
+  /** PEM; in place of the authorities that the system trusts. Switches TLS on. */
+  TEMPORAL_TLS_CA: pem.optional(),
+  /** Where the name in the server's certificate is not the host of TEMPORAL_ADDRESS. */
+  TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
 };
 
 const receiptShape = {
@@ -44,6 +54,15 @@ const logShape = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };
 
+function certificateWithKey(
+  config: { TEMPORAL_TLS_CERT?: string | undefined; TEMPORAL_TLS_KEY?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if ((config.TEMPORAL_TLS_CERT === undefined) === (config.TEMPORAL_TLS_KEY === undefined)) return;
+  const missing = config.TEMPORAL_TLS_CERT === undefined ? 'TEMPORAL_TLS_CERT' : 'TEMPORAL_TLS_KEY';
+  context.addIssue({ code: 'custom', path: [missing], message: 'is missing' });
+}
+
 const apiSchema = z.object({
   ...databaseShape,
   ...temporalShape,
@@ -60,6 +79,8 @@ const apiSchema = z.object({
   REGISTER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
 });
+
+const temporalSchema = z.object(temporalShape).superRefine(certificateWithKey);
 
 /** What single pools need: workers/main.ts asks for it when it runs them. */
 const poolShape = {
@@ -93,16 +114,18 @@ const workerSchema = z
     WORKER_HTTP_HOST: z.string().min(1).default('0.0.0.0'),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
   })
+  .superRefine(certificateWithKey)
   .superRefine((config, context) => {
     if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined)
       context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: 'is missing' });
   });
 
 type RegisterConfig = { readonly register: RegisterSettings };
-export type ApiConfig = z.infer<typeof apiSchema> & StorageConfig & RegisterConfig;
-export type WorkerConfig = z.infer<typeof workerSchema> & StorageConfig & RegisterConfig;
-export type TemporalConfig = Pick<ApiConfig, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS'>;
-export type DatabaseConfig = Pick<ApiConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>;
+type WithSecretFiles = { readonly secretFiles?: SecretFiles };
+export type ApiConfig = z.infer<typeof apiSchema> & StorageConfig & RegisterConfig & WithSecretFiles;
+export type WorkerConfig = z.infer<typeof workerSchema> & StorageConfig & RegisterConfig & WithSecretFiles;
+export type TemporalConfig = z.infer<typeof temporalSchema> & WithSecretFiles;
+export type DatabaseConfig = Pick<ApiConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'secretFiles'>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -114,35 +137,43 @@ export class ConfigurationError extends Error {
   }
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.infer<Schema> {
+const TEMPORAL_SECRETS = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY', 'TEMPORAL_TLS_CA'] as const;
+const API_SECRETS = ['DATABASE_URL', ...TEMPORAL_SECRETS, 'RECEIPT_KEYS', 'REGISTER_COSMOS_KEY'] as const;
+const WORKER_SECRETS = [...API_SECRETS, 'CREDENTIAL_KEYS', 'SMTP_URL'] as const;
+
+function parse<Schema extends z.ZodType>(schema: Schema, given: Environment, secrets: readonly SecretName[]): z.infer<Schema> & WithSecretFiles {
+  const { environment, secretFiles, problems } = readSecretFiles(given, secrets);
   const result = schema.safeParse(environment);
-  if (result.success) return result.data;
-  throw new ConfigurationError(
-    result.error.issues.map((issue) => {
-      const name = issue.path.join('.');
-      return `${name}: ${environment[name] === undefined ? 'is missing' : issue.message}`;
-    }),
-  );
+  const mistakes = result.success
+    ? []
+    : result.error.issues.flatMap((issue) => {
+        const name = issue.path.join('.');
+        if (problems.some((problem) => problem.startsWith(`${name}_FILE:`))) return [];
+        const source = name in secretFiles ? `${name}_FILE` : name;
+        return [`${source}: ${environment[name] === undefined ? 'is missing' : issue.message}`];
+      });
+  if (result.success && problems.length === 0) return Object.assign(result.data as object, { secretFiles }) as z.infer<Schema> & WithSecretFiles;
+  throw new ConfigurationError([...problems, ...mistakes]);
 }
 
 /** Throws a ConfigurationError that names every mistake. */
 export function readApiConfig(environment: Environment = process.env): ApiConfig {
-  return parse(apiSchema.and(storageConfig).and(registerVariables), environment);
+  return parse(apiSchema.superRefine(certificateWithKey).and(storageConfig).and(registerVariables), environment, API_SECRETS);
 }
 
 /** Throws a ConfigurationError that names every mistake. */
 export function readWorkerConfig(environment: Environment = process.env): WorkerConfig {
-  return parse(workerSchema.and(storageConfig).and(registerVariables), environment);
+  return parse(workerSchema.and(storageConfig).and(registerVariables), environment, WORKER_SECRETS);
 }
 
 /** For the tools that need nothing but the database. Throws a ConfigurationError that names every mistake. */
 export function readDatabaseConfig(environment: Environment = process.env): DatabaseConfig {
-  return parse(z.object(databaseShape), environment);
+  return parse(z.object(databaseShape), environment, ['DATABASE_URL']);
 }
 
 /** For the tools that fill the register. Throws a ConfigurationError that names every mistake. */
 export function readRegisterConfig(environment: Environment = process.env): DatabaseConfig & RegisterConfig {
-  return parse(z.object(databaseShape).and(registerVariables), environment);
+  return parse(z.object(databaseShape).and(registerVariables), environment, ['DATABASE_URL', 'REGISTER_COSMOS_KEY']);
 }
 
 /** The values of the variables that a setting names (platform/brokers/settings.ts). */
@@ -152,5 +183,5 @@ export function secretsOf(environment: Environment = process.env): Environment {
 
 /** For the tools that need nothing but Temporal. Throws a ConfigurationError that names every mistake. */
 export function readTemporalConfig(environment: Environment = process.env): TemporalConfig {
-  return parse(z.object(temporalShape), environment);
+  return parse(temporalSchema, environment, TEMPORAL_SECRETS);
 }

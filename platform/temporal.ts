@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type TLSConfig } from '@temporalio/client';
 import type { TemporalConfig } from './config.ts';
 
 /** What connections to Temporal need, the client's and the worker's alike. */
@@ -6,7 +6,25 @@ export function connectionOptions(config: TemporalConfig) {
   return {
     address: config.TEMPORAL_ADDRESS,
     ...(config.TEMPORAL_API_KEY === undefined ? {} : { apiKey: config.TEMPORAL_API_KEY }),
-    ...(config.TEMPORAL_TLS || config.TEMPORAL_API_KEY !== undefined ? { tls: true } : {}),
+    ...tlsOptions(config),
+  };
+}
+
+function tlsOptions({
+  TEMPORAL_TLS,
+  TEMPORAL_API_KEY,
+  TEMPORAL_TLS_CERT: crt,
+  TEMPORAL_TLS_KEY: key,
+  TEMPORAL_TLS_CA: ca,
+  TEMPORAL_TLS_SERVER_NAME: serverName,
+}: TemporalConfig): { tls?: TLSConfig } {
+  if (!TEMPORAL_TLS && TEMPORAL_API_KEY === undefined && crt === undefined && ca === undefined) return {};
+  return {
+    tls: {
+      ...(crt === undefined || key === undefined ? {} : { clientCertPair: { crt: Buffer.from(crt), key: Buffer.from(key) } }),
+      ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(ca) }),
+      ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    },
   };
 }
 
