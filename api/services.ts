@@ -2,10 +2,11 @@ import type { ApiConfig } from '../platform/config.ts';
 import { createDoorbell } from '../platform/doorbell-ringer.ts';
 import { ringAttempt } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
-import { createReceiptSigner } from '../platform/receipts.ts';
+import { createReceiptSigner, rotatingReceiptSigner } from '../platform/receipts.ts';
+import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
-import { connectDatabase, postgresClock, type Clock } from '../store/context.ts';
+import { createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
+import { connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
 import { connectRegister } from '../store/register.ts';
 import { createStore } from '../store/store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
@@ -21,17 +22,25 @@ import { createTokenVerifier } from './token-verifier.ts';
  * Throws a TypeError when RECEIPT_KEYS is unusable. `clock` is another one in tests of deadlines only.
  */
 export async function createServices({ config, logger, clock = postgresClock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
-  const receipts = await createReceiptSigner({ keys: config.RECEIPT_KEYS, issuer: config.PUBLIC_URL });
+  const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });
+  const signer = await secrets.keep({
+    name: 'RECEIPT_KEYS',
+    value: config.RECEIPT_KEYS,
+    make: (keys) => createReceiptSigner({ keys, issuer: config.PUBLIC_URL }),
+  });
+  const receipts = rotatingReceiptSigner(signer);
   const storage = await connectStorage(config);
-  const prisma = connectDatabase(config);
+  const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
+  const prisma = connectDatabase(config, { databaseUrl });
   const store = createStore({ prisma, clock, receipts });
   const register = await connectRegister(config.register, { prisma });
-  const uploadLocks = createUploadLocks(config);
-  const temporal = createTemporalClient(config);
+  const uploadLocks = createUploadLocks({ databaseUrl });
+  const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }) });
   const doorbell = createDoorbell({ ringAttempt: (bell) => ringAttempt(temporal, bell), deliveries: store.deliveries, logger });
   return {
     config,
     logger,
+    secrets,
     receipts,
     storage,
     uploadLocks,
@@ -51,6 +60,7 @@ export async function createServices({ config, logger, clock = postgresClock }: 
      * client tries a call again on a timer, and throws out of that, where nobody can catch it, if the channel is closed.
      */
     async close(): Promise<void> {
+      secrets.stop();
       await doorbell.drain();
       await uploadLocks.close();
       await register.close();

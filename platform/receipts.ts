@@ -1,5 +1,6 @@
 import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Test } from '../domain/exam.ts';
+import type { Kept } from './secret-keeper.ts';
 
 /** What a receipt states. Signed as a compact JWS; the keys are published at /.well-known/jwks.json. */
 export type ReceiptClaims = {
@@ -37,6 +38,16 @@ export async function createReceiptSigner({ keys, issuer }: { keys: string; issu
     async sign(claims) {
       const payload = new TextEncoder().encode(JSON.stringify({ issuer, ...claims }));
       return new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', kid, typ: RECEIPT_TYPE }).sign(privateKey);
+    },
+  };
+}
+
+/** Signs with what is kept at the time, so that a rotation of RECEIPT_KEYS needs no restart. */
+export function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
+  return {
+    sign: (claims) => kept.current.sign(claims),
+    get publicKeys() {
+      return kept.current.publicKeys;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Client, Connection, type TLSConfig } from '@temporalio/client';
 import type { TemporalConfig } from './config.ts';
+import type { Kept, SecretKeeper } from './secret-keeper.ts';
 
 /** What connections to Temporal need, the client's and the worker's alike. */
 export function connectionOptions(config: TemporalConfig) {
@@ -28,9 +29,31 @@ function tlsOptions({
   };
 }
 
-/** A client that connects when it is first used: the API starts and takes facts while Temporal is away. */
-export function createTemporalClient(config: TemporalConfig): Client {
-  return new Client({ connection: Connection.lazy(connectionOptions(config)), namespace: config.TEMPORAL_NAMESPACE });
+/**
+ * A client that connects when it is first used: the API starts and takes facts while Temporal is away. With `apiKey` every
+ * call takes the key of its time.
+ */
+export function createTemporalClient(config: TemporalConfig, { apiKey }: { apiKey?: Kept<string> | undefined } = {}): Client {
+  const rotating = apiKey && { apiKey: () => apiKey.current };
+  return new Client({ connection: Connection.lazy({ ...connectionOptions(config), ...rotating }), namespace: config.TEMPORAL_NAMESPACE });
+}
+
+/** The API key, when there is one. `use` takes each new one to where it is needed beside. */
+export async function keepTemporalKey({
+  config: { TEMPORAL_API_KEY: value },
+  secrets,
+  use = async () => {},
+}: {
+  config: TemporalConfig;
+  secrets: SecretKeeper;
+  use?: (key: string) => Promise<void>;
+}): Promise<Kept<string> | undefined> {
+  if (value === undefined) return undefined;
+  const make = async (key: string) => {
+    await use(key);
+    return key;
+  };
+  return secrets.keep({ name: 'TEMPORAL_API_KEY', value, make });
 }
 
 /** gRPC status codes: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */

@@ -1,8 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { DatabaseConfig } from '../platform/config.ts';
 import type { ReceiptSigner } from '../platform/receipts.ts';
+import type { Kept } from '../platform/secret-keeper.ts';
 
 export type Transaction = Prisma.TransactionClient;
 
@@ -34,15 +36,33 @@ export type IdempotencyKey = {
 /** What a candidate asks for an attempt of their own. */
 export type CandidateRequest = { readonly attemptId: string; readonly subject: string; readonly idempotency?: IdempotencyKey | undefined };
 
-export function connectDatabase(config: DatabaseConfig): PrismaClient {
+/** Connections are opened with the URL of their time: a password that was changed needs no restart. */
+export function connectDatabase(
+  config: DatabaseConfig,
+  { databaseUrl = { current: config.DATABASE_URL } }: { databaseUrl?: Kept<string> } = {},
+): PrismaClient {
   // A connection that PostgreSQL ends, idle or in use, is an outage of the queries on it, never of this process: those
   // queries fail and say so, and the pool connects anew.
   const ended = () => {};
   const adapter = new PrismaPg(
-    { connectionString: inUtc(config.DATABASE_URL), max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
+    { Client: clientOf(databaseUrl), max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
     { onPoolError: ended, onConnectionError: ended, statementNameGenerator: createStatementNames() },
   );
   return new PrismaClient({ adapter });
+}
+
+function clientOf(databaseUrl: Kept<string>): typeof pg.Client {
+  return class extends pg.Client {
+    constructor(options: pg.ClientConfig) {
+      super({ ...options, connectionString: inUtc(databaseUrl.current) });
+    }
+  };
+}
+
+/** Throws a TypeError that does not quote it when this is no URL of PostgreSQL. */
+export function usableDatabaseUrl(text: string): string {
+  if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new TypeError('DATABASE_URL must be a postgresql:// URL');
 }
 
 /** Lists of all lengths make ever new statements: beyond so many texts they go unnamed, and are planned each time. */
@@ -126,11 +146,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return error.code === 'P2002' || (error.code === 'P2010' && JSON.stringify(error.meta ?? {}).includes('23505'));
 }
 
-const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+const UNAVAILABLE_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_PATTERN =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
 
-/** PostgreSQL is away, starting, or has no connection to give: the caller may try again. */
+/** PostgreSQL is away, starting, has no connection to give, or has a new password that is yet to reach us: the caller may try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -14,7 +14,7 @@ afterAll(() => database.drop());
 
 /** Each is what one process has. */
 function locksOfAProcess(): UploadLocks {
-  const locks = createUploadLocks({ DATABASE_URL: database.databaseUrl });
+  const locks = createUploadLocks({ databaseUrl: { current: database.databaseUrl } });
   open.push(locks);
   return locks;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { DatabaseConfig } from '../platform/config.ts';
+import type { Kept } from '../platform/secret-keeper.ts';
 
 /**
  * One writer an upload, over all replicas of the API: advisory locks of PostgreSQL, on one connection of each process. They
@@ -24,13 +24,13 @@ const CONNECT_MILLISECONDS = 5000;
 const CHANNEL = 'upload_wanted';
 
 /** Connects when first used. Rejects as any query does while PostgreSQL is away. */
-export function createUploadLocks({ DATABASE_URL: connectionString }: Pick<DatabaseConfig, 'DATABASE_URL'>): UploadLocks {
+export function createUploadLocks({ databaseUrl }: { databaseUrl: Kept<string> }): UploadLocks {
   /** What this process holds. The lock itself would let one connection in twice. */
   const holders = new Map<string, () => void>();
   let connection: Promise<pg.Client> | undefined;
 
   async function connect(onEnd: () => void): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true });
+    const client = new pg.Client({ connectionString: databaseUrl.current, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true });
     // Its end follows.
     client.on('error', () => {});
     client.on('end', onEnd);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../platform/logging.ts';
 import type { MailContent } from '../platform/mail/kinds.ts';
-import { createMailer, type Mailer } from '../platform/mail/mailer.ts';
+import { createMailer, rotatingMailer, type Mailer } from '../platform/mail/mailer.ts';
 import type { MailToSend, UndeliveredState } from '../store/mails.ts';
 import type { Store } from '../store/store.ts';
 import type { Loop } from './loop.ts';
@@ -16,10 +16,16 @@ const TRIES_MAX = 30;
 const RETRY_MINUTES_MAX = 240;
 
 /** With the mail server of the configuration; none without one. */
-export function createCouriers({ config, store, logger }: LoopDependencies): readonly Loop[] {
-  const { SMTP_URL: smtpUrl, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond } = config;
-  if (smtpUrl === undefined || from === undefined) return [];
-  return [createCourier({ store, mailer: createMailer({ smtpUrl, from, mailsPerSecond }), logger })];
+export async function createCouriers({ config, store, secrets, logger }: LoopDependencies): Promise<readonly Loop[]> {
+  const { SMTP_URL: value, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond } = config;
+  if (value === undefined || from === undefined) return [];
+  const mailer = await secrets.keep({
+    name: 'SMTP_URL',
+    value,
+    make: (smtpUrl) => createMailer({ smtpUrl, from, mailsPerSecond }),
+    dispose: (former) => former.close(),
+  });
+  return [createCourier({ store, mailer: rotatingMailer(mailer), logger })];
 }
 
 /** What became of one try. */

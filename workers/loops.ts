@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { SecretKeeper } from '../platform/secret-keeper.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { StoreContext } from '../store/context.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,7 @@ export type LoopDependencies = {
   readonly config: WorkerConfig;
   readonly prisma: StoreContext['prisma'];
   readonly store: Store;
+  readonly secrets: SecretKeeper;
   readonly storage: ObjectStorage;
   readonly client: Client;
   readonly logger: Logger;

@@ -2,15 +2,16 @@ import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
-import { ConfigurationError, readWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import { ConfigurationError, readWorkerConfig, type TemporalConfig, type WorkerConfig } from '../platform/config.ts';
 import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
 import type { DocumentRenderer } from '../platform/documents/renderer.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
-import { createReceiptSigner } from '../platform/receipts.ts';
+import { createReceiptSigner, rotatingReceiptSigner } from '../platform/receipts.ts';
 import { registerSearchAttributes } from '../platform/search-attributes.ts';
+import { createSecretKeeper, type SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
-import { connectionOptions, createTemporalClient } from '../platform/temporal.ts';
-import { connectDatabase, isDatabaseUnavailable, postgresClock } from '../store/context.ts';
+import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
+import { connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
@@ -52,12 +53,12 @@ function installRuntime(config: WorkerConfig, logger: Logger, metricsPort: numbe
 }
 
 /** Waits for Temporal as long as it takes: a pool that starts first must not crash in a loop. */
-async function connectWhenThere(config: WorkerConfig, logger: Logger, stopping: AbortSignal): Promise<NativeConnection | undefined> {
+async function connectWhenThere(config: () => TemporalConfig, logger: Logger, stopping: AbortSignal): Promise<NativeConnection | undefined> {
   for (let tries = 1; !stopping.aborted; tries += 1) {
     try {
-      return await NativeConnection.connect(connectionOptions(config));
+      return await NativeConnection.connect(connectionOptions(config()));
     } catch (error) {
-      if (tries % 10 === 1) logger.warn({ err: error, address: config.TEMPORAL_ADDRESS }, 'Temporal is not there yet; trying again');
+      if (tries % 10 === 1) logger.warn({ err: error, address: config().TEMPORAL_ADDRESS }, 'Temporal is not there yet; trying again');
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
@@ -69,11 +70,13 @@ async function prepareDependencies({
   pools,
   config,
   store,
+  secrets,
   logger,
 }: {
   pools: readonly Pool[];
   config: WorkerConfig;
   store: Store;
+  secrets: SecretKeeper;
   logger: Logger;
 }): Promise<PoolDependencies> {
   const { CREDENTIAL_KEYS: keys, PUBLIC_URL: publicUrl } = config;
@@ -81,7 +84,7 @@ async function prepareDependencies({
     throw new ConfigurationError(['CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it']);
   }
   // Loaded by the pools that need them: the one is a JSON-LD processor, the other a typesetter with its fonts.
-  const issuer = keys === undefined || !pools.includes('publication') ? undefined : await loadCredentialIssuer({ keys, publicUrl });
+  const issuer = keys === undefined || !pools.includes('publication') ? undefined : await keepCredentialIssuer({ keys, publicUrl, secrets, store });
   const renderer = pools.includes('feedback') ? await loadDocumentRenderer() : undefined;
   return {
     store,
@@ -94,9 +97,25 @@ async function prepareDependencies({
   };
 }
 
-async function loadCredentialIssuer(options: { keys: string; publicUrl: string }): Promise<CredentialIssuer> {
-  const { createCredentialIssuer } = await import('../platform/credentials/issuer.ts');
-  return createCredentialIssuer(options);
+/** Later keys are published before anything is signed with them; the first ones by publishIssuerKeys, once PostgreSQL is there. */
+async function keepCredentialIssuer({
+  keys,
+  publicUrl,
+  secrets,
+  store,
+}: {
+  keys: string;
+  publicUrl: string;
+  secrets: SecretKeeper;
+  store: Store;
+}): Promise<CredentialIssuer> {
+  const { createCredentialIssuer, rotatingCredentialIssuer } = await import('../platform/credentials/issuer.ts');
+  const make = async (text: string) => {
+    const issuer = await createCredentialIssuer({ keys: text, publicUrl });
+    if (text !== keys) await store.certificates.keepIssuerKeys(issuer.publicKeys.map((key) => key.publicKeyMultibase));
+    return issuer;
+  };
+  return rotatingCredentialIssuer(await secrets.keep({ name: 'CREDENTIAL_KEYS', value: keys, make }));
 }
 
 async function loadDocumentRenderer(): Promise<DocumentRenderer> {
@@ -158,12 +177,21 @@ async function main(): Promise<void> {
 
   const metricsPort = await loopbackPort();
   installRuntime(config, logger, metricsPort);
-  const receipts = await createReceiptSigner({ keys: config.RECEIPT_KEYS, issuer: config.PUBLIC_URL });
-  const prisma = connectDatabase(config);
+  const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });
+  const signer = await secrets.keep({
+    name: 'RECEIPT_KEYS',
+    value: config.RECEIPT_KEYS,
+    make: (keys) => createReceiptSigner({ keys, issuer: config.PUBLIC_URL }),
+  });
+  const receipts = rotatingReceiptSigner(signer);
+  const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
+  const prisma = connectDatabase(config, { databaseUrl });
   const store = createStore({ prisma, clock: postgresClock, receipts });
-  const client = createTemporalClient(config);
-  const dependencies = await prepareDependencies({ pools, config, store, logger });
-  loops = await createLoops({ pools, config, prisma, store, client, storage: dependencies.storage, logger });
+  let native: NativeConnection | undefined;
+  const apiKey = await keepTemporalKey({ config, secrets, use: async (key) => native?.setApiKey(key) });
+  const client = createTemporalClient(config, { apiKey });
+  const dependencies = await prepareDependencies({ pools, config, store, secrets, logger });
+  loops = await createLoops({ pools, config, prisma, store, secrets, client, storage: dependencies.storage, logger });
   const metrics = createPoolMetrics({ pools, store, client });
   const status = await serveStatus({
     host: config.WORKER_HTTP_HOST,
@@ -172,7 +200,7 @@ async function main(): Promise<void> {
       ready: () => ready,
       metrics: async () => {
         const sdk = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
-        return (await sdk.text()) + (await metrics.scrape());
+        return (await sdk.text()) + (await metrics.scrape()) + (await secrets.metrics());
       },
     },
   });
@@ -185,7 +213,8 @@ async function main(): Promise<void> {
     logger.info({ pools }, 'serving');
   } else {
     looping.catch(() => stop('a loop failed'));
-    const connection = await connectWhenThere(config, logger, stopping.signal);
+    const connection = await connectWhenThere(() => ({ ...config, TEMPORAL_API_KEY: apiKey?.current }), logger, stopping.signal);
+    native = connection;
     if (connection) {
       await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
       await publishIssuerKeys({ pools, dependencies, store, logger, stopping: stopping.signal });
@@ -199,6 +228,7 @@ async function main(): Promise<void> {
     }
   }
   await looping;
+  secrets.stop();
   status.close();
   status.closeAllConnections();
   await client.connection.close();

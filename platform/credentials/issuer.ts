@@ -2,6 +2,7 @@ import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import { fromJwk, type Ed25519KeyPair } from '@digitalbazaar/ed25519-multikey';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { issue } from '@digitalbazaar/vc';
+import type { Kept } from '../secret-keeper.ts';
 import { certificateCredential, readCertificateCredential, WORDING, type CertificateCredential, type Proof } from './certificate-credential.ts';
 import { offlineDocumentLoader } from './contexts.ts';
 import { identifiersFor } from './identifiers.ts';
@@ -67,6 +68,17 @@ export async function createCredentialIssuer({ keys, publicUrl }: { keys: string
       const signedAt = wholeSeconds(at);
       const encodedList = await encodeStatusList(positions);
       return sign({ document: statusListCredential({ publicUrl, purpose, number, encodedList, signedAt }), signedAt });
+    },
+  };
+}
+
+/** Signs with what is kept at the time, so that a rotation of CREDENTIAL_KEYS needs no restart. */
+export function rotatingCredentialIssuer(kept: Kept<CredentialIssuer>): CredentialIssuer {
+  return {
+    issue: (certificate) => kept.current.issue(certificate),
+    signStatusList: (list) => kept.current.signStatusList(list),
+    get publicKeys() {
+      return kept.current.publicKeys;
     },
   };
 }

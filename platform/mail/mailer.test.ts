@@ -6,7 +6,7 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMailbox, type Mailbox } from '../../local/mailbox.ts';
-import { createMailer, type Mailer, type MailerOptions, type OutgoingMail } from './mailer.ts';
+import { createMailer, rotatingMailer, type Mailer, type MailerOptions, type OutgoingMail } from './mailer.ts';
 
 /** Against a real SMTP server on loopback, and what it received is read by a parser that is not ours. */
 
@@ -55,6 +55,31 @@ async function onlyMail(): Promise<ParsedMail> {
   if (mail === undefined) throw new Error('no mail came');
   return mail;
 }
+
+describe('a mail server whose password was changed', () => {
+  it('takes mails again as soon as the new one is kept, and those under way before go out', async () => {
+    let password = 'one';
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: (login, _session, done) => (login.password === password ? done(null, { user: 'u' }) : done(new Error('no'))),
+      onData: (stream, _session, done) => void stream.resume().on('end', () => done()),
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    cleanUps.push(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    const withPassword = (word: string) => mailerOf({ smtpUrl: `smtp://u:${word}@127.0.0.1:${(server.server.address() as AddressInfo).port}` });
+    const kept = { current: withPassword('one') };
+    const rotating = rotatingMailer(kept);
+    const underWay = rotating.send(mailTo());
+    const former = kept.current;
+    kept.current = withPassword('two');
+    await former.close();
+    expect(await underWay).toMatchObject({ kind: 'accepted' });
+    await expect(rotating.send(mailTo())).rejects.toThrow('The mail did not go out');
+    password = 'two';
+    expect(await rotating.send(mailTo())).toMatchObject({ kind: 'accepted' });
+  });
+});
 
 describe('a mail that goes out', () => {
   it('has text and HTML, its id, and says that a machine wrote it', async () => {

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
+import type { Kept } from '../secret-keeper.ts';
 import type { MailContent } from './kinds.ts';
 import { oneLine, renderMail } from './render.ts';
 
@@ -101,6 +102,15 @@ export function createMailer({ smtpUrl, from, mailsPerSecond, timeoutSeconds = 6
       await Promise.allSettled(underWay);
       transport.close();
     },
+  };
+}
+
+/** Sends with what is kept at the time, so that another password needs no restart. */
+export function rotatingMailer(kept: Kept<Mailer>): Mailer {
+  return {
+    send: (mail) => kept.current.send(mail),
+    verify: () => kept.current.verify(),
+    close: () => kept.current.close(),
   };
 }
 

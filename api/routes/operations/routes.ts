@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 const PROBE_MILLISECONDS = 1500;
 
 /** For those who run the service: probes, metrics, and the keys that receipts are verified with. */
-export function operationsRoutes({ store, temporal, receipts, metrics }: Services): Router {
+export function operationsRoutes({ store, temporal, receipts, metrics, secrets }: Services): Router {
   const router = Router();
 
   router.get('/livez', (_request, response) => {
@@ -23,7 +23,7 @@ export function operationsRoutes({ store, temporal, receipts, metrics }: Service
   });
 
   router.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
+    response.type(metrics.contentType).send((await metrics.text()) + (await secrets.metrics()));
   });
 
   router.get('/.well-known/jwks.json', (_request, response) => {
