@@ -17,12 +17,12 @@ export async function writeHistory(name: string, history: History): Promise<void
   await writeFile(new URL(`${name}.bin`, directory), HistoryMessage.encode(HistoryMessage.create(withoutMachine(history) as History)).finish());
 }
 
-/** Every recorded history by the name of its shape. */
-export async function readHistories(): Promise<ReadonlyMap<string, History>> {
-  const files = (await readdir(directory)).filter((file) => file.endsWith('.bin')).sort();
+/** Every recorded history by the name of its shape; those of today's code, or of another folder. */
+export async function readHistories(from: URL = directory): Promise<ReadonlyMap<string, History>> {
+  const files = (await readdir(from)).filter((file) => file.endsWith('.bin')).sort();
   return new Map(
     await Promise.all(
-      files.map(async (file) => [file.slice(0, -'.bin'.length), HistoryMessage.decode(await readFile(new URL(file, directory)))] as const),
+      files.map(async (file) => [file.slice(0, -'.bin'.length), HistoryMessage.decode(await readFile(new URL(file, from)))] as const),
     ),
   );
 }

@@ -1,14 +1,15 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changedCode, WORKFLOW_FOLDERS } from '../../bench/changed-code.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
 import { SHAPES } from '../support/shapes.ts';
 import { readHistories, type History } from './fixtures.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const mutantDirectory = `${root}build/replay-mutant/`;
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const mutantDirectory = `${root}/build/replay-mutant`;
 const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 let histories: ReadonlyMap<string, History>;
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(mutantDirectory, { recursive: true, force: true }));
 
-const bundle = (directory: string) => bundleWorkflowCode({ workflowsPath: `${directory}workflows/index.ts`, logger });
+const bundle = (directory: string) => bundleWorkflowCode({ workflowsPath: `${directory}/workflows/index.ts`, logger });
 
 /** The shapes whose history the workflow code does not follow any more. */
 async function broken(workflowBundle: WorkflowBundleWithSourceMap): Promise<string[]> {
@@ -73,14 +74,9 @@ describe('the recorded histories', () => {
       () => SHAPES.map((shape) => shape.name),
     ],
   ])('would show %s', async (_what, file, original, changed, expected) => {
-    await rm(mutantDirectory, { recursive: true, force: true });
-    await mkdir(mutantDirectory, { recursive: true });
-    for (const folder of ['domain', 'workflows', 'activities']) await cp(`${root}${folder}`, `${mutantDirectory}${folder}`, { recursive: true });
-    const path = `${mutantDirectory}workflows/${file}`;
-    const source = await readFile(path, 'utf8');
-    expect(source).toContain(original);
-    await writeFile(path, source.replace(original, changed));
-    expect(await broken(await bundle(mutantDirectory))).toEqual([...expected()].sort());
+    const changes = [{ file: `workflows/${file}`, original, changed }];
+    const mutant = await changedCode({ name: 'replay-mutant', folders: WORKFLOW_FOLDERS, changes });
+    expect(await broken(await bundle(mutant))).toEqual([...expected()].sort());
   });
 
   /** The shapes in which a submission came to a decision. */
