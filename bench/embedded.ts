@@ -1,18 +1,20 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack, type Stack } from '../local/stack.ts';
+import { startStack, type Stack, type StackOptions } from '../local/stack.ts';
 
 export type EmbeddedOptions = {
   /** Whether Temporal keeps its workflows in a file, so that its process can be stopped and started. */
   readonly temporalKeepsData?: boolean;
+  /** As in StackOptions: all, once. */
+  readonly pools?: StackOptions['pools'];
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 };
 
 /** A whole stack in a folder of its own for as long as `use` takes. When that fails, the processes' logs are kept, and it is said where. */
 export async function withEmbeddedStack<Result>(
-  { temporalKeepsData = false, log, signal }: EmbeddedOptions,
+  { temporalKeepsData = false, pools, log, signal }: EmbeddedOptions,
   use: (stack: Stack) => Promise<Result>,
 ): Promise<Result> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-'));
@@ -21,6 +23,7 @@ export async function withEmbeddedStack<Result>(
       dataDirectory,
       persistent: false,
       temporal: { keepsData: temporalKeepsData },
+      ...(pools === undefined ? {} : { pools }),
       environment: { LOG_LEVEL: 'warn' },
       log,
       signal,

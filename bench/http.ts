@@ -23,8 +23,18 @@ export type HttpOptions = {
   readonly token: () => Promise<string>;
   /** Ends requests and the pauses between them. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every request that was answered well, with the time that its last try took. */
-  readonly onAnswer?: ((answer: { method: string; path: string; milliseconds: number }) => void) | undefined;
+  /** Told of every request that was answered well. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
+};
+
+export type Answer = {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** That the last try took. */
+  readonly milliseconds: number;
+  /** 1 where nothing had to be repeated. */
+  readonly tries: number;
 };
 
 export type Method = 'GET' | 'POST' | 'PUT';
@@ -57,7 +67,7 @@ export async function sendJson(options: HttpOptions, method: Method, path: strin
       if (answer.ok) {
         const content = await contentOf(answer);
         if (content !== unreadable) {
-          onAnswer?.({ method, path, milliseconds: performance.now() - sentAt });
+          onAnswer?.({ method, path, status: answer.status, milliseconds: performance.now() - sentAt, tries });
           return content;
         }
       } else {
