@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runUntilStopped } from '../../bench/stop-signal.ts';
+import { CHECKS } from './checks.ts';
+import { runChecks } from './run-checks.ts';
+import { TOOLS, type ToolName } from './tools/catalogue.ts';
+import { createToolbox, toolsBin } from './tools/install.ts';
+
+/**
+ * `npm run check:deploy`: everything about the deployment that can be checked without a cluster. `-- WORD …` runs the checks
+ * with such a word in their names alone; `-- --install TOOL …` only installs, `-- --list` names checks and tools.
+ */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { values: options, positionals } = parseArgs({
+  options: { install: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+
+await runUntilStopped(async (signal) => {
+  const log = (line: string) => console.log(line);
+  if (options.list) list();
+  else if (options.install) await install({ names: positionals, log, signal });
+  else await check({ words: positionals, log, signal });
+});
+
+type Run = { log: (line: string) => void; signal: AbortSignal };
+
+async function check({ words, ...run }: Run & { words: readonly string[] }): Promise<void> {
+  const chosen = CHECKS.filter(({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase())));
+  if (chosen.length === 0) fail(`No check is called ${words.join(' or ')}; "npm run check:deploy -- --list" names them.`);
+  const failed = await runChecks(chosen, { root, ...run });
+  if (failed > 0) process.exit(1);
+}
+
+async function install({ names, ...run }: Run & { names: readonly string[] }): Promise<void> {
+  const unknown = names.filter((name) => !isTool(name));
+  if (unknown.length > 0) fail(`No tool is called ${unknown.join(' or ')}; there are ${Object.keys(TOOLS).join(', ')}.`);
+  const toolbox = createToolbox(run);
+  const chosen = (names.length > 0 ? names : Object.keys(TOOLS)).filter(isTool);
+  await Promise.all(chosen.map((name) => toolbox.ensure(name)));
+  console.log(`installed; ${toolsBin()} has a link to each`);
+}
+
+function list(): void {
+  for (const { name, tools } of CHECKS) console.log(`${name.padEnd(22)} ${tools.join(', ') || 'no tool'}`);
+}
+
+function isTool(name: string): name is ToolName {
+  return Object.hasOwn(TOOLS, name);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
