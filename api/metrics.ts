@@ -1,13 +1,18 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
+import type { Logger } from '../platform/logging.ts';
+import { createMeasures, type Measure } from '../platform/telemetry/measures.ts';
+import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
 import type { DeliveryStore } from '../store/deliveries.ts';
 
 /** From a fast autosave to a slow upload, in seconds. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const KEEP_SECONDS = 2;
+
+type Backlogged = Pick<DeliveryStore, 'backlog'>;
 
 /** What /metrics tells: the process, the requests, and the facts that no workflow has loaded yet. */
-export function createMetrics({ deliveries }: { deliveries: Pick<DeliveryStore, 'backlog'> }) {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+export function createMetrics({ deliveries, build, logger }: { deliveries: Backlogged; build: string; logger: Logger }) {
+  const registry = createProcessRegistry({ service: 'api', build });
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Requests by route and status, and how long they took.',
@@ -15,18 +20,28 @@ export function createMetrics({ deliveries }: { deliveries: Pick<DeliveryStore, 
     buckets: DURATION_BUCKETS,
     registers: [registry],
   });
-  const backlogCount = new Gauge({ name: 'delivery_backlog_count', help: 'Facts that no workflow has loaded yet.', registers: [registry] });
-  const backlogAge = new Gauge({ name: 'delivery_backlog_oldest_age_seconds', help: 'Age of the oldest such fact.', registers: [registry] });
+  const requestsInFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are not answered yet.', registers: [registry] });
+  const measures = createMeasures({ measures: [backlog(deliveries)], logger });
 
   return {
     requestDuration,
+    requestsInFlight,
     contentType: registry.contentType,
-    /** Without PostgreSQL the backlog is unknown and reads NaN; everything else is told all the same. */
-    async text(): Promise<string> {
-      const backlog = await deliveries.backlog().catch(() => ({ count: Number.NaN, oldestAgeSeconds: Number.NaN }));
-      backlogCount.set(backlog.count);
-      backlogAge.set(backlog.oldestAgeSeconds);
-      return registry.metrics();
+    /** Without PostgreSQL the backlog is not known and left out; everything else is told all the same. */
+    text: async (): Promise<string> => (await Promise.all([registry.metrics(), measures.text()])).join(''),
+  };
+}
+
+function backlog(deliveries: Backlogged): Measure {
+  return {
+    name: 'deliveries',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const { count, oldestAgeSeconds } = await deliveries.backlog();
+      return [
+        { name: 'delivery_backlog_count', help: 'Facts that no workflow has loaded yet.', kind: 'gauge', series: [{ value: count }] },
+        { name: 'delivery_backlog_oldest_age_seconds', help: 'Age of the oldest such fact.', kind: 'gauge', series: [{ value: oldestAgeSeconds }] },
+      ];
     },
   };
 }

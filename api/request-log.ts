@@ -10,6 +10,7 @@ const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
 export function recordRequests({ logger, metrics }: { logger: Logger; metrics: Metrics }): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
+    metrics.requestsInFlight.inc();
     response.once('close', () => record({ request, response, milliseconds: performance.now() - startedAt, logger, metrics }));
     next();
   };
@@ -21,6 +22,7 @@ function record({ request, response, milliseconds, logger, metrics }: Served): v
   const route = routePattern(request);
   // The caller went away before an answer was out: there is no status, and proxies call that 499.
   const status = response.writableFinished ? response.statusCode : 499;
+  metrics.requestsInFlight.dec();
   metrics.requestDuration.labels(request.method, route, String(status)).observe(milliseconds / 1000);
   const { requestId, actor } = contextOf(response);
   const line = {

@@ -53,7 +53,7 @@ export async function createServices({ config, logger, clock = postgresClock }: 
     lookUp: createLookUp({ register }),
     verifyCredential: createShownCredentialVerifier({ certificates: store.certificates, publicUrl: config.PUBLIC_URL }),
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE }),
-    metrics: createMetrics({ deliveries: store.deliveries }),
+    metrics: createMetrics({ deliveries: store.deliveries, build: config.WORKER_BUILD_ID, logger }),
 
     /**
      * Gives the rings under way a moment, and closes the database's connections. Temporal's goes with the process: its

@@ -71,7 +71,6 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
   const environment = {
     ...commonEnvironment(settings),
     DATABASE_POOL_SIZE: String(poolSize.worker),
-    WORKER_BUILD_ID: embeddedBuildId,
     WORKFLOW_BUNDLE: settings.workflowBundle,
     CREDENTIAL_KEYS: settings.credentialKeys,
     ...(settings.smtpUrl === undefined ? {} : { SMTP_URL: settings.smtpUrl, MAIL_FROM: 'Certifiable <no-reply@certifiable.example>' }),
@@ -85,6 +84,7 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
 function commonEnvironment(settings: ProcessSettings): Environment {
   return {
     DATABASE_URL: settings.databaseUrl,
+    WORKER_BUILD_ID: embeddedBuildId,
     TEMPORAL_ADDRESS: settings.temporalAddress,
     PUBLIC_URL: settings.apiUrl,
     RECEIPT_KEYS: settings.receiptKeys,

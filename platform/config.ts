@@ -50,6 +50,8 @@ const webhookShape = {
   WEBHOOKS_TO_PRIVATE_ADDRESSES: z.stringbool().default(false),
 };
 
+const buildId = z.string().regex(/^[\w.-]{1,63}$/, 'at most 63 letters, digits, dots, dashes and underscores');
+
 const logShape = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };
@@ -69,6 +71,8 @@ const apiSchema = z.object({
   ...receiptShape,
   ...logShape,
   ...webhookShape,
+  /** The image bakes it in for all that it runs; metrics and logs tell it. */
+  WORKER_BUILD_ID: buildId.default('unknown'),
   API_HOST: z.string().min(1).default('0.0.0.0'),
   API_PORT: port.default(8080),
   OIDC_ISSUER: z.url(),
@@ -106,7 +110,7 @@ const workerSchema = z
     ...webhookShape,
     ...poolShape,
     /** The build that workflows are pinned to: the image's digest or the commit. */
-    WORKER_BUILD_ID: z.string().regex(/^[\w.-]{1,63}$/, 'at most 63 letters, digits, dots, dashes and underscores'),
+    WORKER_BUILD_ID: buildId,
     /** The prebuilt workflow bundle; without it the worker bundles at start. */
     WORKFLOW_BUNDLE: z.string().min(1).optional(),
     /** Serves /livez, /readyz and /metrics. */

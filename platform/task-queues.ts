@@ -3,23 +3,45 @@ import proto, { type temporal } from '@temporalio/proto'; // CommonJS: Node find
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
-export type QueueBacklog = { readonly queue: string; readonly workflowTasks: number; readonly activityTasks: number };
+export type QueueBacklog = {
+  readonly queue: string;
+  readonly workflowTasks: number;
+  readonly activityTasks: number;
+  /** How long the oldest of them has waited; 0 without any. */
+  readonly workflowAgeSeconds: number;
+  readonly activityAgeSeconds: number;
+};
 
-/** How much waits in a task queue, approximately, by the server's own count. Throws while Temporal is unavailable. */
+const TIMEOUT_MILLISECONDS = 4000;
+
+/**
+ * How much waits in a task queue and how long, approximately, by the server's own count, over all versions of its workers.
+ * Throws while Temporal is unavailable.
+ */
 export async function backlogOf(client: Client, queue: string): Promise<QueueBacklog> {
-  const [workflowTasks, activityTasks] = await Promise.all([
-    countOf(client, queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
-    countOf(client, queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
-  ]);
-  return { queue, workflowTasks, activityTasks };
+  const [workflow, activity] = await client.withDeadline(Date.now() + TIMEOUT_MILLISECONDS, () =>
+    Promise.all([statsOf(client, queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW), statsOf(client, queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)]),
+  );
+  return {
+    queue,
+    workflowTasks: workflow.count,
+    activityTasks: activity.count,
+    workflowAgeSeconds: workflow.ageSeconds,
+    activityAgeSeconds: activity.ageSeconds,
+  };
 }
 
-async function countOf(client: Client, queue: string, taskQueueType: temporal.api.enums.v1.TaskQueueType): Promise<number> {
+async function statsOf(
+  client: Client,
+  queue: string,
+  taskQueueType: temporal.api.enums.v1.TaskQueueType,
+): Promise<{ count: number; ageSeconds: number }> {
   const { stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
     taskQueueType,
     reportStats: true,
   });
-  return Number(stats?.approximateBacklogCount ?? 0);
+  const age = stats?.approximateBacklogAge;
+  return { count: Number(stats?.approximateBacklogCount ?? 0), ageSeconds: Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9 };
 }

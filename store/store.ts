@@ -9,6 +9,7 @@ import { createDeliveryStore } from './deliveries.ts';
 import { createEventStore } from './events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
 import { createMailStore } from './mails.ts';
+import { createMeasureStore } from './measures.ts';
 import { createNoticeStore } from './notices.ts';
 import { createSittingStore } from './sittings.ts';
 import { createUploadStore } from './uploads.ts';
@@ -32,6 +33,7 @@ export function createStore(context: StoreContext) {
     mails: createMailStore(context),
     watches: createWatchStore(context),
     commands: createCommandStore(context),
+    measures: createMeasureStore(context),
 
     /** Throws while PostgreSQL does not answer. */
     async ping(): Promise<void> {

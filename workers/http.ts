@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-/** What a worker process tells about itself. `metrics` may reject: then the scrape fails and nothing else. */
+/** What a worker process tells about itself. `metrics` leaves out what it cannot learn; should it reject, the scrape fails and nothing else. */
 export type WorkerStatus = { readonly ready: () => boolean; readonly metrics: () => Promise<string> };
 
 /** /livez, /readyz and /metrics of a worker process. Rejects when the port is taken. */

@@ -10,6 +10,7 @@ import { createReceiptSigner, rotatingReceiptSigner } from '../platform/receipts
 import { registerSearchAttributes } from '../platform/search-attributes.ts';
 import { createSecretKeeper, type SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
+import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
 import { connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
 import { createStore, type Store } from '../store/store.ts';
@@ -30,7 +31,19 @@ function poolsFromArguments(): readonly Pool[] {
   return (values.pool as Pool[] | undefined) ?? POOLS;
 }
 
+const SDK_METRICS_MILLISECONDS = 5000;
+
 /** The SDK serves its metrics on a port of its own; ours hands them on, so that one scrape has all. */
+async function ofSdk(port: number, logger: Logger): Promise<string> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(SDK_METRICS_MILLISECONDS) });
+    return await answer.text();
+  } catch (error) {
+    logger.warn({ err: error }, 'the metrics of the Temporal SDK are left out');
+    return '';
+  }
+}
+
 async function loopbackPort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -159,7 +172,8 @@ async function publishIssuerKeys({
 async function main(): Promise<void> {
   const pools = poolsFromArguments();
   const config = readWorkerConfig();
-  const logger = createLogger({ level: config.LOG_LEVEL, service: `worker-${pools.length === 1 ? pools[0] : 'all'}` });
+  const service = `worker-${pools.length === 1 ? pools[0] : 'all'}`;
+  const logger = createLogger({ level: config.LOG_LEVEL, service });
   const stopping = new AbortController();
   let workers: readonly Worker[] = [];
   let loops: readonly Loop[] = [];
@@ -192,16 +206,14 @@ async function main(): Promise<void> {
   const client = createTemporalClient(config, { apiKey });
   const dependencies = await prepareDependencies({ pools, config, store, secrets, logger });
   loops = await createLoops({ pools, config, prisma, store, secrets, client, storage: dependencies.storage, logger });
-  const metrics = createPoolMetrics({ pools, store, client });
+  const metrics = createPoolMetrics({ pools, store, client, logger });
+  const own = createProcessRegistry({ service, build: config.WORKER_BUILD_ID });
   const status = await serveStatus({
     host: config.WORKER_HTTP_HOST,
     port: config.WORKER_HTTP_PORT,
     status: {
       ready: () => ready,
-      metrics: async () => {
-        const sdk = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
-        return (await sdk.text()) + (await metrics.scrape()) + (await secrets.metrics());
-      },
+      metrics: async () => (await Promise.all([ofSdk(metricsPort, logger), own.metrics(), metrics.text(), secrets.metrics()])).join(''),
     },
   });
 

@@ -1,86 +1,110 @@
 import type { Client } from '@temporalio/client';
-import { Gauge, Registry } from 'prom-client';
+import type { Logger } from '../platform/logging.ts';
 import { backlogOf } from '../platform/task-queues.ts';
+import { createMeasures, type Family, type Measure } from '../platform/telemetry/measures.ts';
 import type { Store } from '../store/store.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
+import { domainMeasures } from './domain-measures.ts';
 import type { Pool } from './pools.ts';
 
-type Measure = () => Promise<void>;
+/** Cheap reads: for a scraper each, and for a storm of them once. */
+const KEEP_SECONDS = 2;
 
 /**
  * What pools measure for everybody, gathered at each scrape: `delivery` what waits in the queues and in the outbox to the
- * workflows, `events` what each sink has yet to take, `notification` the mails.
+ * workflows and how the business stands, `events` what each sink has yet to take, `notification` the mails.
  */
-export function createPoolMetrics({ pools, store, client }: { pools: readonly Pool[]; store: Store; client: Client }): {
-  /** Rejects while PostgreSQL is away. */
-  readonly scrape: () => Promise<string>;
+export function createPoolMetrics({ pools, store, client, logger }: { pools: readonly Pool[]; store: Store; client: Client; logger: Logger }): {
+  readonly text: () => Promise<string>;
 } {
-  const registry = new Registry();
   const measures: Measure[] = [
-    ...(pools.includes('delivery') ? [measureDeliveries({ store, client, registry })] : []),
-    ...(pools.includes('events') ? [measureSinks({ store, registry })] : []),
-    ...(pools.includes('notification') ? [measureMails({ store, registry })] : []),
+    ...(pools.includes('delivery') ? [deliveries(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
+    ...(pools.includes('delivery') ? domainMeasures({ measures: store.measures, client }) : []),
+    ...(pools.includes('events') ? [sinks(store)] : []),
+    ...(pools.includes('notification') ? [mails(store)] : []),
   ];
+  return createMeasures({ measures, logger });
+}
+
+const gauge = (name: string, help: string, value: number): Family => ({ name, help, kind: 'gauge', series: [{ value }] });
+
+function deliveries(store: Store): Measure {
   return {
-    async scrape() {
-      await Promise.all(measures.map((measure) => measure()));
-      return registry.metrics();
+    name: 'deliveries',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const { count, oldestAgeSeconds } = await store.deliveries.backlog();
+      return [
+        gauge('certifiable_delivery_backlog', 'Facts that no workflow has loaded', count),
+        gauge('certifiable_delivery_oldest_age_seconds', 'Age of the oldest fact that no workflow has loaded', oldestAgeSeconds),
+      ];
     },
   };
 }
 
-/** A queue that Temporal does not tell about is left out, never shown as empty. */
-function measureDeliveries({ store, client, registry }: { store: Store; client: Client; registry: Registry }): Measure {
-  const registers = [registry];
-  const labelNames = ['queue', 'type'];
-  const tasks = new Gauge({ name: 'certifiable_queue_backlog_tasks', help: 'Tasks that wait in a Temporal task queue', labelNames, registers });
-  const deliveries = new Gauge({ name: 'certifiable_delivery_backlog', help: 'Facts that no workflow has loaded', registers });
-  const age = new Gauge({ name: 'certifiable_delivery_oldest_age_seconds', help: 'Age of the oldest fact that no workflow has loaded', registers });
-  return async () => {
-    const backlog = await store.deliveries.backlog();
-    deliveries.set(backlog.count);
-    age.set(backlog.oldestAgeSeconds);
-    tasks.reset();
-    for (const queue of await Promise.allSettled(TASK_QUEUES.map((name) => backlogOf(client, name)))) {
-      if (queue.status === 'rejected') continue;
-      tasks.set({ queue: queue.value.queue, type: 'workflow' }, queue.value.workflowTasks);
-      tasks.set({ queue: queue.value.queue, type: 'activity' }, queue.value.activityTasks);
-    }
+/** One measure a queue: one that Temporal does not tell about hides no other. */
+function backlog(client: Client, queue: string): Measure {
+  return {
+    name: `queue_${queue}`,
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const backlog = await backlogOf(client, queue);
+      const types = [
+        { labels: { queue, type: 'workflow' }, count: backlog.workflowTasks, ageSeconds: backlog.workflowAgeSeconds },
+        { labels: { queue, type: 'activity' }, count: backlog.activityTasks, ageSeconds: backlog.activityAgeSeconds },
+      ];
+      return [
+        {
+          name: 'certifiable_queue_backlog_tasks',
+          help: 'Tasks that wait in a Temporal task queue, approximately',
+          kind: 'gauge',
+          series: types.map(({ labels, count }) => ({ labels, value: count })),
+        },
+        {
+          name: 'certifiable_queue_backlog_age_seconds',
+          help: 'How long the oldest task of a Temporal task queue has waited, approximately',
+          kind: 'gauge',
+          series: types.map(({ labels, ageSeconds }) => ({ labels, value: ageSeconds })),
+        },
+      ];
+    },
   };
 }
 
 /** The lag of the register is the age of the oldest event that the sink `register` has yet to take. */
-function measureSinks({ store, registry }: { store: Store; registry: Registry }): Measure {
-  const registers = [registry];
-  const labelNames = ['sink'];
-  const pending = new Gauge({ name: 'certifiable_sink_pending_events', help: 'Events that a sink has yet to take', labelNames, registers });
-  const age = new Gauge({ name: 'certifiable_sink_lag_seconds', help: 'Age of the oldest event that a sink has yet to take', labelNames, registers });
-  const aside = new Gauge({ name: 'certifiable_sink_aside_events', help: 'Events set aside: a sink will never take them', labelNames, registers });
-  const fresh = new Gauge({ name: 'certifiable_events_fresh', help: 'Events that were not handed to the sinks yet', registers });
-  return async () => {
-    for (const gauge of [pending, age, aside]) gauge.reset();
-    for (const { sink, ...backlog } of await store.events.backlog()) {
-      pending.set({ sink }, backlog.pending);
-      age.set({ sink }, backlog.oldestAgeSeconds);
-      aside.set({ sink }, backlog.aside);
-    }
-    fresh.set(await store.events.fresh());
+function sinks(store: Store): Measure {
+  return {
+    name: 'sinks',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const [backlogs, fresh] = await Promise.all([store.events.backlog(), store.events.fresh()]);
+      const perSink = (name: string, help: string, valueOf: (sink: (typeof backlogs)[number]) => number): Family => ({
+        name,
+        help,
+        kind: 'gauge',
+        series: backlogs.map((sink) => ({ labels: { sink: sink.sink }, value: valueOf(sink) })),
+      });
+      return [
+        perSink('certifiable_sink_pending_events', 'Events that a sink has yet to take', ({ pending }) => pending),
+        perSink('certifiable_sink_lag_seconds', 'Age of the oldest event that a sink has yet to take', ({ oldestAgeSeconds }) => oldestAgeSeconds),
+        perSink('certifiable_sink_aside_events', 'Events set aside: a sink will never take them', ({ aside }) => aside),
+        gauge('certifiable_events_fresh', 'Events that were not handed to the sinks yet', fresh),
+      ];
+    },
   };
 }
 
-function measureMails({ store, registry }: { store: Store; registry: Registry }): Measure {
-  const registers = [registry];
-  const queued = new Gauge({ name: 'certifiable_mails_queued', help: 'Mails that are to go out', registers });
-  const age = new Gauge({ name: 'certifiable_mails_oldest_age_seconds', help: 'Age of the oldest mail that is to go out', registers });
-  const undelivered = new Gauge({
-    name: 'certifiable_mails_undelivered',
-    help: 'Mails that bounced, were given up, or may have been lost',
-    registers,
-  });
-  return async () => {
-    const backlog = await store.mails.backlog();
-    queued.set(backlog.queued);
-    age.set(backlog.oldestAgeSeconds);
-    undelivered.set(backlog.undelivered);
+function mails(store: Store): Measure {
+  return {
+    name: 'mails',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const { queued, oldestAgeSeconds, undelivered } = await store.mails.backlog();
+      return [
+        gauge('certifiable_mails_queued', 'Mails that are to go out', queued),
+        gauge('certifiable_mails_oldest_age_seconds', 'Age of the oldest mail that is to go out', oldestAgeSeconds),
+        gauge('certifiable_mails_undelivered', 'Mails that bounced, were given up, or may have been lost', undelivered),
+      ];
+    },
   };
 }

@@ -1,0 +1,144 @@
+import type { Client } from '@temporalio/client';
+import { OUTCOMES, PHASES } from '../domain/attempt.ts';
+import { TESTS } from '../domain/exam.ts';
+import type { Family, Labels, Measure } from '../platform/telemetry/measures.ts';
+import { PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
+import { ATTEMPT_WORKFLOW } from '../workflows/messages.ts';
+import { CORRECTION_WORKFLOW } from '../workflows/correction-messages.ts';
+
+/** What reads the open attempts alone is cheap enough for every scrape of two replicas; what reads all records is not. */
+const OPEN_KEEP_SECONDS = 5;
+const HISTORY_KEEP_SECONDS = 60;
+
+const OPEN_PHASES = PHASES.filter((phase) => !OUTCOMES.some((outcome) => outcome === phase));
+
+/** How the business stands, from its records. Every combination of labels is told, 0 where there is none: an absent series means not known. */
+export function domainMeasures({ measures, client }: { measures: MeasureStore; client: Client }): readonly Measure[] {
+  return [
+    { name: 'open_attempts', keepSeconds: OPEN_KEEP_SECONDS, read: () => openAttempts(measures) },
+    { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
+    { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
+    { name: 'undecided_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => undecided(measures) },
+    { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
+    { name: 'certificates', keepSeconds: HISTORY_KEEP_SECONDS, read: () => certificates(measures) },
+    { name: 'attention', keepSeconds: OPEN_KEEP_SECONDS, read: () => attention(client) },
+  ];
+}
+
+async function openAttempts(measures: MeasureStore): Promise<readonly Family[]> {
+  const counts = new Map((await measures.openAttempts()).map(({ phase, count }) => [phase as string, count]));
+  const series = OPEN_PHASES.map((phase) => ({ labels: { phase }, value: counts.get(phase) ?? 0 }));
+  return [{ name: 'certifiable_attempts_open', help: 'Open attempts by phase', kind: 'gauge', series }];
+}
+
+async function gradings(measures: MeasureStore): Promise<readonly Family[]> {
+  const rows = await measures.gradings();
+  const of = (test: string) => rows.find((row) => row.test === test);
+  return [
+    {
+      name: 'certifiable_gradings_under_way',
+      help: 'Submissions that are being graded',
+      kind: 'gauge',
+      series: TESTS.map((test) => ({ labels: { test }, value: of(test)?.underWay ?? 0 })),
+    },
+    {
+      name: 'certifiable_gradings_past_promise_share',
+      help: 'Of these, those for which so many percent of the promised time are gone',
+      kind: 'gauge',
+      series: TESTS.flatMap((test) =>
+        PROMISE_PERCENTS.map((percent) => ({ labels: { test, percent: String(percent) }, value: of(test)?.past[percent] ?? 0 })),
+      ),
+    },
+  ];
+}
+
+async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
+  const rows = await measures.assignments();
+  const labels = ['mark', 'adjudicate'].flatMap((purpose) => ['free', 'leased', 'expired'].map((state) => ({ purpose, state })));
+  const series = labels.map(({ purpose, state }) => ({
+    labels: { purpose, state },
+    value: rows.find((row) => row.purpose === purpose && row.state === state)?.count ?? 0,
+  }));
+  return [{ name: 'certifiable_assignments', help: 'Assignments yet to be completed, by purpose and lease', kind: 'gauge', series }];
+}
+
+async function undecided(measures: MeasureStore): Promise<readonly Family[]> {
+  const rows = await measures.undecidedSubmissions();
+  const of = (test: string) => rows.find((row) => row.test === test);
+  return [
+    {
+      name: 'certifiable_submissions_undecided',
+      help: 'Receipts that no decision answers yet',
+      kind: 'gauge',
+      series: TESTS.map((test) => ({ labels: { test }, value: of(test)?.count ?? 0 })),
+    },
+    {
+      name: 'certifiable_submissions_undecided_oldest_age_seconds',
+      help: 'Age of the oldest such receipt; 0 without any',
+      kind: 'gauge',
+      series: TESTS.map((test) => ({ labels: { test }, value: of(test)?.oldestAgeSeconds ?? 0 })),
+    },
+  ];
+}
+
+async function results(measures: MeasureStore): Promise<readonly Family[]> {
+  const rows = await measures.results();
+  const seriesOf = (part: 'withinWorkingWeek' | 'asPromised') =>
+    TESTS.flatMap((test) => {
+      const row = rows.find((candidate) => candidate.test === test);
+      return inTime({ test }, { total: row?.total ?? 0, inTime: row?.[part] ?? 0 });
+    });
+  return [
+    {
+      name: 'certifiable_results_total',
+      help: 'Published results, by whether they were out within five working days of the submission',
+      kind: 'counter',
+      series: seriesOf('withinWorkingWeek'),
+    },
+    {
+      name: 'certifiable_results_promised_total',
+      help: 'Published results, by whether they were out as the exam promises',
+      kind: 'counter',
+      series: seriesOf('asPromised'),
+    },
+  ];
+}
+
+async function certificates(measures: MeasureStore): Promise<readonly Family[]> {
+  const { total, withinADay } = await measures.certificates();
+  const series = inTime({}, { total, inTime: withinADay });
+  const help = 'Certificates, by whether they were issued within 24 hours of the last mark that they wait for';
+  return [{ name: 'certifiable_certificates_total', help, kind: 'counter', series }];
+}
+
+function inTime(labels: Labels, counted: { total: number; inTime: number }) {
+  return [
+    { labels: { ...labels, in_time: 'true' }, value: counted.inTime },
+    { labels: { ...labels, in_time: 'false' }, value: counted.total - counted.inTime },
+  ];
+}
+
+/** Staff are called by the workflows themselves, so Temporal knows. */
+async function attention(client: Client): Promise<readonly Family[]> {
+  const count = async (workflowType: string) => {
+    const query = `WorkflowType = '${workflowType}' AND CertNeedsAttention = true AND ExecutionStatus = 'Running'`;
+    return (await client.withDeadline(Date.now() + COUNT_MILLISECONDS, () => client.workflow.count(query))).count;
+  };
+  const [attempts, corrections] = await Promise.all([count(ATTEMPT_WORKFLOW), count(CORRECTION_WORKFLOW)]);
+  return [
+    {
+      name: 'certifiable_attempts_needing_attention',
+      help: 'Open attempts for which staff were called',
+      kind: 'gauge',
+      series: [{ value: attempts }],
+    },
+    {
+      name: 'certifiable_corrections_needing_attention',
+      help: 'Open corrections of certificates for which staff were called',
+      kind: 'gauge',
+      series: [{ value: corrections }],
+    },
+  ];
+}
+
+const COUNT_MILLISECONDS = 4000;
