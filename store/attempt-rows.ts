@@ -167,13 +167,14 @@ export async function consumeFacts(context: StoreContext, attemptId: string): Pr
 
 /**
  * Takes the attempt's row lock, then reads. Two statements on purpose: at READ COMMITTED only a new statement sees what
- * the holder of the lock committed to the other tables.
+ * the holder of the lock committed to the other tables. Not FOR UPDATE: that would hold up the foreign keys of whoever has a
+ * sitting's lock and wants to write of the attempt, as a freeze does, and the two would wait for each other.
  */
 export async function lockAttempt(
   tx: Transaction,
   clock: Clock,
   { attemptId, subject }: { attemptId: string; subject?: string | undefined },
 ): Promise<AttemptRecord> {
-  await tx.$executeRaw`SELECT 1 FROM attempt WHERE id = ${attemptId}::uuid FOR UPDATE`;
+  await tx.$executeRaw`SELECT 1 FROM attempt WHERE id = ${attemptId}::uuid FOR NO KEY UPDATE`;
   return readAttempt(tx, clock, { attemptId, subject });
 }

@@ -3,6 +3,7 @@ import { createCertificateStore } from '../store/certificates.ts';
 import { connectDatabase, postgresClock } from '../store/context.ts';
 import { createEventStore } from '../store/events.ts';
 import { createImportStore } from '../store/imports.ts';
+import { createOutageStore } from '../store/outages.ts';
 
 /** The stores that command-line tools need. None of them signs anything, so these tools do without keys. */
 export function connectToolStores(config: DatabaseConfig) {
@@ -13,6 +14,7 @@ export function connectToolStores(config: DatabaseConfig) {
     imports: createImportStore(context),
     certificates: createCertificateStore(context),
     events: createEventStore(context),
+    outages: createOutageStore(context),
     close: () => prisma.$disconnect(),
   };
 }

@@ -91,6 +91,22 @@ describe('races, each run many times', () => {
     expect(seen.size).toBeGreaterThan(1); // both won at least once
   });
 
+  it('either submits or withdraws, never both and neither at the cost of an error, when the candidate does both', async () => {
+    const { store } = test;
+    const seen = new Set<string>();
+    for (let run = 0; run < RUNS; run += 1) {
+      const attempt = await startedAttempt(store);
+      const [submitted, withdrawn] = await Promise.all([
+        jitter().then(() => store.sittings.submit({ ...attempt, test: 'aptitude' })),
+        jitter().then(() => outcomeOf(store.attempts.withdraw(attempt))),
+      ]);
+      const isSubmitted = submitted.kind === 'frozen' && submitted.submission !== null;
+      expect(withdrawn).toBe(isSubmitted ? 'wrong_phase' : 'ok');
+      seen.add(withdrawn);
+    }
+    expect(seen.size).toBe(2); // both won at least once
+  });
+
   it('either completes or reassigns, never both, when a reassign races a completion', async () => {
     const { store } = test;
     const seen = new Set<string>();

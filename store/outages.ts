@@ -1,0 +1,188 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Window } from '../domain/attempt.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import { recordAct } from './audit.ts';
+import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+
+/** A time in which candidates could not work, over by now. */
+export type Outage = {
+  /** Names it for good: crediting an outage again moves nothing twice. */
+  readonly id: string;
+  readonly from: Date;
+  readonly to: Date;
+  /** On top of the time lost, for everybody. */
+  readonly extraSeconds: number;
+  readonly actor: string;
+  readonly reason: string;
+};
+
+export type CreditedWindow = { readonly attemptId: string; readonly window: Window; readonly deadline: Date; readonly credited: Date };
+
+/** A test or window that its deadline closed before it could be credited: for staff to look at, one by one. */
+export type MissedWindow = { readonly attemptId: string; readonly window: Window; readonly deadline: Date };
+
+/** Small, so that a candidate's next autosave waits for no more than so many rows. */
+const BATCH_SIZE = 200;
+
+/**
+ * The time that an outage took from candidates, given back: a window open at some time of it ends later by what passed from
+ * its beginning (or the window's own, if that opened later) until its end. So who had 20 minutes left when it began has 20
+ * minutes when it ends. It is clock time, the same with an accommodation or without.
+ */
+export function createOutageStore({ prisma, clock }: RecordContext) {
+  /** Windows that the outage touched, open still and not credited yet. Locks what it returns when `lock` says so. */
+  function openWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 'attempt'; lock: boolean; limit?: number }): Prisma.Sql {
+    const bounds = Prisma.sql`
+      ${limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit}`} ${lock ? Prisma.sql`FOR NO KEY UPDATE OF ${Prisma.raw(kind === 'sitting' ? 's' : 'a')}` : Prisma.empty}`;
+    if (kind === 'sitting') {
+      return Prisma.sql`
+        SELECT s.attempt_id AS id, s.test AS window, s.deadline, ${creditedDeadline(outage, Prisma.sql`s.deadline`, Prisma.sql`s.started_at`)} AS credited
+        FROM sitting s JOIN attempt a ON a.id = s.attempt_id
+        WHERE s.frozen_at IS NULL AND a.outcome IS NULL AND s.deadline > ${outage.from} AND s.started_at < ${outage.to}
+          AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
+        ORDER BY s.id ${bounds}`;
+    }
+    return Prisma.sql`
+      SELECT a.id, w.name AS window, w.deadline, ${creditedDeadline(outage, Prisma.sql`w.deadline`, Prisma.sql`w.opened_at`)} AS credited
+      FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
+        CROSS JOIN LATERAL (
+          SELECT 'start' AS name, a.start_by AS deadline, a.registered_at AS opened_at
+          WHERE a.aptitude_decision_id IS NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id)
+          UNION ALL
+          SELECT 'offer', a.download_by, greatest(a.registered_at, d.decided_at)
+          WHERE d.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study')
+        ) w
+      WHERE a.outcome IS NULL AND w.deadline > ${outage.from} AND w.opened_at < ${outage.to}
+        AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`w.name`)}
+      ORDER BY a.id ${bounds}`;
+  }
+
+  async function creditBatch(tx: Transaction, outage: Outage, kind: 'sitting' | 'attempt'): Promise<readonly CreditedWindow[] | undefined> {
+    const locked = await tx.$queryRaw<Row[]>(openWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
+    if (locked.length === 0) return undefined;
+    const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+    const at = time?.now ?? new Date();
+    // Another run may have credited some while this one waited for their locks: the audit entry says whose they are.
+    const audited = await audit(tx, outage, locked, at);
+    const mine = locked.filter((row) => audited.has(keyOf(outage, row)));
+    await moveDeadlines(tx, mine, kind);
+    await tx.delivery.createMany({
+      data: mine.map((row) => ({ id: uuidv7(), attemptId: row.id, fact: 'deadline_moved', createdAt: at, nextTryAt: at })),
+    });
+    return mine.map(creditedWindow);
+  }
+
+  return {
+    /** Throws a RangeError when the outage is not over by PostgreSQL's clock, or was credited with other times before. */
+    async check(outage: Outage): Promise<void> {
+      const [time] = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+      if (outage.from >= outage.to) throw new RangeError('an outage ends after it begins');
+      if (time && outage.to > time.now) throw new RangeError(`this outage is not over yet: it is ${time.now.toISOString()}`);
+      const before = await prisma.auditEntry.findUnique({ where: { actionKey: outageKey(outage) } });
+      const { from, to, extraSeconds } = (before?.details ?? detailsOf(outage)) as ReturnType<typeof detailsOf>;
+      if (from !== outage.from.toISOString() || to !== outage.to.toISOString() || extraSeconds !== outage.extraSeconds)
+        throw new RangeError(
+          `the outage "${outage.id}" was credited from ${from} to ${to} with ${extraSeconds} s on top: give another one another id`,
+        );
+    },
+
+    /** What `credit` would do now. */
+    async preview(outage: Outage): Promise<readonly CreditedWindow[]> {
+      const [sittings, attempts] = await Promise.all(
+        (['sitting', 'attempt'] as const).map((kind) => prisma.$queryRaw<Row[]>(openWindows(outage, { kind, lock: false }))),
+      );
+      return [...(sittings ?? []), ...(attempts ?? [])].map(creditedWindow);
+    },
+
+    /**
+     * Moves the deadlines, each with its audit entry and the delivery that tells its workflow, in transactions of a few
+     * hundred. Cut short, it is begun again with the same outage: what is done is done. Yields after each transaction.
+     */
+    async *credit(outage: Outage): AsyncGenerator<readonly CreditedWindow[]> {
+      await inTransaction({ prisma }, async (tx) => {
+        const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+        const act = { actionKey: outageKey(outage), actor: outage.actor, reason: outage.reason };
+        await recordAct(tx, act, { attemptId: null, action: 'credit_outage', details: detailsOf(outage), at: time?.now ?? new Date() });
+      });
+      for (const kind of ['sitting', 'attempt'] as const) {
+        for (;;) {
+          const batch = await inTransaction({ prisma }, (tx) => creditBatch(tx, outage, kind));
+          if (batch === undefined) break;
+          yield batch;
+        }
+      }
+    },
+
+    /** Tests that timed out, and windows that lapsed, before they were credited: the credit would have kept them open. */
+    async missed(outage: Outage): Promise<readonly MissedWindow[]> {
+      const rows = await prisma.$queryRaw<{ id: string; window: Window; deadline: Date }[]>`
+        SELECT s.attempt_id AS id, s.test AS window, s.deadline
+        FROM sitting s JOIN attempt a ON a.id = s.attempt_id
+        WHERE s.frozen_at = s.deadline AND s.deadline > ${outage.from} AND s.started_at < ${outage.to} AND a.outcome IS DISTINCT FROM 'withdrawn'
+          AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
+        UNION ALL
+        SELECT a.id, CASE WHEN a.download_by IS NULL THEN 'start' ELSE 'offer' END, a.settled_at
+        FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
+        WHERE a.outcome = 'lapsed' AND a.settled_at > ${outage.from} AND greatest(a.registered_at, d.decided_at) < ${outage.to}
+          AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`CASE WHEN a.download_by IS NULL THEN 'start' ELSE 'offer' END`)}
+        ORDER BY 3, 1`;
+      return rows.map(({ id, window, deadline }) => ({ attemptId: id, window, deadline }));
+    },
+  };
+}
+
+export type OutageStore = ReturnType<typeof createOutageStore>;
+
+type Row = { readonly id: string; readonly window: Window; readonly deadline: Date; readonly credited: Date };
+
+const creditedWindow = ({ id, ...row }: Row): CreditedWindow => ({ attemptId: id, ...row });
+
+/** The natural keys: of the outage itself, and of its credit to one window. */
+const outageKey = ({ id }: Outage) => `outage:${id}`;
+const keyOf = (outage: Outage, { id, window }: Row) => `${outageKey(outage)}:${id}:${window}`;
+
+function isCredited(outage: Outage, attemptId: Prisma.Sql, window: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT 1 FROM audit_entry e WHERE e.action_key = ${outageKey(outage)} || ':' || ${attemptId} || ':' || ${window})`;
+}
+
+function creditedDeadline({ from, to, extraSeconds }: Outage, deadline: Prisma.Sql, openedAt: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${deadline} + (${to}::timestamptz - greatest(${from}::timestamptz, ${openedAt})) + make_interval(secs => ${extraSeconds})`;
+}
+
+function detailsOf({ from, to, extraSeconds }: Outage) {
+  return { from: from.toISOString(), to: to.toISOString(), extraSeconds };
+}
+
+/** Returns the keys of the entries that were written, and not there before. */
+async function audit(tx: Transaction, outage: Outage, rows: readonly Row[], at: Date): Promise<ReadonlySet<string>> {
+  const written = await tx.auditEntry.createManyAndReturn({
+    data: rows.map((row) => ({
+      id: uuidv7(),
+      actionKey: keyOf(outage, row),
+      attemptId: row.id,
+      actor: outage.actor,
+      action: 'extend',
+      reason: outage.reason,
+      details: { outage: outage.id, window: row.window, from: row.deadline.toISOString(), to: row.credited.toISOString() },
+      at,
+    })),
+    skipDuplicates: true,
+    select: { actionKey: true },
+  });
+  return new Set(written.map((entry) => entry.actionKey));
+}
+
+async function moveDeadlines(tx: Transaction, rows: readonly Row[], kind: 'sitting' | 'attempt'): Promise<void> {
+  const moved = Prisma.sql`
+    unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.window)}::text[], ${rows.map((row) => row.credited.toISOString())}::timestamptz[])
+    AS moved (attempt_id, name, deadline)`;
+  if (kind === 'sitting') {
+    await tx.$executeRaw`
+      UPDATE sitting s SET deadline = moved.deadline FROM ${moved} WHERE s.attempt_id = moved.attempt_id AND s.test = moved.name`;
+    return;
+  }
+  await tx.$executeRaw`
+    UPDATE attempt a SET start_by = CASE moved.name WHEN 'start' THEN moved.deadline ELSE a.start_by END,
+      download_by = CASE moved.name WHEN 'offer' THEN moved.deadline ELSE a.download_by END
+    FROM ${moved} WHERE a.id = moved.attempt_id`;
+}
