@@ -24,6 +24,12 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes build and deployment from the Worker Controller where that runs the pool', () => {
+    const controlled = { ...worker, TEMPORAL_WORKER_BUILD_ID: 'def456', TEMPORAL_DEPLOYMENT_NAME: 'certifiable/feedback' };
+    expect(readWorkerConfig(controlled)).toMatchObject({ WORKER_BUILD_ID: 'def456', TEMPORAL_DEPLOYMENT_NAME: 'certifiable/feedback' });
+    expect(readWorkerConfig(worker)).toMatchObject({ WORKER_BUILD_ID: 'abc123' });
+  });
+
   it('refuses a build id that Temporal would not take', () => {
     expect(() => readWorkerConfig({ ...worker, WORKER_BUILD_ID: 'sha256:abc' })).toThrow(/WORKER_BUILD_ID/);
   });

@@ -111,6 +111,8 @@ const workerSchema = z
     ...poolShape,
     /** The build that workflows are pinned to: the image's digest or the commit. */
     WORKER_BUILD_ID: buildId,
+    /** How the Temporal Worker Controller calls this worker deployment; without it, it has the name of its pool. */
+    TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
     /** The prebuilt workflow bundle; without it the worker bundles at start. */
     WORKFLOW_BUNDLE: z.string().min(1).optional(),
     /** Serves /livez, /readyz and /metrics. */
@@ -167,7 +169,13 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
 
 /** Throws a ConfigurationError that names every mistake. */
 export function readWorkerConfig(environment: Environment = process.env): WorkerConfig {
-  return parse(workerSchema.and(storageConfig).and(registerVariables), environment, WORKER_SECRETS);
+  return parse(workerSchema.and(storageConfig).and(registerVariables), withControllersBuild(environment), WORKER_SECRETS);
+}
+
+/** The Temporal Worker Controller says in a variable of its own which build this is, and the image has one baked in: it is the one that routes. */
+function withControllersBuild(environment: Environment): Environment {
+  const { TEMPORAL_WORKER_BUILD_ID: buildId } = environment;
+  return buildId === undefined ? environment : { ...environment, WORKER_BUILD_ID: buildId };
 }
 
 /** For the tools that need nothing but the database. Throws a ConfigurationError that names every mistake. */

@@ -10,7 +10,7 @@ export async function makeCurrent(
   { deploymentName, buildId, timeoutSeconds = 60 }: { deploymentName: string; buildId: string; timeoutSeconds?: number },
 ): Promise<void> {
   const giveUpAt = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
+  for (let waitMilliseconds = 250; ; waitMilliseconds = Math.min(2 * waitMilliseconds, 1000)) {
     try {
       await client.workflowService.setWorkerDeploymentCurrentVersion({
         namespace: client.options.namespace,
@@ -24,7 +24,7 @@ export async function makeCurrent(
       if (Date.now() > giveUpAt) {
         throw new Error(`no worker of ${deploymentName} with build ${buildId} has registered within ${timeoutSeconds} s`, { cause: error });
       }
-      await pause(250);
+      await pause(waitMilliseconds);
     }
   }
 }

@@ -23,7 +23,7 @@ export async function createPoolWorker({
     ...tuningOf(pool, dependencies),
     ...(pool === 'certification' ? workflowSource(config) : {}),
     workerDeploymentOptions: {
-      version: { deploymentName: pool, buildId: config.WORKER_BUILD_ID },
+      version: { deploymentName: config.TEMPORAL_DEPLOYMENT_NAME ?? pool, buildId: config.WORKER_BUILD_ID },
       useWorkerVersioning: true,
       defaultVersioningBehavior: 'PINNED',
     },
