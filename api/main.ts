@@ -12,7 +12,7 @@ const CLOSE_IDLE_MILLISECONDS = 50;
 
 async function main(): Promise<void> {
   const config = readApiConfig();
-  const logger = createLogger({ level: config.LOG_LEVEL, service: 'api' });
+  const logger = createLogger({ level: config.LOG_LEVEL, service: 'api', build: config.WORKER_BUILD_ID, format: config.LOG_FORMAT });
   const services = await createServices({ config, logger });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, createApp(services));
   await listen(server, config);

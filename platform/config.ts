@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandSourcesShape, eventSinksShape } from './brokers/settings.ts';
 import { allowedSourcesShape } from './events/commands.ts';
+import { LOG_FORMATS } from './logging.ts';
 import { mailShape } from './mail/mailer.ts';
 import { registerVariables, type RegisterSettings } from './register/settings.ts';
 import { readSecretFiles, type SecretFiles, type SecretName } from './secret-files.ts';
@@ -54,6 +55,8 @@ const buildId = z.string().regex(/^[\w.-]{1,63}$/, 'at most 63 letters, digits, 
 
 const logShape = {
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** `ecs`: lines by the Elastic Common Schema. */
+  LOG_FORMAT: z.enum(LOG_FORMATS).default('json'),
 };
 
 function certificateWithKey(

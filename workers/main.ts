@@ -173,7 +173,7 @@ async function main(): Promise<void> {
   const pools = poolsFromArguments();
   const config = readWorkerConfig();
   const service = `worker-${pools.length === 1 ? pools[0] : 'all'}`;
-  const logger = createLogger({ level: config.LOG_LEVEL, service });
+  const logger = createLogger({ level: config.LOG_LEVEL, service, build: config.WORKER_BUILD_ID, format: config.LOG_FORMAT });
   const stopping = new AbortController();
   let workers: readonly Worker[] = [];
   let loops: readonly Loop[] = [];
