@@ -23,6 +23,7 @@ export const OWN_METRICS: MetricSource = {
     'certifiable_mails_oldest_age_seconds',
     'certifiable_mails_queued',
     'certifiable_mails_undelivered',
+    'certifiable_measure_failures_total',
     'certifiable_queue_backlog_age_seconds',
     'certifiable_queue_backlog_tasks',
     'certifiable_results_promised_total',
