@@ -1,0 +1,64 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 4.73"
+    }
+  }
+
+  # Made by ../state; locked by a lease on the blob, and reached with one's own identity, not by a key.
+  backend "azurerm" {
+    resource_group_name  = "certifiable-terraform"
+    storage_account_name = "certifiabletfproduction"
+    container_name       = "state"
+    key                  = "production.tfstate"
+    use_azuread_auth     = true
+  }
+}
+
+provider "azurerm" {
+  # Never another subscription by the wrong login.
+  subscription_id     = "00000000-0000-0000-0000-00000000000b"
+  storage_use_azuread = true
+
+  features {
+    resource_group {
+      prevent_deletion_if_contains_resources = true
+    }
+
+    key_vault {
+      purge_soft_delete_on_destroy = false
+    }
+  }
+}
+
+variable "administrator_password" {
+  description = "TF_VAR_administrator_password: see the module database."
+  type        = string
+  ephemeral   = true
+  sensitive   = true
+}
+
+module "environment" {
+  source = "../../../modules/azure/environment"
+
+  environment = "azure-production"
+  location    = "germanywestcentral"
+  host        = "exams.azure.certifiable.example"
+  cidr        = "10.70.0.0/16"
+
+  admin_group            = { name = "certifiable-operators", object_id = "00000000-0000-0000-0000-000000000000" }
+  administrator_password = var.administrator_password
+
+  nodes    = { min = 3, max = 20 }
+  database = { sku_name = "MO_Standard_E8ds_v5", storage_mb = 524288, max_connections = 2000, backup_days = 35, geo_redundant_backup = true }
+  register = { read_locations = ["germanynorth"], zone_redundant = true, max_throughput = 10000 }
+  storage  = { files_account = "certproductionfiles", files_replication = "ZRS", uploads_gib = 1024, backups_account = "certproductionbackups", backups_replication = "GZRS" }
+  vault    = "cert-azure-production"
+}
+
+output "environment" {
+  value = module.environment
+}

@@ -1,0 +1,7 @@
+variable "name" {
+  type = string
+}
+
+variable "key_arn" {
+  type = string
+}

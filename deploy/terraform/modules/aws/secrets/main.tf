@@ -1,0 +1,15 @@
+# Names alone: a person puts the values there (deploy/terraform/README.md), so that no plan and no state ever holds one.
+resource "aws_secretsmanager_secret" "this" {
+  for_each = {
+    certifiable-database    = "url: how the application reaches PostgreSQL, with its role's password"
+    certifiable-receipts    = "jwks: private keys that sign receipts, the first one first"
+    certifiable-credentials = "jwks: private keys that sign certificates"
+    certifiable-temporal    = "apiKey: of Temporal Cloud"
+    certifiable-smtp        = "url: of the mail server, with user and password"
+  }
+
+  name                    = "${var.environment}/${each.key}"
+  description             = each.value
+  kms_key_id              = var.key_arn
+  recovery_window_in_days = 30
+}

@@ -1,0 +1,3 @@
+output "host" {
+  value = azurerm_postgresql_flexible_server.this.fqdn
+}

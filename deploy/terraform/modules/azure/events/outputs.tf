@@ -1,0 +1,3 @@
+output "endpoint" {
+  value = azurerm_eventgrid_topic.this.endpoint
+}

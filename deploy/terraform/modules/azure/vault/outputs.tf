@@ -1,0 +1,3 @@
+output "url" {
+  value = azurerm_key_vault.this.vault_uri
+}
