@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from '@cdktn/hcl2json';
+import { parseHcl } from './hcl.ts';
 
 /** The folders of this one that hold Terraform, parsed by HCL's own parser: for checks that need neither Terraform nor a provider. */
 
@@ -54,7 +54,7 @@ async function readModule(path: string, files: readonly string[]): Promise<Modul
   const texts = await Promise.all(files.map((file) => readFile(join(terraformFolder, file), 'utf8')));
   const parsed: Parsed[] = [];
   // One after another: they share one parser.
-  for (const [index, file] of files.entries()) parsed.push((await parse(file, texts[index] ?? '')) as Parsed);
+  for (const [index, file] of files.entries()) parsed.push(await parseHcl(file, texts[index] ?? ''));
   const labelled = (kind: 'variable' | 'output') =>
     new Map(parsed.flatMap((file) => Object.entries(file[kind] ?? {})).map(([name, [body = {}]]) => [name, body]));
   return {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { getReferencesInExpression } from '@cdktn/hcl2json';
 import { describe, expect, it } from 'vitest';
+import { referencesInTemplate } from '../../deploy/terraform/hcl.ts';
 import { readConfiguration, type Block, type Body, type Module } from '../../deploy/terraform/configuration.ts';
 import type { Field, Fields, Kind, Schema } from '../../deploy/terraform/schemas/extract.ts';
 
@@ -132,8 +132,8 @@ async function collect(
 ): Promise<void> {
   if (typeof value === 'string') {
     if (!value.includes('${')) return;
-    const references = await getReferencesInExpression(scope.path, value);
-    scope.found.push(...references.map((reference) => ({ value: reference.value, roots: scope.roots })));
+    const references = await referencesInTemplate(scope.path, value);
+    scope.found.push(...references.map((reference) => ({ value: reference, roots: scope.roots })));
     return;
   }
   if (typeof value !== 'object' || value === null) return;

@@ -23,6 +23,10 @@ provider "aws" {
 }
 
 resource "aws_s3_bucket" "state" {
+  #checkov:skip=CKV_AWS_18:who changes what is in the trail of the account
+  #checkov:skip=CKV_AWS_144:the state can be imported again; versions are kept
+  #checkov:skip=CKV2_AWS_62:nobody waits for a change of the state
+
   bucket = "certifiable-terraform-${var.account}"
 
   lifecycle {
@@ -56,6 +60,27 @@ resource "aws_s3_bucket_public_access_block" "state" {
   block_public_policy     = true
   ignore_public_acls      = true
   restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "state" {
+  bucket = aws_s3_bucket.state.id
+
+  rule {
+    id     = "earlier-states"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = 365
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.state]
 }
 
 data "aws_iam_policy_document" "state" {

@@ -24,18 +24,22 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres${split(".", var.engine_version)[0]}"
   description = "TLS alone, sessions in UTC, and a log of what is slow or waits"
 
+  parameter {
+    name  = "rds.force_ssl"
+    value = "1"
+  }
+
   dynamic "parameter" {
     for_each = {
-      "rds.force_ssl"                       = { value = "1", apply_method = "immediate" }
-      timezone                              = { value = "UTC", apply_method = "immediate" }
-      max_connections                       = { value = tostring(var.max_connections), apply_method = "pending-reboot" }
-      idle_in_transaction_session_timeout   = { value = "60000", apply_method = "immediate" }
-      log_connections                       = { value = "1", apply_method = "immediate" }
-      log_lock_waits                        = { value = "1", apply_method = "immediate" }
-      log_min_duration_statement            = { value = "1000", apply_method = "immediate" }
-      "pg_stat_statements.track"            = { value = "top", apply_method = "immediate" }
-      log_parameter_max_length              = { value = "0", apply_method = "immediate" }
-      log_parameter_max_length_on_error     = { value = "0", apply_method = "immediate" }
+      timezone                            = { value = "UTC", apply_method = "immediate" }
+      max_connections                     = { value = tostring(var.max_connections), apply_method = "pending-reboot" }
+      idle_in_transaction_session_timeout = { value = "60000", apply_method = "immediate" }
+      log_connections                     = { value = "1", apply_method = "immediate" }
+      log_lock_waits                      = { value = "1", apply_method = "immediate" }
+      log_min_duration_statement          = { value = "1000", apply_method = "immediate" }
+      "pg_stat_statements.track"          = { value = "top", apply_method = "immediate" }
+      log_parameter_max_length            = { value = "0", apply_method = "immediate" }
+      log_parameter_max_length_on_error   = { value = "0", apply_method = "immediate" }
     }
 
     content {

@@ -14,7 +14,7 @@ locals {
     ]
     # Writes PDFs of certificates and reports.
     feedback = [
-      { actions = ["s3:PutObject"], resources = [local.uploads_objects] },
+      { actions = ["s3:PutObject"], resources = ["${var.uploads_bucket_arn}/documents/*"] },
     ]
     # Removes uploads that were cut off for good.
     delivery = [

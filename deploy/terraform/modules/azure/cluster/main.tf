@@ -12,6 +12,8 @@ resource "azurerm_role_assignment" "network" {
 }
 
 resource "azurerm_kubernetes_cluster" "this" {
+  #checkov:skip=CKV_AZURE_117:disks are ephemeral and encrypted on the host
+
   name                = var.name
   resource_group_name = var.resource_group.name
   location            = var.resource_group.location
@@ -75,13 +77,13 @@ resource "azurerm_kubernetes_cluster" "this" {
     identity_ids = [azurerm_user_assigned_identity.cluster.id]
   }
 
-  # Cilium: it enforces the chart's network policies.
+  # Calico enforces the chart's network policies. Cilium would not: to it a node's address matches no ipBlock, and requests from
+  # the load balancer come to a pod on another node with the address of the node that took them.
   network_profile {
     network_plugin      = "azure"
     network_plugin_mode = "overlay"
-    network_data_plane  = "cilium"
-    network_policy      = "cilium"
-    pod_cidr            = "192.168.0.0/16"
+    network_policy      = "calico"
+    pod_cidr            = var.pod_cidr
     service_cidr        = "172.20.0.0/16"
     dns_service_ip      = "172.20.0.10"
     load_balancer_sku   = "standard"
@@ -116,11 +118,6 @@ resource "azurerm_kubernetes_cluster" "this" {
   oms_agent {
     log_analytics_workspace_id      = var.log_workspace_id
     msi_auth_for_monitoring_enabled = true
-  }
-
-  lifecycle {
-    # Patches come by themselves.
-    ignore_changes = [kubernetes_version]
   }
 
   depends_on = [azurerm_role_assignment.network]

@@ -44,3 +44,7 @@ variable "nodes" {
 variable "log_workspace_id" {
   type = string
 }
+
+variable "pod_cidr" {
+  type = string
+}

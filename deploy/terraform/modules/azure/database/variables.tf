@@ -19,9 +19,8 @@ variable "dns_zone_id" {
 }
 
 variable "engine_version" {
-  description = "Azure takes a new major version up months after its release."
-  type        = string
-  default     = "17"
+  type    = string
+  default = "18"
 }
 
 variable "sku_name" {

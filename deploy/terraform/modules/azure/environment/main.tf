@@ -1,6 +1,7 @@
 # All of one environment. What differs between environments is a variable here and a value in live/azure; nothing else does.
 locals {
   name           = "certifiable-${var.environment}"
+  pod_cidr       = "192.168.0.0/16"
   resource_group = { name = azurerm_resource_group.this.name, location = azurerm_resource_group.this.location }
 }
 
@@ -30,6 +31,7 @@ module "network" {
   name           = local.name
   resource_group = local.resource_group
   cidr           = var.cidr
+  pod_cidr       = local.pod_cidr
 }
 
 module "cluster" {
@@ -40,6 +42,7 @@ module "cluster" {
   kubernetes_version     = var.kubernetes_version
   network_id             = module.network.id
   subnet_id              = module.network.subnet_ids["nodes"]
+  pod_cidr               = local.pod_cidr
   api_cidrs              = var.api_cidrs
   admin_group_object_ids = [var.admin_group.object_id]
   node_size              = var.node_size
@@ -109,6 +112,7 @@ module "storage" {
   endpoint_subnet_id  = module.network.subnet_ids["private-endpoints"]
   files_dns_zone_id   = module.network.dns_zone_ids["files"]
   blobs_dns_zone_id   = module.network.dns_zone_ids["blobs"]
+  log_workspace_id    = azurerm_log_analytics_workspace.this.id
 }
 
 module "vault" {

@@ -48,11 +48,12 @@ resource "azurerm_subnet" "this" {
 # Between subnets what is not named is closed; Azure's own last rule would let all of the network talk to all of it.
 locals {
   inbound = {
-    nodes             = { from = [local.subnets.load-balancer.cidr, local.subnets.private-link.cidr, local.subnets.nodes.cidr], ports = ["*"] }
-    data              = { from = [local.subnets.nodes.cidr, local.subnets.data.cidr], ports = ["5432"] }
-    private-endpoints = { from = [local.subnets.nodes.cidr], ports = ["443", "2049"] }
-    load-balancer     = { from = [local.subnets.private-link.cidr, local.subnets.nodes.cidr], ports = ["80", "443", "8080"] }
-    private-link      = { from = [local.subnets.load-balancer.cidr, local.subnets.nodes.cidr], ports = ["80", "443", "8080"] }
+    # Pods' addresses are of an overlay that the network carries between nodes.
+    nodes             = { from = [local.subnets.load-balancer.cidr, local.subnets.private-link.cidr, local.subnets.nodes.cidr, var.pod_cidr], protocol = "*", ports = ["0-65535"] }
+    data              = { from = [local.subnets.nodes.cidr, local.subnets.data.cidr], protocol = "Tcp", ports = ["5432", "6432"] }
+    private-endpoints = { from = [local.subnets.nodes.cidr], protocol = "Tcp", ports = ["443", "2049"] }
+    load-balancer     = { from = [local.subnets.private-link.cidr, local.subnets.nodes.cidr], protocol = "Tcp", ports = ["80"] }
+    private-link      = { from = [local.subnets.load-balancer.cidr, local.subnets.nodes.cidr], protocol = "Tcp", ports = ["80"] }
   }
 }
 
@@ -68,7 +69,7 @@ resource "azurerm_network_security_group" "this" {
     priority                   = 100
     direction                  = "Inbound"
     access                     = "Allow"
-    protocol                   = "Tcp"
+    protocol                   = each.value.protocol
     source_address_prefixes    = each.value.from
     source_port_range          = "*"
     destination_address_prefix = "*"
@@ -107,13 +108,13 @@ resource "azurerm_subnet_network_security_group_association" "this" {
   network_security_group_id = azurerm_network_security_group.this[each.key].id
 }
 
-# The nodes' way out: Temporal Cloud, the identity provider, mail, webhooks.
+# The nodes' way out: Temporal Cloud, the identity provider, mail, webhooks. One gateway of this kind is in one zone, which Azure chooses.
 resource "azurerm_public_ip" "nat" {
   name                = "${var.name}-nat"
   resource_group_name = var.resource_group.name
   location            = var.resource_group.location
   allocation_method   = "Static"
-  sku                 = "StandardV2"
+  sku                 = "Standard"
   zones               = ["1", "2", "3"]
 }
 
@@ -121,9 +122,7 @@ resource "azurerm_nat_gateway" "this" {
   name                = var.name
   resource_group_name = var.resource_group.name
   location            = var.resource_group.location
-  # Of all zones at once, which the older kind is not.
-  sku_name = "StandardV2"
-  zones    = ["1", "2", "3"]
+  sku_name            = "Standard"
 }
 
 resource "azurerm_nat_gateway_public_ip_association" "this" {

@@ -15,3 +15,8 @@ variable "cidr" {
     error_message = "It must be a /16, such as 10.60.0.0/16."
   }
 }
+
+variable "pod_cidr" {
+  description = "Of the overlay that pods have their addresses from."
+  type        = string
+}

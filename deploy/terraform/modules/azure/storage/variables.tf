@@ -39,3 +39,7 @@ variable "files_dns_zone_id" {
 variable "blobs_dns_zone_id" {
   type = string
 }
+
+variable "log_workspace_id" {
+  type = string
+}
