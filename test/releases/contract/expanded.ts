@@ -17,4 +17,4 @@ type Others<T> = T extends number | boolean | null | undefined
           readonly [Key in OptionalKeys<T>]?: Expanded<Exclude<T[Key], undefined>>;
         };
 
-type OptionalKeys<T> = { [Key in keyof T]-?: [T[Key]] extends [void] ? never : undefined extends T[Key] ? Key : never }[keyof T];
+type OptionalKeys<T> = { [Key in keyof T]-?: T extends Record<Key, T[Key]> ? never : Key }[keyof T];
