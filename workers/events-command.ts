@@ -4,7 +4,7 @@ import { readDatabaseConfig } from '../platform/config.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import type { EventStore } from '../store/events.ts';
 import { connectToolStores } from './tool-stores.ts';
-import { formatCount, runTool, terminal, ToolError, type ToolContext } from './tool.ts';
+import { alignColumns, formatCount, runTool, terminal, ToolError, type ToolContext } from './tool.ts';
 
 const USAGE = `Usage:
   npm run events -- status                      how many events wait for each sink, how long, and how many were set aside
@@ -71,14 +71,7 @@ async function sayStatus({ events, print }: EventsCommandContext): Promise<void>
     pending === 0 ? '' : `oldest ${formatCount(Math.round(oldestAgeSeconds))} s`,
     aside === 0 ? '' : `${formatCount(aside)} set aside`,
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows)
-    print(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const line of alignColumns(rows)) print(line);
   if (rows.length === 0) print('no sink is known yet: the relay makes them known when it starts');
   const fresh = await events.fresh();
   if (fresh > 0) print(`not handed out to the sinks yet: ${formatCount(fresh)}`);

@@ -37,6 +37,14 @@ export async function runTool(context: ToolContext, work: () => Promise<number>)
   }
 }
 
+/** Rows as lines, each column as wide as its widest cell, two blanks between them. */
+export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widthOf = (column: number) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
+  const widths = (rows[0] ?? []).map((_cell, column) => widthOf(column));
+  const lineOf = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => lineOf(row).trimEnd());
+}
+
 /** "12,345". */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
