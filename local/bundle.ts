@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 /** The workflow bundle, made once for all pools and started workers instead of by each at start. */
 
@@ -19,12 +19,17 @@ export async function bundleWorkflows({ file, log }: { file: string; log: (line:
   const stamp = await readFile(stampFile, 'utf8').catch(() => undefined);
   if (stamp === hash && existsSync(file)) return false;
   log('bundling the workflows');
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(projectDirectory, 'workflows', 'index.ts'), logger });
+  const { code } = await workflowBundle();
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.unfinished`, code);
   await rename(`${file}.unfinished`, file);
   await writeFile(stampFile, hash);
   return true;
+}
+
+/** The one way in which a bundle is made: of this code, or of a changed copy of it. */
+export function workflowBundle(directory = projectDirectory): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath: join(directory, 'workflows', 'index.ts'), logger });
 }
 
 const silent = () => {};

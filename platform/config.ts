@@ -104,6 +104,13 @@ const poolShape = {
   ...allowedSourcesShape,
 };
 
+const buildShape = {
+  /** The build that workflows are pinned to: the image's digest or the commit. */
+  WORKER_BUILD_ID: buildId,
+  /** The prebuilt workflow bundle; without it the worker bundles at start. */
+  WORKFLOW_BUNDLE: z.string().min(1).optional(),
+};
+
 const workerSchema = z
   .object({
     ...databaseShape,
@@ -112,12 +119,9 @@ const workerSchema = z
     ...logShape,
     ...webhookShape,
     ...poolShape,
-    /** The build that workflows are pinned to: the image's digest or the commit. */
-    WORKER_BUILD_ID: buildId,
+    ...buildShape,
     /** How the Temporal Worker Controller calls this worker deployment; without it, it has the name of its pool. */
     TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
-    /** The prebuilt workflow bundle; without it the worker bundles at start. */
-    WORKFLOW_BUNDLE: z.string().min(1).optional(),
     /** Serves /livez, /readyz and /metrics. */
     WORKER_HTTP_PORT: port.default(9464),
     WORKER_HTTP_HOST: z.string().min(1).default('0.0.0.0'),
@@ -194,6 +198,13 @@ export function readRegisterConfig(environment: Environment = process.env): Data
 /** The values of the variables that a setting names (platform/brokers/settings.ts). */
 export function secretsOf(environment: Environment = process.env): Environment {
   return environment;
+}
+
+const ownBuildSchema = z.object(buildShape).partial();
+
+/** The build that a tool was started from, as its image says. Throws a ConfigurationError that names every mistake. */
+export function readOwnBuild(environment: Environment = process.env): z.infer<typeof ownBuildSchema> {
+  return parse(ownBuildSchema, environment, []);
 }
 
 /** For the tools that need nothing but Temporal. Throws a ConfigurationError that names every mistake. */

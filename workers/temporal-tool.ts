@@ -11,6 +11,7 @@ export type TemporalToolContext = ToolContext & { readonly client: Client };
 export function runTemporalTool(context: TemporalToolContext, work: () => Promise<number>): Promise<number> {
   return runTool(context, async () => {
     try {
+      await context.client.connection.ensureConnected();
       return await work();
     } catch (error) {
       if (isTemporalUnavailable(error)) throw new ToolError('Temporal does not answer: check TEMPORAL_ADDRESS, or try again later.');

@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changedCode, type Change } from '../../bench/changed-code.ts';
+import { workflowBundle } from '../../local/bundle.ts';
 import { readHistories, type History } from '../replay/fixtures.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { checksums, releases, releasesDirectory } from './release.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const versions = await releases();
-const silent = () => {};
-const logger = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 beforeAll(installQuietRuntime);
 
@@ -35,10 +34,10 @@ describe.each(versions)('the release %s', (version) => {
   });
 
   it('has histories that today’s workflow code follows: a change that does not is behind `patched`', async () => {
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath: join(root, 'workflows/index.ts'), logger });
     const broken: string[] = [];
     const named = [...histories].map(([workflowId, history]) => ({ workflowId, history }));
-    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, named)) if (error) broken.push(workflowId);
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, named))
+      if (error) broken.push(workflowId);
     expect(named.length).toBeGreaterThan(0);
     expect(broken).toEqual([]);
   });

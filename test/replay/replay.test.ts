@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changedCode, WORKFLOW_FOLDERS } from '../../bench/changed-code.ts';
+import { workflowBundle } from '../../local/bundle.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
 import { SHAPES } from '../support/shapes.ts';
@@ -10,7 +11,6 @@ import { readHistories, type History } from './fixtures.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const mutantDirectory = `${root}/build/replay-mutant`;
-const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 let histories: ReadonlyMap<string, History>;
 
@@ -20,8 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(mutantDirectory, { recursive: true, force: true }));
-
-const bundle = (directory: string) => bundleWorkflowCode({ workflowsPath: `${directory}/workflows/index.ts`, logger });
 
 /** The shapes whose history the workflow code does not follow any more. */
 async function broken(workflowBundle: WorkflowBundleWithSourceMap): Promise<string[]> {
@@ -33,7 +31,7 @@ async function broken(workflowBundle: WorkflowBundleWithSourceMap): Promise<stri
 
 describe('the recorded histories', () => {
   it('are followed by the workflow code as it is', async () => {
-    expect(await broken(await bundle(root))).toEqual([]);
+    expect(await broken(await workflowBundle())).toEqual([]);
   });
 
   it('are one a shape', () => {
@@ -76,7 +74,7 @@ describe('the recorded histories', () => {
   ])('would show %s', async (_what, file, original, changed, expected) => {
     const changes = [{ file: `workflows/${file}`, original, changed }];
     const mutant = await changedCode({ name: 'replay-mutant', folders: WORKFLOW_FOLDERS, changes });
-    expect(await broken(await bundle(mutant))).toEqual([...expected()].sort());
+    expect(await broken(await workflowBundle(mutant))).toEqual([...expected()].sort());
   });
 
   /** The shapes in which a submission came to a decision. */

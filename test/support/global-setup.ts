@@ -16,6 +16,12 @@ declare module 'vitest' {
   }
 }
 
+/** The server looks every three minutes whether a build is drained, and waits three before it looks first. */
+const PROMPT_DRAINAGE = {
+  'matching.wv.VersionDrainageStatusRefreshInterval': '"1s"',
+  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '"1s"',
+};
+
 /** One PostgreSQL and one Temporal dev server, the real ones, for the whole test run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-test-'));
@@ -23,7 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [postgresPort, temporalPort] = [await freePort({ purpose: 'PostgreSQL', log }), await freePort({ purpose: 'Temporal', log })];
   const [postgres, temporal] = await Promise.all([
     startPostgres({ directory: join(directory, 'postgres'), port: postgresPort, persistent: false, durable: false, log }),
-    startTemporal({ port: temporalPort, logFile: join(directory, 'temporal.log'), log }),
+    startTemporal({ port: temporalPort, dynamicConfig: PROMPT_DRAINAGE, logFile: join(directory, 'temporal.log'), log }),
   ]);
   await migrate({ databaseUrl: postgres.databaseUrl, log: () => {} });
   project.provide('templateDatabaseUrl', postgres.databaseUrl);

@@ -38,8 +38,17 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const dependencies = await poolDependencies({ store });
-  const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
-  const runs = workers.map((worker) => worker.run());
+  const workers: Worker[] = [];
+  const runs: Promise<void>[] = [];
+  /** Workers of every pool; of another build beside the first where one is named. */
+  const startWorkers = async (build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {}) => {
+    const started = await Promise.all(
+      TASK_QUEUES.map((pool) => createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies })),
+    );
+    workers.push(...started);
+    runs.push(...started.map((worker) => worker.run()));
+  };
+  await startWorkers();
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   for (const content of exams) await store.examVersions.publish({ content, actor: 'test' });
 
@@ -47,6 +56,8 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
     ...dependencies,
     client,
     databaseUrl,
+    buildId,
+    startWorkers,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

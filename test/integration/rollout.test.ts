@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../bench/changed-code.ts';
+import { workflowBundle } from '../../local/bundle.ts';
+import { readTemporalConfig } from '../../platform/config.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { runMove } from '../../workers/move.ts';
+import { runPromote } from '../../workers/promote.ts';
+import { runReplay } from '../../workers/replay.ts';
+import type { TemporalToolContext } from '../../workers/temporal-tool.ts';
+import { runVersions } from '../../workers/versions.ts';
+import { attemptWorkflowId } from '../../workflows/messages.ts';
+import { smallExam } from '../support/exam.ts';
+import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
+import { rightAnswers } from '../support/shapes.ts';
+
+/** The builds of one pipeline, by the tools that operators use, on the real server: each test goes on from the last. */
+
+const builds = { A: '', B: `b-${randomUUID()}`, C: `c-${randomUUID()}` };
+const bundles = { B: '', C: '' };
+let pipeline: Pipeline;
+/** Begun on A. */
+const begun = { waiting: '', offered: '', graded: '' };
+
+beforeAll(async () => {
+  pipeline = await startPipeline({ exams: [smallExam()] });
+  builds.A = pipeline.buildId;
+  bundles.B = await bundleWith('compatible', {
+    file: 'workflows/certification-attempt.ts',
+    original: '  await attempt.begin();',
+    changed: "  await attempt.begin();\n  if (patched('a-moment-first')) await sleep(1, { summary: 'a moment first' });",
+  });
+  bundles.C = await bundleWith('incompatible', {
+    file: 'workflows/certification-attempt.ts',
+    original: '  await attempt.begin();',
+    changed: "  await attempt.begin();\n  await sleep(1, { summary: 'a moment first' });",
+  });
+});
+
+afterAll(() => pipeline?.stop());
+
+async function bundleWith(name: string, change: Change): Promise<string> {
+  const imported = { file: change.file, original: 'import { allHandlersFinished,', changed: 'import { patched, allHandlersFinished,' };
+  const copy = await changedCode({ name: `rollout-${name}`, folders: WORKFLOW_FOLDERS, changes: [imported, change] });
+  const directory = join(inject('temporaryDirectory'), 'bundles');
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, `${name}.js`);
+  await writeFile(file, (await workflowBundle(copy)).code);
+  return file;
+}
+
+type Ran = { readonly exitCode: number; readonly printed: readonly string[]; readonly errors: readonly string[] };
+
+async function ran(run: (args: readonly string[], context: TemporalToolContext) => Promise<number>, ...args: string[]): Promise<Ran> {
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const context = { client: pipeline.client, print: (line: string) => void printed.push(line), printError: (line: string) => void errors.push(line) };
+  return { exitCode: await run(args, context), printed, errors };
+}
+
+type Listed = {
+  readonly buildId: string;
+  readonly state: string;
+  readonly polling: boolean;
+  readonly open?: { readonly attempts: object; readonly total: number };
+};
+
+async function listed(pool: string, buildId: string): Promise<Listed | undefined> {
+  const { printed } = await ran(runVersions, '--json', pool);
+  const [status] = JSON.parse(printed.join('\n')) as [{ builds: readonly Listed[] }];
+  return status.builds.find((build) => build.buildId === buildId);
+}
+
+/** Registered, and its workflow waits for the start. */
+async function registered() {
+  const candidate = createCandidate(pipeline);
+  await candidate.register();
+  await until(async () => ((await shown(candidate.attemptId, 'CertDueAt')) ? true : 'the workflow does not wait yet'));
+  return candidate;
+}
+
+/** A search attribute of the attempt. */
+async function shown(attemptId: string, name: string): Promise<unknown> {
+  const { searchAttributes } = await pipeline.handle(attemptId).describe();
+  return searchAttributes[name]?.[0];
+}
+
+async function passAptitude(candidate: Awaited<ReturnType<typeof registered>>): Promise<void> {
+  await candidate.start();
+  await candidate.answer(rightAnswers);
+  await candidate.submit();
+  await markNext(pipeline);
+  await markNext(pipeline);
+  await untilPhase(pipeline, candidate.attemptId, 'case_study_offered');
+}
+
+/** Through the case study, with full points. */
+async function finish(attemptId: string): Promise<void> {
+  const person = Object.values(people).find((candidate) => candidate.attemptId === attemptId);
+  await person?.download();
+  await person?.upload();
+  await person?.submit('case_study');
+  await markNext(pipeline);
+  await markNext(pipeline);
+}
+
+/** The builds that ran the tasks of an attempt's workflow, in order. */
+async function ranOn(attemptId: string): Promise<readonly string[]> {
+  const { events } = await pipeline.handle(attemptId).fetchHistory();
+  const ids = (events ?? []).flatMap((event) => event.workflowTaskCompletedEventAttributes?.deploymentVersion?.buildId ?? []);
+  return [...new Set(ids)];
+}
+
+async function failedTasks(attemptId: string): Promise<number> {
+  const { events } = await pipeline.handle(attemptId).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length;
+}
+
+const people: Record<string, Awaited<ReturnType<typeof registered>>> = {};
+
+it('shows what gets new work and what is open on it', async () => {
+  people['waiting'] = await registered();
+  people['offered'] = await registered();
+  await passAptitude(people['offered']);
+  people['graded'] = await registered();
+  await people['graded'].start();
+  await people['graded'].answer(rightAnswers);
+  await people['graded'].submit();
+  for (const name of ['waiting', 'offered', 'graded'] as const) begun[name] = people[name]?.attemptId ?? '';
+  await until(async () => ((await shown(begun.graded, 'CertPhase')) === 'aptitude_grading' ? true : 'not graded yet'));
+
+  await expect(listed('certification', builds.A)).resolves.toMatchObject({
+    state: 'current',
+    polling: true,
+    open: { attempts: { registered: 1, case_study_offered: 1, aptitude_grading: 1 }, total: 3 },
+  });
+  const { exitCode, printed } = await ran(runVersions);
+  expect(exitCode).toBe(0);
+  expect(printed.find((line) => line.includes(builds.A))).toMatch(/^certification .* current .* polling .*1 registered.* no: new work goes to it$/);
+  await expect(ran(runVersions, '--can-retire', builds.A)).resolves.toMatchObject({ exitCode: 1 });
+});
+
+it('changes nothing while no worker of the build polls', async () => {
+  const { exitCode, errors } = await ran(runPromote, builds.B, '--timeout', '0');
+  expect({ exitCode, errors: errors.at(-1) }).toEqual({
+    exitCode: 1,
+    errors: expect.stringContaining(`no worker of ${builds.B} asks for work in certification, grading-auto`),
+  });
+  await expect(listed('certification', builds.A)).resolves.toMatchObject({ state: 'current' });
+});
+
+it('sends a build a share of new work, and takes it back', async () => {
+  await pipeline.startWorkers({ WORKER_BUILD_ID: builds.B, WORKFLOW_BUNDLE: bundles.B });
+  await expect(ran(runPromote, builds.B, '--ramp', '10', 'certification')).resolves.toMatchObject({
+    exitCode: 0,
+    printed: [`certification: ${builds.B} gets 10 % of new work`],
+  });
+  await expect(listed('certification', builds.B)).resolves.toMatchObject({ state: 'ramping', rampPercent: 10 });
+  await expect(ran(runVersions, '--can-retire', builds.B)).resolves.toMatchObject({ exitCode: 1 });
+  await expect(ran(runPromote, '--unset', 'certification')).resolves.toMatchObject({
+    exitCode: 0,
+    printed: [`certification: ${builds.B} gets no new work any more, ${builds.A} gets all of it`],
+  });
+  await expect(listed('certification', builds.B)).resolves.not.toMatchObject({ state: 'ramping' });
+});
+
+it('makes a build current: new attempts start on it, those under way go on where they are', async () => {
+  await expect(ran(runPromote, builds.B)).resolves.toMatchObject({ exitCode: 0 });
+  await expect(listed('notification', builds.B)).resolves.toMatchObject({ state: 'current' });
+  people['new'] = await registered();
+  await expect(ranOn(people['new'].attemptId)).resolves.toEqual([builds.B]);
+  await markNext(pipeline);
+  await until(async () => ((await ranOn(begun.graded)).length > 0 ? true : 'not marked yet'));
+  await expect(ranOn(begun.graded)).resolves.toEqual([builds.A]);
+});
+
+it('says what a build still waits for before it can be switched off', async () => {
+  await until(async () => ((await listed('certification', builds.A))?.state === 'draining' ? true : 'A does not drain yet'));
+  const { exitCode, printed } = await ran(runVersions, '--can-retire', builds.A);
+  expect(exitCode).toBe(1);
+  expect(printed).toContainEqual(
+    expect.stringMatching(/^certification: 3 attempts are open on it; the last of their present deadlines is \d{4}-\d\d-\d\d/),
+  );
+});
+
+it('tells before a deployment whether open and closed attempts would replay', async () => {
+  // Other tests' attempts are on this server as well: only ours are looked at.
+  const compatible = await ran(runReplay, '--bundle', bundles.B, '--limit', '200');
+  const ours = Object.values(begun).map(attemptWorkflowId);
+  expect(compatible.printed.filter((line) => ours.some((id) => line.startsWith(id)))).toEqual([]);
+  expect(compatible.printed.at(-1)).toMatch(/^\d+ of \d+ histories replay$/);
+  const { exitCode, printed } = await ran(runReplay, '--bundle', bundles.C, '--limit', '200');
+  expect(exitCode).toBe(1);
+  expect(printed).toContainEqual(expect.stringMatching(new RegExp(`^${attemptWorkflowId(begun.waiting)}: .*Nondeterminism`, 'i')));
+});
+
+it('refuses to move what would not replay, and it goes on where it was', async () => {
+  await pipeline.startWorkers({ WORKER_BUILD_ID: builds.C, WORKFLOW_BUNDLE: bundles.C });
+  await until(async () => ((await listed('certification', builds.C))?.polling ? true : 'C does not poll yet'));
+  const { exitCode, printed } = await ran(runMove, '--from', builds.A, '--to', builds.C, '--bundle', bundles.C);
+  expect(exitCode).toBe(1);
+  for (const attemptId of [begun.waiting, begun.offered]) {
+    expect(printed).toContainEqual(expect.stringMatching(new RegExp(`^${attemptWorkflowId(attemptId)} stays: .*Nondeterminism`, 'i')));
+  }
+  expect(printed).toContain(`${attemptWorkflowId(begun.graded)} stays: is in aptitude_grading, which is no joint`);
+  expect(printed.at(-1)).toBe('0 moved, 3 stay');
+  await markNext(pipeline);
+  await untilPhase(pipeline, begun.graded, 'case_study_offered');
+  await expect(ranOn(begun.graded)).resolves.toEqual([builds.A]);
+});
+
+it('moves what replays, and it finishes right on the new build', async () => {
+  await until(async () => ((await shown(begun.graded, 'CertPhase')) === 'case_study_offered' ? true : 'not offered yet'));
+  const args = ['--from', builds.A, '--to', builds.B, '--bundle', bundles.B];
+  await expect(ran(runMove, ...args, '--dry-run')).resolves.toMatchObject({ exitCode: 0 });
+  await expect(listed('certification', builds.A)).resolves.toMatchObject({ open: { total: 3 } });
+  await until(async () => {
+    const { exitCode, printed } = await ran(runMove, ...args);
+    expect(exitCode).toBe(0);
+    return printed.at(-1)?.endsWith(' 0 stay') ? true : printed.join('\n');
+  });
+  await until(async () => ((await listed('certification', builds.B))?.open?.total === 4 ? true : 'not all are on B yet'));
+
+  await finish(begun.offered);
+  await expect(pipeline.handle(begun.offered).result()).resolves.toEqual({ outcome: 'certified' });
+  await expect(ranOn(begun.offered)).resolves.toEqual([builds.A, builds.B]);
+  await expect(failedTasks(begun.offered)).resolves.toBe(0);
+});
+
+it('lets a build go once nothing is open on it', async () => {
+  await until(async () => {
+    const { exitCode, printed } = await ran(runVersions, '--can-retire', builds.A);
+    return exitCode === 0 ? true : printed.join('; ');
+  });
+});
+
+it('goes back: an earlier build gets new work again, and what the newer one began stays with that', async () => {
+  await ran(runPromote, builds.A, 'certification');
+  const after = await registered();
+  await expect(ranOn(after.attemptId)).resolves.toEqual([builds.A]);
+  await people['new']?.withdraw();
+  const attemptId = people['new']?.attemptId ?? '';
+  await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: 'withdrawn' });
+  await expect(ranOn(attemptId)).resolves.toEqual([builds.B]);
+});
+
+it('says so when Temporal is away, a build is unknown or an option is not understood', async () => {
+  const away = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: '127.0.0.1:1' }));
+  const errors: string[] = [];
+  await expect(runVersions([], { client: away, print: () => {}, printError: (line) => void errors.push(line) })).resolves.toBe(1);
+  expect(errors).toEqual([expect.stringContaining('Temporal does not answer')]);
+  await expect(ran(runVersions, '--can-retire', 'nobody')).resolves.toMatchObject({
+    exitCode: 1,
+    errors: [expect.stringContaining('no pool knows a build nobody')],
+  });
+  await expect(ran(runVersions, '--can-retire', "x' OR '1'='1")).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran(runPromote, builds.B, '--ramp', '0')).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran(runPromote, builds.B, 'gradings')).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran(runMove, '--from', builds.A, '--to', builds.B)).resolves.toMatchObject({ exitCode: 2 });
+});
