@@ -195,6 +195,19 @@ export function readRegisterConfig(environment: Environment = process.env): Data
   return parse(z.object(databaseShape).and(registerVariables), environment, ['DATABASE_URL', 'REGISTER_COSMOS_KEY']);
 }
 
+/** For the tool that puts Temporal and the records in step again. Throws a ConfigurationError that names every mistake. */
+export function readReconcileConfig(environment: Environment = process.env) {
+  const { PUBLIC_URL } = receiptShape;
+  const { SMTP_URL } = poolShape;
+  const schema = z.object({ ...databaseShape, ...temporalShape, PUBLIC_URL, SMTP_URL }).superRefine(certificateWithKey);
+  return parse(schema, environment, ['DATABASE_URL', ...TEMPORAL_SECRETS, 'SMTP_URL']);
+}
+
+/** For the tools that read what candidates uploaded. Throws a ConfigurationError that names every mistake. */
+export function readStorageConfig(environment: Environment = process.env): StorageConfig {
+  return parse(storageConfig, environment, []);
+}
+
 /** The values of the variables that a setting names (platform/brokers/settings.ts). */
 export function secretsOf(environment: Environment = process.env): Environment {
   return environment;

@@ -18,14 +18,10 @@ export async function ringAttempt(client: Client, { attemptId, fact }: { attempt
     try {
       if (fact === 'registered') {
         await client.workflow.signalWithStart(ATTEMPT_WORKFLOW, {
-          workflowId,
-          taskQueue: 'certification',
-          args: [{ attemptId } satisfies AttemptInput],
+          ...startOptions(attemptId),
           signal: factsCommitted,
           signalArgs: [],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          staticSummary: 'Certification attempt: see the current details beside',
-          typedSearchAttributes: [{ key: CertPhase, value: 'registered' }],
         });
       } else {
         await client.workflow.getHandle(workflowId).signal(factsCommitted);
@@ -37,6 +33,28 @@ export async function ringAttempt(client: Client, { attemptId, fact }: { attempt
       throw error;
     }
   });
+}
+
+/**
+ * Starts the workflow of an open attempt again from its beginning, in place of one that runs or is closed. It loads the facts
+ * and walks through what has happened already, and natural keys keep it from doing any of it twice. For recovery alone.
+ */
+export async function restartAttempt(client: Client, attemptId: string): Promise<void> {
+  await client.workflow.start(ATTEMPT_WORKFLOW, {
+    ...startOptions(attemptId),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+  });
+}
+
+function startOptions(attemptId: string) {
+  return {
+    workflowId: attemptWorkflowId(attemptId),
+    taskQueue: 'certification',
+    args: [{ attemptId } satisfies AttemptInput] as [AttemptInput],
+    staticSummary: 'Certification attempt: see the current details beside',
+    typedSearchAttributes: [{ key: CertPhase, value: 'registered' }],
+  };
 }
 
 /** One that was started between the signal and this look is not closed: the bell rings again. */

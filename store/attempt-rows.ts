@@ -1,7 +1,7 @@
 import type { AttemptFacts, Outcome, SittingFacts } from '../domain/attempt.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { Clock, StoreContext, Transaction } from './context.ts';
+import type { Clock, RecordContext, StoreContext, Transaction } from './context.ts';
 
 /** One attempt with all that decides where it stands, read by one statement. */
 export type AttemptRecord = {
@@ -139,7 +139,7 @@ export async function readAttempt(
 
 /** Attempts newest first, after a cursor; of one candidate, or of all for staff. */
 export async function readAttempts(
-  context: StoreContext,
+  context: RecordContext,
   { subject, after, limit, open }: { subject?: string | undefined; after?: string | undefined; limit: number; open?: boolean | undefined },
 ): Promise<readonly AttemptRecord[]> {
   const rows = await context.prisma.$queryRaw<Row[]>`

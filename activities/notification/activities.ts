@@ -12,7 +12,15 @@ import { refusing } from '../refusals.ts';
 type CertificateChange = 'suspended' | Resolution;
 
 /** Tells candidates: in their inbox, which is the truth, and by mail. What became of a mail, its courier writes down. */
-export function createNotificationActivities({ store, publicUrl, mailing }: { store: Store; publicUrl: string; mailing: boolean }) {
+export function createNotificationActivities({
+  store,
+  publicUrl,
+  mailing,
+}: {
+  store: Pick<Store, 'notices' | 'certificates' | 'watches'>;
+  publicUrl: string;
+  mailing: boolean;
+}) {
   const addresses = identifiersFor(publicUrl);
   const attemptUrl = (attemptId: string) => `${addresses.home}/v1/attempts/${attemptId}`;
 

@@ -1,0 +1,56 @@
+import { phaseOf, type Phase } from '../domain/attempt.ts';
+import type { Test } from '../domain/exam.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import { readAttempts } from './attempt-rows.ts';
+import type { RecordContext } from './context.ts';
+
+export type OpenAttempt = { readonly attemptId: string; readonly phase: Phase };
+
+export type OpenCorrection = { readonly correctionId: string; readonly certificateId: string; readonly actor: string; readonly reason: string };
+
+/** A published result that its candidate finds in no inbox. */
+export type UntoldResult = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
+
+const PAGE_SIZE = 500;
+/** A result is told within seconds; what is older and untold is nobody's any more. */
+const TOLD_WITHIN_SECONDS = 300;
+
+/** What the records say is under way, to compare with what Temporal runs. Reads only. */
+export function createRecoveryStore(context: RecordContext) {
+  const { prisma, clock } = context;
+  return {
+    /** Every attempt that is not settled, newest first, a page at a time. */
+    async *openAttempts(): AsyncGenerator<readonly OpenAttempt[]> {
+      for (let after: string | undefined; ;) {
+        const page = await readAttempts(context, { open: true, after, limit: PAGE_SIZE });
+        if (page.length > 0) yield page.map(({ facts }) => ({ attemptId: facts.attemptId, phase: phaseOf(facts) }));
+        if (page.length < PAGE_SIZE) return;
+        after = page.at(-1)?.facts.attemptId;
+      }
+    },
+
+    /** Those of these attempts that there is no record of. */
+    async unknown(attemptIds: readonly string[]): Promise<readonly string[]> {
+      const ids = attemptIds.filter((id) => /^[0-9a-f-]{36}$/.test(id));
+      const rows = await prisma.attempt.findMany({ where: { id: { in: ids } }, select: { id: true } });
+      const known = new Set(rows.map(({ id }) => id));
+      return attemptIds.filter((id) => !known.has(id));
+    },
+
+    async openCorrections(): Promise<readonly OpenCorrection[]> {
+      const rows = await prisma.correction.findMany({ where: { resolution: null }, orderBy: { openedAt: 'asc' } });
+      return rows.map(({ id, certificateId, openedBy, reason }) => ({ correctionId: id, certificateId, actor: openedBy, reason }));
+    },
+
+    /** Results published some minutes ago without a notice. */
+    async untoldResults(): Promise<readonly UntoldResult[]> {
+      return prisma.$queryRaw<UntoldResult[]>(Prisma.sql`
+        SELECT d.attempt_id AS "attemptId", d.test, d.passed FROM decision d
+        WHERE d.supersedes_id IS NULL AND d.decided_at < ${await clock()} - make_interval(secs => ${TOLD_WITHIN_SECONDS})
+          AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.attempt_id = d.attempt_id AND n.kind = d.test || CASE WHEN d.passed THEN '_passed' ELSE '_failed' END)
+        ORDER BY d.decided_at`);
+    },
+  };
+}
+
+export type RecoveryStore = ReturnType<typeof createRecoveryStore>;
