@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'process',
-          include: ['{api,local,workers,bench}/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{api,local,workers,bench,deploy}/**/*.test.ts', 'test/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -21,7 +21,7 @@ export type Project = {
   /** Absolute path of the repository. */
   readonly root: string;
   readonly tool: (executable: string) => string;
-  /** The chart with each of its values files; rendered once. */
+  /** The chart with each of its values files, then every folder of kustomize; rendered once. */
   readonly renderings: () => Promise<readonly Rendering[]>;
   readonly schemas: () => Promise<Schemas>;
   readonly signal: AbortSignal | undefined;

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { filesMatching } from './files.ts';
-import { runTool, saidBy } from './run-tool.ts';
+import { runTool, saidBy, type ToolRun } from './run-tool.ts';
 
 export const CHART = 'deploy/helm/certifiable';
+const KUSTOMIZATION = 'kustomization.yaml';
 
 /** A Kubernetes object, known no better than that. */
 export type Manifest = {
@@ -27,32 +28,49 @@ export async function valuesFiles(root: string): Promise<string[]> {
   return filesMatching(root, [`${CHART}/ci/*-values.yaml`, 'deploy/environments/*.yaml']);
 }
 
-export async function renderChart({ root, helm, signal }: { root: string; helm: string; signal?: AbortSignal | undefined }): Promise<Rendering[]> {
+type Cancellable = { signal?: AbortSignal | undefined };
+
+export async function renderChart({ root, helm, signal }: { root: string; helm: string } & Cancellable): Promise<Rendering[]> {
   const renderings: Rendering[] = [];
   for (const source of await valuesFiles(root)) {
     const args = ['template', 'certifiable', CHART, '--namespace', 'certifiable', '--values', source];
-    const run = await runTool({ command: helm, args, cwd: root, signal });
-    if (run.code === 0) renderings.push({ source, text: run.stdout, manifests: manifestsOf(run.stdout) });
-    else renderings.push({ source, text: '', manifests: [], problem: `${source}: helm template: ${saidBy(run)}` });
+    renderings.push(rendering(source, 'helm template', await runTool({ command: helm, args, cwd: root, signal })));
+  }
+  return renderings;
+}
+
+function rendering(source: string, how: string, run: ToolRun): Rendering {
+  if (run.code === 0) return { source, text: run.stdout, manifests: manifestsOf(run.stdout) };
+  return { source, text: '', manifests: [], problem: `${source}: ${how}: ${saidBy(run)}` };
+}
+
+/** What kustomize makes of each of its folders. */
+export async function renderKustomizations({ root, kustomize, signal }: { root: string; kustomize: string } & Cancellable): Promise<Rendering[]> {
+  const renderings: Rendering[] = [];
+  for (const file of await filesMatching(root, `deploy/**/${KUSTOMIZATION}`)) {
+    const source = dirname(file);
+    renderings.push(rendering(source, 'kustomize build', await runTool({ command: kustomize, args: ['build', source], cwd: root, signal })));
   }
   return renderings;
 }
 
 /** The objects that are kept as they are: everything under deploy/ with an apiVersion and a kind, but the chart. */
 export async function plainManifests(root: string): Promise<Rendering[]> {
-  const files = (await filesMatching(root, 'deploy/**/*.{yaml,yml}')).filter((file) => !file.startsWith('deploy/helm/'));
+  const files = (await filesMatching(root, 'deploy/**/*.{yaml,yml}')).filter(
+    (file) => !file.startsWith('deploy/helm/') && basename(file) !== KUSTOMIZATION,
+  );
   const renderings = await Promise.all(
     files.map(async (source) => {
       const text = await readFile(join(root, source), 'utf8');
       return { source, text, manifests: manifestsOf(text) };
     }),
   );
-  return renderings.filter(({ manifests, source }) => manifests.length > 0 && basename(source) !== 'Chart.yaml');
+  return renderings.filter(({ manifests }) => manifests.length > 0);
 }
 
-/** Lists are taken apart. Throws on what is not YAML. */
+/** Read as Kubernetes reads it, in which an unquoted `off` is false. Lists are taken apart. Throws on what is not YAML. */
 export function manifestsOf(text: string): Manifest[] {
-  return parseAllDocuments(text).flatMap((document) => {
+  return parseAllDocuments(text, { version: '1.1' }).flatMap((document) => {
     if (document.errors.length > 0) throw new Error(document.errors.map(({ message }) => message).join('\n'));
     return objectsIn(document.toJS({ maxAliasCount: -1 }));
   });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Check, CheckResult, Project } from './check.ts';
-import { renderChart } from './manifests.ts';
+import { renderChart, renderKustomizations } from './manifests.ts';
 import { assembleSchemas } from './schemas/assemble.ts';
 import { createToolbox, toolsBin, type Toolbox } from './tools/install.ts';
 
@@ -62,8 +62,9 @@ function createProject({ root, log, signal }: RunOptions, toolbox: Toolbox): Pro
     tool,
     signal,
     renderings: once(async () => {
-      await toolbox.ensure('helm');
-      return renderChart({ root, helm: tool('helm'), signal });
+      await Promise.all([toolbox.ensure('helm'), toolbox.ensure('kustomize')]);
+      const ofChart = await renderChart({ root, helm: tool('helm'), signal });
+      return [...ofChart, ...(await renderKustomizations({ root, kustomize: tool('kustomize'), signal }))];
     }),
     schemas: once(() => assembleSchemas({ log, signal })),
   };

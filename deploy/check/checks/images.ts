@@ -9,7 +9,7 @@ const COMPOSE = 'docker-compose.temporal.yml';
 /** Which image runs is never left to a registry: by digest in a cluster, by release on one machine. */
 export const imagesPinned: Check = {
   name: 'images pinned',
-  tools: ['helm'],
+  tools: ['helm', 'kustomize'],
   async run({ root, renderings }) {
     const inManifests = [...(await renderings()), ...(await plainManifests(root))].flatMap(({ source, manifests }) =>
       manifests.flatMap((manifest) => imagesIn(manifest).map((image) => ({ where: `${source}: ${nameOf(manifest)}`, image }))),

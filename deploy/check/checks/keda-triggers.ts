@@ -8,7 +8,7 @@ import { nameOf, type Manifest } from '../manifests.ts';
  */
 export const kedaTriggers: Check = {
   name: 'KEDA triggers',
-  tools: ['helm'],
+  tools: ['helm', 'kustomize'],
   async run({ renderings, schemas }) {
     const scalers = await readScalers((await schemas()).kedaScalers);
     const found = (await renderings()).flatMap(({ source, manifests }) =>

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { Check, Project } from '../check.ts';
 import { plainManifests, type Rendering } from '../manifests.ts';
 import { runTool, saidBy } from '../run-tool.ts';
@@ -12,7 +11,7 @@ const OWN_SCHEMAS = 'deploy/schemas';
 /** Every object against the strict schema of its kind. A kind without one fails, and so does an object that is skipped. */
 export const manifestSchemas: Check = {
   name: 'kubeconform',
-  tools: ['helm', 'kubeconform'],
+  tools: ['helm', 'kustomize', 'kubeconform'],
   async run(project) {
     const renderings = [...(await project.renderings()), ...(await plainManifests(project.root))];
     const notRendered = renderings.flatMap(({ problem }) => problem ?? []);
@@ -27,7 +26,7 @@ type Report = { readonly resources: readonly Verdict[] };
 /** Exported for its tests: what is wrong with these objects. */
 export async function validate(
   project: Pick<Project, 'root' | 'tool' | 'schemas' | 'signal'>,
-  renderings: readonly Pick<Rendering, 'source' | 'manifests'>[],
+  renderings: readonly Rendering[],
 ): Promise<{ count: number; problems: string[] }> {
   const expected = renderings.reduce((sum, { manifests }) => sum + manifests.length, 0);
   if (expected === 0) return { count: 0, problems: [] };
@@ -53,11 +52,11 @@ export async function validate(
 }
 
 /** A file for each source; answers which file was which. */
-async function writeEach(directory: string, renderings: readonly Pick<Rendering, 'source' | 'manifests'>[]): Promise<Map<string, string>> {
+async function writeEach(directory: string, renderings: readonly Rendering[]): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
-  for (const [index, { source, manifests }] of renderings.entries()) {
+  for (const [index, { source, text }] of renderings.entries()) {
     const file = join(directory, `${index}.yaml`);
-    await writeFile(file, manifests.map((manifest) => `---\n${stringify(manifest)}`).join(''));
+    await writeFile(file, text);
     sources.set(file, source);
   }
   return sources;

@@ -1,6 +1,6 @@
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Check, Project } from '../check.ts';
 import { filesMatching } from '../files.ts';
@@ -21,7 +21,7 @@ type RuleFile = { readonly groups?: readonly { readonly name: string; readonly r
 /** The rules as they are kept, and once more as the chart ships them: templating must not have changed an expression. */
 export const prometheusRules: Check = {
   name: 'promtool check rules',
-  tools: ['helm', 'prometheus'],
+  tools: ['helm', 'kustomize', 'prometheus'],
   async run(project) {
     const files = await filesMatching(project.root, `${MONITORING}/rules/*.yaml`);
     const [kept, shipped] = await Promise.all([keptRules(project.root), shippedRules(project)]);
@@ -34,7 +34,10 @@ export const prometheusRules: Check = {
   },
 };
 
-/** Their unit tests. A rule file that no test names fails. */
+/**
+ * Their unit tests. A rule file that no test names fails, and so does a test that leaves the order of its groups to chance:
+ * an alert would see what another group recorded now, or a step before.
+ */
 export const prometheusRuleTests: Check = {
   name: 'promtool test rules',
   tools: ['prometheus'],
@@ -43,7 +46,8 @@ export const prometheusRuleTests: Check = {
     const cases = await Promise.all(files.map((file) => readTestFile(join(root, file))));
     const tested = new Set(cases.flatMap(({ rule_files }) => rule_files.map((file) => file.split('/').at(-1))));
     const untested = (await filesMatching(root, `${MONITORING}/rules/*.yaml`)).filter((file) => !tested.has(file.split('/').at(-1)));
-    const problems = untested.map((file) => `${file}: no test names it in rule_files`);
+    const unordered = await Promise.all(files.map((file) => orderProblem(root, file)));
+    const problems = [...untested.map((file) => `${file}: no test names it in rule_files`), ...unordered.flat()];
     if (files.length > 0) {
       const run = await runTool({ command: tool('promtool'), args: ['test', 'rules', ...files.map((file) => join(root, file))], signal });
       if (run.code !== 0) problems.push(saidBy(run));
@@ -110,9 +114,22 @@ export async function checkRules({
   }
 }
 
-async function readTestFile(file: string): Promise<{ rule_files: readonly string[]; tests: readonly unknown[] }> {
-  const { rule_files = [], tests = [] } = parse(await readFile(file, 'utf8')) as { rule_files?: readonly string[]; tests?: readonly unknown[] };
-  return { rule_files, tests };
+type TestFile = { readonly rule_files: readonly string[]; readonly tests: readonly unknown[]; readonly group_eval_order: readonly string[] };
+
+async function readTestFile(file: string): Promise<TestFile> {
+  const read = parse(await readFile(file, 'utf8')) as Partial<TestFile>;
+  return { rule_files: read.rule_files ?? [], tests: read.tests ?? [], group_eval_order: read.group_eval_order ?? [] };
+}
+
+async function orderProblem(root: string, file: string): Promise<string[]> {
+  const { rule_files, group_eval_order } = await readTestFile(join(root, file));
+  const groups = await Promise.all(
+    rule_files.map(async (rules) =>
+      ((parse(await readFile(join(root, dirname(file), rules), 'utf8')) as RuleFile).groups ?? []).map(({ name }) => name),
+    ),
+  );
+  const missing = groups.flat().filter((name) => !group_eval_order.includes(name));
+  return groups.flat().length > 1 && missing.length > 0 ? [`${file}: group_eval_order must name ${missing.join(', ')}`] : [];
 }
 
 /** Whoever is woken by an alert must find its page. */

@@ -16,6 +16,7 @@ export const CHECKOV_REQUIREMENTS = new URL('checkov-requirements.txt', import.m
 export const TOOLS = {
   helm: { from: 'go', version: '4.3.1', package: 'helm.sh/helm/v4/cmd/helm', minutes: 5, executables: ['helm'] },
   kubeconform: { from: 'go', version: '0.8.0', package: 'github.com/yannh/kubeconform/cmd/kubeconform', minutes: 1, executables: ['kubeconform'] },
+  kustomize: { from: 'go', version: '5.8.1', package: 'sigs.k8s.io/kustomize/kustomize/v5', minutes: 1, executables: ['kustomize'] },
   actionlint: { from: 'go', version: '1.7.12', package: 'github.com/rhysd/actionlint/cmd/actionlint', minutes: 0, executables: ['actionlint'] },
   // The formatter inside `terraform fmt`. Terraform itself is not open source any more, and OpenTofu builds for 8 minutes.
   hclfmt: { from: 'go', version: '2.25.0', package: 'github.com/hashicorp/hcl/v2/cmd/hclfmt', minutes: 0, executables: ['hclfmt'] },
