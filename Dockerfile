@@ -3,6 +3,7 @@
 #
 # Debian with glibc: Temporal's native module has no build for Alpine's musl. The tag names one Node release, the one of
 # the npm package "node" in package.json; the release pipeline adds its digest: --build-arg NODE_IMAGE=node:…@sha256:…
+# Slim and not distroless, whose tags name no release of anything: the version that runs is the one that was tested.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 # The generated Prisma client and the workflow bundle: what runs must not need a generator or a bundler.
@@ -17,9 +18,12 @@ RUN node local/generate.ts && node local/bundle.ts build/workflow-bundle.js
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Optional ones are needed: Typst's native module is one, for the platform of the image. Of Temporal's native module only
-# the builds for Linux can load here.
-RUN npm ci --omit=dev --ignore-scripts \
+# As locked. Optional ones are needed: Typst's native module is one, for the platform of the image. Another is Prisma's own command line
+# with a third of the tree, as long as package.json names it: hence without what is for development. Of Temporal's native module only
+# the builds for Linux can load here. The bill of materials says what was installed, and stays with it.
+RUN npm pkg delete devDependencies \
+ && npm install --omit=dev --ignore-scripts --no-audit --no-fund \
+ && npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
  && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin node_modules/@temporalio/core-bridge/releases/*-pc-windows-msvc
 
 FROM ${NODE_IMAGE} AS runtime
@@ -27,9 +31,11 @@ WORKDIR /app
 ENV NODE_ENV=production \
     WORKFLOW_BUNDLE=/app/build/workflow-bundle.js \
     UPLOAD_DIRECTORY=/var/lib/certifiable/uploads
-# An empty named volume takes over this folder's owner.
-RUN install --directory --owner=node --group=node /var/lib/certifiable/uploads
+# An empty named volume takes over this folder's owner. What runs installs nothing: package managers would be a way in alone.
+RUN install --directory --owner=node --group=node /var/lib/certifiable/uploads \
+ && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-*
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json
 COPY package.json LICENSE ./
 COPY docs/errors.md docs/errors.md
 COPY domain domain
