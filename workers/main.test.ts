@@ -47,6 +47,20 @@ describe('a pool that serves an outbox', () => {
   });
 });
 
+describe('a pool with nothing to do', () => {
+  it('waits to be stopped: one that ends is started again and again', async () => {
+    const port = await freePort({ purpose: 'the pool', log: () => {} });
+    const child = spawn(process.execPath, [main, '--pool', 'intake'], {
+      env: { ...environment, WORKER_HTTP_PORT: String(port), WORKER_HTTP_HOST: '127.0.0.1' },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    await until(async () => (await answersOk(`http://127.0.0.1:${port}/readyz`).catch(() => false)) || 'it is not ready', 60);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
 describe('a pool without what it alone needs', () => {
   it('does not start without the keys that sign certificates, and says which are missing', async () => {
     expect(await run('publication')).toEqual({

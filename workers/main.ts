@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -223,6 +224,8 @@ async function main(): Promise<void> {
   if (queues.length === 0) {
     ready = !stopping.signal.aborted;
     logger.info({ pools }, 'serving');
+    // A pool with nothing to do waits: one that ended would be started again and again.
+    if (loops.length === 0 && ready) await once(stopping.signal, 'abort');
   } else {
     looping.catch(() => stop('a loop failed'));
     const connection = await connectWhenThere(() => ({ ...config, TEMPORAL_API_KEY: apiKey?.current }), logger, stopping.signal);

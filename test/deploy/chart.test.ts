@@ -602,6 +602,7 @@ describe.skipIf(!helm)('values that are wrong are refused', () => {
       /from/,
     ],
     ['traces without a way to the collector', { telemetry: { otlpEndpoint: 'http://collector:4318' } }, /otlp/],
+    ['commands of nobody knows whom', { commandSources: [{ name: 'c', kind: 'sqs' }] }, /commandAllowedSources/],
     ['Kafka without a way to it', { eventSinks: [{ name: 'k', kind: 'kafka' }] }, /kafka/],
     ['no way to PostgreSQL', { network: { postgresql: { to: [] } } }, /postgresql/],
   ])('%s', async (_name, overrides, message) => {
@@ -650,7 +651,7 @@ function readApiEnvironment(manifests: readonly Manifest[]): Environment {
 
 /** Names that are keys of a schema somewhere in platform/, their files, and Node's own. */
 async function knownVariables(): Promise<readonly string[]> {
-  const names = new Set(['NODE_OPTIONS', 'LOG_FORMAT', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
+  const names = new Set(['NODE_OPTIONS', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
   const root = new URL('platform/', repository);
   for (const file of await readdir(root, { recursive: true })) {
     if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
