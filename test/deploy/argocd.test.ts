@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { findHelm, render, scenarios } from './helm.ts';
 
 /** deploy/argocd and deploy/environments: what they point at is there, and the health scripts say what they are meant to say. */
 
@@ -76,6 +77,19 @@ async function secretsMadeIn(environment: string): Promise<readonly string[]> {
     .filter(({ kind }) => kind === 'ExternalSecret')
     .map(({ metadata }) => metadata.name);
 }
+
+const helm = await findHelm();
+const allScenarios = await scenarios();
+
+describe.skipIf(helm === undefined)('the project certifiable', () => {
+  it.each([...allScenarios])('lets in every kind that the chart renders with the values of %s, and none of the cluster', async (_name, values) => {
+    const rendered = await render({ helm: helm ?? '', values });
+    const kinds = rendered.map(({ apiVersion, kind }) => `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`);
+    const allowed = project?.spec.namespaceResourceWhitelist?.map(({ group, kind }) => `${group}/${kind}`);
+    expect(kinds.length).toBeGreaterThan(20);
+    expect([...new Set(kinds)].filter((kind) => !allowed?.includes(kind))).toEqual([]);
+  });
+});
 
 /** Argo CD's own is of Lua 5.1; the scripts use nothing that differs in a later one. */
 async function luaInterpreter(): Promise<string | undefined> {

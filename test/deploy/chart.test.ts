@@ -26,6 +26,7 @@ const rendered = new Map<string, readonly Manifest[]>();
 /** Secrets that the configuration takes: it looks at the form of some. */
 const dummies: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgresql://certifiable:secret@10.0.0.1/certifiable',
+  DATABASE_CA: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
   RECEIPT_KEYS: '{"keys":[]}',
   CREDENTIAL_KEYS: '{"keys":[]}',
   TEMPORAL_API_KEY: 'key',
@@ -294,6 +295,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
         SMTP_URL: ['notification'],
         REGISTER_COSMOS_KEY: ['api', 'events'],
         DATABASE_URL: ['api', 'migrate', ...POOLS],
+        DATABASE_CA: ['api', 'migrate', ...POOLS],
         RECEIPT_KEYS: ['api', ...POOLS],
       };
       for (const workload of workloads(manifestsOf(scenario))) {

@@ -146,3 +146,39 @@ describe.each(['staging', 'production'])('azure-%s', (stage) => {
     expect(subnets).toEqual(expect.arrayContaining([privateLinkService.subnet, loadBalancerSubnet]));
   });
 });
+
+type Scaled = { readonly databasePoolSize?: number; readonly scaling?: { readonly max?: number } };
+type Sized = { readonly api: Scaled; readonly poolDefaults: Scaled; readonly pools: Readonly<Record<string, Scaled>> };
+
+/** As Helm lays one file of values over another: objects are merged, anything else is replaced. */
+function merged(under: unknown, over: unknown): unknown {
+  if (!isObject(under) || !isObject(over)) return over === undefined ? under : over;
+  return Object.fromEntries([...new Set([...Object.keys(under), ...Object.keys(over)])].map((key) => [key, merged(under[key], over[key])]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+describe('connections to PostgreSQL', () => {
+  const environments = ['aws', 'azure'].flatMap((cloud) => ['staging', 'production'].map((stage) => [`${cloud}-${stage}`, cloud, stage] as const));
+
+  it.each(environments)(
+    'of %s are fewer than the server takes, with every pool at its largest and a retiring build beside them',
+    async (name, cloud, stage) => {
+      const defaults: unknown = parse(await readFile(new URL('deploy/helm/certifiable/values.yaml', repository), 'utf8'));
+      const { api, poolDefaults, pools } = merged(defaults, await valuesOf(name)) as Sized;
+      const most = (scaled: unknown) => {
+        const { databasePoolSize = 0, scaling } = scaled as Scaled;
+        return databasePoolSize * (scaling?.max ?? 0);
+      };
+      const ofPools = Object.values(pools).map((pool) => most(merged(poolDefaults, pool)));
+      const sum = most(api) + ofPools.reduce((total, connections) => total + connections, 0) + most(merged(poolDefaults, pools['certification']));
+      const { max_connections: limit } = passedTo(cloud, stage)['database'] as { max_connections: number };
+      expect(ofPools.filter((connections) => connections === 0)).toEqual([]);
+      expect(sum).toBeGreaterThan(100);
+      // Some are the server's own and its administrators'.
+      expect(sum).toBeLessThan(limit * 0.95);
+    },
+  );
+});

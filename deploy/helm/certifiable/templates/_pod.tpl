@@ -160,5 +160,6 @@ submission signs its receipt); nothing else is anywhere it is not used.
 -}}
 {{- $own := get $names .component | default (list "DATABASE_URL" "RECEIPT_KEYS") -}}
 {{- if not (has .component (list "migrate" "promote")) }}{{ $own = concat $own $temporal }}{{ end -}}
+{{- if has "DATABASE_URL" $own }}{{ $own = append $own "DATABASE_CA" }}{{ end -}}
 {{- toJson $own -}}
 {{- end }}

@@ -4,6 +4,7 @@ resource "aws_secretsmanager_secret" "this" {
 
   for_each = {
     certifiable-database    = "url: how the application reaches PostgreSQL, with its role's password"
+    certifiable-database-ca = "the authorities of RDS in this region, as PEM: nothing secret, and the same way into the pods"
     certifiable-receipts    = "jwks: private keys that sign receipts, the first one first"
     certifiable-credentials = "jwks: private keys that sign certificates"
     certifiable-temporal    = "apiKey: of Temporal Cloud"
