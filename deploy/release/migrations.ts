@@ -62,7 +62,7 @@ function bareName(name: string | undefined): string[] {
 
 type Statement = { readonly text: string; readonly vouched: boolean };
 
-/** Taken apart at semicolons outside of strings, quoted bodies and comments. */
+/** Taken apart at semicolons outside of strings, quoted bodies and comments, none of which is looked into. */
 function statementsOf(sql: string): Statement[] {
   const pieces = sql.match(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:''|[^'])*'|(\$\w*\$)[\s\S]*?\1|;|[^;'$/-]+|[\s\S]/g) ?? [];
   const statements: Statement[] = [];
@@ -71,8 +71,8 @@ function statementsOf(sql: string): Statement[] {
     if (piece === ';') {
       if (text.trim() !== '') statements.push({ text: text.trim(), vouched });
       [text, vouched] = ['', false];
-    } else if (piece.startsWith('--') || piece.startsWith('/*')) vouched ||= VOUCHED.test(piece);
-    else text += piece;
+    } else if (/^(--|\/\*)/.test(piece)) vouched ||= VOUCHED.test(piece);
+    else text += /^['$]./s.test(piece) ? "''" : piece;
   }
   return statements;
 }

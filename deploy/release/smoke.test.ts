@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestApi, type TestApi } from '../../api/testing.ts';
+import { smokeProblems } from './smoke-requests.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+it('asks the real API what it really answers: only Temporal, which is away here, is missed', async () => {
+  expect(await smokeProblems(api.url)).toEqual([expect.stringMatching(/^\/readyz: 200 .*"temporal":"unavailable"/)]);
+});
+
+it('says what does not answer at all', async () => {
+  expect(await smokeProblems('http://127.0.0.1:9')).toHaveLength(4);
+});
