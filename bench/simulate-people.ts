@@ -280,7 +280,10 @@ function createDesk({ people, timeline }: { people: number; timeline: ReturnType
     const work = waiting[first];
     if (busy >= people || !work) return;
     first += 1;
-    if (first > 1000 && first > waiting.length / 2) (waiting.splice(0, first), (first = 0));
+    if (first > 1000 && first > waiting.length / 2) {
+      waiting.splice(0, first);
+      first = 0;
+    }
     busy += 1;
     work.claimed(timeline.now() - work.openedAt);
     timeline.plan(timeline.now() + work.duration, () => {

@@ -43,10 +43,11 @@ export function simulateQueue(tasks: Float64Array, { stepSeconds, pool }: { step
   const left = new Float64Array(tasks);
   let [head, backlog, total, backlogMost, replicaSeconds] = [0, 0, 0, 0, 0];
   for (let step = 0; step < tasks.length || backlog > 1e-9; step += 1) {
+    // What comes in a step and is done in it never was a backlog that anybody counts.
+    const replicas = scaler.at(step * stepSeconds, backlog);
     const arrived = tasks[step] ?? 0;
     total += arrived;
     backlog += arrived;
-    const replicas = scaler.at(step * stepSeconds, backlog);
     replicaSeconds += replicas * stepSeconds;
     let capacity = replicas * pool.perSecond * stepSeconds;
     while (capacity > 0 && backlog > 1e-9 && head <= step) {
