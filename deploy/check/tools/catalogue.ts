@@ -25,6 +25,14 @@ export const TOOLS = {
   checkov: { from: 'pypi', version: '3.3.30', requirements: ['checkov==3.3.30'], module: 'checkov.main', executables: ['checkov'] },
   // 2.42 in Debian 12; newer ones of newer distributions read the same rules.
   prometheus: { from: 'debian', version: '2', package: 'prometheus', executables: ['promtool', 'prometheus'] },
+  // Debian's looks for its templates where only an installation puts them.
+  alertmanager: {
+    from: 'go',
+    version: '0.28.1',
+    package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+    minutes: 2,
+    executables: ['alertmanager'],
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;
