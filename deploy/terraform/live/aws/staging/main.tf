@@ -46,7 +46,7 @@ module "environment" {
   single_nat_gateway = true
   nodes              = { min = 3, max = 6 }
   database           = { instance_class = "db.m7g.large", storage_gib = 50, max_connections = 500, backup_days = 7 }
-  kafka              = { instance_type = "kafka.t3.small", storage_gib = 20 }
+  kafka              = { instance_type = "kafka.m7g.large", storage_gib = 20 }
 }
 
 output "environment" {

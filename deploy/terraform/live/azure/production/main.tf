@@ -28,6 +28,11 @@ provider "azurerm" {
       prevent_deletion_if_contains_resources = true
     }
 
+    # Accounts that only the network of their own reaches: what goes over it cannot be asked from here.
+    storage {
+      data_plane_available = false
+    }
+
     key_vault {
       purge_soft_delete_on_destroy = false
     }
@@ -45,7 +50,7 @@ module "environment" {
   source = "../../../modules/azure/environment"
 
   environment = "azure-production"
-  location    = "germanywestcentral"
+  location    = "westeurope"
   host        = "exams.azure.certifiable.example"
   cidr        = "10.70.0.0/16"
 
@@ -54,7 +59,7 @@ module "environment" {
 
   nodes    = { min = 3, max = 20 }
   database = { sku_name = "MO_Standard_E8ds_v5", storage_mb = 524288, max_connections = 2000, backup_days = 35, geo_redundant_backup = true }
-  register = { read_locations = ["germanynorth"], zone_redundant = true, max_throughput = 10000 }
+  register = { read_locations = ["northeurope"], zone_redundant = true, max_throughput = 10000 }
   storage  = { files_account = "certproductionfiles", files_replication = "ZRS", uploads_gib = 1024, backups_account = "certproductionbackups", backups_replication = "GZRS" }
   vault    = "cert-azure-production"
 }

@@ -28,6 +28,11 @@ provider "azurerm" {
       prevent_deletion_if_contains_resources = true
     }
 
+    # Accounts that only the network of their own reaches: what goes over it cannot be asked from here.
+    storage {
+      data_plane_available = false
+    }
+
     key_vault {
       purge_soft_delete_on_destroy = false
     }
@@ -45,7 +50,7 @@ module "environment" {
   source = "../../../modules/azure/environment"
 
   environment = "azure-staging"
-  location    = "germanywestcentral"
+  location    = "westeurope"
   host        = "exams.azure-staging.certifiable.example"
   cidr        = "10.60.0.0/16"
 

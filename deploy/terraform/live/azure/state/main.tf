@@ -35,7 +35,7 @@ provider "azurerm" {
 
 resource "azurerm_resource_group" "state" {
   name     = "certifiable-terraform"
-  location = "germanywestcentral"
+  location = "westeurope"
 }
 
 resource "azurerm_storage_account" "state" {

@@ -190,7 +190,7 @@ resource "aws_eks_addon" "before_nodes" {
 }
 
 resource "aws_eks_addon" "after_nodes" {
-  for_each = toset(["coredns", "aws-ebs-csi-driver", "metrics-server"])
+  for_each = toset(["coredns", "metrics-server"])
 
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = each.key
@@ -198,4 +198,46 @@ resource "aws_eks_addon" "after_nodes" {
   resolve_conflicts_on_update = "PRESERVE"
 
   depends_on = [aws_eks_node_group.this]
+}
+
+# With its role from the start: a pod that was there before its role is would go without.
+resource "aws_eks_addon" "volumes" {
+  cluster_name                = aws_eks_cluster.this.name
+  addon_name                  = "aws-ebs-csi-driver"
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "PRESERVE"
+
+  pod_identity_association {
+    service_account = "ebs-csi-controller-sa"
+    role_arn        = aws_iam_role.volumes.arn
+  }
+
+  depends_on = [aws_eks_node_group.this, aws_iam_role_policy_attachment.volumes]
+}
+
+data "aws_iam_policy_document" "pod_identity_trust" {
+  statement {
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["pods.eks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/eks-cluster-name"
+      values   = [var.name]
+    }
+  }
+}
+
+resource "aws_iam_role" "volumes" {
+  name               = "${var.name}-ebs-csi"
+  assume_role_policy = data.aws_iam_policy_document.pod_identity_trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "volumes" {
+  role       = aws_iam_role.volumes.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
 }

@@ -83,7 +83,7 @@ resource "aws_db_instance" "this" {
   db_name        = "certifiable"
 
   # RDS makes the administrator's password, keeps it in Secrets Manager and changes it every week: Terraform never sees it.
-  username                      = "administrator"
+  username                      = "certadmin"
   manage_master_user_password   = true
   master_user_secret_kms_key_id = var.key_arn
 

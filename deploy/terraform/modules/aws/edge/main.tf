@@ -43,11 +43,11 @@ resource "aws_wafv2_web_acl" "this" {
     }
   }
 
-  # Bodies are answers and solutions, which look like anything, and are far larger than WAF reads: rules about bodies only count.
+  # Bodies are answers and solutions, which may well quote an attack, and are far larger than WAF reads: rules about bodies only count.
   dynamic "rule" {
     for_each = {
       AWSManagedRulesAmazonIpReputationList = { priority = 1, counted = [] }
-      AWSManagedRulesKnownBadInputsRuleSet  = { priority = 2, counted = [] }
+      AWSManagedRulesKnownBadInputsRuleSet  = { priority = 2, counted = ["Log4JRCE_BODY", "JavaDeserializationRCE_BODY"] }
       AWSManagedRulesCommonRuleSet = {
         priority = 3
         counted  = ["SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY", "EC2MetaDataSSRF_BODY"]

@@ -21,7 +21,6 @@ locals {
     external-secrets             = { namespace = "external-secrets", service_account = "external-secrets" }
     aws-load-balancer-controller = { namespace = "kube-system", service_account = "aws-load-balancer-controller" }
     cluster-autoscaler           = { namespace = "kube-system", service_account = "cluster-autoscaler" }
-    ebs-csi                      = { namespace = "kube-system", service_account = "ebs-csi-controller-sa" }
   }
 }
 
@@ -103,11 +102,6 @@ resource "aws_iam_role_policy" "cluster_autoscaler" {
   name   = "scale"
   role   = aws_iam_role.platform["cluster-autoscaler"].id
   policy = data.aws_iam_policy_document.cluster_autoscaler.json
-}
-
-resource "aws_iam_role_policy_attachment" "ebs_csi" {
-  role       = aws_iam_role.platform["ebs-csi"].name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
 }
 
 # The controller's own policy comes with its release and changes with it: docs/install/iam_policy.json of its repository.

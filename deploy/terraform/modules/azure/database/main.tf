@@ -74,7 +74,7 @@ resource "azurerm_postgresql_flexible_server_configuration" "this" {
   for_each = {
     require_secure_transport            = "on"
     ssl_min_protocol_version            = "TLSv1.2"
-    timezone                            = "UTC"
+    TimeZone                            = "UTC"
     max_connections                     = tostring(var.max_connections)
     idle_in_transaction_session_timeout = "60000"
     log_connections                     = "on"

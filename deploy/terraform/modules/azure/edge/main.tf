@@ -107,11 +107,9 @@ resource "azurerm_cdn_frontdoor_firewall_policy" "this" {
     rate_limit_threshold           = var.requests_per_minute
 
     match_condition {
-      match_variable     = "RequestHeader"
-      selector           = "Host"
-      operator           = "GreaterThanOrEqual"
-      match_values       = ["0"]
-      transforms         = []
+      match_variable     = "RemoteAddr"
+      operator           = "IPMatch"
+      match_values       = ["0.0.0.0/0", "::/0"]
       negation_condition = false
     }
   }

@@ -138,7 +138,7 @@ resource "azurerm_subnet_nat_gateway_association" "nodes" {
 # Names of what is private, answered inside the network alone.
 resource "azurerm_private_dns_zone" "this" {
   for_each = {
-    postgresql = "privatelink.postgres.database.azure.com"
+    postgresql = "${var.name}.private.postgres.database.azure.com"
     cosmos     = "privatelink.documents.azure.com"
     events     = "privatelink.eventgrid.azure.net"
     vault      = "privatelink.vaultcore.azure.net"
