@@ -14,6 +14,7 @@ import { registerPages } from './routes/register/pages.ts';
 import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
 import type { Services } from './services.ts';
+import { traceRequests } from './tracing.ts';
 
 /** Nothing that we send loads anything from anywhere. */
 const SECURITY_HEADERS = {
@@ -31,6 +32,7 @@ export function createApp(services: Services): Express {
   const limitRegister = limitRate({ perMinute: config.REGISTER_RATE_LIMIT_PER_MINUTE });
   const app = createExpress();
 
+  app.use(traceRequests);
   app.use(nameRequest);
   app.use(recordRequests(services));
   app.use(helmet(SECURITY_HEADERS));

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { ConfigurationError, readApiConfig, type ApiConfig } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
+import { startTracing } from '../platform/telemetry/tracing.ts';
 import { createApp } from './app.ts';
 import { createServices } from './services.ts';
 
@@ -13,6 +14,7 @@ const CLOSE_IDLE_MILLISECONDS = 50;
 async function main(): Promise<void> {
   const config = readApiConfig();
   const logger = createLogger({ level: config.LOG_LEVEL, service: 'api', build: config.WORKER_BUILD_ID, format: config.LOG_FORMAT });
+  const tracing = await startTracing({ config, service: 'api', build: config.WORKER_BUILD_ID, logger });
   const services = await createServices({ config, logger });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, createApp(services));
   await listen(server, config);
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
   logger.info({ signal }, 'stopping');
   await stop(server, { graceSeconds: config.SHUTDOWN_GRACE_SECONDS, logger });
   await services.close();
+  await tracing.shutdown();
   logger.info('stopped');
 }
 

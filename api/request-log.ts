@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.ts';
 import { contextOf } from './request-context.ts';
 
 /** What probes and scrapers ask for all day. */
-const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
+export const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
 
 /** One log line and one observation a request, when its answer is out or its caller is gone. Never bodies, names or tokens. */
 export function recordRequests({ logger, metrics }: { logger: Logger; metrics: Metrics }): RequestHandler {
@@ -19,7 +19,7 @@ export function recordRequests({ logger, metrics }: { logger: Logger; metrics: M
 type Served = { request: Request; response: Response; milliseconds: number; logger: Logger; metrics: Metrics };
 
 function record({ request, response, milliseconds, logger, metrics }: Served): void {
-  const route = routePattern(request);
+  const route = routePattern(request) ?? 'unmatched';
   // The caller went away before an answer was out: there is no status, and proxies call that 499.
   const status = response.writableFinished ? response.statusCode : 499;
   metrics.requestsInFlight.dec();
@@ -38,8 +38,8 @@ function record({ request, response, milliseconds, logger, metrics }: Served): v
   else logger.info(line, 'request');
 }
 
-/** The pattern and never the path: ids would make endless metrics. */
-function routePattern(request: Request): string {
+/** The pattern and never the path: ids would make endless metrics. Undefined where no route took the request. */
+export function routePattern(request: Request): string | undefined {
   const route: unknown = request.route;
-  return typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string' ? route.path : 'unmatched';
+  return typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string' ? route.path : undefined;
 }

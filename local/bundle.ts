@@ -29,7 +29,11 @@ export async function bundleWorkflows({ file, log }: { file: string; log: (line:
 
 /** The one way in which a bundle is made: of this code, or of a changed copy of it. */
 export function workflowBundle(directory = projectDirectory): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: join(directory, 'workflows', 'index.ts'), logger });
+  return bundleWorkflowCode({
+    workflowsPath: join(directory, 'workflows', 'index.ts'),
+    workflowInterceptorModules: [join(directory, 'workflows', 'tracing.ts')],
+    logger,
+  });
 }
 
 const silent = () => {};

@@ -68,7 +68,17 @@ function certificateWithKey(
   context.addIssue({ code: 'custom', path: [missing], message: 'is missing' });
 }
 
+const tracingShape = {
+  /** The base URL of a collector that takes OTLP over HTTP; switches tracing on. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  /** The share of traces that are recorded, the same for all processes. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  /** Instead of certifiable-api or certifiable-worker-POOL. */
+  OTEL_SERVICE_NAME: z.string().min(1).optional(),
+};
+
 const apiSchema = z.object({
+  ...tracingShape,
   ...databaseShape,
   ...temporalShape,
   ...receiptShape,
@@ -120,6 +130,7 @@ const workerSchema = z
     ...webhookShape,
     ...poolShape,
     ...buildShape,
+    ...tracingShape,
     /** How the Temporal Worker Controller calls this worker deployment; without it, it has the name of its pool. */
     TEMPORAL_DEPLOYMENT_NAME: z.string().min(1).optional(),
     /** Serves /livez, /readyz and /metrics. */
@@ -138,6 +149,7 @@ type WithSecretFiles = { readonly secretFiles?: SecretFiles };
 export type ApiConfig = z.infer<typeof apiSchema> & StorageConfig & RegisterConfig & WithSecretFiles;
 export type WorkerConfig = z.infer<typeof workerSchema> & StorageConfig & RegisterConfig & WithSecretFiles;
 export type TemporalConfig = z.infer<typeof temporalSchema> & WithSecretFiles;
+export type TracingConfig = Pick<ApiConfig, 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_TRACES_SAMPLER_ARG' | 'OTEL_SERVICE_NAME'>;
 export type DatabaseConfig = Pick<ApiConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'secretFiles'>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,6 @@
 import { Client, Connection, type TLSConfig } from '@temporalio/client';
 import type { TemporalConfig } from './config.ts';
+import { traceMessages } from './telemetry/temporal-client.ts';
 import type { Kept, SecretKeeper } from './secret-keeper.ts';
 
 /** What connections to Temporal need, the client's and the worker's alike. */
@@ -35,7 +36,11 @@ function tlsOptions({
  */
 export function createTemporalClient(config: TemporalConfig, { apiKey }: { apiKey?: Kept<string> | undefined } = {}): Client {
   const rotating = apiKey && { apiKey: () => apiKey.current };
-  return new Client({ connection: Connection.lazy({ ...connectionOptions(config), ...rotating }), namespace: config.TEMPORAL_NAMESPACE });
+  return new Client({
+    connection: Connection.lazy({ ...connectionOptions(config), ...rotating }),
+    namespace: config.TEMPORAL_NAMESPACE,
+    interceptors: { workflow: [traceMessages] },
+  });
 }
 
 /** The API key, when there is one. `use` takes each new one to where it is needed beside. */

@@ -4,6 +4,7 @@ import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { DatabaseConfig } from '../platform/config.ts';
 import type { ReceiptSigner } from '../platform/receipts.ts';
+import { inSpan, SpanKind } from '../platform/telemetry/spans.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
 
 export type Transaction = Prisma.TransactionClient;
@@ -94,9 +95,11 @@ function inUtc(databaseUrl: string): string {
   return url.href;
 }
 
+const TRANSACTION_SPAN = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
+
 /** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
 export function inTransaction<Result>(context: Pick<StoreContext, 'prisma'>, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 });
+  return inSpan('transaction', TRANSACTION_SPAN, () => context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 }));
 }
 
 /**

@@ -1,11 +1,19 @@
 import { v7 as uuidv7 } from 'uuid';
+import { currentTraceparent } from '../platform/telemetry/spans.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { writeTogether, type StoreContext, type Transaction } from './context.ts';
 
 /** The facts that ring at a workflow's door. */
 export type Fact = 'registered' | 'started' | 'submitted' | 'downloaded' | 'withdrawn' | 'marked' | 'deadline_moved';
 
-export type PendingDelivery = { readonly id: string; readonly attemptId: string; readonly fact: Fact; readonly tries: number };
+export type PendingDelivery = {
+  readonly id: string;
+  readonly attemptId: string;
+  readonly fact: Fact;
+  readonly tries: number;
+  /** The trace that the fact belongs to; null where nobody traced. */
+  readonly traceparent: string | null;
+};
 
 /** How long the API's own doorbell has before the relay rings as well. */
 const RELAY_AFTER_SECONDS = 2;
@@ -20,7 +28,9 @@ export async function commitFact(
   const nextTryAt = new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000);
   await writeTogether(tx, [
     ...writes,
-    Prisma.sql`INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at) VALUES (${id}::uuid, ${attemptId}::uuid, ${fact}, ${at}, ${nextTryAt})`,
+    Prisma.sql`
+      INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at, traceparent)
+      VALUES (${id}::uuid, ${attemptId}::uuid, ${fact}, ${at}, ${nextTryAt}, ${currentTraceparent() ?? null})`,
   ]);
   return id;
 }
@@ -31,7 +41,7 @@ export function createDeliveryStore({ prisma, clock }: StoreContext) {
     /** Takes deliveries that are due, oldest first, and sets their next try (2, 4, 8 … at most 60 s) in case this one fails. */
     async take(limit: number): Promise<readonly PendingDelivery[]> {
       const now = await clock();
-      const rows = await prisma.$queryRaw<{ id: string; attempt_id: string; fact: Fact; tries: number }[]>`
+      const rows = await prisma.$queryRaw<{ id: string; attempt_id: string; fact: Fact; tries: number; traceparent: string | null }[]>`
         WITH due AS (
           SELECT id FROM delivery
           WHERE delivered_at IS NULL AND voided_at IS NULL AND next_try_at <= ${now}
@@ -39,8 +49,8 @@ export function createDeliveryStore({ prisma, clock }: StoreContext) {
         )
         UPDATE delivery d SET tries = d.tries + 1, next_try_at = ${now} + make_interval(secs => least(power(2, d.tries + 1), 60))
         FROM due WHERE d.id = due.id
-        RETURNING d.id, d.attempt_id, d.fact, d.tries`;
-      return rows.map((row) => ({ id: row.id, attemptId: row.attempt_id, fact: row.fact, tries: row.tries }));
+        RETURNING d.id, d.attempt_id, d.fact, d.tries, d.traceparent`;
+      return rows.map(({ attempt_id: attemptId, ...row }) => ({ ...row, attemptId }));
     },
 
     /** The server has the signals of these deliveries. */

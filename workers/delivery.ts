@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { ringAttempt } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
+import { withTraceparent } from '../platform/telemetry/spans.ts';
 import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { removeAbandonedUploads } from './abandoned-uploads.ts';
@@ -26,8 +27,8 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
   let cleanedAt = 0;
 
   async function deliver(delivery: PendingDelivery): Promise<string | undefined> {
-    const { id, attemptId, fact, tries } = delivery;
-    const result = await ringAttempt(client, delivery);
+    const { id, attemptId, fact, tries, traceparent } = delivery;
+    const result = await withTraceparent(traceparent, () => ringAttempt(client, delivery));
     switch (result) {
       case 'delivered':
         return id;

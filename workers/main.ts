@@ -12,6 +12,7 @@ import { registerSearchAttributes } from '../platform/search-attributes.ts';
 import { createSecretKeeper, type SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
+import { startTracing } from '../platform/telemetry/tracing.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
 import { connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
 import { createStore, type Store } from '../store/store.ts';
@@ -190,6 +191,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => stop('SIGTERM'));
   process.once('SIGINT', () => stop('SIGINT'));
 
+  const tracing = await startTracing({ config, service, build: config.WORKER_BUILD_ID, logger });
   const metricsPort = await loopbackPort();
   installRuntime(config, logger, metricsPort);
   const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });
@@ -248,6 +250,7 @@ async function main(): Promise<void> {
   status.closeAllConnections();
   await client.connection.close();
   await store.close();
+  await tracing.shutdown();
   logger.info('stopped');
 }
 

@@ -3,6 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { TaskQueue } from '../workflows/queues.ts';
 import { tuningOf, type PoolDependencies } from './pools.ts';
+import { traceActivities, tracingSinks } from './tracing.ts';
 
 /** The Temporal worker of one pool: its own deployment, pinned to its build, only the certification pool with workflows. */
 export async function createPoolWorker({
@@ -22,6 +23,8 @@ export async function createPoolWorker({
     taskQueue: pool,
     ...tuningOf(pool, dependencies),
     ...(pool === 'certification' ? workflowSource(config) : {}),
+    interceptors: { activity: [traceActivities], ...(pool === 'certification' ? workflowInterceptors(config) : {}) },
+    sinks: tracingSinks,
     workerDeploymentOptions: {
       version: { deploymentName: config.TEMPORAL_DEPLOYMENT_NAME ?? pool, buildId: config.WORKER_BUILD_ID },
       useWorkerVersioning: true,
@@ -31,6 +34,12 @@ export async function createPoolWorker({
     activityTaskPollerBehavior: { type: 'autoscaling' },
     shutdownGraceTime: `${config.SHUTDOWN_GRACE_SECONDS}s`,
   });
+}
+
+/** A bundle has them in it (local/bundle.ts). */
+function workflowInterceptors(config: WorkerConfig) {
+  if (config.WORKFLOW_BUNDLE !== undefined) return {};
+  return { workflowModules: [fileURLToPath(new URL('../workflows/tracing.ts', import.meta.url))] };
 }
 
 function workflowSource(config: WorkerConfig) {

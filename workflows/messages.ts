@@ -45,3 +45,7 @@ export const reopen = defineUpdate<{ round: number; deadline: string }, [ReopenI
 
 /** The type of the ApplicationFailure by which an update or an activity refuses; its first detail is the refusal's code. */
 export const REFUSED = 'Refused';
+
+/** The header by which a message or an activity says which trace it belongs to; Temporal's SDKs use the same. */
+export const TRACE_HEADER = '_tracer-data';
+export type TraceHeader = { /** As W3C Trace Context has it. */ readonly traceparent: string };

@@ -1,0 +1,118 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
+
+import { ApplicationFailure } from '@temporalio/common';
+import { Refusal } from '../../domain/refusal.ts';
+import { REFUSED } from '../../workflows/messages.ts';
+
+/**
+ * Spans, as the rest of the code makes them. While tracing is off (tracing.ts) all of this does nothing. Attributes hold ids
+ * of attempts, names of routes, queues and activities, and codes: nothing about persons, and no message of an error, which may quote anything.
+ */
+
+export { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+
+const tracer: Tracer = trace.getTracer('certifiable');
+
+type SpanSettings = { readonly kind?: SpanKind; readonly attributes?: Attributes };
+
+/** Does the work within a span, which ends with it; a failure shows by its type. */
+export function inSpan<Result>(name: string, settings: SpanSettings, work: () => Promise<Result>): Promise<Result> {
+  return tracer.startActiveSpan(name, settings, async (span) => {
+    try {
+      return await work();
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal === undefined) fail(span, typeOf(error));
+      else span.setAttribute('certifiable.refusal', refusal);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** A span that somebody else ends, and the way to do something within it. The caller's trace is in the headers of its request. */
+export function startServerSpan(
+  name: string,
+  { headers, attributes }: { headers: Readonly<Record<string, unknown>>; attributes: Attributes },
+): { span: Span; within: (work: () => void) => void } {
+  const sender = propagation.extract(ROOT_CONTEXT, headers);
+  const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, sender);
+  const own = trace.setSpan(sender, span);
+  return { span, within: (work) => context.with(own, work) };
+}
+
+export function fail(span: Span, type: string): void {
+  span.setAttribute('error.type', type);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** Where the work under way belongs, by W3C Trace Context; undefined outside a trace that is recorded. */
+export function currentTraceparent(): string | undefined {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}
+
+/** Does the work as part of the trace named; without one, as part of none. */
+export function withTraceparent<Result>(traceparent: string | null | undefined, work: () => Result): Result {
+  return context.with(contextOf(traceparent), work);
+}
+
+function contextOf(traceparent: string | null | undefined): Context {
+  return traceparent == null ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
+}
+
+type PinnedIds = { readonly traceId: string; readonly spanId: string };
+let pinned: PinnedIds | undefined;
+
+/** The ids of the span that is being started, where they are decided elsewhere. */
+export function pinnedIds(): PinnedIds | undefined {
+  return pinned;
+}
+
+/** Records what has happened already, under the ids that it was given. */
+export function recordSpan(
+  name: string,
+  {
+    parent,
+    ids,
+    startedAt,
+    failed = false,
+    attributes,
+  }: { parent: string | null; ids: PinnedIds; startedAt?: number | undefined; failed?: boolean | undefined; attributes: Attributes },
+): void {
+  pinned = ids;
+  try {
+    const settings = { attributes, ...(startedAt === undefined ? {} : { startTime: startedAt }) };
+    const span = tracer.startSpan(name, settings, contextOf(parent));
+    if (failed) fail(span, 'update_failed');
+    span.end();
+  } finally {
+    pinned = undefined;
+  }
+}
+
+/** A refusal is an answer like another. Activities pass it on with its code as the first detail. */
+function refusalIn(error: unknown): string | undefined {
+  if (error instanceof Refusal) return error.code;
+  if (!(error instanceof ApplicationFailure) || error.type !== REFUSED) return undefined;
+  return String(error.details?.[0] ?? REFUSED);
+}
+
+function typeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if ('type' in error && typeof error.type === 'string') return error.type;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,33 @@
+import type { Context as ActivityContext } from '@temporalio/activity';
+import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
+import { inSpan, recordSpan, withTraceparent } from '../platform/telemetry/spans.ts';
+import { traceparentOf, workflowAttributes } from '../platform/telemetry/temporal-client.ts';
+import type { TracingSinks } from '../workflows/tracing.ts';
+
+/** Each try of an activity is a span, in the trace of what the workflow did it for. */
+export function traceActivities({ info }: ActivityContext): ActivityInterceptors {
+  const attributes = {
+    ...workflowAttributes(info.workflowExecution?.workflowId),
+    'temporal.task_queue': info.taskQueue,
+    'temporal.activity.attempt': info.attempt,
+    'temporal.activity.local': info.isLocal,
+  };
+  return {
+    inbound: {
+      execute: (input, next) =>
+        withTraceparent(traceparentOf(input.headers), () => inSpan(`activity ${info.activityType}`, { attributes }, () => next(input))),
+    },
+  };
+}
+
+/** What workflows tell of the messages they handled; not when they replay. */
+export const tracingSinks: InjectedSinks<TracingSinks> = {
+  tracing: {
+    handled: {
+      fn({ workflowId, taskQueue }, { name, parent, traceId, spanId, startedAt, failed }) {
+        const attributes = { ...workflowAttributes(workflowId), 'temporal.task_queue': taskQueue };
+        recordSpan(`workflow ${name}`, { parent, ids: { traceId, spanId }, startedAt, failed, attributes });
+      },
+    },
+  },
+};
