@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
 import { readOwnBuild } from '../platform/config.ts';
 import { ToolError } from './tool.ts';
+import { tracingSinks } from './tracing.ts';
 
 /** The bundle named, or the one of the image that the tool runs in. */
 export async function bundleFile(named: string | undefined): Promise<string> {
@@ -25,7 +26,7 @@ export async function* replayed(
   async function* histories() {
     for await (const workflowId of workflowIds) yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
   }
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle } }, histories())) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle }, sinks: tracingSinks }, histories())) {
     yield { workflowId, problem: problemOf(error) };
   }
 }

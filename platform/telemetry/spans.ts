@@ -10,9 +10,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-
 import { ApplicationFailure } from '@temporalio/common';
-import { Refusal } from '../../domain/refusal.ts';
 import { REFUSED } from '../../workflows/messages.ts';
 
 /**
@@ -104,11 +102,13 @@ export function recordSpan(
   }
 }
 
-/** A refusal is an answer like another. Activities pass it on with its code as the first detail. */
+/** A refusal (domain/refusal.ts) is an answer like another. Activities pass it on with its code as the first detail. */
 function refusalIn(error: unknown): string | undefined {
-  if (error instanceof Refusal) return error.code;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'Refusal' && 'code' in error) return String(error.code);
   if (!(error instanceof ApplicationFailure) || error.type !== REFUSED) return undefined;
-  return String(error.details?.[0] ?? REFUSED);
+  const code: unknown = error.details?.[0];
+  return typeof code === 'string' ? code : REFUSED;
 }
 
 function typeOf(error: unknown): string {
