@@ -14,6 +14,7 @@ export type InfrastructureOptions = {
   /** Preferred ones; another is taken, and said so, where one isn't free. Without a preference, any. */
   ports?: InfrastructurePorts | undefined;
   temporal?: TemporalTuning | undefined;
+  postgres?: PostgresTuning | undefined;
   log: (line: string) => void;
   /** Ends a start that is under way. */
   signal?: AbortSignal | undefined;
@@ -24,6 +25,11 @@ export type TemporalTuning = {
   keepsData?: boolean;
   /** Values are JSON. */
   dynamicConfig?: Readonly<Record<string, string>>;
+};
+
+export type PostgresTuning = {
+  /** More settings of the server, `name=value`. */
+  settings?: readonly string[];
 };
 
 export type Infrastructure = { temporal: Temporal; postgres: Postgres; stop(): Promise<void> };
@@ -69,7 +75,7 @@ function temporalOptions({ options, port, uiPort }: TemporalPorts): Parameters<t
 }
 
 function postgresOptions(options: InfrastructureOptions, port: number): Parameters<typeof startPostgres>[0] {
-  const { dataDirectory, persistent, log, signal } = options;
+  const { dataDirectory, persistent, postgres, log, signal } = options;
   const logFile = join(dataDirectory, 'logs', 'postgres.log');
-  return { directory: join(dataDirectory, 'postgres'), port, persistent, durable: persistent, logFile, log, signal };
+  return { directory: join(dataDirectory, 'postgres'), port, persistent, durable: persistent, settings: postgres?.settings, logFile, log, signal };
 }

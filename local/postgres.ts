@@ -15,6 +15,8 @@ export type PostgresOptions = {
   persistent: boolean;
   /** False, for tests only: committed data may be lost when the machine (not the process) crashes. Default true. */
   durable?: boolean | undefined;
+  /** More settings of the server, `name=value`. */
+  settings?: readonly string[] | undefined;
   /** Default: `postgres.log` in the directory. */
   logFile?: string | undefined;
   log: (line: string) => void;
@@ -71,7 +73,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { databaseUrl: urlOf(database), start, stop, kill: () => server.kill() };
 }
 
-function serverArgs({ dataDirectory }: Cluster, { port, durable = true }: PostgresOptions): string[] {
+function serverArgs({ dataDirectory }: Cluster, { port, durable = true, settings: more = [] }: PostgresOptions): string[] {
   const settings = [
     'listen_addresses=127.0.0.1',
     // No socket file: its path would be too long in some directories, and nobody uses it.
@@ -79,6 +81,7 @@ function serverArgs({ dataDirectory }: Cluster, { port, durable = true }: Postgr
     `max_connections=${maxConnections}`,
     'timezone=UTC',
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...more,
   ];
   return ['-D', dataDirectory, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
 }

@@ -67,8 +67,10 @@ async function reconcile(mode: Mode, context: ReconcileContext): Promise<number>
   const untold = await recovery.untoldResults();
   say(findings, print);
   list('workflows of attempts that PostgreSQL does not know', unknown, print);
-  list('open corrections without a workflow', corrections.map(({ correctionId }) => correctionId), print); // prettier-ignore
-  list('published results that the candidate was not told', untold.map(({ attemptId, test }) => `${attemptId} ${test}`), print); // prettier-ignore
+  const correctionIds = corrections.map(({ correctionId }) => correctionId);
+  list('open corrections without a workflow', correctionIds, print);
+  const untoldIds = untold.map(({ attemptId, test }) => `${attemptId} ${test}`);
+  list('published results that the candidate was not told', untoldIds, print);
 
   const { missing, closed } = findings;
   if (mode === 'report') return missing.length + closed.length + unknown.length + corrections.length + untold.length === 0 ? 0 : 1;
