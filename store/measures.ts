@@ -10,6 +10,8 @@ export type OpenPhase = Exclude<Phase, 'certified' | 'failed' | 'lapsed' | 'with
 export type AssignmentState = 'free' | 'leased' | 'expired';
 
 export type Gradings = { readonly test: Test; readonly underWay: number; readonly past: Readonly<Record<(typeof PROMISE_PERCENTS)[number], number>> };
+/** Of the submissions that wait for our machinery alone. */
+export type Stalled = { readonly test: Test; readonly oldestAgeSeconds: number };
 export type Undecided = { readonly test: Test; readonly count: number; readonly oldestAgeSeconds: number };
 /** Of how many results there are, those that were out within five working days, and those within the promise of their exam's policy. */
 export type Results = { readonly test: Test; readonly total: number; readonly withinWorkingWeek: number; readonly asPromised: number };
@@ -76,6 +78,23 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
         GROUP BY s.test`;
       return rows.map(({ test, count, age }) => ({ test, count, oldestAgeSeconds: age }));
+    },
+
+    /**
+     * Undecided submissions without an open assignment: nobody is waited for but our own machinery, since the last mark, or
+     * since the submission while assignments are yet to be opened. That is a matter of seconds.
+     */
+    async stalledSubmissions(): Promise<readonly Stalled[]> {
+      const rows = await prisma.$queryRaw<{ test: Test; age: number }[]>`
+        SELECT s.test, extract(epoch FROM ${await clock()} - min(coalesce(marking.marked_at, b.submitted_at)))::float8 AS age
+        FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
+          CROSS JOIN LATERAL (
+            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state = 'open'), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id
+          ) marking
+        WHERE a.outcome IS DISTINCT FROM 'withdrawn' AND NOT marking.goes_on
+          AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
+        GROUP BY s.test`;
+      return rows.map(({ test, age }) => ({ test, oldestAgeSeconds: age }));
     },
 
     /** First decisions on what was submitted; a later one that supersedes another is no new result. */

@@ -19,6 +19,7 @@ export function domainMeasures({ measures, client }: { measures: MeasureStore; c
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
     { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
     { name: 'undecided_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => undecided(measures) },
+    { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
     { name: 'certificates', keepSeconds: HISTORY_KEEP_SECONDS, read: () => certificates(measures) },
     { name: 'attention', keepSeconds: OPEN_KEEP_SECONDS, read: () => attention(client) },
@@ -77,6 +78,18 @@ async function undecided(measures: MeasureStore): Promise<readonly Family[]> {
       help: 'Age of the oldest such receipt; 0 without any',
       kind: 'gauge',
       series: TESTS.map((test) => ({ labels: { test }, value: of(test)?.oldestAgeSeconds ?? 0 })),
+    },
+  ];
+}
+
+async function stalled(measures: MeasureStore): Promise<readonly Family[]> {
+  const rows = await measures.stalledSubmissions();
+  return [
+    {
+      name: 'certifiable_submissions_stalled_oldest_age_seconds',
+      help: 'How long the undecided submission that waits for no grader has waited; 0 without any',
+      kind: 'gauge',
+      series: TESTS.map((test) => ({ labels: { test }, value: rows.find((row) => row.test === test)?.oldestAgeSeconds ?? 0 })),
     },
   ];
 }

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { filesMatching } from './files.ts';
 import { runTool, saidBy, type ToolRun } from './run-tool.ts';
 
-export const CHART = 'deploy/helm/certifiable';
+const CHART = 'deploy/helm/certifiable';
 const KUSTOMIZATION = 'kustomization.yaml';
 
 /** A Kubernetes object, known no better than that. */
@@ -15,7 +15,7 @@ export type Manifest = {
   readonly [key: string]: unknown;
 };
 
-/** What Helm makes of the chart with one values file; `problem` where it makes nothing. */
+/** What Helm makes of a chart with one values file; `problem` where it makes nothing. */
 export type Rendering = {
   readonly source: string;
   readonly text: string;
@@ -23,9 +23,14 @@ export type Rendering = {
   readonly problem?: string | undefined;
 };
 
-/** The chart's own scenarios and every environment. */
+/** Every chart's own scenarios, and every environment of ours. */
 export async function valuesFiles(root: string): Promise<string[]> {
-  return filesMatching(root, [`${CHART}/ci/*-values.yaml`, 'deploy/environments/*.yaml']);
+  return filesMatching(root, ['deploy/helm/*/ci/*-values.yaml', 'deploy/environments/*.yaml']);
+}
+
+/** The chart that a values file is of. */
+export function chartOf(valuesFile: string): string {
+  return /^(deploy\/helm\/[^/]+)\/ci\//.exec(valuesFile)?.[1] ?? CHART;
 }
 
 type Cancellable = { signal?: AbortSignal | undefined };
@@ -33,7 +38,7 @@ type Cancellable = { signal?: AbortSignal | undefined };
 export async function renderChart({ root, helm, signal }: { root: string; helm: string } & Cancellable): Promise<Rendering[]> {
   const renderings: Rendering[] = [];
   for (const source of await valuesFiles(root)) {
-    const args = ['template', 'certifiable', CHART, '--namespace', 'certifiable', '--values', source];
+    const args = ['template', 'certifiable', chartOf(source), '--namespace', 'certifiable', '--values', source];
     renderings.push(rendering(source, 'helm template', await runTool({ command: helm, args, cwd: root, signal })));
   }
   return renderings;

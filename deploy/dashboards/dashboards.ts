@@ -61,7 +61,10 @@ const business: DashboardSpec = {
         lines(
           'Age of the oldest of them',
           's',
-          [{ expr: 'max by (test) (certifiable_submissions_undecided_oldest_age_seconds)', legend: '{{test}}' }],
+          [
+            { expr: 'max by (test) (certifiable_submissions_undecided_oldest_age_seconds)', legend: '{{test}}' },
+            { expr: 'max by (test) (certifiable_submissions_stalled_oldest_age_seconds)', legend: '{{test}}, which waits for no grader' },
+          ],
           { width: 6, thresholds: { warning: 7 * 86_400, critical: 8 * 86_400 }, runbook: 'missing-decisions' },
         ),
       ],

@@ -83,6 +83,7 @@ it('before anything has happened, every series is there and reads 0', async () =
     'certifiable_assignments{purpose="adjudicate",state="expired"}',
     'certifiable_submissions_undecided{test="aptitude"}',
     'certifiable_submissions_undecided_oldest_age_seconds{test="case_study"}',
+    'certifiable_submissions_stalled_oldest_age_seconds{test="aptitude"}',
     'certifiable_results_total{test="aptitude",in_time="false"}',
     'certifiable_results_promised_total{test="case_study",in_time="true"}',
     'certifiable_certificates_total{in_time="true"}',
@@ -175,6 +176,32 @@ it('a certificate that came more than a day after the last mark is late, though 
     'certificates_total{in_time="true"}': -1,
     'certificates_total{in_time="false"}': 1,
   });
+});
+
+it('a submission waits for our machinery alone until it is assigned, and again from its last mark on', async () => {
+  const own = await createTestStore({ clock });
+  try {
+    await own.store.examVersions.publish({ content: smallExam(), actor: 'test' });
+    const waited = async () =>
+      Math.round((await scrape(own.store)).get('certifiable_submissions_stalled_oldest_age_seconds{test="aptitude"}') ?? Number.NaN);
+    const { attemptId, submissionId } = await submittedAttempt(own.store);
+    advanceSeconds(600);
+    expect(await waited()).toBeCloseTo(600, -1);
+    await own.store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2], dueAt: new Date(Date.now() + 7 * DAY_SECONDS * 1000) });
+    expect(await waited()).toBe(0);
+    for (const grader of ['g1', 'g2']) {
+      const held = await own.store.assignments.claim({ grader, designated: false });
+      if (!held) throw new Error('there is nothing to claim');
+      advanceSeconds(1000);
+      await own.store.assignments.complete({ assignmentId: held.id, grader, fencingToken: held.fencingToken, marks: marksFor(held) });
+    }
+    advanceSeconds(300);
+    expect(await waited()).toBeCloseTo(300, -1);
+    await own.store.decisions.publish({ attemptId, test: 'aptitude', round: 1, submissionId, ...failing }, credentials);
+    expect(await waited()).toBe(0);
+  } finally {
+    await own.close();
+  }
 });
 
 describe('what staff take back', () => {

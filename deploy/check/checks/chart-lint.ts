@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import { CHART, valuesFiles } from '../manifests.ts';
+import { chartOf, valuesFiles } from '../manifests.ts';
 import { runTool, saidBy } from '../run-tool.ts';
 
 /** `helm lint --strict` with every values file; values.schema.json is held by it too. */
@@ -10,7 +10,7 @@ export const chartLint: Check = {
     const files = await valuesFiles(root);
     const problems: string[] = [];
     for (const file of files) {
-      const run = await runTool({ command: tool('helm'), args: ['lint', '--strict', '--quiet', CHART, '--values', file], cwd: root, signal });
+      const run = await runTool({ command: tool('helm'), args: ['lint', '--strict', '--quiet', chartOf(file), '--values', file], cwd: root, signal });
       if (run.code !== 0) problems.push(`${file}: ${saidBy(run)}`);
     }
     return { count: files.length, what: 'values files', problems };
