@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'nod
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../check/testing.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     await cp(join(root, part), join(repository, part), { recursive: true });
   }
   await symlink(join(root, 'node_modules'), join(repository, 'node_modules'));
-  await writeFile(join(repository, '.gitignore'), 'node_modules\nprograms\nnotes\noutput\n');
+  await writeFile(join(repository, '.gitignore'), 'node_modules\nprograms\nnotes*\noutput\nremote.git\n');
   await git('init', '--quiet', '--initial-branch=main');
   commits = {
     older: await commitMigration('1_first', 'CREATE TABLE a (id TEXT NOT NULL);'),
@@ -164,6 +164,64 @@ describe('verifying a release', () => {
     await programs({ cosign: 'case "$*" in *workflow-sha*) echo "expected workflow SHA" >&2; exit 1;; esac' });
     expect(await verify('find-released.ts')).toEqual({ code: 1, said: expect.stringContaining('expected workflow SHA') });
     expect(await output()).toBe('');
+  });
+});
+
+describe('the commits of workflows', () => {
+  const remote = () => join(repository, 'remote.git');
+  const GH = `#!/bin/sh\necho "gh $*" >> "$NOTES"\ncase "$*" in *"pr list"*) cat "$NOTES.open" 2>/dev/null;; *"pr create"*) echo 7 > "$NOTES.open";; esac\n`;
+  const variables = (commit: string) => ({
+    ENVIRONMENT,
+    VERSION: '1.4.2',
+    DIGEST,
+    BUILD: commit.slice(0, 12),
+    REASON: 'marks are lost; $(touch never)',
+    ACTOR: 'operator',
+    GH_TOKEN: 'none',
+    NOTES: join(repository, 'notes'),
+    PATH: [join(repository, 'programs'), dirname(process.execPath), ...searchPath()].join(delimiter),
+    HOME: repository,
+  });
+  const script = (name: string, commit: string) => execute(join(repository, 'deploy/release', name), { cwd: repository, env: variables(commit) });
+
+  beforeAll(async () => {
+    await git('checkout', '--quiet', '--force', 'main');
+    await git('init', '--quiet', '--bare', '--initial-branch=main', remote());
+    await git('remote', 'add', 'origin', remote());
+    await git('push', '--quiet', 'origin', 'main');
+    await mkdir(join(repository, 'programs'), { recursive: true });
+    await writeFile(join(repository, 'programs/gh'), GH);
+    await chmod(join(repository, 'programs/gh'), 0o755);
+  });
+
+  it('a rollback changes one file on main, on top of what came meanwhile, and says why', async () => {
+    const meanwhile = await git('commit-tree', '-p', 'origin/main', '-m', 'meanwhile', 'origin/main^{tree}');
+    await git('push', '--quiet', 'origin', `${meanwhile}:main`);
+    await script('commit-rollback.sh', commits.older);
+    expect(await git('--git-dir', remote(), 'log', '-1', '--format=%P %s%n%b', 'main')).toBe(
+      `${meanwhile} ${ENVIRONMENT}: back to release 1.4.2\nmarks are lost; $(touch never)\n\nRolled back by operator.`,
+    );
+    expect(await git('--git-dir', remote(), 'diff', '--name-only', meanwhile, 'main')).toBe(`deploy/environments/${ENVIRONMENT}.yaml`);
+  });
+
+  it('the same rollback again changes nothing', async () => {
+    const before = await git('--git-dir', remote(), 'rev-parse', 'main');
+    await script('commit-rollback.sh', commits.older);
+    expect(await git('--git-dir', remote(), 'rev-parse', 'main')).toBe(before);
+  });
+
+  it('a deployment is proposed on a branch, once, and CI is started on it', async () => {
+    for (let time = 0; time < 2; time += 1) {
+      await git('switch', '--quiet', '--detach', 'origin/main');
+      await git('branch', '--quiet', '--delete', '--force', `deploy/${ENVIRONMENT}-1.4.2`).catch(() => undefined);
+      await setRelease(commits.newer);
+      await script('propose.sh', commits.newer);
+    }
+    const called = await readFile(join(repository, 'notes'), 'utf8');
+    expect(called.match(/gh pr create/g)).toHaveLength(1);
+    expect(called).toContain(`gh workflow run ci.yml --ref deploy/${ENVIRONMENT}-1.4.2`);
+    const branch = `deploy/${ENVIRONMENT}-1.4.2`;
+    expect(await git('--git-dir', remote(), 'diff', '--name-only', 'main', branch)).toBe(`deploy/environments/${ENVIRONMENT}.yaml`);
   });
 });
 

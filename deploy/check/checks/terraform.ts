@@ -5,7 +5,6 @@ import { filesMatching } from '../files.ts';
 import { runTool, saidBy } from '../run-tool.ts';
 
 const FOLDER = 'deploy/terraform';
-const SKIPS = 'deploy/check/checkov.yaml';
 
 /** Syntax and format, by the formatter of HCL itself. Nothing here is planned: no provider can be had offline. */
 export const terraformFormat: Check = {
@@ -23,35 +22,47 @@ export const terraformFormat: Check = {
   },
 };
 
-type CheckovReport = {
-  readonly results: {
-    readonly passed_checks: readonly unknown[];
-    readonly failed_checks: readonly Finding[];
-    readonly parsing_errors: readonly string[];
-  };
-};
 type Finding = {
   readonly check_id: string;
   readonly check_name: string;
   readonly file_path: string;
   readonly resource: string;
   readonly file_line_range: readonly number[];
+  readonly check_result: { readonly suppress_comment?: string };
+};
+type CheckovReport = {
+  readonly results: {
+    readonly passed_checks: readonly Finding[];
+    readonly failed_checks: readonly Finding[];
+    readonly skipped_checks: readonly Finding[];
+    readonly parsing_errors: readonly string[];
+  };
 };
 
-/** What is left out, and why, stands in the file of skips. */
+/** What checkov says where a comment that passes a rule over gives no reason. */
+const NO_REASON = 'No comment provided';
+
+/** A rule is passed over beside the resource, `#checkov:skip=ID:reason`, and never without the reason. */
 export const terraformSecurity: Check = {
   name: 'checkov',
   tools: ['checkov'],
   async run({ root, tool, signal }) {
     if ((await filesMatching(root, `${FOLDER}/**/*.tf`)).length === 0) return { count: 0, what: 'findings', problems: [] };
-    const args = ['--directory', FOLDER, '--framework', 'terraform', '--skip-download', '--compact', '--quiet', '--output', 'json'];
-    const run = await runTool({ command: tool('checkov'), args: [...args, '--config-file', join(root, SKIPS)], cwd: root, signal });
+    const args = ['--directory', FOLDER, '--framework', 'terraform', '--skip-download', '--compact', '--output', 'json'];
+    const run = await runTool({ command: tool('checkov'), args, cwd: root, signal });
     if (!run.stdout.trimStart().startsWith('{')) return { count: 0, what: 'rules', problems: [saidBy(run)] };
     const { results } = JSON.parse(run.stdout) as CheckovReport;
+    const unexplained = results.skipped_checks.filter(
+      ({ check_result }) => !check_result.suppress_comment || check_result.suppress_comment === NO_REASON,
+    );
     return {
       count: results.passed_checks.length + results.failed_checks.length,
-      what: 'applied rules',
-      problems: [...results.parsing_errors.map((file) => `${file}: cannot be parsed`), ...results.failed_checks.map(finding)],
+      what: `applied rules (${results.skipped_checks.length} passed over)`,
+      problems: [
+        ...results.parsing_errors.map((file) => `${file}: cannot be parsed`),
+        ...results.failed_checks.map(finding),
+        ...unexplained.map((skipped) => `${finding(skipped)}: passed over without a reason`),
+      ],
     };
   },
 };

@@ -1,4 +1,4 @@
-/** Where the schemas come from: the same versions that the environments run (docs/releasing.md). */
+/** Where the schemas come from: the versions of deploy/argocd/platform.yaml, or the nearest that the Go module proxy serves. */
 
 export const KUBERNETES = { requirement: 'kubernetes-validate==1.37.0', folder: 'kubernetes-json-schema/v1.37.0-local-strict/' } as const;
 
@@ -8,7 +8,7 @@ export const DEFINITIONS = [
   { module: 'github.com/argoproj/argo-cd/v3', version: 'v3.6.1', folder: 'manifests/crds/' },
   { module: 'github.com/argoproj/argo-rollouts', version: 'v1.10.2', folder: 'manifests/crds/' },
   { module: 'sigs.k8s.io/gateway-api', version: 'v1.7.0', folder: 'config/crd/standard/' },
-  // Its newest tag that Go's rules for major versions let the module proxy serve.
+  // Of this and the next, the newest that the proxy has: it knows no major version beyond 1 of a module that does not say so.
   { module: 'github.com/prometheus-operator/prometheus-operator', version: 'v0.85.0', folder: 'example/prometheus-operator-crd/' },
   { module: 'github.com/external-secrets/external-secrets', version: 'v1.3.2', folder: 'config/crds/bases/' },
 ] as const;
