@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { chartLint } from './checks/chart-lint.ts';
+import { clusterQueries } from './checks/cluster-queries.ts';
 import { dashboards } from './checks/dashboards.ts';
 import { dockerfileLint } from './checks/dockerfile.ts';
 import { imagesPinned } from './checks/images.ts';
@@ -26,4 +27,5 @@ export const CHECKS: readonly Check[] = [
   kedaTriggers,
   imagesPinned,
   prometheusRules,
+  clusterQueries,
 ];

@@ -32,7 +32,7 @@ export const imagesPinned: Check = {
 export function imagesIn(manifest: Manifest): string[] {
   const images: string[] = [];
   const walk = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(walk);
+    if (Array.isArray(value)) return value.forEach(walk);
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
       if (/^(initContainers|containers|ephemeralContainers)$/.test(key) && Array.isArray(inner)) {

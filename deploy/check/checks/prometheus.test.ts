@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { areInstalled, tool } from '../testing.ts';
+import { manifestsOf } from '../manifests.ts';
+import { queriesIn } from './cluster-queries.ts';
 import { queriesOf, type Dashboard } from './dashboards.ts';
 import { checkRules } from './prometheus-rules.ts';
 
@@ -37,4 +39,11 @@ describe('queries of a dashboard', () => {
   it('keep a variable that nobody declared, so that promtool refuses it', () => {
     expect(queriesOf(dashboard('rate(a[$window])'))[0]?.expression).toBe('rate(a[$window])');
   });
+});
+
+it('queries of triggers and of analyses are found, with the arguments of an analysis filled in', () => {
+  const scaled =
+    'apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nspec: { triggers: [{ type: prometheus, metadata: { serverAddress: a, query: up } }] }';
+  const analysis = `apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nspec: { metrics: [{ provider: { prometheus: { address: a, query: 'up{build="{{args.build}}"}' } } }] }`;
+  expect(manifestsOf(`${scaled}\n---\n${analysis}`).flatMap(queriesIn)).toEqual(['up', 'up{build="1"}']);
 });
