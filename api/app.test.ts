@@ -117,6 +117,12 @@ describe('operations', () => {
     expect(body).not.toContain('01993c5e');
   });
 
+  it('tells its measurements to those who ask it directly, and not to the world behind a proxy', async () => {
+    const answer = await api.withToken(undefined)('GET', '/metrics', undefined, { 'x-forwarded-for': '203.0.113.7' });
+    expect(answer.status).toBe(404);
+    expect(JSON.stringify(answer.body)).not.toContain('http_request_duration');
+  });
+
   it('publishes only the public halves of the receipt keys', async () => {
     const { body } = await api.withToken(undefined)('GET', '/.well-known/jwks.json');
     expect(body.keys).toHaveLength(1);

@@ -22,7 +22,12 @@ export function operationsRoutes({ store, temporal, receipts, metrics, secrets }
     response.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', postgresql, temporal: temporalState });
   });
 
-  router.get('/metrics', async (_request, response) => {
+  /** For Prometheus, which asks each replica itself. What comes by way of a proxy comes from the world, and there is nothing for it here. */
+  router.get('/metrics', async (request, response, next) => {
+    if (request.headers['x-forwarded-for'] !== undefined) {
+      next();
+      return;
+    }
     response.type(metrics.contentType).send((await metrics.text()) + (await secrets.metrics()));
   });
 
