@@ -121,7 +121,8 @@ spec:
     {{- if or .secrets .files }}
     - name: secrets
       projected:
-        defaultMode: 0440
+        # 0440, which YAML 1.1 and 1.2 read as two numbers.
+        defaultMode: 288
         sources:
           {{- range concat (.secrets | default list) (.files | default list) }}
           - secret:
