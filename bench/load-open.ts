@@ -1,33 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { download, handIn, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from './candidates.ts';
 import type { LoadContext } from './load-context.ts';
 import { answerWorth, examIdOf, type LoadExam } from './load-exams.ts';
-import { openings, type Opening, type Standing } from './load-plan.ts';
+import { readPending } from './load-pending.ts';
+import { openings, type Opening } from './load-plan.ts';
 import { seededRandom } from './random.ts';
 import { forEachAtMost } from './streams.ts';
 
 /** Opens attempts over the API and leaves them where they are to stand. */
 
+/** So many facts may wait before the next attempts are opened: no faster than workflows load them. */
+const FACTS_WAITING_MOST = 300;
+const LOOK_MILLISECONDS = 500;
+
 type Opened = { readonly journey: Journey; readonly opening: Opening };
 
 /** Resolves to those who are registered and wait for the exam day. */
-export async function openAttempts(context: LoadContext, counts: { registered: number; standing: number }): Promise<readonly Journey[]> {
+export async function openAttempts(context: LoadContext, counts: { examDay: number; standing: number }): Promise<readonly Journey[]> {
   const { options } = context;
+  const random = seededRandom(options.seed, 'order');
+  const order = openings({ ...counts, advancedShare: options.advancedPercent / 100, random });
   const opened: Opened[] = [];
-  const order = openings({ ...counts, random: seededRandom(options.seed, 'order') });
-  await forEachAtMost(each(order.entries()), options.atOnce, async ([index, opening]) => {
-    opened.push({ journey: await openOne(context, index, opening), opening });
-  });
-  // Their aptitude test, all of it choice items, has been graded by now or soon is.
-  const towards = opened.filter(({ opening }) => opening !== undefined && opening !== 'aptitude_grading');
-  await forEachAtMost(each(towards), options.atOnce, ({ journey, opening }) => goOn(context, journey, opening));
-  return opened.filter(({ opening }) => opening === undefined).map(({ journey }) => journey);
+  const closing = new AbortController();
+  const gate = { isOpen: true };
+  const watching = watchFacts(context, gate, closing.signal);
+  try {
+    await forEachAtMost(each(order.entries()), options.atOnce, async ([index, opening]) => {
+      while (!gate.isOpen) await pause(LOOK_MILLISECONDS, undefined, { signal: context.signal });
+      opened.push({ journey: await openOne(context, index, opening), opening });
+    });
+    // The aptitude test of those who go on, all of it choice items, has been graded by now or soon is.
+    const further = opened.filter(({ opening }) => opening === 'case_study_offered' || opening === 'case_study' || opening === 'case_study_grading');
+    await forEachAtMost(each(further), options.atOnce, ({ journey, opening }) => goOn(context, journey, opening));
+  } finally {
+    closing.abort();
+    await watching;
+  }
+  return opened.filter(({ opening }) => opening === 'exam day').map(({ journey }) => journey);
+}
+
+async function watchFacts({ database, signal }: LoadContext, gate: { isOpen: boolean }, closed: AbortSignal): Promise<void> {
+  while (!closed.aborted && !signal.aborted) {
+    gate.isOpen = (await readPending(database)).facts < FACTS_WAITING_MOST;
+    await pause(LOOK_MILLISECONDS, undefined, { signal: closed }).catch(() => {});
+  }
 }
 
 async function openOne({ cast, headcount, ledger }: LoadContext, index: number, opening: Opening): Promise<Journey> {
   const api = cast({ subject: `load-candidate-${index}`, name: `Candidate ${index}`, roles: ['candidate'] });
   const journey = await register({ api, examId: examIdOf(examOf(opening)), headcount });
   ledger.attempts.add(journey.attemptId);
-  if (opening !== undefined) {
+  if (opening !== 'exam day' && opening !== 'registered') {
     const test = await startTest(journey);
     for (const item of test.items) await saveAnswer(journey, item.id, answerWorth(item.id, 5));
     await submitTest(journey);
@@ -37,8 +60,9 @@ async function openOne({ cast, headcount, ledger }: LoadContext, index: number, 
 
 function examOf(opening: Opening): LoadExam {
   switch (opening) {
-    case undefined:
+    case 'exam day':
       return 'exam-day';
+    case 'registered':
     case 'aptitude_grading':
       return 'standing-aptitude';
     case 'case_study_offered':
@@ -50,13 +74,10 @@ function examOf(opening: Opening): LoadExam {
 
 async function goOn({ signal }: LoadContext, journey: Journey, opening: Opening): Promise<void> {
   await untilOutOf(journey, ['registered', 'aptitude_test', 'aptitude_grading'], signal);
-  if (isAfter(opening, 'case_study_offered')) await download(journey);
-  if (isAfter(opening, 'case_study')) await handIn(journey, { name: 'solution.md', content: '# Solution\n\nParts, duties, decisions and why.\n' });
-}
-
-function isAfter(opening: Opening, phase: Standing): boolean {
-  const order: readonly Opening[] = ['case_study_offered', 'case_study', 'case_study_grading'];
-  return order.indexOf(opening) > order.indexOf(phase);
+  if (opening === 'case_study_offered') return;
+  await download(journey);
+  if (opening === 'case_study') return;
+  await handIn(journey, { name: 'solution.md', content: '# Solution\n\nParts, duties, decisions and why.\n' });
 }
 
 async function* each<Element>(elements: Iterable<Element>): AsyncGenerator<Element> {

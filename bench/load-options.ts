@@ -6,7 +6,9 @@ Brings up the embedded stack with two workers of the pools certification and gra
 attempts stand open, an exam day comes over them, one worker is killed (-9) under load, and a backlog is drained by one
 worker and by two. Then everything that was acknowledged is looked for in PostgreSQL. The last line is JSON.
 
-  --open N           attempts open before the exam day, in the phases where the forecast has them (default 1000)
+  --open N           attempts open before the exam day (default 1000)
+  --advanced N       so many percent of those that only stand are past their registration, in the phases where the forecast
+                     has them; a hundred is nearest to the forecast and takes about five times as long (default 10)
   --peak N           candidates of the exam day: start, answers, submission, two graders each (default 200)
   --peak-seconds N   within so many seconds they start (default 60)
   --work-seconds N   so long each of them works, with an answer saved every 2 s (default 20)
@@ -17,10 +19,11 @@ worker and by two. Then everything that was acknowledged is looked for in Postgr
   --seed TEXT        draws who passes, where graders differ, and in which order all of them come (default "load")
   --help
 
-The big one: npm run load -- --open 20000 --peak 1200 --peak-seconds 300 --backlog 600   (most of an hour on two cores, 6 GB)`;
+The big one: npm run load -- --open 20000 --peak 1200 --peak-seconds 300 --backlog 300   (about half an hour on two cores, 8 GB)`;
 
 export type LoadOptions = {
   readonly open: number;
+  readonly advancedPercent: number;
   readonly peak: number;
   readonly peakSeconds: number;
   readonly workSeconds: number;
@@ -38,6 +41,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
     args: [...args],
     options: {
       open: number('1000'),
+      advanced: number('10'),
       peak: number('200'),
       'peak-seconds': number('60'),
       'work-seconds': number('20'),
@@ -57,6 +61,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
   };
   return {
     open: whole('open', 0),
+    advancedPercent: Math.min(100, whole('advanced', 0)),
     peak: whole('peak', 1),
     peakSeconds: whole('peak-seconds', 1),
     workSeconds: whole('work-seconds', 2),

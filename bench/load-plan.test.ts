@@ -14,16 +14,24 @@ describe('standingCounts', () => {
 });
 
 describe('openings', () => {
-  test('mixes those who wait for the exam day with those who stand', () => {
-    const drawn = openings({ registered: 40, standing: 58, random: seededRandom('a', 'order') });
-    expect(drawn).toHaveLength(98);
-    expect(drawn.filter((phase) => phase === undefined)).toHaveLength(40);
-    expect(drawn.filter((phase) => phase === 'case_study')).toHaveLength(14);
-    expect(drawn.slice(0, 58)).toContain(undefined);
+  const counts = (opened: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(opened, (opening) => opening)].map(([opening, all]) => [opening, all.length]));
+
+  test('mix those who wait for the exam day with those who stand, the share asked for past their registration', () => {
+    const drawn = openings({ examDay: 40, standing: 580, advancedShare: 0.1, random: seededRandom('a', 'order') });
+    expect(counts(drawn)).toEqual({
+      'exam day': 40,
+      registered: 522,
+      aptitude_grading: 7,
+      case_study_offered: 30,
+      case_study: 14,
+      case_study_grading: 7,
+    });
+    expect(drawn.slice(0, 300)).toContain('exam day');
   });
 
-  test('is the same for the same seed', () => {
-    const draw = (seed: string) => openings({ registered: 20, standing: 20, random: seededRandom(seed, 'order') });
+  test('are the same for the same seed', () => {
+    const draw = (seed: string) => openings({ examDay: 20, standing: 20, advancedShare: 1, random: seededRandom(seed, 'order') });
     expect(draw('a')).toEqual(draw('a'));
     expect(draw('a')).not.toEqual(draw('b'));
   });

@@ -27,12 +27,25 @@ export function standingCounts(total: number): Readonly<Record<Standing, number>
   return Object.fromEntries(shares.map(({ phase, count }) => [phase, count + (first.has(phase) ? 1 : 0)])) as Record<Standing, number>;
 }
 
-/** Undefined is a candidate who is registered and waits for the exam day. */
-export type Opening = Standing | undefined;
+/** Who waits for the exam day, who is registered and nothing more, and who stands further on. */
+export type Opening = 'exam day' | 'registered' | Standing;
 
-/** Who is opened, in a drawn order. */
-export function openings({ registered, standing, random }: { registered: number; standing: number; random: Random }): readonly Opening[] {
-  const counts = standingCounts(standing);
-  const phases = STANDING.flatMap((phase) => Array.from({ length: counts[phase] }, () => phase));
-  return shuffled<Opening>([...phases, ...Array.from({ length: registered }, () => undefined)], random);
+/** Who is opened, in a drawn order. `advancedShare` of those who stand are past their registration. */
+export function openings({
+  examDay,
+  standing,
+  advancedShare,
+  random,
+}: {
+  examDay: number;
+  standing: number;
+  advancedShare: number;
+  random: Random;
+}): readonly Opening[] {
+  const advanced = Math.round(standing * advancedShare);
+  const counts: Readonly<Record<Opening, number>> = { 'exam day': examDay, registered: standing - advanced, ...standingCounts(advanced) };
+  return shuffled(
+    Object.entries(counts).flatMap(([opening, count]) => Array.from({ length: count }, () => opening as Opening)),
+    random,
+  );
 }

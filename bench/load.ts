@@ -107,8 +107,8 @@ async function playStages(context: LoadContext, meter: Meter, watch: Watch): Pro
 
   await stage('opening');
   const openedFrom = watch.seconds();
-  const registered = options.peak + KILLED.length * candidatesOfKill(options.perSecond) + DRAINED_BY.length * options.backlog;
-  const waiting = [...(await openAttempts(context, { registered, standing: Math.max(0, options.open - registered) }))];
+  const coming = options.peak + KILLED.length * candidatesOfKill(options.perSecond) + DRAINED_BY.length * options.backlog;
+  const waiting = [...(await openAttempts(context, { examDay: coming, standing: Math.max(0, options.open - coming) }))];
   await untilNoFactWaits(context);
   const opened = { attempts: ledger.attempts.size, seconds: watch.seconds() - openedFrom };
 

@@ -142,7 +142,7 @@ export function plotScale(options: SimulateOptions, machines: Machines, { figure
       },
       { title: 'Graders at work, in %', xLabel: 'weeks', yAtLeast: 100, lines: both((count, graders) => (100 * count.busy) / graders) },
       {
-        title: 'Exam day: tasks a minute by queue',
+        title: `Exam day: tasks a minute by queue (one replica of certification does ${thousands(machines.pools.certification.perSecond * 60)})`,
         xLabel: 'minutes after 10:00',
         lines: [examDay('certification', AS_IT_IS), examDay('feedback', ENOUGH), examDay('grading-auto', THIRD)],
       },
