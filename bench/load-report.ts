@@ -9,6 +9,8 @@ import { formatTable, type Column } from './table.ts';
 /** What a load run says in the end. */
 
 export type LoadReport = {
+  /** Of the last minute before the stack was started: what else the machine had to do. */
+  readonly loadAverageBefore: number;
   readonly opened: { readonly attempts: number; readonly seconds: number };
   readonly examDay: ExamDay;
   readonly kills: readonly Kill[];
@@ -159,11 +161,12 @@ function totalOf(rows: readonly StageUsage[], stage: string): number {
 
 /** The last line of the output. */
 export function jsonOf(report: LoadReport): object {
-  const { opened, examDay, kills, drains, operations, looks, checks } = report;
+  const { loadAverageBefore, opened, examDay, kills, drains, operations, looks, checks } = report;
   const most = (value: (look: Look) => number) => rounded(Math.max(...looks.map(value)), 1);
   return {
     benchmark: 'load',
     machine: machine(),
+    loadAverageBefore: rounded(loadAverageBefore, 2),
     attempts: opened.attempts,
     openedPerSecond: rounded(opened.attempts / opened.seconds, 1),
     examDay: roundedAll(examDay),

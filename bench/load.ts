@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { readTemporalConfig } from '../platform/config.ts';
@@ -58,21 +59,25 @@ async function main(): Promise<Exit> {
 
 function measured(options: LoadOptions, signal: AbortSignal): Promise<LoadReport> {
   const log = (line: string) => console.log(line);
-  log(`${machine()}\nseed ${options.seed}; Temporal's dev server keeps its workflows in memory, PostgreSQL is without fsync`);
+  const [loadAverageBefore = 0] = loadavg();
+  log(
+    `${machine()}; load average before ${loadAverageBefore.toFixed(1)}\nseed ${options.seed}; Temporal's dev server keeps its workflows in memory, PostgreSQL is without fsync`,
+  );
   const pools = [...TASK_QUEUES, 'certification', 'grading-auto', 'delivery', 'events'] as const;
   return withEmbeddedStack({ pools, log, signal }, async (stack) => {
     const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 4 });
     try {
-      return await runLoad({ stack, options, database, log, signal });
+      return { loadAverageBefore, ...(await runLoad({ stack, options, database, log, signal })) };
     } finally {
       await database.end();
     }
   });
 }
 
+type Measured = Omit<LoadReport, 'loadAverageBefore'>;
 type Given = Pick<LoadContext, 'stack' | 'options' | 'database' | 'log' | 'signal'>;
 
-async function runLoad({ stack, options, database, log, signal: stop }: Given): Promise<LoadReport> {
+async function runLoad({ stack, options, database, log, signal: stop }: Given): Promise<Measured> {
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
   const meter = createMeter();
@@ -98,7 +103,7 @@ async function runLoad({ stack, options, database, log, signal: stop }: Given): 
   }
 }
 
-async function playStages(context: LoadContext, meter: Meter, watch: Watch): Promise<LoadReport> {
+async function playStages(context: LoadContext, meter: Meter, watch: Watch): Promise<Measured> {
   const { options, ledger } = context;
   const stage = async (name: string) => {
     await watch.stage(name);
