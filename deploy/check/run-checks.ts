@@ -19,7 +19,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   const turn = createTurns(availableParallelism());
   const outcomes = await Promise.all(
     checks.map(async (check): Promise<Outcome> => {
-      const unready = await prepare(check, toolbox);
+      const unready = await prepare(check, toolbox, signal);
       if (unready !== undefined) return report(check, { problems: [unready], summary: 'its tools cannot be had' }, log);
       return turn(() => runOne(check, project, log));
     }),
@@ -31,11 +31,12 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   return failed.length;
 }
 
-async function prepare({ tools }: Check, toolbox: Toolbox): Promise<string | undefined> {
+async function prepare({ tools }: Check, toolbox: Toolbox, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     for (const tool of tools) await toolbox.ensure(tool);
     return undefined;
   } catch (error) {
+    signal?.throwIfAborted();
     return messageOf(error);
   }
 }

@@ -63,6 +63,6 @@ async function writeEach(directory: string, renderings: readonly Rendering[]): P
 }
 
 function sentence({ filename, kind, name, status, msg }: Verdict, sources: ReadonlyMap<string, string>): string {
-  const what = status === 'statusSkipped' ? 'was skipped' : msg;
+  const what = status === 'statusSkipped' ? 'was skipped' : msg.replace(/^problem validating schema\..*? with '[^']*' - /s, '');
   return `${sources.get(filename) ?? filename}: ${kind}/${name}: ${what}`;
 }

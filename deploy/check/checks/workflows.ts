@@ -26,9 +26,9 @@ export const zizmor: Check = {
   name: 'zizmor',
   tools: ['zizmor'],
   async run({ root, tool, signal }) {
-    const files = await filesMatching(root, '.github/**/*.{yml,yaml}');
+    const files = [...(await workflowFiles(root)), ...(await filesMatching(root, '.github/dependabot.yml'))];
     if (files.length === 0) return { count: 0, what: 'files', problems: [] };
-    const args = ['--offline', '--no-progress', '--color=never', '--persona=pedantic', ...absolute(root, files)];
+    const args = ['--offline', '--quiet', '--no-progress', '--color=never', '--persona=pedantic', ...absolute(root, files)];
     const run = await runTool({ command: tool('zizmor'), args, cwd: root, signal });
     return { count: files.length, what: 'files', problems: run.code === 0 ? [] : [saidBy(run)] };
   },

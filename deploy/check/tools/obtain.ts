@@ -13,7 +13,7 @@ export async function buildWithGo(name: string, tool: ToolFrom<'go'>, { director
     // Without symbols and debug data: half the size.
     args: ['install', '-ldflags=-s -w', `${tool.package}@v${tool.version}`],
     environment: { GOBIN: directory },
-    progress: `${name} ${tool.version}: building from source, once${tool.minutes > 0 ? `, about ${tool.minutes} min` : ''}`,
+    progress: `${name} ${tool.version}: building from source`,
     timeoutSeconds: 30 * 60,
     ...options,
   });
