@@ -117,6 +117,22 @@ describe('the password of PostgreSQL', () => {
   });
 });
 
+describe('the address of PostgreSQL', () => {
+  it('is changed without a restart, as after a restore into a new server or a failover to another name', async () => {
+    const [old, next] = [await createDatabase(), await createDatabase()];
+    await writeFile(secretFile, old.databaseUrl);
+    const api = await startApi({ DATABASE_URL: undefined, DATABASE_URL_FILE: secretFile });
+    const exams = async () => (await api.as('anybody', 'candidate')('GET', '/v1/exams')).body.exams.length as number;
+    expect(await exams()).toBe(1);
+    await writeFile(secretFile, next.databaseUrl);
+    await api.services.secrets.check();
+    // Connections to a server that is still there stay there: hence it is stopped first. This one vanishes with its connections.
+    await old.drop();
+    await until(async () => (await exams().catch(() => -1)) === 0 || 'not on the new one yet', 10);
+    cleanUps.unshift(next.drop);
+  });
+});
+
 describe('the keys of certificates', () => {
   it('are rotated while the publication pool runs: the new one is published before it signs', async () => {
     const { databaseUrl, drop } = await createDatabase();
