@@ -7,7 +7,8 @@ import type { Stack } from '../local/stack.ts';
 import { askAll, type Asked } from './alerts-dashboards.ts';
 import { cohortDirectory, play, type Played } from './alerts-play.ts';
 import { withEmbeddedStack } from './embedded.ts';
-import { EVALUATION_SECONDS, SCRAPE_SECONDS, startMonitoring, type Alert, type Monitoring, type Notification } from './prometheus.ts';
+import type { Notification } from './alertmanager.ts';
+import { EVALUATION_SECONDS, SCRAPE_SECONDS, startMonitoring, type Alert, type Monitoring } from './prometheus.ts';
 import { stopSignal } from './stop-signal.ts';
 import { formatTable } from './table.ts';
 
@@ -88,7 +89,7 @@ async function rehearse({ stack, directory, monitoring, signal }: Rehearsal): Pr
     watch.tell(`${played.summary}; ${submissions} submissions`);
     await pause(2 * SCRAPE_SECONDS * 1000, undefined, { signal: until });
     const asked = await askAll(monitoring, { since: watch.since, until: Date.now() });
-    await report({ monitoring, asked, took });
+    await report({ monitoring, watch, asked, took });
     return problemsOf({ watch, played, asked });
   } catch (error) {
     throw ending.signal.aborted ? ending.signal.reason : error;
@@ -191,7 +192,17 @@ async function waitFor(isSo: () => boolean, { what, seconds, signal }: { what: s
   }
 }
 
-async function report({ monitoring, asked, took }: { monitoring: Monitoring; asked: readonly Asked[]; took: Took }): Promise<void> {
+async function report({
+  monitoring,
+  watch,
+  asked,
+  took,
+}: {
+  monitoring: Monitoring;
+  watch: Watch;
+  asked: readonly Asked[];
+  took: Took;
+}): Promise<void> {
   const samples = await monitoring.query('sum by (job, pool) (scrape_samples_scraped)');
   console.log(
     `\n${formatTable(samples, [
@@ -214,9 +225,16 @@ async function report({ monitoring, asked, took }: { monitoring: Monitoring; ask
   );
   console.log('\nwithout data in this run:');
   for (const { dashboard, panel, expr, outcome } of asked) if (outcome === 'no data') console.log(`  ${dashboard}: ${panel}: ${expr}`);
+  console.log(`\nfired and kept quiet by Alertmanager: ${keptQuiet({ watch, monitoring }).join(', ') || 'none'}`);
   console.log(
     `\n${WATCHED} fired ${took.fire} s after ${POOL} was stopped and was told after ${took.told} s; it was resolved ${took.resolve} s after the pool was ready again, and that was told after ${took.toldResolved} s`,
   );
+}
+
+/** Alerts that fired and of which nobody was told: routing keeps quiet what follows from another. */
+function keptQuiet({ watch, monitoring }: { watch: Watch; monitoring: Monitoring }): string[] {
+  const told = new Set(monitoring.notifications.map(({ labels }) => labels['alertname']));
+  return [...watch.fired].filter((name) => !told.has(name));
 }
 
 function problemsOf({ watch, played, asked }: { watch: Watch; played: Played; asked: readonly Asked[] }): string[] {
