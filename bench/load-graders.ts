@@ -42,7 +42,7 @@ async function watchAssignments({ database, signal }: LoadContext, desk: { open:
   }
 }
 
-async function gradeAll(context: LoadContext, index: number, desk: { readonly open: number }, closed: AbortSignal): Promise<void> {
+async function gradeAll(context: LoadContext, index: number, desk: { open: number }, closed: AbortSignal): Promise<void> {
   const isDesignated = index % 6 === 0;
   const api = context.cast({
     subject: `load-grader-${index}`,
@@ -51,7 +51,10 @@ async function gradeAll(context: LoadContext, index: number, desk: { readonly op
   });
   const random = seededRandom(context.options.seed, `grader ${index}`);
   while (!closed.aborted && !context.signal.aborted) {
-    const assignment = desk.open > 0 ? await api.claim() : undefined;
+    const isTurn = desk.open > 0;
+    // One grader for each that is open: the others would only take what stands.
+    if (isTurn) desk.open -= 1;
+    const assignment = isTurn ? await api.claim() : undefined;
     if (!assignment) await rest(closed);
     else if (!(await mark(api, assignment, random))) await rest(closed);
     else context.headcount.stirred();

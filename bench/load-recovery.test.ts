@@ -5,7 +5,7 @@ const ages = (...seconds: readonly number[]) => seconds.map((age, at) => ({ at, 
 
 describe('recoveryOf', () => {
   test('is the time from the kill until ages are again what they were, and stay so', () => {
-    const samples = ages(2, 3, 2.5, 8, 12, 2, 9, 3, 2, 2, 2);
+    const samples = ages(1, 2, 1.5, 8, 12, 2, 9, 3, 2, 2, 2);
     expect(recoveryOf(samples, { killedAt: 2, holdSeconds: 3 })).toEqual({ normalSeconds: 3, worstSeconds: 12, recoveredAfterSeconds: 5 });
   });
 

@@ -3,7 +3,7 @@
 export type AgeSample = { readonly at: number; readonly seconds: number };
 
 export type Recovery = {
-  /** The greatest age before the kill: what is normal. */
+  /** Half as much again as the greatest age before the kill, which is seen for some seconds only: up to that all is normal. */
   readonly normalSeconds: number;
   /** The greatest after it. */
   readonly worstSeconds: number;
@@ -13,13 +13,14 @@ export type Recovery = {
 
 /** Below it nobody notices a difference, however calm it was before. */
 const NOTICED_SECONDS = 2;
+const TOLERANCE = 1.5;
 
 /** `holdSeconds`: so long it must stay normal, to the last sample. */
 export function recoveryOf(samples: readonly AgeSample[], { killedAt, holdSeconds }: { killedAt: number; holdSeconds: number }): Recovery {
   const before = samples.filter(({ at }) => at <= killedAt);
   const after = samples.filter(({ at }) => at > killedAt);
   const greatest = (some: readonly AgeSample[]) => Math.max(0, ...some.map(({ seconds }) => seconds));
-  const normalSeconds = Math.max(greatest(before), NOTICED_SECONDS);
+  const normalSeconds = Math.max(greatest(before) * TOLERANCE, NOTICED_SECONDS);
   const lastAbove = after.findLast(({ seconds }) => seconds > normalSeconds);
   const normalFrom = lastAbove ? after.find(({ at }) => at > lastAbove.at) : after[0];
   const heldSeconds = (after.at(-1)?.at ?? 0) - (normalFrom?.at ?? Infinity);

@@ -70,7 +70,7 @@ function heading(text: string): string {
 
 function killLine({ process: name, pendingAtKill, normalSeconds, worstSeconds, recoveredAfterSeconds }: Kill): string {
   const recovered = recoveredAfterSeconds === undefined ? 'not as before in 90 s' : `as before after ${recoveredAfterSeconds.toFixed(1)} s`;
-  return `${name} killed with ${pendingAtKill} submissions under way: ${recovered}; the oldest waited ${worstSeconds.toFixed(1)} s (${normalSeconds.toFixed(1)} s before)`;
+  return `${name} killed with ${pendingAtKill} submissions under way: ${recovered}; the oldest waited ${worstSeconds.toFixed(1)} s (up to ${normalSeconds.toFixed(1)} s is normal)`;
 }
 
 function drainLine({ workers, submissions, seconds, perSecond }: Drain): string {
