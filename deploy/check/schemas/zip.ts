@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 
 /** Enough of a zip file for wheels and Go modules: no encryption, under 4 GB, stored or deflated. */
-export type ZipEntry = { readonly name: string; read(): Buffer };
+export type ZipEntry = { readonly name: string; readonly read: () => Buffer };
 
 const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
