@@ -1,35 +1,25 @@
-import { createReadStream } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import { parseExamForm, type ExamForm } from '../exams/form.ts';
+import type { ExamForm } from '../exams/form.ts';
 import { readStackFile } from '../local/stack-file.ts';
 import type { Stack } from '../local/stack.ts';
-import { createCast, type Cast } from './cast.ts';
+import { createCast } from './cast.ts';
 import { CHAOS_PACE, wreakHavoc, type Taken } from './chaos.ts';
-import { readCandidates } from './cohort-data.ts';
-import { examFormOfCohort } from './cohort-exam.ts';
+import { candidatesFile, candidatesOf, CohortError, publish, readExam, readExpectation } from './cohort-folder.ts';
 import { COHORT_USAGE, readCohortOptions, type CohortOptions } from './cohort-options.ts';
 import { playCohort } from './cohort-play.ts';
 import { startDisplay } from './display.ts';
 import { withEmbeddedStack } from './embedded.ts';
-import { COHORT_COLUMNS, compareRows, parseExpectation, type CohortRow } from './expectation.ts';
+import { COHORT_COLUMNS, compareRows, type CohortRow } from './expectation.ts';
 import { createHeadcount, headcountLine } from './headcount.ts';
-import { seededRandom, shuffledStream } from './random.ts';
 import { stopSignal } from './stop-signal.ts';
 import { formatTable } from './table.ts';
 
 /** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
 
-/** So many candidates are held back to be drawn from. */
-const SHUFFLE_WINDOW = 256;
 const LINE_SECONDS = 3;
 /** Nothing has moved for longer than any time-out that mends a fault (activities 2 minutes, the sweep 3): waiting on helps nobody. */
 const STALLED_SECONDS = 300;
-
-/** What is wrong with the folder or the way to the API: told without a stack trace. */
-class CohortError extends Error {}
 
 type Exit = 0 | 1 | 2 | 130;
 
@@ -73,32 +63,6 @@ async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exi
     playOn({ options, form, stop, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack }),
   );
   return report(play, expectation);
-}
-
-async function readExam({ directory, policy }: CohortOptions): Promise<ExamForm> {
-  const file = join(directory, 'exam.json');
-  try {
-    const form = examFormOfCohort(JSON.parse(await readFile(file, 'utf8')), policy);
-    const parsed = parseExamForm(form);
-    if (!parsed.ok) throw new CohortError(parsed.problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
-    return form;
-  } catch (error) {
-    if (error instanceof CohortError) throw error;
-    const problems = error instanceof z.ZodError ? error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) : [messageOf(error)];
-    throw new CohortError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
-  }
-}
-
-/** Undefined where nothing is expected: of single marking, or of a folder without such a file. */
-async function readExpectation({ directory, policy }: CohortOptions): Promise<readonly CohortRow[] | undefined> {
-  if (policy.marking !== 'double') return undefined;
-  const file = join(directory, `expected-${policy.adjudication}.csv`);
-  try {
-    return parseExpectation(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new CohortError(`${file}: ${messageOf(error)}`);
-  }
 }
 
 async function localIssuer(): Promise<string> {
@@ -166,21 +130,6 @@ function count(taken: { -readonly [Key in keyof Taken]: number }, method: string
   if (method === 'PUT' && path.includes('/responses/')) taken.answers += 1;
   else if (path.endsWith('/submission')) taken.submissions += 1;
   else if (path.endsWith('/completion')) taken.completions += 1;
-}
-
-async function publish(cast: Cast, form: ExamForm): Promise<void> {
-  await cast({ subject: 'cohort-examiner', name: 'Cohort Examiner', roles: ['grader', 'designated'] }).publishExam(form);
-}
-
-function candidatesFile({ directory }: CohortOptions): string {
-  return join(directory, 'candidates.jsonl');
-}
-
-function candidatesOf(options: CohortOptions, onProblem: (problem: string) => void) {
-  const file = candidatesFile(options);
-  const { seed } = options;
-  const candidates = readCandidates(createReadStream(file), ({ line, problem }) => onProblem(`${file}:${line}: ${problem}`));
-  return seed === undefined ? candidates : shuffledStream(candidates, { windowSize: SHUFFLE_WINDOW, random: seededRandom(seed, 'candidates') });
 }
 
 // What came out

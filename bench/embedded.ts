@@ -8,13 +8,17 @@ export type EmbeddedOptions = {
   readonly temporalKeepsData?: boolean;
   /** As in StackOptions: all, once. */
   readonly pools?: StackOptions['pools'];
+  /** For API and pools, as in StackOptions. */
+  readonly environment?: StackOptions['environment'];
+  /** Of Temporal; values are JSON. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 };
 
 /** A whole stack in a folder of its own for as long as `use` takes. When that fails, the processes' logs are kept, and it is said where. */
 export async function withEmbeddedStack<Result>(
-  { temporalKeepsData = false, pools, log, signal }: EmbeddedOptions,
+  { temporalKeepsData = false, pools, environment, dynamicConfig, log, signal }: EmbeddedOptions,
   use: (stack: Stack) => Promise<Result>,
 ): Promise<Result> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-'));
@@ -22,9 +26,9 @@ export async function withEmbeddedStack<Result>(
     const stack = await startStack({
       dataDirectory,
       persistent: false,
-      temporal: { keepsData: temporalKeepsData },
+      temporal: { keepsData: temporalKeepsData, ...(dynamicConfig === undefined ? {} : { dynamicConfig }) },
       ...(pools === undefined ? {} : { pools }),
-      environment: { LOG_LEVEL: 'warn' },
+      environment: { LOG_LEVEL: 'warn', ...environment },
       log,
       signal,
     });

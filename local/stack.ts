@@ -44,6 +44,11 @@ export type Stack = {
   token(person: Person, expiresInSeconds?: number): Promise<string>;
   /** `issuer`, `mailbox`, `api` and the pools by name (the second of one pool: `feedback-2`). */
   processes: Readonly<Record<string, ManagedProcess>>;
+  /**
+   * Workers of another build beside those that run, one of each pool that has a queue, ready; they end with the stack. New
+   * work goes to them once they are made current.
+   */
+  addBuild(build: { buildId: string; workflowBundle: string }): Promise<readonly ManagedProcess[]>;
   temporal: Temporal;
   postgres: Postgres;
   /** In order: API, pools, issuer, then Temporal and PostgreSQL. Repeating it does nothing. */
@@ -92,7 +97,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await Promise.all([parts.issuer.start(), parts.mailbox.start()]);
     await startAll([parts.api, ...parts.pools], log);
     await makeBuildCurrent(options, infrastructure.temporal);
-    const stack = describe(parts, infrastructure, stop);
+    const stack = describe({ parts, infrastructure, addBuild: (build) => addBuild(parts, build), stop });
     if (persistent) await announce(dataDirectory, stack);
     return stack;
   } catch (error) {
@@ -126,6 +131,7 @@ function bundle({ file, log, signal }: Pick<StackOptions, 'log' | 'signal'> & { 
 }
 
 type Parts = {
+  settings: ProcessSettings;
   issuer: ManagedProcess;
   mailbox: ManagedProcess;
   api: ManagedProcess;
@@ -160,6 +166,7 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
   const poolPorts = pools.map(({ name, port }) => [name, port] as const);
   const named = [['issuer', issuerPort] as const, ['mailbox', mailboxPort] as const, ['api', apiPort] as const, ...poolPorts];
   return {
+    settings,
     issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal }),
     mailbox: mailboxProcess({ dataDirectory, smtpPort, port: mailboxPort, log, signal }),
     api: apiProcess(settings, apiPort),
@@ -203,7 +210,33 @@ async function makeBuildCurrent({ pools = allPools, environment }: StackOptions,
   }
 }
 
-function describe(parts: Parts, { temporal, postgres }: Infrastructure, stop: () => Promise<void>): Stack {
+/** Stopped by what stops the parts that were there before. */
+async function addBuild(parts: Parts, { buildId, workflowBundle }: { buildId: string; workflowBundle: string }): Promise<readonly ManagedProcess[]> {
+  const { settings } = parts;
+  const ofBuild = { ...settings, workflowBundle, environment: { ...settings.environment, WORKER_BUILD_ID: buildId } };
+  const added: ManagedProcess[] = [];
+  for (const pool of TASK_QUEUES) {
+    const name = `${pool}-${buildId}`;
+    const port = await freePort({ purpose: `pool ${name}`, log: settings.log });
+    parts.ports.push(port);
+    added.push(poolProcess(ofBuild, { pool, name, port }));
+  }
+  parts.pools.push(...added);
+  await startAll(added, () => {});
+  return added;
+}
+
+function describe({
+  parts,
+  infrastructure: { temporal, postgres },
+  addBuild,
+  stop,
+}: {
+  parts: Parts;
+  infrastructure: Infrastructure;
+  addBuild: Stack['addBuild'];
+  stop: () => Promise<void>;
+}): Stack {
   const issuerUrl = parts.statusUrls['issuer'] ?? '';
   const all = [parts.issuer, parts.mailbox, parts.api, ...parts.pools];
   return {
@@ -216,6 +249,7 @@ function describe(parts: Parts, { temporal, postgres }: Infrastructure, stop: ()
     statusUrls: parts.statusUrls,
     token: (person, expiresInSeconds = tokenSeconds) => requestToken(issuerUrl, { ...person, expiresInSeconds }),
     processes: Object.fromEntries(all.map((part) => [part.name, part])),
+    addBuild,
     temporal,
     postgres,
     stop,

@@ -35,16 +35,18 @@ export function runReplay(args: readonly string[], context: TemporalToolContext)
   });
 }
 
-/** Some of each phase, so that every part of the story is among them, however few stand there. */
+/** Some of each phase, so that every part of the story is among them, however few stand there; each once, though it moves on meanwhile. */
 async function* sampled(client: Client, limit: number): AsyncGenerator<string> {
   const queries = [
     ...PHASES.map((phase) => `WorkflowType = '${ATTEMPT_WORKFLOW}' AND CertPhase = '${phase}'`),
     `WorkflowType = '${CORRECTION_WORKFLOW}'`,
   ];
+  const known = new Set<string>();
   for (const query of queries) {
     let taken = 0;
     for await (const { workflowId } of client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
-      yield workflowId;
+      if (!known.has(workflowId)) yield workflowId;
+      known.add(workflowId);
       taken += 1;
       if (taken === limit) break;
     }
