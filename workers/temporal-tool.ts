@@ -15,9 +15,16 @@ export function runTemporalTool(context: TemporalToolContext, work: () => Promis
       return await work();
     } catch (error) {
       if (isTemporalUnavailable(error)) throw new ToolError('Temporal does not answer: check TEMPORAL_ADDRESS, or try again later.');
+      if (knowsNoAttempts(error)) throw new ToolError('This namespace does not know our search attributes: no worker has started here yet.');
       throw error;
     }
   });
+}
+
+/** A visibility query was refused for an attribute that workers register when they first start. */
+function knowsNoAttempts(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /search attribute/i.test(error.message) || knowsNoAttempts(error.cause);
 }
 
 /** The command of a terminal: the arguments, and Temporal as the environment names it. */
