@@ -4,7 +4,8 @@
 -- Owns nothing of the server and everything of its own database: migrations make tables as this role, and pods work as it too.
 -- One role for both is what the chart knows today (DATABASE_URL); a second one without the right to change tables is not built yet.
 CREATE ROLE certifiable_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
-GRANT CONNECT, TEMPORARY ON DATABASE certifiable TO certifiable_app;
+-- CREATE on the database, too: the first migration begins with CREATE SCHEMA IF NOT EXISTS, which asks for it even where there is one.
+GRANT CONNECT, CREATE, TEMPORARY ON DATABASE certifiable TO certifiable_app;
 REVOKE CONNECT ON DATABASE certifiable FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO certifiable_app;
