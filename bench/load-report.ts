@@ -70,12 +70,13 @@ function heading(text: string): string {
 
 function killLine({ process: name, pendingAtKill, normalSeconds, worstSeconds, recoveredAfterSeconds }: Kill): string {
   const recovered = recoveredAfterSeconds === undefined ? 'not as before in 90 s' : `as before after ${recoveredAfterSeconds.toFixed(1)} s`;
-  return `${name} killed with ${pendingAtKill} submissions under way: ${recovered}; the oldest waited ${worstSeconds.toFixed(1)} s (up to ${normalSeconds.toFixed(1)} s is normal)`;
+  const waited = `the oldest waited ${worstSeconds.toFixed(1)} s (up to ${normalSeconds.toFixed(1)} s is normal)`;
+  return `${name} killed, submissions under way then: ${pendingAtKill}; ${recovered}, ${waited}`;
 }
 
 function drainLine({ workers, submissions, seconds, perSecond }: Drain): string {
-  const rate = perSecond === undefined ? 'too few to tell a rate' : `${perSecond.toFixed(1)} a second`;
-  return `${submissions} attempts drained by ${workers} ${workers === 1 ? 'worker' : 'workers'} of certification in ${seconds.toFixed(1)} s, start of the process included: ${rate}`;
+  const rate = perSecond === undefined ? 'too few to tell a rate' : `${perSecond.toFixed(1)} a second once it ran`;
+  return `${submissions} attempts drained by ${workers} ${workers === 1 ? 'worker' : 'workers'} of certification: ${rate}, ${seconds.toFixed(1)} s with the start of the process`;
 }
 
 function operationsTable(operations: readonly OperationFigures[]): string {
