@@ -16,6 +16,8 @@ export type OneAttempt = {
   readonly name?: string;
   /** Waited for while the marks of the aptitude test are owed: the time to break something. */
   readonly whileGraded?: () => Promise<void>;
+  /** Before each submission, so that the workflow has heard of all before; at once if not given. */
+  readonly thinkMilliseconds?: number;
   readonly signal: AbortSignal;
 };
 
@@ -24,11 +26,13 @@ export async function publishOneExam(cast: Cast): Promise<void> {
 }
 
 /** Returns the ids of the attempt and of its certificate. The exam is published before. */
-export async function playOneAttempt({ cast, name = 'Ada Example', whileGraded, signal }: OneAttempt) {
+export async function playOneAttempt({ cast, name = 'Ada Example', whileGraded, thinkMilliseconds = 0, signal }: OneAttempt) {
+  const think = () => pause(thinkMilliseconds, undefined, { signal });
   const ada = cast({ subject: 'one-ada', name, roles: ['candidate'] });
   const { id: attemptId } = await ada.register(examIdOf('exam-day'));
   await ada.startAptitudeTest(attemptId);
   for (const itemId of ITEMS) await ada.saveResponse(attemptId, itemId, { value: answerWorth(itemId, 5), sequence: 1 });
+  await think();
   await ada.submitAptitudeTest(attemptId);
   await whileGraded?.();
   for (const grader of ['one-gil', 'one-guy']) await markNext(cast({ subject: grader, name: 'G', roles: ['grader'] }), signal);
@@ -36,6 +40,7 @@ export async function playOneAttempt({ cast, name = 'Ada Example', whileGraded, 
 
   await ada.downloadCaseStudy(attemptId);
   await ada.upload(attemptId, { name: 'design.md', mediaType: 'text/markdown', content: '# My design\n' });
+  await think();
   await ada.submitCaseStudy(attemptId);
   for (const grader of ['one-gus', 'one-gwen']) await markNext(cast({ subject: grader, name: 'G', roles: ['grader'] }), signal);
   await untilPhase(ada, { attemptId, phase: 'certified', signal });

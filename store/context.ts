@@ -4,7 +4,7 @@ import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { DatabaseConfig } from '../platform/config.ts';
 import type { ReceiptSigner } from '../platform/receipts.ts';
-import { inSpan, SpanKind } from '../platform/telemetry/spans.ts';
+import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
 
 export type Transaction = Prisma.TransactionClient;
@@ -99,7 +99,7 @@ const TRANSACTION_SPAN = { kind: SpanKind.CLIENT, attributes: { 'db.system.name'
 
 /** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
 export function inTransaction<Result>(context: Pick<StoreContext, 'prisma'>, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return inSpan('transaction', TRANSACTION_SPAN, () => context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 }));
+  return inChildSpan('transaction', TRANSACTION_SPAN, () => context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 }));
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { Context as ActivityContext } from '@temporalio/activity';
+import { ApplicationFailure, type Context as ActivityContext } from '@temporalio/activity';
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import { inSpan, recordSpan, withTraceparent } from '../platform/telemetry/spans.ts';
 import { traceparentOf, workflowAttributes } from '../platform/telemetry/temporal-client.ts';
+import { REFUSED } from '../workflows/messages.ts';
 import type { TracingSinks } from '../workflows/tracing.ts';
 
 /** Each try of an activity is a span, in the trace of what the workflow did it for. */
@@ -15,9 +16,16 @@ export function traceActivities({ info }: ActivityContext): ActivityInterceptors
   return {
     inbound: {
       execute: (input, next) =>
-        withTraceparent(traceparentOf(input.headers), () => inSpan(`activity ${info.activityType}`, { attributes }, () => next(input))),
+        withTraceparent(traceparentOf(input.headers), () => inSpan(`activity ${info.activityType}`, { attributes, refusalIn }, () => next(input))),
     },
   };
+}
+
+/** Activities refuse in Temporal's way (activities/refusals.ts), with the code as the first detail. */
+function refusalIn(error: unknown): string | undefined {
+  if (!(error instanceof ApplicationFailure) || error.type !== REFUSED) return undefined;
+  const code: unknown = error.details?.[0];
+  return typeof code === 'string' ? code : REFUSED;
 }
 
 /** What workflows tell of the messages they handled; not when they replay. */

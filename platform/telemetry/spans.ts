@@ -10,8 +10,6 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { ApplicationFailure } from '@temporalio/common';
-import { REFUSED } from '../../workflows/messages.ts';
 
 /**
  * Spans, as the rest of the code makes them. While tracing is off (tracing.ts) all of this does nothing. Attributes hold ids
@@ -22,10 +20,15 @@ export { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
 
 const tracer: Tracer = trace.getTracer('certifiable');
 
-type SpanSettings = { readonly kind?: SpanKind; readonly attributes?: Attributes };
+type SpanSettings = {
+  readonly kind?: SpanKind;
+  readonly attributes?: Attributes;
+  /** The code of an error that is an expected answer; undefined for a failure. */
+  readonly refusalIn?: (error: unknown) => string | undefined;
+};
 
 /** Does the work within a span, which ends with it; a failure shows by its type. */
-export function inSpan<Result>(name: string, settings: SpanSettings, work: () => Promise<Result>): Promise<Result> {
+export function inSpan<Result>(name: string, { refusalIn = codeOfRefusal, ...settings }: SpanSettings, work: () => Promise<Result>): Promise<Result> {
   return tracer.startActiveSpan(name, settings, async (span) => {
     try {
       return await work();
@@ -38,6 +41,11 @@ export function inSpan<Result>(name: string, settings: SpanSettings, work: () =>
       span.end();
     }
   });
+}
+
+/** As inSpan, but only as part of a trace: what loops do all day is none of its own. */
+export function inChildSpan<Result>(name: string, settings: SpanSettings, work: () => Promise<Result>): Promise<Result> {
+  return trace.getActiveSpan() === undefined ? work() : inSpan(name, settings, work);
 }
 
 /** A span that somebody else ends, and the way to do something within it. The caller's trace is in the headers of its request. */
@@ -102,13 +110,9 @@ export function recordSpan(
   }
 }
 
-/** A refusal (domain/refusal.ts) is an answer like another. Activities pass it on with its code as the first detail. */
-function refusalIn(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'Refusal' && 'code' in error) return String(error.code);
-  if (!(error instanceof ApplicationFailure) || error.type !== REFUSED) return undefined;
-  const code: unknown = error.details?.[0];
-  return typeof code === 'string' ? code : REFUSED;
+/** A refusal (domain/refusal.ts) is an answer like another. */
+function codeOfRefusal(error: unknown): string | undefined {
+  return error instanceof Error && error.name === 'Refusal' && 'code' in error ? String(error.code) : undefined;
 }
 
 function typeOf(error: unknown): string {

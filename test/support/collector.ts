@@ -42,12 +42,14 @@ export type Collector = {
   readonly stop: () => Promise<void>;
 };
 
-export async function startCollector(): Promise<Collector> {
+/** `forward`: what another collector gets, too, and answers. */
+export async function startCollector({ forward }: { forward?: (body: string) => Promise<void> } = {}): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   const bodies: string[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       bodies.push(body);
+      await forward?.(body);
       spans.push(...spansIn(JSON.parse(body) as OtlpTraces));
       response.setHeader('content-type', 'application/json').end('{}');
     });
