@@ -31,7 +31,8 @@ const LOOK_MILLISECONDS = 500;
 type Watch = {
   readonly since: number;
   readonly tell: (text: string) => void;
-  readonly fired: Set<string>;
+  readonly fired: ReadonlySet<string>;
+  readonly surprises: ReadonlySet<string>;
 
   readonly alerts: () => readonly Alert[];
 };
@@ -116,6 +117,7 @@ function startWatch(monitoring: Monitoring, signal: AbortSignal): Watch {
   const tell = (text: string) => console.log(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const states = new Map<string, Alert>();
   const fired = new Set<string>();
+  const surprises = new Set<string>();
   let current: readonly Alert[] = [];
   const look = async () => {
     current = await monitoring.alerts();
@@ -124,6 +126,7 @@ function startWatch(monitoring: Monitoring, signal: AbortSignal): Watch {
       const before = states.get(keyOf(alert));
       states.set(keyOf(alert), alert);
       if (alert.state === 'firing') fired.add(alert.labels['alertname'] ?? '');
+      if (alert.state === 'firing' && !isExpected(alert)) surprises.add(describe(alert));
       if (before?.state !== alert.state && (alert.state === 'firing' || isOfPool(alert))) tell(`${alert.state.padEnd(8)} ${describe(alert)}`);
     }
     for (const [key, alert] of states) {
@@ -138,11 +141,12 @@ function startWatch(monitoring: Monitoring, signal: AbortSignal): Watch {
       await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => {});
     }
   })();
-  return { since, tell, fired, alerts: () => current };
+  return { since, tell, fired, surprises, alerts: () => current };
 }
 
 const keyOf = ({ labels }: Alert) => JSON.stringify(labels);
 const isOfPool = ({ labels }: Pick<Alert, 'labels'>) => labels['pool'] === POOL || labels['queue'] === POOL;
+const isExpected = (alert: Alert) => EXPECTED.has(alert.labels['alertname'] ?? '') && isOfPool(alert);
 const isWatched = ({ labels }: Pick<Alert, 'labels'>) => labels['alertname'] === WATCHED && labels['pool'] === POOL;
 const describe = ({ labels, annotations }: Alert) => `${labels['alertname']} (${labels['severity']}): ${annotations['summary']}`;
 
@@ -240,7 +244,7 @@ function keptQuiet({ watch, monitoring }: { watch: Watch; monitoring: Monitoring
 function problemsOf({ watch, played, asked }: { watch: Watch; played: Played; asked: readonly Asked[] }): string[] {
   return [
     ...played.problems,
-    ...[...watch.fired].filter((name) => !EXPECTED.has(name)).map((name) => `${name} fired, and nothing is known that it should have`),
+    ...[...watch.surprises].map((alert) => `fired, and nothing is known that it should have: ${alert}`),
     ...asked.flatMap(({ dashboard, panel, expr, error }) => (error === undefined ? [] : [`${dashboard}: ${panel}: ${expr}: ${error}`])),
   ];
 }
