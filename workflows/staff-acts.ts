@@ -16,9 +16,9 @@ export function takeStaffActs(attempt: AttemptRun): void {
       if (!WINDOWS.includes(input.window)) throw refuse(`window must be one of ${WINDOWS.join(', ')}`);
       checkInstant(input.deadline);
     },
-    checkPhase(phase, { window }) {
+    phaseProblem(phase, { window }) {
       const open = windowOf(phase);
-      if (window !== open) throw refuse(`the window "${window}" is not open: ${open ? `"${open}" is` : 'none is'}`);
+      return window === open ? undefined : `the window "${window}" is not open: ${open ? `"${open}" is` : 'none is'}`;
     },
     run: (input) => certification.extend({ ...input, ...act(attempt) }),
   });
@@ -26,7 +26,7 @@ export function takeStaffActs(attempt: AttemptRun): void {
   take(attempt, withdraw, {
     description: 'End the attempt without a result: {"actor", "reason"}',
     check() {},
-    checkPhase() {},
+    phaseProblem: () => undefined,
     run: (input) => certification.withdraw({ ...input, ...act(attempt) }),
   });
 
@@ -36,7 +36,7 @@ export function takeStaffActs(attempt: AttemptRun): void {
       if (!isText(input.assignmentId)) throw refuse('assignmentId is missing');
       if (input.grader !== undefined && !isText(input.grader)) throw refuse('grader must be the subject of a grader, or left out');
     },
-    checkPhase() {},
+    phaseProblem: () => undefined,
     run: (input) => certification.reassign({ ...input, ...act(attempt) }),
   });
 
@@ -47,33 +47,36 @@ export function takeStaffActs(attempt: AttemptRun): void {
       if (!TESTS.includes(input.test)) throw refuse(`test must be one of ${TESTS.join(', ')}`);
       checkInstant(input.deadline);
     },
-    checkPhase(phase, { test }) {
-      if (phase !== `${test}_grading`) throw refuse(`the ${test} test is not being graded`);
-    },
+    phaseProblem: (phase, { test }) => (phase === `${test}_grading` ? undefined : `the ${test} test is not being graded`),
     run: (input) => certification.reopen({ ...input, ...act(attempt) }),
   });
 }
 
 type StaffInput = ExtendInput | WithdrawInput | ReassignInput | ReopenInput;
 
-/** One update: refused by its validator where the attempt is loaded, and otherwise by its handler as soon as it is. */
+/**
+ * One update. Its validator refuses what is wrong in itself or too late for good. Whether the phase is the right one its
+ * handler asks, on facts loaded anew where those at hand say no: nobody is refused for what was committed a moment ago.
+ */
 function take<Result, Input extends StaffInput>(
   attempt: AttemptRun,
   update: UpdateDefinition<Result, [Input]>,
   rules: {
     readonly description: string;
     readonly check: (input: Input) => void;
-    readonly checkPhase: (phase: Phase, input: Input) => void;
+    /** Why it cannot be done in this phase. */
+    readonly phaseProblem: (phase: Phase, input: Input) => string | undefined;
     readonly run: (input: Input) => Promise<Result>;
   },
 ): void {
-  const checkPhase = (input: Input) => {
-    if (isOver(attempt.phase)) throw refuse(`the attempt is ${attempt.phase} already`);
-    rules.checkPhase(attempt.phase, input);
-  };
+  const phaseProblem = (input: Input) => overProblem(attempt.phase) ?? rules.phaseProblem(attempt.phase, input);
   const handler = async (input: Input) => {
     await condition(() => attempt.loaded);
-    checkPhase(input);
+    if (phaseProblem(input) !== undefined) {
+      await attempt.reload();
+      attempt.ring();
+    }
+    refuseFor(phaseProblem(input));
     const result = await attempt.act(() => rules.run(input));
     attempt.note(`${update.name} by ${input.actor}: ${input.reason}`);
     return result;
@@ -83,13 +86,17 @@ function take<Result, Input extends StaffInput>(
     validator(input: Input) {
       checkActor(input);
       rules.check(input);
-      if (attempt.loaded) checkPhase(input);
+      if (attempt.loaded) refuseFor(overProblem(attempt.phase));
     },
   });
 }
 
-function isOver(phase: Phase): boolean {
-  return OUTCOMES.some((outcome) => outcome === phase);
+function overProblem(phase: Phase): string | undefined {
+  return OUTCOMES.some((outcome) => outcome === phase) ? `the attempt is ${phase} already` : undefined;
+}
+
+function refuseFor(problem: string | undefined): void {
+  if (problem !== undefined) throw refuse(problem);
 }
 
 /** The natural key under which PostgreSQL knows the update: a repeat of it is the same act. */

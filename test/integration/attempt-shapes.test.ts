@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
+import { ringAttempt } from '../../platform/doorbell.ts';
+import { extend } from '../../workflows/messages.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
-import { examOfShape, SHAPES } from '../support/shapes.ts';
+import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
@@ -28,6 +31,23 @@ describe('every shape of an attempt', () => {
       ); // ids, hashes and points only
     });
   }
+
+  it('lets staff act on what was committed a moment ago, though no bell has told the workflow yet', async () => {
+    const subject = randomUUID();
+    const { attemptId } = await pipeline.store.attempts.register({ subject, name: 'Unheard', examId: 'shape-certified' });
+    await ringAttempt(pipeline.client, { attemptId, fact: 'registered' });
+    await untilItWaits(pipeline, attemptId);
+    await pipeline.store.sittings.start({ attemptId, subject });
+    const staff = { actor: 'staff-1', reason: 'fire alarm' };
+    const deadline = new Date(Date.now() + 5 * 60 * 60_000).toISOString();
+    const extended = await pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline }] });
+    expect(extended).toEqual({ deadline });
+    const late = pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'start', deadline }] });
+    await expect(late).rejects.toMatchObject({ cause: { message: 'the window "start" is not open: "aptitude" is' } });
+    await pipeline.store.attempts.withdraw({ attemptId, subject });
+    await ringAttempt(pipeline.client, { attemptId, fact: 'withdrawn' });
+    await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: 'withdrawn' });
+  });
 
   it('records the exact scores and where each item’s points come from', async () => {
     const adjudicated = await attemptOf('adjudicated');

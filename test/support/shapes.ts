@@ -32,7 +32,7 @@ async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: 
 }
 
 /** The workflow has set the alarm of its first deadline: what comes now finds it waiting. */
-async function untilItWaits(pipeline: Pipeline, attemptId: string): Promise<void> {
+export async function untilItWaits(pipeline: Pipeline, attemptId: string): Promise<void> {
   await until(async () => {
     const { events } = await pipeline.handle(attemptId).fetchHistory();
     return (events ?? []).some((event) => event.timerStartedEventAttributes) || 'the workflow does not wait yet';
