@@ -6,7 +6,7 @@ import { createReceiptSigner, rotatingReceiptSigner } from '../platform/receipts
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
-import { connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
+import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
 import { connectRegister } from '../store/register.ts';
 import { createStore } from '../store/store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
@@ -31,7 +31,7 @@ export async function createServices({ config, logger, clock = postgresClock }: 
   const receipts = rotatingReceiptSigner(signer);
   const storage = await connectStorage(config);
   const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
-  const prisma = connectDatabase(config, { databaseUrl });
+  const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
   const store = createStore({ prisma, clock, receipts });
   const register = await connectRegister(config.register, { prisma });
   const uploadLocks = createUploadLocks({ databaseUrl });

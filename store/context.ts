@@ -37,16 +37,33 @@ export type IdempotencyKey = {
 /** What a candidate asks for an attempt of their own. */
 export type CandidateRequest = { readonly attemptId: string; readonly subject: string; readonly idempotency?: IdempotencyKey | undefined };
 
-/** Connections are opened with the URL of their time: a password that was changed needs no restart. */
+/**
+ * How long API and pools wait for an answer. A server that vanishes without a word, as in a failover, leaves its connections
+ * open: without this a query would wait for a quarter of an hour, or for ever.
+ */
+export const ANSWER_MILLISECONDS = 30_000;
+const KEEP_ALIVE_MILLISECONDS = 10_000;
+
+/**
+ * Connections are opened with the URL of their time: a password that was changed needs no restart. Tools wait for their
+ * queries as long as these take; who serves gives `answerMilliseconds`.
+ */
 export function connectDatabase(
   config: DatabaseConfig,
-  { databaseUrl = { current: config.DATABASE_URL } }: { databaseUrl?: Kept<string> } = {},
+  { databaseUrl = { current: config.DATABASE_URL }, answerMilliseconds }: { databaseUrl?: Kept<string>; answerMilliseconds?: number } = {},
 ): PrismaClient {
   // A connection that PostgreSQL ends, idle or in use, is an outage of the queries on it, never of this process: those
   // queries fail and say so, and the pool connects anew.
   const ended = () => {};
   const adapter = new PrismaPg(
-    { Client: clientOf(databaseUrl), max: config.DATABASE_POOL_SIZE, connectionTimeoutMillis: 5000 },
+    {
+      Client: clientOf(databaseUrl),
+      max: config.DATABASE_POOL_SIZE,
+      connectionTimeoutMillis: 5000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
+      ...(answerMilliseconds === undefined ? {} : { query_timeout: answerMilliseconds }),
+    },
     { onPoolError: ended, onConnectionError: ended, statementNameGenerator: createStatementNames() },
   );
   return new PrismaClient({ adapter });
@@ -151,7 +168,7 @@ export function isUniqueViolation(error: unknown): boolean {
 
 const UNAVAILABLE_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_PATTERN =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|Query read timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
 
 /** PostgreSQL is away, starting, has no connection to give, or has a new password that is yet to reach us: the caller may try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {

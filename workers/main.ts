@@ -14,7 +14,7 @@ import { connectStorage } from '../platform/storage/connect.ts';
 import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
-import { connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
+import { ANSWER_MILLISECONDS, connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
@@ -202,7 +202,7 @@ async function main(): Promise<void> {
   });
   const receipts = rotatingReceiptSigner(signer);
   const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
-  const prisma = connectDatabase(config, { databaseUrl });
+  const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
   const store = createStore({ prisma, clock: postgresClock, receipts });
   let native: NativeConnection | undefined;
   const apiKey = await keepTemporalKey({ config, secrets, use: async (key) => native?.setApiKey(key) });

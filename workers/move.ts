@@ -36,29 +36,37 @@ export function runMove(args: readonly string[], context: TemporalToolContext): 
     await requirePolling(client, move.to);
     const stayed = new Map<string, string>();
     const moved: string[] = [];
+    const unseen = new Set<string>();
     let refused = 0;
     const stays = (workflowId: string, why: string) => {
       stayed.set(workflowId, why);
       print(`${workflowId} stays: ${why}`);
     };
 
-    for await (const { workflowId, problem } of replayed(client, { bundle: move.bundle, workflowIds: atTheirJoint(client, move, stays) })) {
-      if (problem !== undefined) {
-        refused += 1;
-        stays(workflowId, problem);
-      } else {
-        if (!move.dryRun) await pin(client, workflowId, move.to);
+    try {
+      for await (const { workflowId, problem } of replayed(client, { bundle: move.bundle, workflowIds: atTheirJoint(client, move, stays) })) {
+        if (problem !== undefined) {
+          refused += 1;
+          stays(workflowId, problem);
+          continue;
+        }
         moved.push(workflowId);
+        if (move.dryRun) continue;
+        unseen.add(workflowId);
+        await pin(client, workflowId, move.to);
       }
-    }
-    // Something may have come in on the old build between the replay and the move.
-    if (!move.dryRun) {
-      for await (const { workflowId, problem } of replayed(client, { bundle: move.bundle, workflowIds: settled(client, moved) })) {
-        if (problem === undefined) continue;
-        await pin(client, workflowId, move.from);
-        refused += 1;
-        stays(workflowId, `moved on at the same moment, and was put back: ${problem}`);
+      // Something may have come in on the old build between the replay and the move.
+      for await (const { workflowId, problem } of replayed(client, { bundle: move.bundle, workflowIds: settled(client, [...unseen]) })) {
+        if (problem !== undefined) {
+          await pin(client, workflowId, move.from);
+          refused += 1;
+          stays(workflowId, `moved on at the same moment, and was put back: ${problem}`);
+        }
+        unseen.delete(workflowId);
       }
+    } finally {
+      for (const workflowId of unseen)
+        print(`${workflowId} may be on ${move.to} and was not looked at again: workers/replay.ts says whether it fits`);
     }
     const gone = moved.filter((workflowId) => !stayed.has(workflowId));
     for (const workflowId of gone) print(`${workflowId} ${move.dryRun ? 'would move' : 'moved'} to ${move.to}`);

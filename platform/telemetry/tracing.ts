@@ -28,7 +28,7 @@ export function tracingIsOn(): boolean {
 /**
  * Sends traces by OTLP over HTTP from now on, where an endpoint is configured; once a process. Nothing waits for the
  * collector: while it is away or slow, spans are lost and nothing else. Whether a trace is recorded follows from its id and
- * the ratio alone, so all processes agree on it, and no caller can have everything recorded.
+ * the ratio, so all processes agree on it; a caller that wants to be recorded is not obeyed, but for the id that it brings.
  */
 export async function startTracing({
   config,
