@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { ringAttempt } from '../../platform/doorbell.ts';
 import { extend } from '../../workflows/messages.ts';
+import { smallExam } from '../support/exam.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
 
@@ -13,7 +14,7 @@ const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.m
 let pipeline: Pipeline;
 
 beforeAll(async () => {
-  pipeline = await startPipeline({ exams: SHAPES.map(examOfShape) });
+  pipeline = await startPipeline({ exams: [...SHAPES.map(examOfShape), smallExam()] });
 });
 
 afterAll(() => pipeline?.stop());
@@ -34,7 +35,7 @@ describe('every shape of an attempt', () => {
 
   it('lets staff act on what was committed a moment ago, though no bell has told the workflow yet', async () => {
     const subject = randomUUID();
-    const { attemptId } = await pipeline.store.attempts.register({ subject, name: 'Unheard', examId: 'shape-certified' });
+    const { attemptId } = await pipeline.store.attempts.register({ subject, name: 'Unheard', examId: 'small' });
     await ringAttempt(pipeline.client, { attemptId, fact: 'registered' });
     await untilItWaits(pipeline, attemptId);
     await pipeline.store.sittings.start({ attemptId, subject });
