@@ -232,6 +232,7 @@ describe.skipIf(existingTemporalAddress() !== undefined)('when the workflows kno
     await until(async () => (await shownPhase(candidate.attemptId)) === 'RUNNING aptitude_grading' || 'it is not back yet', 60);
 
     await handle.terminate('by hand');
+    await until(async () => (await reconcile()) === 1 || 'its end is not seen yet');
     expect(await reconcile('--repair')).toBe(0);
     expect(output.at(-1)).toBe('1 workflows started again');
     await marked();
