@@ -244,7 +244,7 @@ describe('waiting for Argo CD', () => {
       const status = {
         sync: { status: 'Synced', revisions: [commits.newer] },
         health: { status: 'Healthy' },
-        operationState: { phase: 'Succeeded' },
+        operationState: { phase: 'Succeeded', syncResult: { revisions: [commits.newer] } },
       };
       response.end(JSON.stringify({ status }));
     });

@@ -117,7 +117,8 @@ spec:
         {{- end }}
   volumes:
     - name: tmp
-      emptyDir: { sizeLimit: 256Mi }
+      # Uploads on their way to S3 take the API up to 600 MiB there (platform/storage/s3-storage.ts).
+      emptyDir: { sizeLimit: {{ ternary "1Gi" "256Mi" (eq .component "api") }} }
     {{- if or .secrets .files }}
     - name: secrets
       projected:

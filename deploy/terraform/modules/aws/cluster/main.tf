@@ -202,8 +202,10 @@ resource "aws_eks_addon" "after_nodes" {
 
 # With its role from the start: a pod that was there before its role is would go without.
 resource "aws_eks_addon" "volumes" {
-  cluster_name                = aws_eks_cluster.this.name
-  addon_name                  = "aws-ebs-csi-driver"
+  cluster_name = aws_eks_cluster.this.name
+  addon_name   = "aws-ebs-csi-driver"
+  # EKS marks no class as the default by itself, and claims without one would wait for ever: Prometheus' among them.
+  configuration_values        = jsonencode({ defaultStorageClass = { enabled = true } })
   resolve_conflicts_on_create = "OVERWRITE"
   resolve_conflicts_on_update = "PRESERVE"
 

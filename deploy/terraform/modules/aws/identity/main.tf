@@ -21,9 +21,9 @@ locals {
       { actions = ["s3:ListBucketMultipartUploads"], resources = [var.uploads_bucket_arn] },
       { actions = ["s3:DeleteObject", "s3:AbortMultipartUpload"], resources = [local.uploads_objects] },
     ]
-    # Feeds the register, and tells other systems.
+    # Feeds the register, and tells other systems; compares register and records (workers/register-command.ts).
     events = [
-      { actions = ["dynamodb:PutItem"], resources = [var.register_table_arn] },
+      { actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DescribeTable"], resources = [var.register_table_arn] },
       { actions = ["sqs:SendMessage"], resources = [var.queue_arns.events] },
     ]
     # Takes commands, answers them, and sets aside what is none.
