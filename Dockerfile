@@ -1,5 +1,5 @@
 # One image for the API, every worker pool and the one-off jobs; the command says which:
-#   node api/main.ts | node workers/main.ts --pool NAME | node prisma/migrate.ts | node workers/promote.ts BUILD_ID
+#   node api/main.ts | node workers/main.ts --pool NAME | node prisma/migrate.ts | node cli/promote.ts BUILD_ID
 #
 # Debian with glibc: Temporal's native module has no build for Alpine's musl. The tag names one Node release, the one of
 # the npm package "node" in package.json; the release pipeline adds its digest: --build-arg NODE_IMAGE=node:…@sha256:…
@@ -38,13 +38,16 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json
 COPY package.json LICENSE ./
 COPY docs/errors.md docs/errors.md
+COPY assets assets
 COPY domain domain
 COPY exams exams
 COPY platform platform
+COPY publication publication
 COPY store store
 COPY workflows workflows
 COPY activities activities
 COPY workers workers
+COPY cli cli
 COPY api api
 COPY prisma prisma
 COPY --from=build /app/prisma/generated prisma/generated

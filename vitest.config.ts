@@ -10,13 +10,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: 'unit', include: ['{domain,exams,platform,workflows,activities,store}/**/*.test.ts'] },
+        test: { ...shared, name: 'unit', include: ['{domain,exams,platform,publication,workflows,activities,store}/**/*.test.ts'] },
       },
       {
         test: {
           ...shared,
           name: 'process',
-          include: ['{api,local,workers,bench,deploy}/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{api,local,workers,cli,trials,deploy}/**/*.test.ts', 'test/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf, refused, startTestApi, type Answer, type TestApi } from './testing.ts';
+import { refusalOf, refused, startTestApi, type Answer, type TestApi } from '../test/support/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { Refusal } from '../domain/refusal.ts';
-import { isTemporalUnavailable } from '../platform/temporal.ts';
+import { isTemporalUnavailable } from '../platform/temporal/client.ts';
 import type { CorrectionRecord, CorrectionStore } from '../store/corrections.ts';
 import {
   CORRECTION_WORKFLOW,

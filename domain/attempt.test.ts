@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../test/support/exam.ts';
+import { defaultPolicy } from '../trials/people/small-exam.ts';
 import { deadlineOf, mayWithdraw, PHASES, phaseOf, type SittingFacts } from './attempt.ts';
 
 const sitting = (frozenAt: number | null): SittingFacts => ({ sittingId: 's', round: 1, startedAt: 0, deadline: 10, frozenAt, submissionId: null });

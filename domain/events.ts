@@ -8,7 +8,7 @@ type OfCertificate = { readonly certificateId: string };
 /**
  * Everything that other systems are told, with what each event carries: ids, and what they are of. Never personal data,
  * points or results: whoever may know more reads the record that the event names. A new kind is a line here and its
- * schema in platform/events/schemas.ts, which the compiler then asks for.
+ * schema in publication/events/schemas.ts, which the compiler then asks for.
  */
 export type EventData = {
   readonly 'attempt.registered': { readonly attemptId: string; readonly examId: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { smallExam } from '../test/support/exam.ts';
+import { smallExam } from '../trials/people/small-exam.ts';
 import { composeFeedback } from './feedback.ts';
 
 const exam = smallExam();

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { commandSourcesShape, eventSinksShape } from './brokers/settings.ts';
-import { allowedSourcesShape } from './events/commands.ts';
+import { allowedSourcesShape } from '../publication/events/commands.ts';
 import { LOG_FORMATS } from './logging.ts';
-import { mailShape } from './mail/mailer.ts';
-import { registerVariables, type RegisterSettings } from './register/settings.ts';
+import { mailShape } from '../publication/mail/mailer.ts';
+import { registerVariables, type RegisterSettings } from '../publication/register/settings.ts';
 import { readSecretFiles, type SecretFiles, type SecretName } from './secret-files.ts';
 import { storageConfig, type StorageConfig } from './storage/config.ts';
 

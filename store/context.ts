@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { DatabaseConfig } from '../platform/config.ts';
-import type { ReceiptSigner } from '../platform/receipts.ts';
+import type { ReceiptSigner } from '../publication/receipts.ts';
 import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
 

@@ -9,7 +9,7 @@ import { scoreOf, type ItemScore } from '../domain/reconciliation.ts';
 import type { CertificateStatus } from '../domain/register.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { certificateBasisPoints, passes, shownBasisPoints, type Score } from '../domain/score.ts';
-import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
+import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from './certificates.ts';

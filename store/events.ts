@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { EventType, NewEvent } from '../domain/events.ts';
-import type { RecordedEvent } from '../platform/events/cloud-event.ts';
+import type { RecordedEvent } from '../publication/events/cloud-event.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, type RecordContext, type Transaction } from './context.ts';
 

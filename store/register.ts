@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
-import type { RegisterReadModel } from '../platform/register/read-model.ts';
-import type { RegisterSettings } from '../platform/register/settings.ts';
+import type { RegisterReadModel } from '../publication/register/read-model.ts';
+import type { RegisterSettings } from '../publication/register/settings.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { StoreContext } from './context.ts';
 import { sharedLookUps } from './look-ups.ts';
@@ -16,11 +16,11 @@ export async function connectRegister(settings: RegisterSettings, context: Pick<
     case 'postgres':
       return createPostgresRegister(context);
     case 'dynamodb': {
-      const { createDynamoDbReadModel } = await import('../platform/register/dynamodb.ts');
+      const { createDynamoDbReadModel } = await import('../publication/register/dynamodb.ts');
       return createDynamoDbReadModel(settings);
     }
     case 'cosmos': {
-      const { createCosmosReadModel } = await import('../platform/register/cosmos.ts');
+      const { createCosmosReadModel } = await import('../publication/register/cosmos.ts');
       return createCosmosReadModel(settings);
     }
   }

@@ -16,7 +16,7 @@ import {
   type CommandType,
   type ReplyData,
   type ReplyKind,
-} from '../platform/events/commands.ts';
+} from '../publication/events/commands.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Committed } from '../store/attempts.ts';
 import { outcomeOf, type CommandOutcome, type KeptRefusal } from '../store/commands.ts';

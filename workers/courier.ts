@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../platform/logging.ts';
-import type { MailContent } from '../platform/mail/kinds.ts';
-import { createMailer, rotatingMailer, type Mailer } from '../platform/mail/mailer.ts';
+import type { MailContent } from '../publication/mail/kinds.ts';
+import { createMailer, rotatingMailer, type Mailer } from '../publication/mail/mailer.ts';
 import type { MailToSend, UndeliveredState } from '../store/mails.ts';
 import type { Store } from '../store/store.ts';
 import type { Loop } from './loop.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSink, SendResult } from '../platform/brokers/event-sink.ts';
-import { toCloudEvent } from '../platform/events/cloud-event.ts';
+import { toCloudEvent } from '../publication/events/cloud-event.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { DispatchedEvent } from '../store/events.ts';
 import type { Store } from '../store/store.ts';

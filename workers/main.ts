@@ -4,16 +4,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
 import { ConfigurationError, readWorkerConfig, type TemporalConfig, type WorkerConfig } from '../platform/config.ts';
-import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
-import type { DocumentRenderer } from '../platform/documents/renderer.ts';
+import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
+import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
-import { createReceiptSigner, rotatingReceiptSigner } from '../platform/receipts.ts';
-import { registerSearchAttributes } from '../platform/search-attributes.ts';
+import { createReceiptSigner, rotatingReceiptSigner } from '../publication/receipts.ts';
+import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { createSecretKeeper, type SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
-import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal.ts';
+import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal/client.ts';
 import { ANSWER_MILLISECONDS, connectDatabase, isDatabaseUnavailable, postgresClock, usableDatabaseUrl } from '../store/context.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
@@ -124,7 +124,7 @@ async function keepCredentialIssuer({
   secrets: SecretKeeper;
   store: Store;
 }): Promise<CredentialIssuer> {
-  const { createCredentialIssuer, rotatingCredentialIssuer } = await import('../platform/credentials/issuer.ts');
+  const { createCredentialIssuer, rotatingCredentialIssuer } = await import('../publication/credentials/issuer.ts');
   const make = async (text: string) => {
     const issuer = await createCredentialIssuer({ keys: text, publicUrl });
     if (text !== keys) await store.certificates.keepIssuerKeys(issuer.publicKeys.map((key) => key.publicKeyMultibase));
@@ -134,7 +134,7 @@ async function keepCredentialIssuer({
 }
 
 async function loadDocumentRenderer(): Promise<DocumentRenderer> {
-  const { createDocumentRenderer } = await import('../platform/documents/renderer.ts');
+  const { createDocumentRenderer } = await import('../publication/documents/renderer.ts');
   return createDocumentRenderer();
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
-import { backlogOf } from '../platform/task-queues.ts';
+import { backlogOf } from '../platform/temporal/task-queues.ts';
 import { createMeasures, type Family, type Measure } from '../platform/telemetry/measures.ts';
 import type { Store } from '../store/store.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';

@@ -5,8 +5,8 @@ import { createGradingAutoActivities } from '../activities/grading-auto/activiti
 import { createGradingHumanActivities } from '../activities/grading-human/activities.ts';
 import { createNotificationActivities } from '../activities/notification/activities.ts';
 import { createPublicationActivities } from '../activities/publication/activities.ts';
-import type { CredentialIssuer } from '../platform/credentials/issuer.ts';
-import type { DocumentRenderer } from '../platform/documents/renderer.ts';
+import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
+import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { Store } from '../store/store.ts';

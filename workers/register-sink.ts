@@ -1,7 +1,7 @@
 import { describeError } from '../platform/brokers/describe-error.ts';
 import type { CloudEvent, EventSink, SendResult } from '../platform/brokers/event-sink.ts';
 import type { RegisterEntry } from '../domain/register.ts';
-import type { RegisterReadModel } from '../platform/register/read-model.ts';
+import type { RegisterReadModel } from '../publication/register/read-model.ts';
 import type { Store } from '../store/store.ts';
 import type { EventType } from '../domain/events.ts';
 

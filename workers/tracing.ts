@@ -1,7 +1,7 @@
 import { ApplicationFailure, type Context as ActivityContext } from '@temporalio/activity';
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import { inSpan, recordSpan, withTraceparent } from '../platform/telemetry/spans.ts';
-import { traceparentOf, workflowAttributes } from '../platform/telemetry/temporal-client.ts';
+import { traceparentOf, workflowAttributes } from '../platform/temporal/tracing.ts';
 import { REFUSED } from '../workflows/messages.ts';
 import type { TracingSinks } from '../workflows/tracing.ts';
 

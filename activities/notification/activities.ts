@@ -1,9 +1,9 @@
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
-import { identifiersFor } from '../../platform/credentials/identifiers.ts';
-import type { NoticeContent } from '../../platform/mail/kinds.ts';
-import { renderNotice } from '../../platform/mail/render.ts';
+import { identifiersFor } from '../../publication/credentials/identifiers.ts';
+import type { NoticeContent } from '../../publication/mail/kinds.ts';
+import { renderNotice } from '../../publication/mail/render.ts';
 import type { NoticeContext } from '../../store/notices.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';

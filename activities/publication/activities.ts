@@ -1,5 +1,5 @@
 import type { Test } from '../../domain/exam.ts';
-import type { CredentialIssuer } from '../../platform/credentials/issuer.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord, ResolutionRequest } from '../../store/corrections.ts';
 import type { DecisionToPublish, PublishResult } from '../../store/decisions.ts';

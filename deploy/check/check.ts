@@ -1,6 +1,6 @@
 import type { Rendering } from './manifests.ts';
 import type { Schemas } from './schemas/assemble.ts';
-import type { ToolName } from './tools/catalogue.ts';
+import type { ToolName } from '../../local/tools/catalogue.ts';
 
 /** One thing that is checked. It is told everything it needs, and says what it looked at and what is wrong. */
 export type Check = {

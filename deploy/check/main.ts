@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runUntilStopped } from '../../bench/stop-signal.ts';
+import { runUntilStopped } from '../../local/stop-signal.ts';
 import { CHECKS } from './checks.ts';
 import { runChecks } from './run-checks.ts';
-import { TOOLS, type ToolName } from './tools/catalogue.ts';
-import { createToolbox, toolsBin } from './tools/install.ts';
+import { TOOLS, type ToolName } from '../../local/tools/catalogue.ts';
+import { createToolbox, toolsBin } from '../../local/tools/install.ts';
 
 /**
  * `npm run check:deploy`: everything about the deployment that can be checked without a cluster. `-- WORD …` runs the checks

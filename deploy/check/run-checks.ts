@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Check, CheckResult, Project } from './check.ts';
 import { renderChart, renderKustomizations } from './manifests.ts';
 import { assembleSchemas } from './schemas/assemble.ts';
-import { createToolbox, toolsBin, type Toolbox } from './tools/install.ts';
+import { createToolbox, toolsBin, type Toolbox } from '../../local/tools/install.ts';
 
 export type RunOptions = { root: string; log: (line: string) => void; signal?: AbortSignal | undefined };
 type Outcome = { readonly name: string; readonly problems: readonly string[] };

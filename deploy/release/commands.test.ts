@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../check/testing.ts';
+import { root } from '../../test/support/tools.ts';
 import { searchPath } from '../../local/environment.ts';
 import { releaseOf } from './environment-file.ts';
 

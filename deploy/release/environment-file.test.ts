@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { filesMatching } from '../check/files.ts';
-import { root } from '../check/testing.ts';
+import { root } from '../../test/support/tools.ts';
 import { releaseOf, withoutRetired, withRelease } from './environment-file.ts';
 import { environmentFile } from './environments.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { filesMatching } from '../check/files.ts';
-import { root } from '../check/testing.ts';
+import { root } from '../../test/support/tools.ts';
 import { contractionsIn } from './migrations.ts';
 
 const reasons = (sql: string) => contractionsIn(sql).map(({ why }) => why);

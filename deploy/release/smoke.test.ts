@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestApi, type TestApi } from '../../api/testing.ts';
+import { startTestApi, type TestApi } from '../../test/support/api.ts';
 import { smokeProblems } from './smoke-requests.ts';
 
 let api: TestApi;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { certified, registered, suspend } from '../../api/routes/register/testing.ts';
-import { startTestApi, type TestApi } from '../../api/testing.ts';
+import { certified, registered, suspend } from '../support/register.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
 import type { RegisterEntry } from '../../domain/register.ts';
 import { noBrowser, startBrowser } from './browser.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { registered } from '../../api/routes/register/testing.ts';
-import { startTestApi, type TestApi } from '../../api/testing.ts';
+import { registered } from '../support/register.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
 import { startBrowser } from './browser.ts';
 
 /** Takes the register's pictures for docs/. */

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CredentialIssuer, SignedCertificateCredential } from '../../platform/credentials/issuer.ts';
-import { issuerDocument } from '../../platform/credentials/issuer-document.ts';
+import type { CredentialIssuer, SignedCertificateCredential } from '../../publication/credentials/issuer.ts';
+import { issuerDocument } from '../../publication/credentials/issuer-document.ts';
 import {
   certificate,
   eachObjectExtended,
@@ -14,8 +14,8 @@ import {
   newKey,
   signedLists,
   verifierFor,
-} from '../../platform/credentials/testing.ts';
-import { findIndependentVerifiers } from './independent-verifier.ts';
+} from '../support/credentials.ts';
+import { findIndependentVerifiers } from '../../trials/demo/verifiers/independent-verifier.ts';
 
 const { verifiers, skipped } = await findIndependentVerifiers();
 for (const reason of skipped) console.warn(`skipped: ${reason}`);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAlertmanager, type Alertmanager } from '../../bench/alertmanager.ts';
-import { installedTool } from '../../deploy/check/tools/install.ts';
+import { startAlertmanager, type Alertmanager } from '../../trials/rehearsals/alertmanager.ts';
+import { installedTool } from '../../local/tools/install.ts';
 
 /** Our routing in a real Alertmanager. Skipped where it is not installed: `npm run check:deploy -- --install alertmanager`. */
 

@@ -84,7 +84,7 @@ describe('the pools', () => {
     const waitsFor = serviceOf('promote').depends_on ?? {};
     expect(Object.keys(waitsFor).toSorted()).toEqual(TASK_QUEUES.toSorted());
     expect(new Set(Object.values(waitsFor).map(({ condition }) => condition))).toEqual(new Set(['service_healthy']));
-    expect(serviceOf('promote').command?.map(interpolated)).toEqual(['node', 'workers/promote.ts', variables['BUILD_ID']]);
+    expect(serviceOf('promote').command?.map(interpolated)).toEqual(['node', 'cli/promote.ts', variables['BUILD_ID']]);
   });
 });
 
@@ -171,7 +171,7 @@ describe('every service', () => {
 });
 
 describe('Dockerfile', async () => {
-  const folders = ['domain', 'workflows', 'activities', 'store', 'platform', 'exams', 'api', 'workers', 'prisma'];
+  const folders = ['domain', 'workflows', 'activities', 'store', 'publication', 'platform', 'exams', 'api', 'workers', 'cli', 'prisma'];
   const dockerfile = await readFile(new URL('Dockerfile', repository), 'utf8');
 
   it('starts from the Node release that the project runs on', async () => {
@@ -184,7 +184,7 @@ describe('Dockerfile', async () => {
     for (const folder of folders) {
       expect(runtime).toContain(`COPY ${folder} ${folder}\n`);
     }
-    expect(runtime).not.toMatch(/COPY (local|test|bench)/);
+    expect(runtime).not.toMatch(/COPY (local|test|trials)/);
   });
 
   it('lets in what it copies: .dockerignore keeps out all that it does not name', async () => {
@@ -204,7 +204,7 @@ describe('Dockerfile', async () => {
     const missing = new Set<string>();
     for (const folder of folders) {
       for (const entry of await readdir(new URL(folder, repository), { recursive: true, withFileTypes: true })) {
-        if (!/(?<!\.test|testing)\.ts$/.test(entry.name) || entry.parentPath.includes('generated')) continue;
+        if (!/(?<!\.test)\.ts$/.test(entry.name) || entry.parentPath.includes('generated')) continue;
         const source = await readFile(join(entry.parentPath, entry.name), 'utf8');
         for (const [, name = ''] of source.matchAll(/^(?:import (?!type )[^;]*?from|\} from) '((?:@[^/']+\/)?[^/'.]+)/gm)) {
           if (!name.startsWith('node:') && !Object.hasOwn(manifest.dependencies, name)) missing.add(`${folder}: ${name}`);

@@ -9,19 +9,19 @@ import { existingTemporalAddress } from '../../local/environment.ts';
 import { embeddedBuildId } from '../../local/stack-processes.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { readTemporalConfig } from '../../platform/config.ts';
-import { createReceiptSigner } from '../../platform/receipts.ts';
-import { registerSearchAttributes } from '../../platform/search-attributes.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
-import { makeCurrent } from '../../platform/worker-deployments.ts';
+import { createReceiptSigner } from '../../publication/receipts.ts';
+import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
+import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createRecoveryStore } from '../../store/recovery.ts';
 import { createStore, type Store } from '../../store/store.ts';
-import { runReconcile } from '../../workers/reconcile.ts';
+import { runReconcile } from '../../cli/reconcile.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { receiptKeys } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, markNext, until } from '../support/pipeline.ts';
 
 // Temporal's own store is gone for good, with attempts in every phase. PostgreSQL has all that matters: the workflows are

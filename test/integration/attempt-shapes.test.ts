@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { ringAttempt } from '../../platform/doorbell.ts';
 import { extend } from '../../workflows/messages.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
 

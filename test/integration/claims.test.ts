@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HeldAssignment } from '../../store/assignments.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { marksFor } from '../support/pipeline.ts';
 import { outcomeOf, submittedAttempt } from '../support/sitting.ts';
 

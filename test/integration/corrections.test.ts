@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Replacement, Resolution } from '../../domain/correction.ts';
-import { issuerKey } from '../../platform/credentials/issuer-document.ts';
-import { createCredentialVerifier } from '../../platform/credentials/verifier.ts';
+import { issuerKey } from '../../publication/credentials/issuer-document.ts';
+import { createCredentialVerifier } from '../../publication/credentials/verifier.ts';
 import { correctionWorkflowId } from '../../workflows/correction-messages.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { openCorrection, replaceCertificate, settleCorrection } from '../support/correction-shapes.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, until, type Pipeline } from '../support/pipeline.ts';
 import { PUBLIC_URL } from '../support/pools.ts';
 

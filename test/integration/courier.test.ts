@@ -8,11 +8,11 @@ import { pino, type Logger } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createNotificationActivities } from '../../activities/notification/activities.ts';
 import { startMailbox, type Mailbox, type ReceivedMail } from '../../local/mailbox.ts';
-import { createMailer } from '../../platform/mail/mailer.ts';
+import { createMailer } from '../../publication/mail/mailer.ts';
 import type { Store } from '../../store/store.ts';
 import { createCourier } from '../../workers/courier.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { until } from '../support/pipeline.ts';
 import { PUBLIC_URL } from '../support/pools.ts';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../platform/logging.ts';
 import { createRelay } from '../../workers/delivery.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
 
 let pipeline: Pipeline;

@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asyncApiDocument } from '../../platform/events/asyncapi.ts';
-import { toCloudEvent, type RecordedEvent } from '../../platform/events/cloud-event.ts';
-import { COMMAND_TYPES, commandType } from '../../platform/events/commands.ts';
-import { dataSchemaOf, EVENT_TYPES } from '../../platform/events/schemas.ts';
+import { asyncApiDocument } from '../../publication/events/asyncapi.ts';
+import { toCloudEvent, type RecordedEvent } from '../../publication/events/cloud-event.ts';
+import { COMMAND_TYPES, commandType } from '../../publication/events/commands.ts';
+import { dataSchemaOf, EVENT_TYPES } from '../../publication/events/schemas.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createImportStore } from '../../store/imports.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 
 /** What other systems build on: the AsyncAPI document and the JSON Schemas, against the standard and against real events. */
 

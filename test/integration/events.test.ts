@@ -10,7 +10,7 @@ import { createRegisterSink } from '../../workers/register-sink.ts';
 import type { RegisterEntry } from '../../domain/register.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { until } from '../support/pipeline.ts';
 import { PUBLIC_URL, testCredentials } from '../support/pools.ts';
 import { submittedAttempt } from '../support/sitting.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BAD_KINDS, badLine, goodLine, lineOf, rowOf, writeImportFile, type BenchLine } from '../../bench/import-file.ts';
+import { BAD_KINDS, badLine, goodLine, lineOf, rowOf, writeImportFile, type BenchLine } from '../../trials/benchmarks/import-file.ts';
 import { inheritedEnvironment } from '../../local/environment.ts';
 import { createDatabase } from '../support/database.ts';
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => dropAll());
 
 function start(...args: string[]): ChildProcess {
-  const command = fileURLToPath(new URL('../../workers/import-certificates.ts', import.meta.url));
+  const command = fileURLToPath(new URL('../../cli/import.ts', import.meta.url));
   return spawn(process.execPath, [command, ...args], {
     env: { ...inheritedEnvironment(), DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createTemporalClient } from '../../platform/temporal.ts';
+import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createLogger } from '../../platform/logging.ts';
 import type { CommandHandler, CommandOutcome, CommandSource } from '../../platform/brokers/command-source.ts';
-import { REPLY_SCHEMAS } from '../../platform/events/commands.ts';
-import { verifyReceipt } from '../../platform/receipts.ts';
-import { registerSearchAttributes } from '../../platform/search-attributes.ts';
+import { REPLY_SCHEMAS } from '../../publication/events/commands.ts';
+import { verifyReceipt } from '../../publication/receipts.ts';
+import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { connectDatabase, isDatabaseUnavailable } from '../../store/context.ts';
 import type { Fact } from '../../store/deliveries.ts';
 import { createStore } from '../../store/store.ts';
@@ -14,7 +14,7 @@ import { createCommandHandler, type CommandStores } from '../../workers/commands
 import { createIntake } from '../../workers/intake.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 
 /** Commands against the real store. The source is this test: what brokers do is tested beside their adapters. */
 

@@ -5,10 +5,10 @@ import { createLogger } from '../../platform/logging.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createOutageStore, type CreditedWindow, type Outage, type OutageStore } from '../../store/outages.ts';
 import { createRelay } from '../../workers/delivery.ts';
-import { runOutageCommand } from '../../workers/outage-credit.ts';
+import { runOutageCommand } from '../../cli/outage-credit.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, startPipeline, untilPhase } from '../support/pipeline.ts';
 import { outcomeOf, startedAttempt, submittedAttempt } from '../support/sitting.ts';
 

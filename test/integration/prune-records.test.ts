@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pruneRecords } from '../../workers/prune-records.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 
 const { clock, advanceSeconds } = createShiftedClock();
 let test: TestStore;

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { backlogOf } from '../../platform/task-queues.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
-import { makeCurrent } from '../../platform/worker-deployments.ts';
+import { backlogOf } from '../../platform/temporal/task-queues.ts';
+import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { until } from '../support/pipeline.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 

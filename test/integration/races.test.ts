@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { outcomeOf, startedAttempt, submittedAttempt } from '../support/sitting.ts';
 import { marksFor } from '../support/pipeline.ts';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { testCredentials } from '../support/pools.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { marksFor } from '../support/pipeline.ts';
 import { outcomeOf, startedAttempt, submittedAttempt } from '../support/sitting.ts';
 

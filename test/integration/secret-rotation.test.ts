@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startedAttempt, startTestApi, type TestApi } from '../../api/testing.ts';
+import { startedAttempt, startTestApi, type TestApi } from '../support/api.ts';
 import { freePort } from '../../local/ports.ts';
-import { verifyReceipt } from '../../platform/receipts.ts';
+import { verifyReceipt } from '../../publication/receipts.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
 import { until } from '../support/pipeline.ts';
 

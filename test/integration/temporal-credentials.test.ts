@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readTemporalConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { createSecretKeeper } from '../../platform/secret-keeper.ts';
-import { connectionOptions, createTemporalClient, keepTemporalKey } from '../../platform/temporal.ts';
+import { connectionOptions, createTemporalClient, keepTemporalKey } from '../../platform/temporal/client.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 
 // Temporal behind TLS that wants a client's certificate, as a cluster's front end or Temporal Cloud does. The dev server

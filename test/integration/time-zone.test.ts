@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, inject, it } from 'vitest';
-import { createReceiptSigner } from '../../platform/receipts.ts';
+import { createReceiptSigner } from '../../publication/receipts.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createStore } from '../../store/store.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 
 it('reads and writes every instant right on a PostgreSQL whose time zone is not UTC', async () => {
   const { databaseUrl, drop } = await createDatabase();

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestApi, type Caller, type TestApi } from '../../api/testing.ts';
+import { startTestApi, type Caller, type TestApi } from '../support/api.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { startTracing, type Tracing } from '../../platform/telemetry/tracing.ts';
 import { createRelay } from '../../workers/delivery.ts';
 import { tracingSinks } from '../../workers/tracing.ts';
-import { startCollector, treeOf, type CollectedSpan, type Collector } from '../support/collector.ts';
-import { smallExam } from '../support/exam.ts';
+import { startCollector, treeOf, type CollectedSpan, type Collector } from '../../trials/rehearsals/collector.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, until, type Pipeline } from '../support/pipeline.ts';
 
 // The real API and the real pools in this process, and a collector that receives what they send.

@@ -6,7 +6,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changedCode, type Change } from '../../bench/changed-code.ts';
+import { changedCode, type Change } from '../../trials/rehearsals/changed-code.ts';
 import { workflowBundle } from '../../local/bundle.ts';
 import { readHistories, type History } from '../replay/fixtures.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
@@ -132,7 +132,7 @@ describe('the compiler', () => {
   }
 
   function mutant(mutation: Change): Promise<string> {
-    const folders = ['domain', 'workflows', 'activities', 'store', 'platform', 'exams', 'prisma', 'test/releases', 'tsconfig.json'];
+    const folders = ['domain', 'workflows', 'activities', 'store', 'publication', 'platform', 'exams', 'prisma', 'test/releases', 'tsconfig.json'];
     return changedCode({ name: 'releases-mutant', folders, changes: [mutation] });
   }
 });

@@ -3,7 +3,7 @@ import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES } from '../support/shapes.ts';
 import { correctionWorkflowId } from '../../workflows/correction-messages.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
-import { smallExam } from '../support/exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { writeHistory } from './fixtures.ts';
 
 let pipeline: Pipeline;

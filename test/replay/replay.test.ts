@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changedCode, WORKFLOW_FOLDERS } from '../../bench/changed-code.ts';
+import { changedCode, WORKFLOW_FOLDERS } from '../../trials/rehearsals/changed-code.ts';
 import { workflowBundle } from '../../local/bundle.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';

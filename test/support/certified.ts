@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CredentialIssuer } from '../../platform/credentials/issuer.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { Store } from '../../store/store.ts';
 import { submittedAttempt } from './sitting.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { exportJWK, generateKeyPair } from 'jose';
 import { inject } from 'vitest';
-import { createReceiptSigner, type ReceiptSigner } from '../../platform/receipts.ts';
+import { createReceiptSigner, type ReceiptSigner } from '../../publication/receipts.ts';
 import { connectDatabase, postgresClock, type Clock } from '../../store/context.ts';
 import { createStore, type Store } from '../../store/store.ts';
 

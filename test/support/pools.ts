@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { createCredentialIssuer, type CredentialIssuer } from '../../platform/credentials/issuer.ts';
-import { createDocumentRenderer } from '../../platform/documents/renderer.ts';
+import { createCredentialIssuer, type CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import { createDocumentRenderer } from '../../publication/documents/renderer.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { createFileStorage } from '../../platform/storage/file-storage.ts';
 import type { Store } from '../../store/store.ts';

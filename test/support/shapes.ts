@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Outcome } from '../../domain/attempt.ts';
 import type { ExamContent, Policy } from '../../domain/exam.ts';
 import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
-import { smallExam } from './exam.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
 
 /** One control flow of the attempt workflow, played for real. A history of each is replayed in CI. */

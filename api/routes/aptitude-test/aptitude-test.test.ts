@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { smallExam } from '../../../test/support/exam.ts';
+import { smallExam } from '../../../trials/people/small-exam.ts';
 import { createLocalJWKSet, compactVerify } from 'jose';
-import { refusalOf, refused, registeredAttempt, startedAttempt, startTestApi, type TestApi } from '../../testing.ts';
+import { refusalOf, refused, registeredAttempt, startedAttempt, startTestApi, type TestApi } from '../../../test/support/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -10,8 +10,8 @@ import {
   type Answer,
   type Caller,
   type TestApi,
-} from '../../testing.ts';
-import { uploadAll } from '../uploads/testing.ts';
+} from '../../../test/support/api.ts';
+import { uploadAll } from '../../../test/support/uploads.ts';
 
 let api: TestApi;
 let candidates = 0;

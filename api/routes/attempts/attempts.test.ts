@@ -8,7 +8,7 @@ import {
   startTestApi,
   submittedAttempt,
   type TestApi,
-} from '../../testing.ts';
+} from '../../../test/support/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

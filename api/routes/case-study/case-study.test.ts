@@ -11,8 +11,8 @@ import {
   submittedAttempt,
   publishDecision,
   type TestApi,
-} from '../../testing.ts';
-import { announce, ask, metadataHeader, pathOf, send, uploadAll, uploadDirectory } from '../uploads/testing.ts';
+} from '../../../test/support/api.ts';
+import { announce, ask, metadataHeader, pathOf, send, uploadAll, uploadDirectory } from '../../../test/support/uploads.ts';
 
 let api: TestApi;
 beforeAll(async () => {

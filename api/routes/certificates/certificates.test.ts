@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../actor.ts';
-import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../testing.ts';
+import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 import { certifiedAttempt } from '../../../test/support/certified.ts';
 
 let api: TestApi;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isWebhookSecret } from '../../../platform/webhooks/webhook-secret.ts';
-import { refusalOf, refused, registeredAttempt, startTestApi, type Caller, type TestApi } from '../../testing.ts';
+import { refusalOf, refused, registeredAttempt, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 
 let api: TestApi;
 let staff: Caller;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_TYPES } from '../../../platform/events/schemas.ts';
+import { EVENT_TYPES } from '../../../publication/events/schemas.ts';
 import { instant, uuid } from '../../schemas.ts';
 
 export const sinkParams = z.object({ sink: z.string().min(1).max(100) });

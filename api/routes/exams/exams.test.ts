@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExamForm } from '../../../exams/form.ts';
-import { refusalOf, refused, startTestApi, type TestApi } from '../../testing.ts';
+import { refusalOf, refused, startTestApi, type TestApi } from '../../../test/support/api.ts';
 
 let api: TestApi;
 let form: ExamForm;

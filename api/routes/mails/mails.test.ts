@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { UndeliveredState } from '../../../store/mails.ts';
-import { refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../testing.ts';
+import { refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 
 let api: TestApi;
 let staff: Caller;

@@ -1,11 +1,11 @@
 import { Router, type Response } from 'express';
 import { z } from 'zod';
-import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
-import { achievementDocument, issuerDocument, issuerKey } from '../../../platform/credentials/issuer-document.ts';
-import { STATUS_PURPOSES } from '../../../platform/credentials/status-position.ts';
-import { asyncApiDocument } from '../../../platform/events/asyncapi.ts';
-import { dataSchemaPath } from '../../../platform/events/cloud-event.ts';
-import { dataSchemaOf, EVENT_TYPES } from '../../../platform/events/schemas.ts';
+import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
+import { achievementDocument, issuerDocument, issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import { STATUS_PURPOSES } from '../../../publication/credentials/status-position.ts';
+import { asyncApiDocument } from '../../../publication/events/asyncapi.ts';
+import { dataSchemaPath } from '../../../publication/events/cloud-event.ts';
+import { dataSchemaOf, EVENT_TYPES } from '../../../publication/events/schemas.ts';
 import { Problem } from '../../problems.ts';
 import { limitRate } from '../../rate-limit.ts';
 import { paramsOf } from '../../route.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RegisterEntry } from '../../../domain/register.ts';
-import type { RegisterKey } from '../../../platform/register/read-model.ts';
+import type { RegisterKey } from '../../../publication/register/read-model.ts';
 import { createLookUp } from './look-up.ts';
 
 const entry: RegisterEntry = {

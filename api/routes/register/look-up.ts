@@ -1,5 +1,5 @@
 import { sameName, type RegisterEntry } from '../../../domain/register.ts';
-import type { RegisterKey, RegisterReadModel } from '../../../platform/register/read-model.ts';
+import type { RegisterKey, RegisterReadModel } from '../../../publication/register/read-model.ts';
 import { isStorable } from '../../json-body.ts';
 import { rememberBriefly } from './brief-memory.ts';
 

@@ -1,6 +1,6 @@
 import express, { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
-import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
-import { dateText } from '../../../platform/documents/format.ts';
+import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
+import { dateText } from '../../../publication/documents/format.ts';
 import type { Logger } from '../../../platform/logging.ts';
 import { Problem, problemOf, type ProblemAnswer } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../../testing.ts';
-import { certified, registered, showFile, submit, suspend } from './testing.ts';
+import { refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../../../test/support/api.ts';
+import { certified, registered, showFile, submit, suspend } from '../../../test/support/register.ts';
 
 let api: TestApi;
 let anybody: Caller;

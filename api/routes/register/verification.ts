@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { readCertificateCredential } from '../../../platform/credentials/certificate-credential.ts';
-import { issuerKey } from '../../../platform/credentials/issuer-document.ts';
-import { createCredentialVerifier } from '../../../platform/credentials/verifier.ts';
+import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
+import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import type { CertificateStore } from '../../../store/certificates.ts';
 import type { verificationResult } from './schemas.ts';
 

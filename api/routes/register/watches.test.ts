@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createShiftedClock } from '../../../test/support/clock.ts';
-import { startTestApi, type Caller, type TestApi } from '../../testing.ts';
-import { certified, submit, suspend } from './testing.ts';
+import { startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
+import { certified, submit, suspend } from '../../../test/support/register.ts';
 
 const time = createShiftedClock();
 const HOUR_SECONDS = 3600;

@@ -1,5 +1,5 @@
 import express, { Router, type Request, type Response } from 'express';
-import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
+import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { Problem } from '../../problems.ts';
 import { paramsOf } from '../../route.ts';
 import type { Services } from '../../services.ts';

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Replacement } from '../../../domain/correction.ts';
-import { issuerKey } from '../../../platform/credentials/issuer-document.ts';
-import { createCredentialVerifier } from '../../../platform/credentials/verifier.ts';
-import { documentKey, PDF_MEDIA_TYPE } from '../../../platform/documents/document-key.ts';
+import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
+import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { certifiedAttempt } from '../../../test/support/certified.ts';
-import { issuerOf, refusalOf, refused, startTestApi, submittedAttempt, publishDecision, type Caller, type TestApi } from '../../testing.ts';
+import {
+  issuerOf,
+  refusalOf,
+  refused,
+  startTestApi,
+  submittedAttempt,
+  publishDecision,
+  type Caller,
+  type TestApi,
+} from '../../../test/support/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

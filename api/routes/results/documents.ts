@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response } from 'express';
-import { documentKey, PDF_MEDIA_TYPE } from '../../../platform/documents/document-key.ts';
-import { renderFeedbackPage } from '../../../platform/documents/feedback-page.ts';
+import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
+import { renderFeedbackPage } from '../../../publication/documents/feedback-page.ts';
 import { ObjectNotFound } from '../../../platform/storage/object-storage.ts';
 import { Problem, RETRY_AFTER_SECONDS } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadedAttempt, issuerOf, publishDecision, refusalOf, refused, startTestApi, submittedAttempt, type TestApi } from '../../testing.ts';
+import {
+  downloadedAttempt,
+  issuerOf,
+  publishDecision,
+  refusalOf,
+  refused,
+  startTestApi,
+  submittedAttempt,
+  type TestApi,
+} from '../../../test/support/api.ts';
 import { createHash } from 'node:crypto';
-import { uploadAll } from '../uploads/testing.ts';
+import { uploadAll } from '../../../test/support/uploads.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
-import { identifiersFor } from '../../../platform/credentials/identifiers.ts';
+import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import type { CertificateRecord } from '../../../store/certificates.ts';
 import type { DecisionStore } from '../../../store/decisions.ts';
 import { requireRole } from '../../actor.ts';

@@ -10,7 +10,7 @@ import {
   submittedAttempt,
   type Caller,
   type TestApi,
-} from '../../testing.ts';
+} from '../../../test/support/api.ts';
 
 let api: TestApi;
 let staff: Caller;

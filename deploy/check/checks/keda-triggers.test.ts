@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { schemasDirectory, schemasIn } from '../schemas/assemble.ts';
-import { areAssembled } from '../testing.ts';
+import { areAssembled } from '../../../test/support/tools.ts';
 import { readScalers, triggerProblems, type Scalers, type Trigger } from './keda-triggers.ts';
 
 const isReady = await areAssembled();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { filesMatching } from '../files.ts';
-import { root } from '../testing.ts';
+import { root } from '../../../test/support/tools.ts';
 import { RARE_METRICS, RARE_SDK_METRICS } from './known-metrics.ts';
 
 const SDK = 'node_modules/@temporalio/core-bridge/sdk-core/crates';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { schemasDirectory, schemasIn } from '../schemas/assemble.ts';
-import { areAssembled, areInstalled, renderingOf, root, tool } from '../testing.ts';
+import { areAssembled, areInstalled, renderingOf, root, tool } from '../../../test/support/tools.ts';
 import { validate } from './manifest-schemas.ts';
 
 const isReady = (await areInstalled('kubeconform')) && (await areAssembled());

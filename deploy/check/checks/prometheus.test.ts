@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areInstalled, tool } from '../testing.ts';
+import { areInstalled, tool } from '../../../test/support/tools.ts';
 import { manifestsOf } from '../manifests.ts';
 import { queriesIn } from './cluster-queries.ts';
 import { queriesOf, type Dashboard } from './dashboards.ts';

@@ -1,4 +1,4 @@
-# The public register, as platform/register/cosmos.ts wants it: point reads by id, one region that takes writes. A copy, which `npm run
+# The public register, as publication/register/cosmos.ts wants it: point reads by id, one region that takes writes. A copy, which `npm run
 # register -- rebuild` makes anew from the records.
 resource "azurerm_cosmosdb_account" "this" {
   #checkov:skip=CKV_AZURE_100:public data, with Microsoft's keys: docs/decisions/0010

@@ -1,0 +1,47 @@
+import { access } from 'node:fs/promises';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
+import { readOwnBuild } from '../platform/config.ts';
+import { ToolError } from './tool.ts';
+import { tracingSinks } from '../workers/tracing.ts';
+
+/** The bundle named, or the one of the image that the tool runs in. */
+export async function bundleFile(named: string | undefined): Promise<string> {
+  const file = named ?? readOwnBuild().WORKFLOW_BUNDLE;
+  if (file === undefined) throw new ToolError('name the workflow bundle: --bundle FILE, or WORKFLOW_BUNDLE as in the image', 2);
+  await access(file).catch(() => {
+    throw new ToolError(`there is no workflow bundle ${file}: "node local/bundle.ts ${file}" makes one of this checkout`);
+  });
+  return file;
+}
+
+export type Replayed = { readonly workflowId: string; /** Undefined: the code follows the history. */ readonly problem: string | undefined };
+
+/** Replays the history of each workflow on the code of a bundle, one after the other, as far as it has come by then. */
+export async function* replayed(
+  client: Client,
+  { bundle, workflowIds }: { bundle: string; workflowIds: AsyncIterable<string> | Iterable<string> },
+): AsyncGenerator<Replayed> {
+  installRuntime();
+  async function* histories() {
+    for await (const workflowId of workflowIds) yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+  }
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle }, sinks: tracingSinks }, histories())) {
+    yield { workflowId, problem: problemOf(error) };
+  }
+}
+
+/** What the SDK's core says, without what is wrapped around it. */
+function problemOf(error: ReplayResult['error']): string | undefined {
+  return /\[TMPRL\d+\] [^"\\]+/.exec(error?.message ?? '')?.[0] ?? error?.message.split('\n')[0];
+}
+
+/** What a replay finds is told by the tool; the SDK's own lines to it would be told twice. */
+function installRuntime(): void {
+  try {
+    const telemetryOptions = { logging: { forward: {}, filter: 'OFF' } };
+    Runtime.install({ logger: new DefaultLogger('ERROR', () => {}), telemetryOptions, shutdownSignals: [] });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error;
+  }
+}

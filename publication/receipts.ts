@@ -1,0 +1,75 @@
+import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
+import type { Test } from '../domain/exam.ts';
+import type { Kept } from '../platform/secret-keeper.ts';
+
+/** What a receipt states. Signed as a compact JWS; the keys are published at /.well-known/jwks.json. */
+export type ReceiptClaims = {
+  readonly issuer: string;
+  readonly attemptId: string;
+  readonly test: Test;
+  readonly round: number;
+  readonly submissionId: string;
+  /** "sha-256:" and the hash in hexadecimal: of the RFC 8785 canonical JSON of the answers, or of the file's bytes. */
+  readonly contentHash: string;
+  readonly cause: 'submitted' | 'timed_out';
+  /** ISO 8601, UTC, PostgreSQL's clock. */
+  readonly submittedAt: string;
+};
+
+export const RECEIPT_TYPE = 'certifiable-receipt+jws';
+
+export type ReceiptSigner = {
+  readonly sign: (claims: Omit<ReceiptClaims, 'issuer'>) => Promise<string>;
+  /** The public halves of all keys, retired ones included. */
+  readonly publicKeys: JSONWebKeySet;
+};
+
+/** Throws a TypeError, which never quotes the key, when the set is unusable: no receipt, no service. */
+export async function createReceiptSigner({ keys, issuer }: { keys: string; issuer: string }): Promise<ReceiptSigner> {
+  const set = parseKeySet(keys);
+  const [current] = set.keys;
+  if (!current?.d) throw new TypeError('RECEIPT_KEYS must be a JWK Set whose first key is a private Ed25519 key');
+  const kid = current.kid ?? (await calculateJwkThumbprint(current));
+  const privateKey = await importJWK(current, 'EdDSA');
+  const publicKeys = { keys: await Promise.all(set.keys.map(publicHalf)) };
+
+  return {
+    publicKeys,
+    async sign(claims) {
+      const payload = new TextEncoder().encode(JSON.stringify({ issuer, ...claims }));
+      return new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', kid, typ: RECEIPT_TYPE }).sign(privateKey);
+    },
+  };
+}
+
+/** Signs with what is kept at the time, so that a rotation of RECEIPT_KEYS needs no restart. */
+export function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
+  return {
+    sign: (claims) => kept.current.sign(claims),
+    get publicKeys() {
+      return kept.current.publicKeys;
+    },
+  };
+}
+
+/** Throws a jose error that says why when the signature does not hold or no key fits. */
+export async function verifyReceipt(receipt: string, publicKeys: JSONWebKeySet): Promise<ReceiptClaims> {
+  const { payload, protectedHeader } = await compactVerify(receipt, createLocalJWKSet(publicKeys), { algorithms: ['EdDSA'] });
+  if (protectedHeader.typ !== RECEIPT_TYPE)
+    throw new TypeError(`this is signed, but not as a receipt: its type is ${protectedHeader.typ ?? 'missing'}`);
+  return JSON.parse(new TextDecoder().decode(payload)) as ReceiptClaims;
+}
+
+function parseKeySet(text: string): JSONWebKeySet {
+  try {
+    const set = JSON.parse(text) as JSONWebKeySet;
+    if (Array.isArray(set.keys)) return set;
+  } catch {
+    // The parser's message would quote the secret: the error below says enough.
+  }
+  throw new TypeError('RECEIPT_KEYS must be a JSON Web Key Set: {"keys": [...]}');
+}
+
+async function publicHalf({ d: _secret, ...key }: JWK): Promise<JWK> {
+  return { ...key, kid: key.kid ?? (await calculateJwkThumbprint(key)), alg: 'EdDSA', use: 'sig' };
+}

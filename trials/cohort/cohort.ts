@@ -1,0 +1,178 @@
+import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ExamForm } from '../../exams/form.ts';
+import { readStackFile } from '../../local/stack-file.ts';
+import type { Stack } from '../../local/stack.ts';
+import { createCast } from '../people/cast.ts';
+import { CHAOS_PACE, wreakHavoc, type Taken } from './chaos.ts';
+import { candidatesFile, candidatesOf, CohortError, publish, readExam, readExpectation } from './folder.ts';
+import { COHORT_USAGE, readCohortOptions, type CohortOptions } from './options.ts';
+import { playCohort } from './play.ts';
+import { startDisplay } from '../support/display.ts';
+import { withEmbeddedStack } from '../support/embedded.ts';
+import { COHORT_COLUMNS, compareRows, type CohortRow } from './expectation.ts';
+import { createHeadcount, headcountLine } from '../people/headcount.ts';
+import { stopSignal } from '../../local/stop-signal.ts';
+import { formatTable } from '../support/table.ts';
+
+/** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
+
+const LINE_SECONDS = 3;
+/** Nothing has moved for longer than any time-out that mends a fault (activities 2 minutes, the sweep 3): waiting on helps nobody. */
+const STALLED_SECONDS = 300;
+
+type Exit = 0 | 1 | 2 | 130;
+
+async function main(): Promise<Exit> {
+  let options: CohortOptions | undefined;
+  try {
+    options = readCohortOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${messageOf(error)}\n\n${COHORT_USAGE}`);
+    return 2;
+  }
+  if (!options) {
+    console.log(COHORT_USAGE);
+    return 0;
+  }
+  const stop = stopSignal();
+  try {
+    return await runCohort(options, stop);
+  } catch (error) {
+    if (stop.aborted) {
+      console.error('stopped');
+      return 130;
+    }
+    console.error(error instanceof CohortError ? error.message : error);
+    return 1;
+  }
+}
+
+async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exit> {
+  const form = await readExam(options);
+  const expectation = await readExpectation(options);
+  await access(candidatesFile(options)).catch((error: unknown) => {
+    throw new CohortError(messageOf(error));
+  });
+  if (options.apiUrl !== undefined) {
+    const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: await localIssuer() });
+    return report(play, expectation);
+  }
+  const log = (line: string) => console.log(line);
+  const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, (stack) =>
+    playOn({ options, form, stop, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack }),
+  );
+  return report(play, expectation);
+}
+
+async function localIssuer(): Promise<string> {
+  const stack = await readStackFile(fileURLToPath(new URL('../../.certifiable', import.meta.url)));
+  if (!stack) throw new CohortError('--api: tokens come from the issuer of the stack that "npm start" runs, and none is running here');
+  return stack.issuerUrl;
+}
+
+type Target = { options: CohortOptions; form: ExamForm; stop: AbortSignal; apiUrl: string; issuerUrl: string; stack?: Stack };
+
+type Played = { rows: readonly CohortRow[]; problems: readonly string[]; seconds: number; marked: number; adjudicated: number };
+
+async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target): Promise<Played> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([stop, ending.signal]);
+  const headcount = createHeadcount();
+  const rows: CohortRow[] = [];
+  const problems: string[] = [];
+  const taken = { answers: 0, submissions: 0, completions: 0, adjudications: 0 };
+  const cast = createCast({ apiUrl, issuerUrl, signal, onAnswer: ({ method, path }) => count(taken, method, path) });
+  await publish(cast, form);
+
+  const line = () => `${seconds(startedAt)} s  ${headcountLine(headcount)}; ${taken.completions} assignments marked`;
+  const startedAt = Date.now();
+  const display = startDisplay({ output: process.stdout, block: () => [line()], line, lineSeconds: LINE_SECONDS });
+  const watch = setInterval(() => {
+    if (headcount.secondsSinceMove() > STALLED_SECONDS)
+      ending.abort(new CohortError(`nothing has moved for ${STALLED_SECONDS} s: ${headcountLine(headcount)}`));
+  }, 1000);
+  let havocIsOver = stack === undefined || !options.chaos;
+  try {
+    const havoc = stack && !havocIsOver ? wreakHavoc({ stack, log: display.print, taken: () => ({ ...taken }), signal }) : undefined;
+    const pace = (milliseconds: number) => () => (havocIsOver ? 0 : milliseconds);
+    const play = playCohort({
+      cast,
+      examId: form.examId,
+      candidates: candidatesOf(options, (problem) => {
+        problems.push(problem);
+        display.print(problem);
+      }),
+      headcount,
+      seed: options.seed,
+      pace: { arrival: pace(CHAOS_PACE.arrival), reading: pace(CHAOS_PACE.reading) },
+      onResult: (row) => rows.push(row),
+      onFailure: (candidate, why) => {
+        problems.push(`${candidate}: ${why}`);
+        display.print(`${candidate}: ${why}`);
+      },
+      onMarked: (purpose) => (taken.adjudications += purpose === 'adjudicate' ? 1 : 0),
+      signal,
+    });
+    await Promise.all([play, havoc?.finally(() => (havocIsOver = true))]);
+  } catch (error) {
+    ending.abort(error);
+    throw ending.signal.reason ?? error;
+  } finally {
+    clearInterval(watch);
+    display.stop();
+  }
+  rows.sort((a, b) => a.candidate.localeCompare(b.candidate, 'en', { numeric: true }));
+  return { rows, problems, seconds: seconds(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
+}
+
+function count(taken: { -readonly [Key in keyof Taken]: number }, method: string, path: string): void {
+  if (method === 'PUT' && path.includes('/responses/')) taken.answers += 1;
+  else if (path.endsWith('/submission')) taken.submissions += 1;
+  else if (path.endsWith('/completion')) taken.completions += 1;
+}
+
+// What came out
+
+const TITLES: Readonly<Record<(typeof COHORT_COLUMNS)[number], string>> = {
+  candidate: 'candidate',
+  choice_points: 'choice points',
+  aptitude_percent: 'aptitude %',
+  aptitude: 'aptitude',
+  case_study_percent: 'case study %',
+  outcome: 'outcome',
+};
+
+function report({ rows, problems, seconds: took, marked, adjudicated }: Played, expectation: readonly CohortRow[] | undefined): Exit {
+  const isNumber = (column: string) => column.endsWith('percent') || column.endsWith('points');
+  console.log(
+    formatTable(
+      rows,
+      COHORT_COLUMNS.map((column) => ({
+        title: TITLES[column],
+        value: (row: CohortRow) => row[column],
+        ...(isNumber(column) ? { align: 'right' as const } : {}),
+      })),
+    ),
+  );
+  console.log(`\n${rows.length} candidates in ${took} s; ${marked} assignments marked, ${adjudicated} of them adjudications`);
+  for (const problem of problems) console.log(problem);
+  if (!expectation) {
+    console.log('there is no expectation to compare this with');
+    return problems.length === 0 ? 0 : 1;
+  }
+  const { expected, matching, differences } = compareRows(rows, expectation);
+  for (const difference of differences) console.log(difference);
+  console.log(`${matching} of ${expected} as expected`);
+  return differences.length === 0 && problems.length === 0 ? 0 : 1;
+}
+
+function seconds(since: number): number {
+  return Math.round((Date.now() - since) / 1000);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+process.exit(await main());

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { linesOf } from '../people/streams.ts';
+
+/** One line of candidates.jsonl: what the candidate hands in, and what each grader will say about it. */
+
+const markFields = { first: z.number(), second: z.number().optional(), adjudicated: z.number().optional() };
+
+const candidateSchema = z.object({
+  candidate: z.string().trim().min(1).max(200),
+  responses: z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()])),
+  aptitudeMarks: z.array(z.object({ item: z.string(), ...markFields })),
+  caseStudySolution: z.string().default(''),
+  caseStudyMarks: z.array(z.object({ criterion: z.string(), ...markFields })).default([]),
+});
+
+export type CohortCandidate = z.infer<typeof candidateSchema>;
+
+/** Whose mark: the first grader's, the second's, or the adjudicator's. */
+export type Marker = 'first' | 'second' | 'adjudicated';
+
+/** A line that cannot be played; `line` counts from 1. */
+export type BadLine = { readonly line: number; readonly problem: string };
+
+/** Reads candidates one by one and reports the lines that are none; empty lines are skipped. */
+export async function* readCandidates(bytes: AsyncIterable<Uint8Array>, onBadLine: (bad: BadLine) => void): AsyncGenerator<CohortCandidate> {
+  const lineByName = new Map<string, number>();
+  let line = 0;
+  for await (const text of linesOf(bytes)) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const read = parseLine(text);
+    if (typeof read === 'string') {
+      onBadLine({ line, problem: read });
+      continue;
+    }
+    const before = lineByName.get(read.candidate);
+    if (before !== undefined) {
+      onBadLine({ line, problem: `${read.candidate} is on line ${before} already` });
+      continue;
+    }
+    lineByName.set(read.candidate, line);
+    yield read;
+  }
+}
+
+function parseLine(text: string): CohortCandidate | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return 'is not JSON';
+  }
+  const parsed = candidateSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ');
+}
+
+/** The points that this marker gave, by item or criterion. */
+export function pointsBy(candidate: CohortCandidate, test: 'aptitude' | 'case_study', marker: Marker): ReadonlyMap<string, number> {
+  const marks =
+    test === 'aptitude'
+      ? candidate.aptitudeMarks.map((mark) => [mark.item, mark[marker]] as const)
+      : candidate.caseStudyMarks.map((mark) => [mark.criterion, mark[marker]] as const);
+  return new Map(marks.flatMap(([itemId, points]) => (points === undefined ? [] : [[itemId, points] as const])));
+}
+
+/** The answer as the API takes it; undefined for a blank one, which a candidate simply doesn't give. */
+export function answerTo(
+  candidate: CohortCandidate,
+  item: { readonly id: string; readonly type: 'choice' | 'text' },
+): string | readonly string[] | undefined {
+  const given = candidate.responses[item.id];
+  if (given === undefined || given === null || given.length === 0) return undefined;
+  if (item.type === 'choice') return typeof given === 'string' ? [given] : given;
+  return typeof given === 'string' ? given : given.join('\n');
+}
