@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import { ConfigurationError, readApiConfig, type ApiConfig } from '../platform/config.ts';
+import { ConfigurationError } from '../platform/config.ts';
+import { readApiConfig, type ApiConfig } from './config.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
+import { LOG_LABELS } from '../workflows/messages.ts';
 import { createApp } from './app.ts';
 import { createServices } from './services.ts';
 
@@ -13,7 +15,13 @@ const CLOSE_IDLE_MILLISECONDS = 50;
 
 async function main(): Promise<void> {
   const config = readApiConfig();
-  const logger = createLogger({ level: config.LOG_LEVEL, service: 'api', build: config.WORKER_BUILD_ID, format: config.LOG_FORMAT });
+  const logger = createLogger({
+    level: config.LOG_LEVEL,
+    service: 'api',
+    build: config.WORKER_BUILD_ID,
+    format: config.LOG_FORMAT,
+    labels: LOG_LABELS,
+  });
   const tracing = await startTracing({ config, service: 'api', build: config.WORKER_BUILD_ID, logger });
   const services = await createServices({ config, logger });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, createApp(services));

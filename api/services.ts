@@ -1,15 +1,19 @@
-import type { ApiConfig } from '../platform/config.ts';
-import { createDoorbell } from '../platform/doorbell-ringer.ts';
-import { ringAttempt } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/logging.ts';
 import { createReceiptSigner, rotatingReceiptSigner } from '../publication/receipts.ts';
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createTemporalClient, keepTemporalKey } from '../platform/temporal/client.ts';
+import { createDoorbell } from '../platform/temporal/doorbell.ts';
+import { ring } from '../platform/temporal/ring.ts';
 import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
-import { connectRegister } from '../store/register.ts';
+import { connectRegister } from '../publication/register/connect.ts';
+import { createPostgresRegister } from '../store/register.ts';
+import type { Committed } from '../store/attempts.ts';
 import { createStore } from '../store/store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
+import { attemptBell } from '../workflows/bells.ts';
+import { MESSAGE_TRACING } from '../workflows/messages.ts';
+import type { ApiConfig } from './config.ts';
 import { createCorrections } from './corrections.ts';
 import { createMetrics } from './metrics.ts';
 import { createLookUp } from './routes/register/look-up.ts';
@@ -33,10 +37,10 @@ export async function createServices({ config, logger, clock = postgresClock }: 
   const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
   const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
   const store = createStore({ prisma, clock, receipts });
-  const register = await connectRegister(config.register, { prisma });
+  const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
   const uploadLocks = createUploadLocks({ databaseUrl });
-  const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }) });
-  const doorbell = createDoorbell({ ringAttempt: (bell) => ringAttempt(temporal, bell), deliveries: store.deliveries, logger });
+  const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
+  const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
   return {
     config,
     logger,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { validate as isUuid } from 'uuid';
-import { readDatabaseConfig } from '../platform/config.ts';
+import { readDatabaseConfig } from '../platform/database-settings.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import type { EventStore } from '../store/events.ts';
 import { connectToolStores } from './tool-stores.ts';

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { readDatabaseConfig } from '../platform/config.ts';
+import { readDatabaseConfig } from '../platform/database-settings.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import { ImportOvertakenError, type CertificateToImport, type ImportRun, type ImportStore, type Rejection } from '../store/imports.ts';
 import { hashOfFile, ImportFileError, readBatches, type ImportRecord } from './import-file.ts';

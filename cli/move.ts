@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import type { Phase } from '../domain/attempt.ts';
-import { readOwnBuild } from '../platform/config.ts';
+import { readOwnBuild } from './config.ts';
 import { buildQuery, pinWorkflow, readBuilds } from '../platform/temporal/worker-deployments.ts';
 import { ATTEMPT_WORKFLOW } from '../workflows/messages.ts';
 import { CertPhase } from '../workflows/search-attributes.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { WINDOWS, type Window } from '../domain/attempt.ts';
-import { readDatabaseConfig } from '../platform/config.ts';
+import { readDatabaseConfig } from '../platform/database-settings.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import type { CreditedWindow, MissedWindow, Outage, OutageStore } from '../store/outages.ts';
 import { connectToolStores } from './tool-stores.ts';

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Phase } from '../domain/attempt.ts';
 import { createNotificationActivities, type NotificationActivities } from '../activities/notification/activities.ts';
-import { readReconcileConfig } from '../platform/config.ts';
-import { restartAttempt } from '../platform/doorbell.ts';
+import { readReconcileConfig } from './config.ts';
+import { attemptStart } from '../workflows/bells.ts';
+import { startAnew } from '../platform/temporal/ring.ts';
 import { createTemporalClient, isTemporalUnavailable } from '../platform/temporal/client.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import type { OpenCorrection, RecoveryStore } from '../store/recovery.ts';
@@ -76,7 +77,7 @@ async function reconcile(mode: Mode, context: ReconcileContext): Promise<number>
   if (mode === 'report') return missing.length + closed.length + unknown.length + corrections.length + untold.length === 0 ? 0 : 1;
 
   const restarted = mode === 'repair' ? [...missing, ...closed] : await allOpen(recovery);
-  await inParallel(restarted, (attemptId) => restartAttempt(client, attemptId), { verb: 'started', print });
+  await inParallel(restarted, (attemptId) => startAnew(client, attemptStart(attemptId)), { verb: 'started', print });
   if (mode === 'restart-all') await inParallel(unknown, (attemptId) => end(client, attemptId), { verb: 'ended', print });
   await inParallel(corrections, (correction) => restartCorrection(client, correction), { verb: 'corrections started', print });
   await inParallel(untold, (result) => notification.notifyResult(result), { verb: 'results told', print });

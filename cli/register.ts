@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { RegisterEntry } from '../domain/register.ts';
-import { readRegisterConfig } from '../platform/config.ts';
+import { readRegisterConfig } from './config.ts';
 import { describeError } from '../platform/brokers/describe-error.ts';
 import type { RegisterReadModel } from '../publication/register/read-model.ts';
 import type { CertificateStore } from '../store/certificates.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
-import { connectRegister } from '../store/register.ts';
+import { connectRegister } from '../publication/register/connect.ts';
+import { createPostgresRegister } from '../store/register.ts';
 import { connectToolStores } from './tool-stores.ts';
 import { formatCount, runTool, terminal, ToolError, type ToolContext } from './tool.ts';
 
@@ -125,7 +126,7 @@ async function main(): Promise<number> {
   readName(args);
   const config = readRegisterConfig();
   const stores = connectToolStores(config);
-  const register = await connectRegister(config.register, stores);
+  const register = await connectRegister(config.register, { postgres: () => createPostgresRegister(stores) });
   try {
     return await runRegisterCommand(args, { ...terminal, certificates: stores.certificates, register });
   } finally {

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
-import { readOwnBuild } from '../platform/config.ts';
+import { readOwnBuild } from './config.ts';
 import { ToolError } from './tool.ts';
 import { tracingSinks } from '../workers/tracing.ts';
 

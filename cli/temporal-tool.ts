@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { readTemporalConfig } from '../platform/config.ts';
+import { readTemporalConfig } from '../platform/temporal/settings.ts';
 import { createTemporalClient, isTemporalUnavailable } from '../platform/temporal/client.ts';
 import { TASK_QUEUES, type TaskQueue } from '../workflows/queues.ts';
 import { runTool, terminal, ToolError, type ToolContext } from './tool.ts';
@@ -46,7 +46,7 @@ export function poolsNamed(names: readonly string[], usage: string): readonly Ta
   return names.length === 0 ? TASK_QUEUES : TASK_QUEUES.filter((queue) => names.includes(queue));
 }
 
-/** Build ids go into visibility queries and version names: what platform/config.ts lets through, and nothing else. */
+/** Build ids go into visibility queries and version names: what platform/build-settings.ts lets through, and nothing else. */
 export function checkBuildId(buildId: string, usage: string): string {
   if (!/^[\w.-]{1,63}$/.test(buildId)) throw new ToolError(`"${buildId}" is no build id\n\n${usage}`, 2);
   return buildId;

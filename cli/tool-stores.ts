@@ -1,4 +1,4 @@
-import type { DatabaseConfig } from '../platform/config.ts';
+import type { DatabaseConfig } from '../platform/database-settings.ts';
 import { createCertificateStore } from '../store/certificates.ts';
 import { connectDatabase, postgresClock } from '../store/context.ts';
 import { createEventStore } from '../store/events.ts';

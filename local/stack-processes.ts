@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
 import { audience } from './tokens.ts';
 
-/** Our own processes of the stack, with the environment that platform/config.ts reads. */
+/** Our own processes of the stack, with the environment that they read. */
 
 export type ProcessSettings = {
   dataDirectory: string;

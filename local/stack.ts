@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readTemporalConfig } from '../platform/config.ts';
+import { readTemporalConfig } from '../platform/temporal/settings.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
 import { makeCurrent } from '../platform/temporal/worker-deployments.ts';
 import { migrate } from '../prisma/migrate.ts';

@@ -4,7 +4,16 @@ import { createLogger, LOG_FORMATS, type LogFormat } from './logging.ts';
 /** The lines that a logger of this format writes. */
 function linesOf(format: LogFormat, write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
   const lines: string[] = [];
-  write(createLogger({ level: 'debug', service: 'api', build: 'b1', format, destination: { write: (line: string) => void lines.push(line) } }));
+  write(
+    createLogger({
+      level: 'debug',
+      service: 'api',
+      build: 'b1',
+      format,
+      labels: { attemptId: 'attempt_id' },
+      destination: { write: (line: string) => void lines.push(line) },
+    }),
+  );
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
-import { ecsFields, ECS_VERSION } from './logging-ecs.ts';
+import { ecsFields, ECS_VERSION, type Labels } from './logging-ecs.ts';
 
 export type { Logger } from 'pino';
 
@@ -13,6 +13,8 @@ export type LogSettings = {
   readonly service: string;
   readonly build?: string;
   readonly format?: LogFormat;
+  /** Fields that lines of `ecs` are filtered by, and their names as labels there. */
+  readonly labels?: Labels;
   /** Standard output if not given. */
   readonly destination?: DestinationStream;
 };
@@ -21,7 +23,7 @@ export type LogSettings = {
 const SECRET_PATHS = ['authorization', 'headers.authorization', 'req.headers.authorization', '*.receipt', '*.DATABASE_URL'];
 const CENSOR = '[redacted]';
 
-/** JSON lines on standard output. Log ids and codes; never answers, marks, names, tokens or keys. */
+/** JSON lines on standard output. Log ids and codes; never what people wrote, names, tokens or keys. */
 export function createLogger({ format = 'json', destination, ...settings }: LogSettings): Logger {
   const options = format === 'ecs' ? ecsOptions(settings) : jsonOptions(settings);
   return destination === undefined ? pino(options) : pino(options, destination);
@@ -39,7 +41,7 @@ function jsonOptions({ level, service }: LogSettings): LoggerOptions {
 }
 
 /** What has no place in the schema is under `certifiable`, and so are the secrets to leave out. */
-function ecsOptions({ level, service, build = 'unknown' }: LogSettings): LoggerOptions {
+function ecsOptions({ level, service, build = 'unknown', labels = {} }: LogSettings): LoggerOptions {
   return {
     level,
     base: {
@@ -50,7 +52,7 @@ function ecsOptions({ level, service, build = 'unknown' }: LogSettings): LoggerO
     },
     timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
     messageKey: 'message',
-    formatters: { level: (label) => ({ 'log.level': label }), log: ecsFields },
+    formatters: { level: (label) => ({ 'log.level': label }), log: (line) => ecsFields(line, labels) },
     mixin: activeSpan,
     redact: { paths: SECRET_PATHS.map((path) => `certifiable.${path}`), censor: CENSOR },
   };

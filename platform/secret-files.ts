@@ -1,29 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** Settings that are secrets. Each may be given as NAME_FILE=/path instead: a mounted secret, which nothing lists and which can change. */
-export type SecretName =
-  | 'DATABASE_URL'
-  | 'TEMPORAL_API_KEY'
-  | 'TEMPORAL_TLS_CERT'
-  | 'TEMPORAL_TLS_KEY'
-  | 'TEMPORAL_TLS_CA'
-  | 'RECEIPT_KEYS'
-  | 'CREDENTIAL_KEYS'
-  | 'SMTP_URL'
-  | 'REGISTER_COSMOS_KEY';
-
-/** Where the secrets that were given by file are, so that whoever can take a new one reads it again. */
-export type SecretFiles = Readonly<Partial<Record<SecretName, string>>>;
+/**
+ * By the name of a setting that is a secret, the file that it was given by, so that whoever can take a new one reads it again:
+ * each may be given as NAME_FILE=/path, a mounted secret, which nothing lists and which can change.
+ */
+export type SecretFiles = Readonly<Record<string, string>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment with the files of these secrets read; what is wrong with them, one line each, never with what is in them. */
 export function readSecretFiles(
   environment: Environment,
-  names: readonly SecretName[],
+  names: Iterable<string>,
 ): { environment: Environment; secretFiles: SecretFiles; problems: readonly string[] } {
   const values: Record<string, string> = {};
-  const secretFiles: Partial<Record<SecretName, string>> = {};
+  const secretFiles: Record<string, string> = {};
   const problems: string[] = [];
   for (const name of names) {
     const path = environment[`${name}_FILE`];

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Logger } from './logging.ts';
-import { readSecretFile, type SecretFiles, type SecretName } from './secret-files.ts';
+import { readSecretFile, type SecretFiles } from './secret-files.ts';
 
 /**
  * Secrets that change while the process runs. Files are looked at again and again rather than watched: Kubernetes swaps a
@@ -13,7 +13,8 @@ const CHECK_MILLISECONDS = 5000;
 export type Kept<Value> = { readonly current: Value };
 
 export type KeptSecret<Value> = {
-  readonly name: SecretName;
+  /** Of the setting. */
+  readonly name: string;
   /** As the configuration read it. */
   readonly value: string;
   /** Rejects when the secret is unusable, with a message that does not quote it. */

@@ -12,7 +12,7 @@ import {
 import type * as engineTypes from '@prisma/schema-engine-wasm';
 import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { readDatabaseConfig } from '../platform/config.ts';
+import { readDatabaseConfig } from '../platform/database-settings.ts';
 
 /**
  * Applies the committed migrations with Prisma's own schema engine, compiled to WebAssembly: the native one is a

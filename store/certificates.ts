@@ -1,7 +1,7 @@
 import { v4 as randomUuid } from 'uuid';
 import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { statusListOf, STATUS_LIST_LENGTH, STATUS_PURPOSES, type StatusPurpose } from '../publication/credentials/status-position.ts';
+import { statusListOf, STATUS_LIST_LENGTH, STATUS_PURPOSES, type StatusPurpose } from '../domain/status-position.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';

@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { DatabaseConfig } from '../platform/config.ts';
+import type { DatabaseConfig } from '../platform/database-settings.ts';
 import type { ReceiptSigner } from '../publication/receipts.ts';
 import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
 import type { Kept } from '../platform/secret-keeper.ts';

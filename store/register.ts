@@ -1,7 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
 import type { RegisterReadModel } from '../publication/register/read-model.ts';
-import type { RegisterSettings } from '../publication/register/settings.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { StoreContext } from './context.ts';
 import { sharedLookUps } from './look-ups.ts';
@@ -9,22 +8,6 @@ import { sharedLookUps } from './look-ups.ts';
 /** How many entries one statement writes. */
 const PUT_BATCH = 500;
 const PAGE_SIZE = 5000;
-
-/** The public register, where the configuration has it. Connects at the first use; only the client that is used is loaded. */
-export async function connectRegister(settings: RegisterSettings, context: Pick<StoreContext, 'prisma'>): Promise<RegisterReadModel> {
-  switch (settings.kind) {
-    case 'postgres':
-      return createPostgresRegister(context);
-    case 'dynamodb': {
-      const { createDynamoDbReadModel } = await import('../publication/register/dynamodb.ts');
-      return createDynamoDbReadModel(settings);
-    }
-    case 'cosmos': {
-      const { createCosmosReadModel } = await import('../publication/register/cosmos.ts');
-      return createCosmosReadModel(settings);
-    }
-  }
-}
 
 const SELECT_ENTRIES = Prisma.sql`
   SELECT certificate_id, number, name, exam_title, issued_at, basis_points, status, revision, replaced_by FROM register_entry`;

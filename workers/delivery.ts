@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { ringAttempt } from '../platform/doorbell.ts';
+import { ring } from '../platform/temporal/ring.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import { withTraceparent } from '../platform/telemetry/spans.ts';
 import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
+import { attemptBell } from '../workflows/bells.ts';
 import { removeAbandonedUploads } from './abandoned-uploads.ts';
 import type { Loop } from './loop.ts';
 import { pruneRecords } from './prune-records.ts';
@@ -28,7 +29,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
 
   async function deliver(delivery: PendingDelivery): Promise<string | undefined> {
     const { id, attemptId, fact, tries, traceparent } = delivery;
-    const result = await withTraceparent(traceparent, () => ringAttempt(client, delivery));
+    const result = await withTraceparent(traceparent, () => ring(client, attemptBell(delivery)));
     switch (result) {
       case 'delivered':
         return id;

@@ -1,7 +1,8 @@
 import { createEventSink } from '../platform/brokers/brokers.ts';
-import { secretsOf } from '../platform/config.ts';
+import { environmentOf } from '../platform/config.ts';
 import { createWebhookSink } from '../platform/webhooks/webhook-sink.ts';
-import { connectRegister } from '../store/register.ts';
+import { connectRegister } from '../publication/register/connect.ts';
+import { createPostgresRegister } from '../store/register.ts';
 import { createEventRelay } from './event-relay.ts';
 import type { Loop } from './loop.ts';
 import type { LoopDependencies } from './loops.ts';
@@ -9,8 +10,8 @@ import { createRegisterSink } from './register-sink.ts';
 
 /** The relay with the sinks of the configuration: the register and the brokers. */
 export async function connectEventRelay({ config, prisma, store, logger }: LoopDependencies): Promise<Loop> {
-  const register = await connectRegister(config.register, { prisma });
-  const brokers = await Promise.all(config.EVENT_SINKS.map((settings) => createEventSink(settings, secretsOf())));
+  const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
+  const brokers = await Promise.all(config.EVENT_SINKS.map((settings) => createEventSink(settings, environmentOf())));
   return createEventRelay({
     store,
     logger,

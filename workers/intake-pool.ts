@@ -1,5 +1,5 @@
 import { createCommandSource } from '../platform/brokers/brokers.ts';
-import { ConfigurationError, secretsOf } from '../platform/config.ts';
+import { ConfigurationError, environmentOf } from '../platform/config.ts';
 import { createIntake } from './intake.ts';
 import type { Loop } from './loop.ts';
 import type { LoopDependencies } from './loops.ts';
@@ -11,6 +11,6 @@ export async function connectIntake({ config, store, client, logger }: LoopDepen
   if (allowedSources.length === 0) {
     throw new ConfigurationError(['COMMAND_ALLOWED_SOURCES: is missing: it names the systems whose commands are taken']);
   }
-  const sources = await Promise.all(settings.map((source) => createCommandSource(source, { secrets: secretsOf(), logger })));
+  const sources = await Promise.all(settings.map((source) => createCommandSource(source, { secrets: environmentOf(), logger })));
   return [createIntake({ sources, store, client, logger, publicUrl, allowedSources })];
 }

@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { CommandSource } from '../platform/brokers/command-source.ts';
-import { createDoorbell } from '../platform/doorbell-ringer.ts';
-import { ringAttempt } from '../platform/doorbell.ts';
+import { createDoorbell } from '../platform/temporal/doorbell.ts';
+import { ring } from '../platform/temporal/ring.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { Committed } from '../store/attempts.ts';
 import type { Store } from '../store/store.ts';
+import { attemptBell } from '../workflows/bells.ts';
 import { createCommandHandler, type CommandDependencies, type CommandStores } from './commands.ts';
 import type { Loop } from './loop.ts';
 
@@ -16,7 +18,7 @@ export type IntakeOptions = Pick<CommandDependencies, 'publicUrl' | 'allowedSour
 
 /** Takes commands from all sources until stopped. Any number of intakes may run: commands are idempotent. */
 export function createIntake({ sources, store, client, logger, publicUrl, allowedSources }: IntakeOptions): Loop {
-  const doorbell = createDoorbell({ ringAttempt: (bell) => ringAttempt(client, bell), deliveries: store.deliveries, logger });
+  const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(client, attemptBell(bell)), deliveries: store.deliveries, logger });
   const handle = createCommandHandler({ store, ring: doorbell.ring, logger, publicUrl, allowedSources });
   return {
     async run() {

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import type { WorkerConfig } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { SecretKeeper } from '../platform/secret-keeper.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { StoreContext } from '../store/context.ts';
 import type { Store } from '../store/store.ts';
+import type { WorkerConfig } from './config.ts';
 import type { Loop } from './loop.ts';
 import type { Pool } from './pools.ts';
 

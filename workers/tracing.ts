@@ -2,13 +2,13 @@ import { ApplicationFailure, type Context as ActivityContext } from '@temporalio
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import { inSpan, recordSpan, withTraceparent } from '../platform/telemetry/spans.ts';
 import { traceparentOf, workflowAttributes } from '../platform/temporal/tracing.ts';
-import { REFUSED } from '../workflows/messages.ts';
+import { MESSAGE_TRACING, REFUSED } from '../workflows/messages.ts';
 import type { TracingSinks } from '../workflows/tracing.ts';
 
 /** Each try of an activity is a span, in the trace of what the workflow did it for. */
 export function traceActivities({ info }: ActivityContext): ActivityInterceptors {
   const attributes = {
-    ...workflowAttributes(info.workflowExecution?.workflowId),
+    ...workflowAttributes(MESSAGE_TRACING, info.workflowExecution?.workflowId),
     'temporal.task_queue': info.taskQueue,
     'temporal.activity.attempt': info.attempt,
     'temporal.activity.local': info.isLocal,
@@ -16,7 +16,9 @@ export function traceActivities({ info }: ActivityContext): ActivityInterceptors
   return {
     inbound: {
       execute: (input, next) =>
-        withTraceparent(traceparentOf(input.headers), () => inSpan(`activity ${info.activityType}`, { attributes, refusalIn }, () => next(input))),
+        withTraceparent(traceparentOf(MESSAGE_TRACING, input.headers), () =>
+          inSpan(`activity ${info.activityType}`, { attributes, refusalIn }, () => next(input)),
+        ),
     },
   };
 }
@@ -33,7 +35,7 @@ export const tracingSinks: InjectedSinks<TracingSinks> = {
   tracing: {
     handled: {
       fn({ workflowId, taskQueue }, { name, parent, traceId, spanId, startedAt, failed }) {
-        const attributes = { ...workflowAttributes(workflowId), 'temporal.task_queue': taskQueue };
+        const attributes = { ...workflowAttributes(MESSAGE_TRACING, workflowId), 'temporal.task_queue': taskQueue };
         recordSpan(`workflow ${name}`, { parent, ids: { traceId, spanId }, startedAt, failed, attributes });
       },
     },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection } from '@temporalio/worker';
-import type { WorkerConfig } from '../platform/config.ts';
 import type { TaskQueue } from '../workflows/queues.ts';
+import type { WorkerConfig } from './config.ts';
 import { tuningOf, type PoolDependencies } from './pools.ts';
 import { traceActivities, tracingSinks } from './tracing.ts';
 

@@ -49,3 +49,15 @@ export const REFUSED = 'Refused';
 /** The header by which a message or an activity says which trace it belongs to; Temporal's SDKs use the same. */
 export const TRACE_HEADER = '_tracer-data';
 export type TraceHeader = { /** As W3C Trace Context has it. */ readonly traceparent: string };
+
+/** How log lines are labelled, by the fields that they have. */
+export const LOG_LABELS = { attemptId: 'attempt_id' };
+
+/** How those who speak with workflows trace what they say (platform/temporal/tracing.ts). */
+export const MESSAGE_TRACING = {
+  header: TRACE_HEADER,
+  attributesOf(workflowId: string): Readonly<Record<string, string>> {
+    const attemptId = attemptIdOfWorkflow(workflowId);
+    return attemptId === undefined ? {} : { 'certifiable.attempt.id': attemptId };
+  },
+};

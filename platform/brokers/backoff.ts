@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Doubles from the first, up to the longest, with a fifth of jitter so that many don't come back at once. */
-export function backoffSeconds(attempt: number, { firstSeconds, longestSeconds }: { firstSeconds: number; longestSeconds: number }): number {
-  const base = Math.min(firstSeconds * 2 ** (attempt - 1), longestSeconds);
+export function backoffSeconds(tries: number, { firstSeconds, longestSeconds }: { firstSeconds: number; longestSeconds: number }): number {
+  const base = Math.min(firstSeconds * 2 ** (tries - 1), longestSeconds);
   return base * (0.8 + 0.4 * Math.random());
 }
 

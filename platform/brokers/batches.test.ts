@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { intoBatches } from './batches.ts';
 
-const cut = (sizes: number[], limits: { maxItems: number; maxBytes: number }) =>
+const cut = (sizes: number[], limits: { maxCount: number; maxBytes: number }) =>
   intoBatches(
     sizes.map((sizeBytes) => ({ sizeBytes })),
     limits,
@@ -9,12 +9,12 @@ const cut = (sizes: number[], limits: { maxItems: number; maxBytes: number }) =>
 
 describe('batches', () => {
   it('stay within both limits and keep the order', () => {
-    expect(cut([1, 1, 1, 1], { maxItems: 3, maxBytes: 100 })).toEqual([[1, 1, 1], [1]]);
-    expect(cut([60, 40, 1], { maxItems: 10, maxBytes: 100 })).toEqual([[60, 40], [1]]);
-    expect(cut([], { maxItems: 10, maxBytes: 100 })).toEqual([]);
+    expect(cut([1, 1, 1, 1], { maxCount: 3, maxBytes: 100 })).toEqual([[1, 1, 1], [1]]);
+    expect(cut([60, 40, 1], { maxCount: 10, maxBytes: 100 })).toEqual([[60, 40], [1]]);
+    expect(cut([], { maxCount: 10, maxBytes: 100 })).toEqual([]);
   });
 
   it('hold what is too large alone', () => {
-    expect(cut([1, 500, 1, Infinity, 1], { maxItems: 10, maxBytes: 100 })).toEqual([[1], [500], [1], [Infinity], [1]]);
+    expect(cut([1, 500, 1, Infinity, 1], { maxCount: 10, maxBytes: 100 })).toEqual([[1], [500], [1], [Infinity], [1]]);
   });
 });

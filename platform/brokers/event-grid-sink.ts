@@ -7,7 +7,7 @@ import type { CloudEvent, EventSink, SendResult } from './event-sink.ts';
 /** Event Grid's limit of a request and of an event in it. */
 const maxRequestBytes = 1024 * 1024;
 /** Room for what the client adds: brackets, commas and a trace id an event. */
-const batchLimits = { maxItems: 1000, maxBytes: maxRequestBytes - 64 * 1024 };
+const batchLimits = { maxCount: 1000, maxBytes: maxRequestBytes - 64 * 1024 };
 const sendSeconds = 30;
 /** The service found fault with the content: 400 malformed, 413 too large. */
 const contentStatuses = new Set([400, 413]);

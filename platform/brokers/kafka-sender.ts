@@ -20,7 +20,7 @@ export type KafkaSender = {
 };
 
 /** A request may hold 1 MiB a partition by the broker's default; half of it stays clear of that limit with all headers. */
-const batchLimits = { maxItems: 1000, maxBytes: 512 * 1024 };
+const batchLimits = { maxCount: 1000, maxBytes: 512 * 1024 };
 /** A larger one goes alone: a broker that finds it too large refuses the partition's whole batch, which would be its neighbours. */
 const aloneFromBytes = 64 * 1024;
 const sendSeconds = 30;

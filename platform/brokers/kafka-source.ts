@@ -115,7 +115,7 @@ function createSettling(session: Session, { lanes, signal }: { lanes: Lanes; sig
   const { name, topics, giveUpSeconds, handle, sender, logger } = session;
   let successes = 0;
 
-  const attempt = async (message: KafkaMessage, poison: CommandOutcome | undefined): Promise<void> => {
+  const handleOnce = async (message: KafkaMessage, poison: CommandOutcome | undefined): Promise<void> => {
     const outcome = poison ?? (await handle({ body: message.value?.toString() ?? '', origin: originOf(message) }));
     await sendOutcome(sender, { outcome, message, topics });
   };
@@ -125,10 +125,10 @@ function createSettling(session: Session, { lanes, signal }: { lanes: Lanes; sig
     let strikes = 0;
     let successesBefore = successes;
     let poison: CommandOutcome | undefined;
-    for (let attempts = 1; ; attempts += 1) {
+    for (let tries = 1; ; tries += 1) {
       const outcome = await lanes.inSlot(async () => {
         if (signal.aborted) return 'given up';
-        return attempt(message, poison).then(
+        return handleOnce(message, poison).then(
           () => 'settled' as const,
           (error: unknown) => ({ problem: errorKind(error) }),
         );
@@ -141,9 +141,9 @@ function createSettling(session: Session, { lanes, signal }: { lanes: Lanes; sig
       if (successes > successesBefore) strikes += 1;
       successesBefore = successes;
       if (strikes >= maxStrikes && Date.now() >= giveUpAt)
-        poison = { deadLetter: { reason: `handling it failed ${attempts} times: ${outcome.problem}` } };
-      logger.warn({ source: name, origin: originOf(message), attempts, problem: outcome.problem }, 'a command was not handled and is tried again');
-      await pauseUnlessAborted(backoffSeconds(attempts, retry), signal);
+        poison = { deadLetter: { reason: `handling it failed ${tries} times: ${outcome.problem}` } };
+      logger.warn({ source: name, origin: originOf(message), tries, problem: outcome.problem }, 'a command was not handled and is tried again');
+      await pauseUnlessAborted(backoffSeconds(tries, retry), signal);
     }
   };
 }

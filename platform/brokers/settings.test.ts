@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readSecret } from './secrets.ts';
 import { commandSourcesShape, eventSinksShape } from './settings.ts';
 
-const schema = z.object({ ...eventSinksShape, ...commandSourcesShape });
+const schema = z.object({ ...eventSinksShape({ takenNames: ['register'] }), ...commandSourcesShape });
 const kafka = { name: 'kafka-main', kind: 'kafka', bootstrapServers: 'a.example:9092,b.example:9092', topic: 'certifiable.events' };
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/commands.fifo';
 const sqs = { name: 'sqs-main', kind: 'sqs', region: 'eu-central-1', queueUrl };

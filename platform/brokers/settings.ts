@@ -11,10 +11,7 @@ const secretReference = z.union([
 ]);
 
 /** In metrics, logs and the relay's records: keep it for the life of the broker. */
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
-  .refine((text) => text !== 'register', "is the public register's own");
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63');
 
 const kafkaTopic = z.string().regex(/^[\w.-]{1,249}$/, 'must be a Kafka topic: letters, digits, dots, dashes and underscores');
 
@@ -79,22 +76,24 @@ export type CommandSourceSettings = z.infer<typeof commandSource>;
 export type KafkaConnectionSettings = Pick<Extract<EventSinkSettings, { kind: 'kafka' }>, keyof typeof kafkaConnection>;
 export type SqsConnectionSettings = Pick<Extract<EventSinkSettings, { kind: 'sqs' }>, keyof typeof sqsConnection>;
 
-/** Without the variable: no sinks. */
-export const eventSinksShape = { EVENT_SINKS: jsonList(eventSink) };
+/** Without the variable: no sinks. The names taken are those of sinks that are no brokers. */
+export function eventSinksShape({ takenNames }: { takenNames: readonly string[] }) {
+  return { EVENT_SINKS: jsonList(eventSink, takenNames) };
+}
 
 /** Without the variable: no sources. */
-export const commandSourcesShape = { COMMAND_SOURCES: jsonList(commandSource) };
+export const commandSourcesShape = { COMMAND_SOURCES: jsonList(commandSource, []) };
 
 type Broker = EventSinkSettings | CommandSourceSettings;
 
-function jsonList<Item extends Broker>(item: z.ZodType<Item>) {
+function jsonList<Kind extends Broker>(broker: z.ZodType<Kind>, takenNames: readonly string[]) {
   return z
     .string()
     .default('[]')
-    .transform((text, context): readonly Item[] => {
-      const result = z.array(item).safeParse(parseJson(text));
+    .transform((text, context): readonly Kind[] => {
+      const result = z.array(broker).safeParse(parseJson(text));
       const problems = result.success
-        ? problemsOf(result.data)
+        ? problemsOf(result.data, takenNames)
         : result.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
       // One issue of this variable: its readers look for a variable at an issue's path.
       if (problems.length > 0) context.addIssue({ code: 'custom', message: problems.join('; ') });
@@ -111,9 +110,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function problemsOf(brokers: readonly Broker[]): string[] {
+function problemsOf(brokers: readonly Broker[], takenNames: readonly string[]): string[] {
   return brokers.flatMap((broker, index) => {
-    const isTaken = brokers.findIndex((other) => other.name === broker.name) < index;
+    const isTaken = takenNames.includes(broker.name) || brokers.findIndex((other) => other.name === broker.name) < index;
     const own = isTaken ? [`name: "${broker.name}" is taken by another`] : [];
     return [...own, ...problemsOfKind(broker)].map((problem) => `${index}.${problem}`);
   });

@@ -15,7 +15,7 @@ export type SqsSender = (queueUrl: string, messages: readonly SqsMessage[]) => P
 
 /** Of a call, and of all that its messages hold: bodies, names, types and values of attributes. */
 const maxMessageBytes = 1_048_576;
-const batchLimits = { maxItems: 10, maxBytes: maxMessageBytes };
+const batchLimits = { maxCount: 10, maxBytes: maxMessageBytes };
 
 /** Sends as EventSink.send does, to any queue of the client's region. */
 export function createSqsSender(client: SQSClient): SqsSender {

@@ -88,7 +88,7 @@ async function settle(session: Session, message: Message): Promise<void> {
     await client.send(new DeleteMessageCommand(handleOf));
   } catch (error) {
     const receives = Number(message.Attributes?.ApproximateReceiveCount ?? 1);
-    logger.warn({ source: name, origin, attempts: receives, problem: errorKind(error) }, 'a command was not handled and comes again');
+    logger.warn({ source: name, origin, tries: receives, problem: errorKind(error) }, 'a command was not handled and comes again');
     await keepFor(backoffSeconds(receives, retry)).catch(() => {});
   } finally {
     clearInterval(renewal);

@@ -1,4 +1,4 @@
-import type { StorageConfig } from './config.ts';
+import type { StorageConfig } from './settings.ts';
 import { createFileStorage } from './file-storage.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import { createS3Storage } from './s3-storage.ts';

@@ -52,7 +52,7 @@ export function checkUploadId(id: string): void {
   if (!UPLOAD_PATTERN.test(id)) throw new RangeError('not the id of an upload');
 }
 
-/** Nothing but a document may be put: what candidates uploaded is never written over. */
+/** Nothing but a document may be put: what was uploaded is never written over. */
 export function checkDocumentKey(key: string): void {
   if (!DOCUMENT_PATTERN.test(key)) throw new RangeError('not the key of a document');
 }

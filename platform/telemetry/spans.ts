@@ -12,8 +12,8 @@ import {
 } from '@opentelemetry/api';
 
 /**
- * Spans, as the rest of the code makes them. While tracing is off (tracing.ts) all of this does nothing. Attributes hold ids
- * of attempts, names of routes, queues and activities, and codes: nothing about persons, and no message of an error, which may quote anything.
+ * Spans, as the rest of the code makes them. While tracing is off (tracing.ts) all of this does nothing. Attributes hold ids,
+ * names of routes, queues and activities, and codes: nothing about persons, and no message of an error, which may quote anything.
  */
 
 export { SpanKind, type Attributes, type Span } from '@opentelemetry/api';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
-import type { TracingConfig } from '../config.ts';
 import type { Logger } from '../logging.ts';
+import type { TracingConfig } from './settings.ts';
 import { pinnedIds } from './spans.ts';
 
 export type Tracing = {

@@ -1,6 +1,6 @@
 import { Client, Connection, type TLSConfig } from '@temporalio/client';
-import type { TemporalConfig } from '../config.ts';
-import { traceMessages } from './tracing.ts';
+import type { TemporalConfig } from './settings.ts';
+import { traceMessages, type MessageTracing } from './tracing.ts';
 import type { Kept, SecretKeeper } from '../secret-keeper.ts';
 
 /** What connections to Temporal need, the client's and the worker's alike. */
@@ -32,14 +32,17 @@ function tlsOptions({
 
 /**
  * A client that connects when it is first used: the API starts and takes facts while Temporal is away. With `apiKey` every
- * call takes the key of its time.
+ * call takes the key of its time; with `tracing` each message is a span.
  */
-export function createTemporalClient(config: TemporalConfig, { apiKey }: { apiKey?: Kept<string> | undefined } = {}): Client {
+export function createTemporalClient(
+  config: TemporalConfig,
+  { apiKey, tracing }: { apiKey?: Kept<string> | undefined; tracing?: MessageTracing } = {},
+): Client {
   const rotating = apiKey && { apiKey: () => apiKey.current };
   return new Client({
     connection: Connection.lazy({ ...connectionOptions(config), ...rotating }),
     namespace: config.TEMPORAL_NAMESPACE,
-    interceptors: { workflow: [traceMessages] },
+    interceptors: { workflow: tracing ? [traceMessages(tracing)] : [] },
   });
 }
 

@@ -1,45 +1,53 @@
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
-import { attemptIdOfWorkflow, TRACE_HEADER, type TraceHeader } from '../../workflows/messages.ts';
 import { currentTraceparent, inSpan, SpanKind, type Attributes } from '../telemetry/spans.ts';
 
-/** Each message to a workflow is a span, and tells the workflow so. */
-export const traceMessages: WorkflowClientInterceptor = {
-  signal: (input, next) =>
-    sending(`signal ${input.signalName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
-
-  signalWithStart: (input, next) =>
-    sending(`signal with start ${input.signalName}`, input.options.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
-
-  startUpdate: (input, next) =>
-    sending(`update ${input.updateName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
-
-  startUpdateWithStart: (input, next) =>
-    sending(`update with start ${input.updateName}`, input.workflowStartOptions.workflowId, () =>
-      next({ ...input, workflowStartHeaders: withTrace(input.workflowStartHeaders), updateHeaders: withTrace(input.updateHeaders) }),
-    ),
+/** What the workflows' side has agreed on. */
+export type MessageTracing = {
+  /** The header that says which trace a message or an activity belongs to. Its content is `{ traceparent }`, as W3C Trace Context has it. */
+  readonly header: string;
+  /** What a workflow's id tells about its spans. */
+  readonly attributesOf: (workflowId: string) => Attributes;
 };
 
-function sending<Result>(name: string, workflowId: string | undefined, send: () => Promise<Result>): Promise<Result> {
-  return inSpan(name, { kind: SpanKind.CLIENT, attributes: { 'rpc.system.name': 'temporal', ...workflowAttributes(workflowId) } }, send);
+/** Each message to a workflow is a span, and tells the workflow so. */
+export function traceMessages(tracing: MessageTracing): WorkflowClientInterceptor {
+  const withTrace = (headers: Headers) => withTraceIn(tracing, headers);
+
+  function sending<Result>(name: string, workflowId: string | undefined, send: () => Promise<Result>): Promise<Result> {
+    return inSpan(name, { kind: SpanKind.CLIENT, attributes: { 'rpc.system.name': 'temporal', ...workflowAttributes(tracing, workflowId) } }, send);
+  }
+
+  return {
+    signal: (input, next) =>
+      sending(`signal ${input.signalName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
+
+    signalWithStart: (input, next) =>
+      sending(`signal with start ${input.signalName}`, input.options.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
+
+    startUpdate: (input, next) =>
+      sending(`update ${input.updateName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
+
+    startUpdateWithStart: (input, next) =>
+      sending(`update with start ${input.updateName}`, input.workflowStartOptions.workflowId, () =>
+        next({ ...input, workflowStartHeaders: withTrace(input.workflowStartHeaders), updateHeaders: withTrace(input.updateHeaders) }),
+      ),
+  };
 }
 
-export function workflowAttributes(workflowId: string | undefined): Attributes {
-  if (workflowId === undefined) return {};
-  const attemptId = attemptIdOfWorkflow(workflowId);
-  return { 'temporal.workflow.id': workflowId, ...(attemptId === undefined ? {} : { 'certifiable.attempt.id': attemptId }) };
+export function workflowAttributes({ attributesOf }: MessageTracing, workflowId: string | undefined): Attributes {
+  return workflowId === undefined ? {} : { 'temporal.workflow.id': workflowId, ...attributesOf(workflowId) };
 }
 
-function withTrace(headers: Headers): Headers {
+function withTraceIn({ header }: MessageTracing, headers: Headers): Headers {
   const traceparent = currentTraceparent();
-  if (traceparent === undefined) return headers;
-  return { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload({ traceparent } satisfies TraceHeader) };
+  return traceparent === undefined ? headers : { ...headers, [header]: defaultPayloadConverter.toPayload({ traceparent }) };
 }
 
 /** The trace that headers bring, if any. */
-export function traceparentOf(headers: Headers): string | undefined {
-  const payload = headers[TRACE_HEADER];
+export function traceparentOf({ header }: MessageTracing, headers: Headers): string | undefined {
+  const payload = headers[header];
   if (!payload) return undefined;
-  const { traceparent } = defaultPayloadConverter.fromPayload<Partial<TraceHeader>>(payload);
+  const { traceparent } = defaultPayloadConverter.fromPayload<{ traceparent?: unknown }>(payload);
   return typeof traceparent === 'string' ? traceparent : undefined;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT } from './contexts.ts';
 import { identifiersFor } from './identifiers.ts';
-import { STATUS_LIST_LENGTH, STATUS_PURPOSES, statusListOf, type StatusPurpose } from './status-position.ts';
+import { STATUS_LIST_LENGTH, STATUS_PURPOSES, statusListOf, type StatusPurpose } from '../../domain/status-position.ts';
 
 /** What a credential says of a certificate. */
 export type CertificateClaims = {

@@ -1,4 +1,4 @@
-import type { StatusPurpose } from './status-position.ts';
+import type { StatusPurpose } from '../../domain/status-position.ts';
 
 /** The permanent addresses of what we issue, without a slash at the end of `publicUrl`. They are signed into credentials: never change one. */
 export function identifiersFor(publicUrl: string) {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Proof } from './certificate-credential.ts';
 import { CREDENTIALS_CONTEXT } from './contexts.ts';
 import { identifiersFor } from './identifiers.ts';
-import { STATUS_LIST_LENGTH, type StatusPurpose } from './status-position.ts';
+import { STATUS_LIST_LENGTH, type StatusPurpose } from '../../domain/status-position.ts';
 
 /** How long a verifier may keep a list, as the list itself says: a revocation is to be seen within a minute, HTTP caches included. */
 const TIME_TO_LIVE_MILLISECONDS = 30_000;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CredentialIssuer, SignedCertificateCredential } from './issuer.ts';
 import type { PublicKey } from './issuer-document.ts';
-import type { StatusPurpose } from './status-position.ts';
+import type { StatusPurpose } from '../../domain/status-position.ts';
 import { createCredentialVerifier, type Verification } from './verifier.ts';
 import {
   certificate,

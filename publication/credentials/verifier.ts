@@ -7,7 +7,7 @@ import { MULTIKEY_CONTEXT, offlineDocumentLoader } from './contexts.ts';
 import { identifiersFor } from './identifiers.ts';
 import { issuerDocument, verificationMethod, type PublicKey } from './issuer-document.ts';
 import { isStatusListOfOurs } from './status-list.ts';
-import { STATUS_PURPOSES, statusListOf, type StatusPurpose } from './status-position.ts';
+import { STATUS_PURPOSES, statusListOf, type StatusPurpose } from '../../domain/status-position.ts';
 
 /** `reason` is a sentence for the person who showed the file. */
 export type Verification =

@@ -1,18 +1,8 @@
 import { createTransport } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
-import { z } from 'zod';
 import type { Kept } from '../../platform/secret-keeper.ts';
 import type { MailContent } from './kinds.ts';
 import { oneLine, renderMail } from './render.ts';
-
-/** For platform/config.ts. */
-export const mailShape = {
-  /** smtp:// (STARTTLS where offered) or smtps://, with user and password if need be. */
-  SMTP_URL: z.string().refine((url) => readSmtpUrl(url) !== undefined, 'must be an smtp:// or smtps:// URL'),
-  /** Certifiable <no-reply@example.org> */
-  MAIL_FROM: z.string().refine((from) => readSender(from) !== undefined, 'must be one address, with a name or without'),
-  MAILS_PER_SECOND: z.coerce.number().int().min(1).max(1000).default(10),
-};
 
 export type MailerOptions = {
   readonly smtpUrl: string;
@@ -121,7 +111,7 @@ type SmtpServer = {
   readonly login: { readonly user: string; readonly pass: string } | undefined;
 };
 
-function readSmtpUrl(text: string): SmtpServer | undefined {
+export function readSmtpUrl(text: string): SmtpServer | undefined {
   const url = URL.parse(text);
   if (!url?.hostname || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')) return undefined;
   try {
@@ -140,7 +130,7 @@ function readSmtpUrl(text: string): SmtpServer | undefined {
 
 type Sender = { readonly name: string; readonly address: string; readonly domain: string };
 
-function readSender(from: string): Sender | undefined {
+export function readSender(from: string): Sender | undefined {
   if (/\p{Cc}/u.test(from)) return undefined;
   const [sender, ...others] = addressparser(from, { flatten: true });
   if (sender === undefined || others.length > 0 || !isMailAddress(sender.address)) return undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { registerVariables } from './settings.ts';
+import { registerSettings } from './settings.ts';
 
-/** As platform/config.ts has it: beside other variables, all mistakes at once. */
-const schema = z.object({ OTHER: z.string() }).and(registerVariables);
+/** As platform/config.ts puts parts together: beside other variables, all mistakes at once. */
+const schema = z.object({ OTHER: z.string() }).and(registerSettings.schema);
 const read = (variables: Record<string, string>) => schema.safeParse({ OTHER: 'x', ...variables });
 const mistakes = (variables: Record<string, string>) => read(variables).error?.issues.map((issue) => issue.path.join('.'));
 

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { Settings, ValuesOf } from '../../platform/config.ts';
+
+/** The register among the sinks of events. */
+export const REGISTER_SINK = 'register';
 
 const postgres = z.object({ REGISTER: z.literal('postgres').default('postgres') }).transform(() => ({ register: { kind: 'postgres' as const } }));
 
@@ -44,10 +48,12 @@ const cosmos = z
   }));
 
 /** Where the public register is kept: the variables by name, and what they mean. One kind's companions are required by it alone. */
-export const registerVariables = z.discriminatedUnion('REGISTER', [postgres, dynamoDb, cosmos], {
+const schema = z.discriminatedUnion('REGISTER', [postgres, dynamoDb, cosmos], {
   error: 'must be postgres, dynamodb or cosmos',
 });
 
-export type RegisterSettings = z.infer<typeof registerVariables>['register'];
+export const registerSettings = { schema, secrets: ['REGISTER_COSMOS_KEY'] } satisfies Settings<object>;
+
+export type RegisterSettings = ValuesOf<typeof registerSettings>['register'];
 export type DynamoDbSettings = Extract<RegisterSettings, { kind: 'dynamodb' }>;
 export type CosmosSettings = Extract<RegisterSettings, { kind: 'cosmos' }>;

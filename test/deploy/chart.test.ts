@@ -5,7 +5,11 @@ import { msToNumber } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { UPLOAD_BYTES_MAX } from '../../api/routes/uploads/schemas.ts';
-import { readApiConfig, readDatabaseConfig, readTemporalConfig, readWorkerConfig, type Environment } from '../../platform/config.ts';
+import { readApiConfig } from '../../api/config.ts';
+import { readDatabaseConfig } from '../../platform/database-settings.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
+import { readWorkerConfig } from '../../workers/config.ts';
+import type { Environment } from '../../platform/config.ts';
 import { POOLS, type Pool } from '../../workers/pools.ts';
 import * as activityOptions from '../../workflows/activity-options.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
@@ -248,7 +252,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
     });
   });
 
-  describe('the configuration that platform/config.ts reads', () => {
+  describe('the configuration that API and pools read', () => {
     it('is complete for every pool, and says what the pod is', () => {
       const pools = poolsOf(manifestsOf(scenario));
       expect(new Set(pools.map(({ pool }) => pool))).toEqual(new Set(POOLS));
@@ -655,11 +659,13 @@ function readApiEnvironment(manifests: readonly Manifest[]): Environment {
 /** Names that are keys of a schema somewhere in platform/, their files, and Node's own. */
 async function knownVariables(): Promise<readonly string[]> {
   const names = new Set(['NODE_OPTIONS']);
-  const root = new URL('platform/', repository);
-  for (const file of await readdir(root, { recursive: true })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-    const source = await readFile(new URL(file, root), 'utf8');
-    for (const [, name = ''] of source.matchAll(/[{\s]([A-Z][A-Z0-9_]{2,}): /g)) names.add(name);
+  for (const room of ['platform/', 'publication/', 'api/', 'workers/', 'cli/']) {
+    const root = new URL(room, repository);
+    for (const file of await readdir(root, { recursive: true })) {
+      if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+      const source = await readFile(new URL(file, root), 'utf8');
+      for (const [, name = ''] of source.matchAll(/[{\s]([A-Z][A-Z0-9_]{2,}): /g)) names.add(name);
+    }
   }
   return [...names, ...Object.keys(dummies).map((name) => `${name}_FILE`)];
 }

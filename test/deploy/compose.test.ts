@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigurationError, readApiConfig, readDatabaseConfig, readTemporalConfig, readWorkerConfig } from '../../platform/config.ts';
+import { ConfigurationError } from '../../platform/config.ts';
+import { readApiConfig } from '../../api/config.ts';
+import { readDatabaseConfig } from '../../platform/database-settings.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
+import { readWorkerConfig } from '../../workers/config.ts';
 import { POOLS } from '../../workers/pools.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 
@@ -88,7 +92,7 @@ describe('the pools', () => {
   });
 });
 
-describe('the configuration that platform/config.ts reads', () => {
+describe('the configuration that API and pools read', () => {
   it.each(pools)('is complete for %s', (name) => {
     const config = readWorkerConfig(environmentOf(name));
     expect(config.WORKER_BUILD_ID).toBe(variables['BUILD_ID']);

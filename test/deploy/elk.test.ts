@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { createLogger, type Logger } from '../../platform/logging.ts';
+import { LOG_LABELS } from '../../workflows/messages.ts';
 import { findHelm, repository } from './helm.ts';
 
 /**
@@ -83,7 +84,7 @@ function writeEverything(logger: Logger): void {
 function linesInEcs(): Record<string, unknown>[] {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
-  writeEverything(createLogger({ level: 'debug', service: 'worker-feedback', build: 'b1', format: 'ecs', destination }));
+  writeEverything(createLogger({ level: 'debug', service: 'worker-feedback', build: 'b1', format: 'ecs', labels: LOG_LABELS, destination }));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 

@@ -8,7 +8,7 @@ import { phaseOf, type Phase } from '../../domain/attempt.ts';
 import { existingTemporalAddress } from '../../local/environment.ts';
 import { embeddedBuildId } from '../../local/stack-processes.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';

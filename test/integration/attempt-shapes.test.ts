@@ -3,7 +3,8 @@ import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
-import { ringAttempt } from '../../platform/doorbell.ts';
+import { ring } from '../../platform/temporal/ring.ts';
+import { attemptBell } from '../../workflows/bells.ts';
 import { extend } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
@@ -36,7 +37,7 @@ describe('every shape of an attempt', () => {
   it('lets staff act on what was committed a moment ago, though no bell has told the workflow yet', async () => {
     const subject = randomUUID();
     const { attemptId } = await pipeline.store.attempts.register({ subject, name: 'Unheard', examId: 'small' });
-    await ringAttempt(pipeline.client, { attemptId, fact: 'registered' });
+    await ring(pipeline.client, attemptBell({ attemptId, fact: 'registered' }));
     await untilItWaits(pipeline, attemptId);
     await pipeline.store.sittings.start({ attemptId, subject });
     const staff = { actor: 'staff-1', reason: 'fire alarm' };
@@ -46,7 +47,7 @@ describe('every shape of an attempt', () => {
     const late = pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'start', deadline }] });
     await expect(late).rejects.toMatchObject({ cause: { message: 'the window "start" is not open: "aptitude" is' } });
     await pipeline.store.attempts.withdraw({ attemptId, subject });
-    await ringAttempt(pipeline.client, { attemptId, fact: 'withdrawn' });
+    await ring(pipeline.client, attemptBell({ attemptId, fact: 'withdrawn' }));
     await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: 'withdrawn' });
   });
 

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../support/api.ts';
-import { readWorkerConfig, type WorkerConfig } from '../../platform/config.ts';
+import { readWorkerConfig, type WorkerConfig } from '../../workers/config.ts';
 import { documentKey } from '../../publication/documents/document-key.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';

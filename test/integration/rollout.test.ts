@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../trials/rehearsals/changed-code.ts';
 import { workflowBundle } from '../../local/bundle.ts';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { runMove } from '../../cli/move.ts';
 import { runPromote } from '../../cli/promote.ts';

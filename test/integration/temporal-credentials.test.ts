@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { createSecretKeeper } from '../../platform/secret-keeper.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../../platform/temporal/client.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** .oxlintrc.json holds the table of design, section 5: one file a case, linted in a folder that looks like this project. */
+/** oxlint.config.ts holds the table of design, section 5: one file a case, linted in a folder that looks like this project. */
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const importRule = 'eslint(no-restricted-imports)';
@@ -13,45 +13,81 @@ const environmentRule = 'node(no-process-env)';
 
 type Case = readonly [file: string, code: string];
 
+/** Walls between rooms: what the table in oxlint.config.ts does not allow, one case a wall. */
+const ROOMS = [
+  'domain',
+  'workflows',
+  'activities',
+  'store',
+  'publication',
+  'platform',
+  'exams',
+  'api',
+  'workers',
+  'cli',
+  'prisma',
+  'local',
+  'trials',
+  'deploy',
+  'test',
+] as const;
+type Room = (typeof ROOMS)[number];
+
+/** Design, section 5, written down a second time: the lint is held to this and not to itself. */
+const NOT_ALLOWED: Readonly<Record<Exclude<Room, 'test'>, readonly Room[]>> = {
+  domain: ROOMS.filter((room) => room !== 'domain'),
+  workflows: ['store', 'publication', 'platform', 'exams', 'api', 'workers', 'cli', 'prisma', 'local', 'trials', 'deploy', 'test'],
+  activities: ['api', 'workers', 'cli', 'local', 'trials', 'deploy', 'test'],
+  store: ['workflows', 'activities', 'api', 'workers', 'cli', 'local', 'trials', 'deploy', 'test'],
+  publication: ['workflows', 'activities', 'api', 'workers', 'cli', 'prisma', 'local', 'trials', 'deploy', 'test'],
+  platform: ROOMS.filter((room) => room !== 'platform'),
+  exams: ROOMS.filter((room) => room !== 'exams' && room !== 'domain'),
+  api: ['activities', 'workers', 'cli', 'local', 'trials', 'deploy', 'test'],
+  workers: ['exams', 'api', 'cli', 'local', 'trials', 'deploy', 'test'],
+  cli: ['activities', 'workers', 'api', 'local', 'trials', 'deploy', 'test'],
+  prisma: ROOMS.filter((room) => room !== 'prisma' && room !== 'platform'),
+  local: ['trials', 'deploy', 'test'],
+  trials: ['deploy', 'test'],
+  deploy: ['trials', 'test'],
+};
+
+const ofRooms: readonly Case[] = (Object.keys(NOT_ALLOWED) as Exclude<Room, 'test'>[]).flatMap((room) =>
+  NOT_ALLOWED[room].flatMap((other): Case[] => [
+    [`${room}/to-${other}.ts`, `import { something } from '../${other}/something.ts';`],
+    [`${room}/deeper/types-of-${other}.ts`, `import type { Something } from '../../${other}/something.ts';`],
+  ]),
+);
+
 const forbiddenImports: readonly Case[] = [
+  ...ofRooms,
   ['domain/a.ts', "import { readFile } from 'node:fs/promises';"],
   ['domain/b.ts', "import { z } from 'zod';"],
-  ['domain/c.ts', "import { createStore } from '../store/store.ts';"],
-  ['domain/d.ts', "import type { Store } from '../store/store.ts';"],
   ['domain/e.ts', "import { sleep } from '@temporalio/workflow';"],
   ['workflows/a.ts', "import { createHash } from 'node:crypto';"],
   ['workflows/b.ts', "import { z } from 'zod';"],
-  ['workflows/c.ts', "import type { Store } from '../store/store.ts';"],
-  ['workflows/d.ts', "import type { WorkerConfig } from '../platform/config.ts';"],
   ['workflows/e.ts', "import { createFeedbackActivities } from '../activities/feedback/activities.ts';"],
   ['workflows/f.ts', "import { Client } from '@temporalio/client';"],
   ['workflows/g.ts', "export * from '../activities/feedback/activities.ts';"],
   ['workflows/h.ts', "export const later = await import('../store/store.ts');"],
-  ['activities/feedback/a.ts', "import { TASK_QUEUES } from '../../workflows/queues.ts';"],
-  ['activities/feedback/b.ts', "import { createApp } from '../../api/app.ts';"],
+  ['activities/feedback/a.ts', "import { certificationAttempt } from '../../workflows/certification-attempt.ts';"],
   ['activities/feedback/c.ts', "import { Prisma } from '../../prisma/generated/client.ts';"],
-  ['activities/feedback/d.ts', "import { POOLS } from '../../workers/pools.ts';"],
   ['activities/feedback/e.ts', "import pg from 'pg';"],
   ['activities/feedback/f.ts', "import { sleep } from '@temporalio/workflow';"],
-  ['store/a.ts', "import { attemptWorkflowId } from '../workflows/messages.ts';"],
-  ['store/b.ts', "import { refusing } from '../activities/refusals.ts';"],
   ['store/c.ts', "import { parseExamForm } from '../exams/form.ts';"],
   ['store/d.ts', "import { Client } from '@temporalio/client';"],
   ['store/e.ts', "import { env } from 'node:process';"],
-  ['platform/a.ts', "import { createStore } from '../store/store.ts';"],
-  ['platform/b.ts', "import { phaseOf } from '../domain/attempt.ts';"],
-  ['platform/c.ts', "import { TASK_QUEUES } from '../workflows/queues.ts';"],
-  ['exams/a.ts', "import { createStore } from '../store/store.ts';"],
-  ['exams/b.ts', "import { createLogger } from '../platform/logging.ts';"],
-  ['api/routes/a.ts', "import { createFeedbackActivities } from '../../activities/feedback/activities.ts';"],
+  ['store/f.ts', "import { renderMail } from '../publication/mail/render.ts';"],
+  ['publication/a.ts', "import { createStore } from '../store/store.ts';"],
+  ['publication/b.ts', "import { parseExamForm } from '../exams/form.ts';"],
+  ['publication/c.ts', "import { PrismaPg } from '@prisma/adapter-pg';"],
+  ['exams/b.ts', "import { Client } from '@temporalio/client';"],
   ['api/routes/b.ts', "import { PrismaClient } from '../../prisma/generated/client.ts';"],
   ['api/routes/c.ts', "import { certificationAttempt } from '../../workflows/certification-attempt.ts';"],
   ['api/routes/d.ts', "import { PrismaPg } from '@prisma/adapter-pg';"],
-  ['api/e.ts', "import { startStack } from '../local/stack.ts';"],
-  ['workers/a.ts', "import { parseExamForm } from '../exams/form.ts';"],
+  ['cli/a.ts', "import { certificationAttempt } from '../workflows/certification-attempt.ts';"],
+  ['cli/b.ts', "import { Prisma } from '../prisma/generated/client.ts';"],
   ['workers/b.ts', "import { Prisma } from '../prisma/generated/client.ts';"],
-  ['workers/c.ts', "import { createApp } from '../api/app.ts';"],
-  ['bench/a.ts', "import { Prisma } from '../prisma/generated/client.ts';"],
+  ['trials/load/a.ts', "import { Prisma } from '../../prisma/generated/client.ts';"],
   ['local/a.ts', "import { Prisma } from '../prisma/generated/client.ts';"],
 ];
 
@@ -62,9 +98,15 @@ const allowedImports: readonly Case[] = [
   ['activities/feedback/allowed-a.ts', "import { DONE } from '../../workflows/messages.ts';\nimport { refusing } from '../refusals.ts';"],
   ['activities/feedback/allowed-b.ts', "import type { Store } from '../../store/store.ts';\nimport { createHash } from 'node:crypto';"],
   ['store/allowed-a.ts', "import { Prisma } from '../prisma/generated/client.ts';\nimport type { ExamForm } from '../exams/form.ts';"],
-  ['platform/allowed-a.ts', "import { factsCommitted } from '../workflows/messages.ts';\nimport type { Test } from '../domain/exam.ts';"],
+  ['publication/allowed-a.ts', "import { passes } from '../domain/score.ts';\nimport type { Store } from '../store/store.ts';"],
+  ['publication/mail/allowed-b.ts', "import { createLogger } from '../../platform/logging.ts';"],
   ['api/routes/allowed-a.ts', "import { withdraw } from '../../workflows/messages.ts';\nimport { TASK_QUEUES } from '../../workflows/queues.ts';"],
+  ['api/routes/allowed-b.ts', "import { parseExamForm } from '../../exams/form.ts';\nimport { renderMail } from '../../publication/mail/render.ts';"],
   ['workers/allowed-a.ts', "import { createFeedbackActivities } from '../activities/feedback/activities.ts';"],
+  ['cli/allowed-a.ts', "import { attemptBell } from '../workflows/bells.ts';\nimport { createStore } from '../store/store.ts';"],
+  ['local/allowed-a.ts', "import { migrate } from '../prisma/migrate.ts';\nimport { POOLS } from '../workers/pools.ts';"],
+  ['trials/load/allowed-a.ts', "import { startStack } from '../../local/stack.ts';\nimport pg from 'pg';"],
+  ['deploy/allowed-a.ts', "import { createToolbox } from '../local/tools/install.ts';"],
   ['store/allowed-b.test.ts', "import { expect } from 'vitest';\nimport { startPostgres } from '../local/postgres.ts';"],
 ];
 
@@ -98,7 +140,7 @@ let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'certifiable-lint-'));
-  for (const file of ['.oxlintrc.json', 'tsconfig.json', 'package.json']) await copyFile(join(repository, file), join(directory, file));
+  for (const file of ['oxlint.config.ts', 'tsconfig.json', 'package.json']) await copyFile(join(repository, file), join(directory, file));
   await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
   const cycle: Case = ['api/cycle-b.ts', "import { a } from './cycle-a.ts';\nexport const b = (): number => a();"];
   const files = [...forbiddenImports, ...allowedImports, ...mistakes.map(([, file, code]): Case => [file, code]), ...unreported, cycle];
@@ -135,7 +177,7 @@ type Report = { readonly diagnostics: readonly { readonly code: string; readonly
 
 /** The rules that each file breaks. Linted by folder: oxlint would follow the link to node_modules. */
 async function lint(cwd: string): Promise<Map<string, string[]>> {
-  const folders = ['domain', 'workflows', 'activities', 'store', 'platform', 'exams', 'api', 'workers', 'bench', 'local', 'vitest.config.ts'];
+  const folders = [...Object.keys(NOT_ALLOWED), 'vitest.config.ts'];
   const output = await new Promise<string>((resolve, reject) => {
     execFile(join(repository, 'node_modules/.bin/oxlint'), ['--format', 'json', ...folders], { cwd, maxBuffer: 1e8 }, (error, stdout, stderr) => {
       // Findings make it exit with 1, which is what is wanted here; only an output that is no report is a failure.

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createCredentialIssuer, type Certificate, type CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { PublicKey } from '../../publication/credentials/issuer-document.ts';
-import { STATUS_PURPOSES, type StatusPurpose } from '../../publication/credentials/status-position.ts';
+import { STATUS_PURPOSES, type StatusPurpose } from '../../domain/status-position.ts';
 import { createCredentialVerifier, type Verification } from '../../publication/credentials/verifier.ts';
 
 export const PUBLIC_URL = 'https://certifiable.example';

@@ -6,8 +6,9 @@ import { inject } from 'vitest';
 import type { ExamContent } from '../../domain/exam.ts';
 import { phaseOf, type Phase } from '../../domain/attempt.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
-import { readWorkerConfig } from '../../platform/config.ts';
-import { ringAttempt } from '../../platform/doorbell.ts';
+import { readWorkerConfig } from '../../workers/config.ts';
+import { ring } from '../../platform/temporal/ring.ts';
+import { attemptBell } from '../../workflows/bells.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
@@ -96,7 +97,7 @@ export function createCandidate(
   { examId = 'small', subject = `candidate-${randomUUID()}` }: { examId?: string; subject?: string } = {},
 ) {
   let attemptId = '';
-  const ring = (fact: string) => ringAttempt(client, { attemptId, fact });
+  const ringFact = (fact: string) => ring(client, attemptBell({ attemptId, fact }));
   return {
     subject,
     get attemptId() {
@@ -104,24 +105,24 @@ export function createCandidate(
     },
     async register() {
       ({ attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId }));
-      await ring('registered');
+      await ringFact('registered');
       return attemptId;
     },
     async start() {
       await store.sittings.start({ attemptId, subject });
-      await ring('started');
+      await ringFact('started');
     },
     async answer(responses: Readonly<Record<string, readonly string[] | string>>) {
       for (const [itemId, value] of Object.entries(responses)) await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence: 1 });
     },
     async submit(test: 'aptitude' | 'case_study' = 'aptitude') {
       const result = await store.sittings.submit({ attemptId, subject, test });
-      await ring('submitted');
+      await ringFact('submitted');
       return result;
     },
     async download() {
       await store.sittings.download({ attemptId, subject });
-      await ring('downloaded');
+      await ringFact('downloaded');
     },
     /** Records a complete upload; the bytes themselves are the API's business. */
     async upload(content = 'my solution') {
@@ -133,7 +134,7 @@ export function createCandidate(
     },
     async withdraw() {
       await store.attempts.withdraw({ attemptId, subject });
-      await ring('withdrawn');
+      await ringFact('withdrawn');
     },
   };
 }
@@ -177,6 +178,6 @@ export async function markNext(
     fencingToken: assignment.fencingToken,
     marks: marksFor(assignment, pointsOf),
   });
-  await ringAttempt(client, { attemptId, fact: 'marked' });
+  await ring(client, attemptBell({ attemptId, fact: 'marked' }));
   return assignment;
 }

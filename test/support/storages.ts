@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { Environment } from '../../platform/config.ts';
-import { storageConfig } from '../../platform/storage/config.ts';
+import { storageSettings } from '../../platform/storage/settings.ts';
 import { connectStorage } from '../../platform/storage/connect.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
 import { findS3Server, s3Credentials, startS3Server, type S3Server } from './s3-server.ts';
@@ -38,7 +38,7 @@ export async function startFileStorage(): Promise<TestStorage> {
   const environment = { STORAGE: 'file', UPLOAD_DIRECTORY: directory };
   return {
     environment,
-    storage: await connectStorage(storageConfig.parse(environment)),
+    storage: await connectStorage(storageSettings.schema.parse(environment)),
     tracesOf: async (uploadId) => (await readdir(directory)).filter((name) => name.startsWith(uploadId)),
     takeAway: () => rename(directory, elsewhere),
     bringBack: () => rename(elsewhere, directory),
@@ -72,7 +72,7 @@ export async function startS3Storage(
   for (const [name, value] of Object.entries(s3Credentials)) vi.stubEnv(name, value);
   return {
     environment,
-    storage: await connectStorage(storageConfig.parse(environment)),
+    storage: await connectStorage(storageSettings.schema.parse(environment)),
     bucket,
     prefix,
     client,

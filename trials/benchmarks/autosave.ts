@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
 import { apiProcess, issuerProcess, urlOf } from '../../local/stack-processes.ts';
 import { audience, requestToken } from '../../local/tokens.ts';
-import { readDatabaseConfig } from '../../platform/config.ts';
+import { readDatabaseConfig } from '../../platform/database-settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createStore } from '../../store/store.ts';

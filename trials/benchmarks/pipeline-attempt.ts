@@ -9,7 +9,7 @@ import { createServices } from '../../api/services.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
 import { issuerProcess, urlOf } from '../../local/stack-processes.ts';
 import { audience, requestToken, type Role } from '../../local/tokens.ts';
-import { readApiConfig } from '../../platform/config.ts';
+import { readApiConfig } from '../../api/config.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { attemptWorkflowId, type AttemptResult } from '../../workflows/messages.ts';
 import { toMarkIn, type Assignment, type Attempt } from '../people/client.ts';

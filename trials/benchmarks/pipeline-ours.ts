@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { ExamContent, Test } from '../../domain/exam.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
-import { ringAttempt } from '../../platform/doorbell.ts';
+import { ring } from '../../platform/temporal/ring.ts';
+import { attemptBell } from '../../workflows/bells.ts';
 import type { HeldAssignment } from '../../store/assignments.ts';
 import type { Committed } from '../../store/attempts.ts';
 import type { Fact } from '../../store/deliveries.ts';
@@ -26,8 +27,8 @@ export function createOurSide({ store, client, examId }: { store: Store; client:
     await store.deliveries.acknowledge(ids).catch(() => {});
   }
 
-  async function ring(fact: Fact, { attemptId, deliveryId }: Committed): Promise<void> {
-    await ringAttempt(client, { attemptId, fact });
+  async function ringFor(fact: Fact, { attemptId, deliveryId }: Committed): Promise<void> {
+    await ring(client, attemptBell({ attemptId, fact }));
     if (deliveryId !== undefined) delivered.push(deliveryId);
   }
 
@@ -40,11 +41,11 @@ export function createOurSide({ store, client, examId }: { store: Store; client:
       const subject = `candidate-${randomUUID()}`;
       const committed = await store.attempts.register({ subject, name: 'Ada Example', examId });
       subjects.set(committed.attemptId, subject);
-      await ring('registered', committed);
+      await ringFor('registered', committed);
       return committed.attemptId;
     },
-    start: async (attemptId) => ring('started', await store.sittings.start(own(attemptId))),
-    download: async (attemptId) => ring('downloaded', await store.sittings.download(own(attemptId))),
+    start: async (attemptId) => ringFor('started', await store.sittings.start(own(attemptId))),
+    download: async (attemptId) => ringFor('downloaded', await store.sittings.download(own(attemptId))),
     async answer(attemptId) {
       for (const [itemId, value] of Object.entries(RESPONSES)) await store.sittings.saveResponse({ ...own(attemptId), itemId, value, sequence: 1 });
     },
@@ -57,14 +58,14 @@ export function createOurSide({ store, client, examId }: { store: Store; client:
     async submit(attemptId: string, test: Test) {
       const frozen = await store.sittings.submit({ ...own(attemptId), test });
       if (frozen.kind !== 'frozen') throw new TypeError('a candidate may submit at any time before the deadline');
-      await ring('submitted', { attemptId, deliveryId: frozen.deliveryId });
+      await ringFor('submitted', { attemptId, deliveryId: frozen.deliveryId });
     },
     async mark(grader) {
       const assignment = await store.assignments.claim({ grader, designated: false });
       if (!assignment) return undefined;
       const { id: assignmentId, fencingToken } = assignment;
       const committed = await store.assignments.complete({ assignmentId, grader, fencingToken, marks: fullMarks(assignment) });
-      await ring('marked', committed);
+      await ringFor('marked', committed);
       return committed.attemptId;
     },
     async result(attemptId) {

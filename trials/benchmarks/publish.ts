@@ -8,7 +8,7 @@ import { startKafka, type Kafka } from '../../local/kafka.ts';
 import { startSqs } from '../../local/sqs.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import type { CloudEvent } from '../../platform/brokers/event-sink.ts';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { signingKeys } from '../../local/signing-keys.ts';

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { withDemoPolicy } from '../../exams/demo-policy.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import type { Stack } from '../../local/stack.ts';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { backlogOf } from '../../platform/temporal/task-queues.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import type { Journey } from '../people/candidates.ts';

@@ -1,4 +1,4 @@
-import { dashboardFiles } from '../../deploy/dashboards/dashboards.ts';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Monitoring } from './prometheus.ts';
 
 /** What each dashboard would have shown of a run. */
@@ -13,14 +13,16 @@ export type Asked = {
 
 type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string }[] };
 
+const DASHBOARDS = new URL('../../deploy/helm/certifiable/monitoring/dashboards/', import.meta.url);
+
 /** As Grafana fills them in for all pools, queues and routes; `$__rate_interval` is four scrapes at least, and a minute for short. */
 const FILLED_IN: Readonly<Record<string, string>> = { __rate_interval: '1m', queue: '.*', pool: '.*', route: '.*' };
 const STEP_SECONDS = 5;
 
 export async function askAll(monitoring: Monitoring, { since, until }: { since: number; until: number }): Promise<readonly Asked[]> {
   const asked: Asked[] = [];
-  for (const [file, json] of dashboardFiles()) {
-    const { panels } = JSON.parse(json) as { panels: readonly Panel[] };
+  for (const file of await readdir(DASHBOARDS)) {
+    const { panels } = JSON.parse(await readFile(new URL(file, DASHBOARDS), 'utf8')) as { panels: readonly Panel[] };
     for (const { title, targets = [] } of panels) {
       for (const { expr } of targets) {
         const question = { dashboard: file.replace('.json', ''), panel: title, expr };

@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import { workflowBundle } from '../../local/bundle.ts';
 import { inheritedEnvironment } from '../../local/environment.ts';
 import type { Stack } from '../../local/stack.ts';
-import { readTemporalConfig } from '../../platform/config.ts';
+import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readBuilds } from '../../platform/temporal/worker-deployments.ts';
 import { runPromote } from '../../cli/promote.ts';

@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import { z } from 'zod';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { achievementDocument, issuerDocument, issuerKey } from '../../../publication/credentials/issuer-document.ts';
-import { STATUS_PURPOSES } from '../../../publication/credentials/status-position.ts';
+import { STATUS_PURPOSES } from '../../../domain/status-position.ts';
 import { asyncApiDocument } from '../../../publication/events/asyncapi.ts';
 import { dataSchemaPath } from '../../../publication/events/cloud-event.ts';
 import { dataSchemaOf, EVENT_TYPES } from '../../../publication/events/schemas.ts';

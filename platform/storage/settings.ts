@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Settings, ValuesOf } from '../config.ts';
 
 /** Which object storage. Choosing S3 makes its bucket and region required; its credentials come by the AWS SDK's default chain. */
-export const storageConfig = z.discriminatedUnion('STORAGE', [
+const schema = z.discriminatedUnion('STORAGE', [
   z.object({
     STORAGE: z.literal('file').default('file'),
     /** A volume that all replicas of the API and the workers share. */
@@ -23,4 +24,6 @@ export const storageConfig = z.discriminatedUnion('STORAGE', [
   }),
 ]);
 
-export type StorageConfig = z.infer<typeof storageConfig>;
+export const storageSettings = { schema } satisfies Settings<object>;
+
+export type StorageConfig = ValuesOf<typeof storageSettings>;

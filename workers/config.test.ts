@@ -2,7 +2,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readApiConfig, readDatabaseConfig, readTemporalConfig, readWorkerConfig } from './config.ts';
+import { readApiConfig } from '../api/config.ts';
+import { readDatabaseConfig } from '../platform/database-settings.ts';
+import { readTemporalConfig } from '../platform/temporal/settings.ts';
+import { readWorkerConfig } from './config.ts';
 
 const worker = { DATABASE_URL: 'postgresql://u:secret@db/certifiable', RECEIPT_KEYS: '{}', UPLOAD_DIRECTORY: '/data', WORKER_BUILD_ID: 'abc123' };
 

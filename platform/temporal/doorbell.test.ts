@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { RingResult } from './doorbell.ts';
-import { createLogger } from './logging.ts';
-import { createDoorbell } from './doorbell-ringer.ts';
+import type { RingResult } from './ring.ts';
+import { createLogger } from '../logging.ts';
+import { createDoorbell } from './doorbell.ts';
 
-function doorbellThat(ringAttempt: () => Promise<RingResult>) {
+function doorbellThat(ring: () => Promise<RingResult>) {
   const acknowledged: (readonly string[])[] = [];
   const voided: string[] = [];
   const deliveries = {
     acknowledge: async (ids: readonly string[]) => void acknowledged.push(ids),
     void: async (id: string, reason: string) => void voided.push(`${id}: ${reason}`),
   };
-  return { doorbell: createDoorbell({ ringAttempt, deliveries, logger: createLogger({ level: 'silent', service: 'test' }) }), acknowledged, voided };
+  return { doorbell: createDoorbell({ ring, deliveries, logger: createLogger({ level: 'silent', service: 'test' }) }), acknowledged, voided };
 }
 
-const fact = (deliveryId: string | undefined) => ({ attemptId: 'attempt', deliveryId });
+const fact = (deliveryId: string | undefined) => ({ id: 'a', deliveryId });
 
 describe('the doorbell', () => {
   it('acknowledges what was delivered, in one batch', async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { storageConfig } from './config.ts';
+import { storageSettings } from './settings.ts';
 
 const s3 = { STORAGE: 's3', S3_BUCKET: 'certificates', S3_REGION: 'eu-central-1' };
 const problemsOf = (environment: Readonly<Record<string, string>>) =>
-  storageConfig.safeParse(environment).error?.issues.map((issue) => issue.path.join('.'));
+  storageSettings.schema.safeParse(environment).error?.issues.map((issue) => issue.path.join('.'));
 
 describe('the configuration of the storage', () => {
   it('is a folder unless it says otherwise, and wants what the choice needs', () => {
-    expect(storageConfig.parse({ UPLOAD_DIRECTORY: '/data' })).toEqual({ STORAGE: 'file', UPLOAD_DIRECTORY: '/data' });
-    expect(storageConfig.parse(s3)).toEqual({ ...s3, S3_FORCE_PATH_STYLE: false, S3_PREFIX: '' });
+    expect(storageSettings.schema.parse({ UPLOAD_DIRECTORY: '/data' })).toEqual({ STORAGE: 'file', UPLOAD_DIRECTORY: '/data' });
+    expect(storageSettings.schema.parse(s3)).toEqual({ ...s3, S3_FORCE_PATH_STYLE: false, S3_PREFIX: '' });
     expect(problemsOf({})).toEqual(['UPLOAD_DIRECTORY']);
     expect(problemsOf({ STORAGE: 's3', UPLOAD_DIRECTORY: '/data' })).toEqual(['S3_BUCKET', 'S3_REGION']);
     expect(problemsOf({ STORAGE: 'tape' })).toEqual(['STORAGE']);

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { buildSettings } from '../platform/build-settings.ts';
+import { readSettings, type Environment, type Settings } from '../platform/config.ts';
+import { databaseSettings } from '../platform/database-settings.ts';
+import { logSettings } from '../platform/logging-settings.ts';
+import { storageSettings } from '../platform/storage/settings.ts';
+import { tracingSettings } from '../platform/telemetry/settings.ts';
+import { temporalSettings } from '../platform/temporal/settings.ts';
+import { webhookSettings } from '../platform/webhooks/settings.ts';
+import { publicUrlSettings, receiptSettings } from '../publication/receipt-settings.ts';
+import { registerSettings } from '../publication/register/settings.ts';
+
+const apiSettings = {
+  schema: z.object({
+    API_HOST: z.string().min(1).default('0.0.0.0'),
+    API_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    OIDC_ISSUER: z.url(),
+    OIDC_AUDIENCE: z.string().min(1),
+    /** Requests a minute for one actor; answers 429 beyond it. */
+    RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
+    /** Requests a minute to the public register from one address. */
+    REGISTER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+    SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
+  }),
+} satisfies Settings<object>;
+
+export type ApiConfig = ReturnType<typeof readApiConfig>;
+
+/** All that the API runs on. Throws a ConfigurationError that names every mistake. */
+export function readApiConfig(environment?: Environment) {
+  return readSettings(
+    [
+      tracingSettings,
+      databaseSettings,
+      temporalSettings,
+      publicUrlSettings,
+      receiptSettings,
+      logSettings,
+      webhookSettings,
+      buildSettings,
+      apiSettings,
+      storageSettings,
+      registerSettings,
+    ],
+    environment,
+  );
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { readSettings, type Environment, type Settings, type ValuesOf, type WithSecretFiles } from './config.ts';
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(20),
+});
+
+export const databaseSettings = { schema, secrets: ['DATABASE_URL'] } satisfies Settings<object>;
+
+export type DatabaseConfig = ValuesOf<typeof databaseSettings> & WithSecretFiles;
+
+/** For what needs nothing but the database. Throws a ConfigurationError that names every mistake. */
+export function readDatabaseConfig(environment?: Environment): DatabaseConfig {
+  return readSettings([databaseSettings], environment);
+}
