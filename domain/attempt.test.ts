@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../trials/people/small-exam.ts';
-import { deadlineOf, mayWithdraw, PHASES, phaseOf, type SittingFacts } from './attempt.ts';
+import { deadlineOf, mayWithdraw, PHASES, phaseOf, testUnderGrading, testUnderWay, windowOf, WINDOWS, type SittingFacts } from './attempt.ts';
+import { TESTS } from './exam.ts';
 
 const sitting = (frozenAt: number | null): SittingFacts => ({ sittingId: 's', round: 1, startedAt: 0, deadline: 10, frozenAt, submissionId: null });
 const none = { aptitude: null, case_study: null };
@@ -22,6 +23,28 @@ describe('the phase', () => {
   it('allows a candidate to withdraw only while no submission of the test under way is in', () => {
     expect(PHASES.filter(mayWithdraw)).toEqual(['registered', 'aptitude_test', 'case_study_offered', 'case_study']);
   });
+});
+
+describe('the test under way', () => {
+  it.each([
+    ['aptitude', { sittings: none, aptitudePassed: false }],
+    ['aptitude', { sittings: { ...none, aptitude: sitting(5) }, aptitudePassed: false }],
+    ['case_study', { sittings: { ...none, aptitude: sitting(5) }, aptitudePassed: true }],
+    ['case_study', { sittings: none, aptitudePassed: true }],
+    ['case_study', { sittings: { aptitude: null, case_study: sitting(5) }, aptitudePassed: true }],
+  ] as const)('is the %s from the pass of the one before it', (test, facts) => {
+    expect(testUnderWay(facts)).toBe(test);
+  });
+
+  it('is graded in one phase each, and in no other', () => {
+    expect(PHASES.flatMap((phase) => testUnderGrading(phase) ?? [])).toEqual(TESTS);
+    expect(testUnderGrading('aptitude_grading')).toBe('aptitude');
+    expect(testUnderGrading('case_study_grading')).toBe('case_study');
+  });
+});
+
+it('has each window open in one phase, and at most one window in any', () => {
+  expect(PHASES.flatMap((phase) => windowOf(phase) ?? [])).toEqual(WINDOWS);
 });
 
 describe('a deadline', () => {

@@ -1,4 +1,4 @@
-import type { Policy, Test } from './exam.ts';
+import { TESTS, type Policy, type Test } from './exam.ts';
 
 /** Where an attempt stands (design, section 4). The last four are final. */
 export const PHASES = [
@@ -39,7 +39,7 @@ export type AttemptFacts = {
   readonly startBy: Instant;
   /** Set when the case study is offered. */
   readonly downloadBy: Instant | null;
-  readonly sittings: { readonly aptitude: SittingFacts | null; readonly case_study: SittingFacts | null };
+  readonly sittings: Readonly<Record<Test, SittingFacts | null>>;
   /** The pass of the aptitude test, in this attempt or carried over from an earlier one. */
   readonly aptitudePassed: boolean;
   readonly outcome: Outcome | null;
@@ -50,20 +50,67 @@ export type AttemptFacts = {
 /** The phase follows from the facts alone, so the API, the store and the workflow can never disagree about it. */
 export function phaseOf(facts: Pick<AttemptFacts, 'outcome' | 'sittings' | 'aptitudePassed'>): Phase {
   if (facts.outcome) return facts.outcome;
-  if (facts.sittings.case_study) return facts.sittings.case_study.frozenAt === null ? 'case_study' : 'case_study_grading';
-  if (facts.aptitudePassed) return 'case_study_offered';
-  if (facts.sittings.aptitude) return facts.sittings.aptitude.frozenAt === null ? 'aptitude_test' : 'aptitude_grading';
-  return 'registered';
+  const test = testUnderWay(facts);
+  const { offered, taken, graded } = PHASES_OF[test];
+  const sitting = facts.sittings[test];
+  if (!sitting) return offered;
+  return sitting.frozenAt === null ? taken : graded;
 }
 
-/** A candidate may withdraw until the first submission of the test under way (design, section 3). */
+/** The phases of each test: before it is begun, while it is taken, and from its submission to its decision. */
+const PHASES_OF: Readonly<Record<Test, { readonly offered: Phase; readonly taken: Phase; readonly graded: Phase }>> = {
+  aptitude: { offered: 'registered', taken: 'aptitude_test', graded: 'aptitude_grading' },
+  case_study: { offered: 'case_study_offered', taken: 'case_study', graded: 'case_study_grading' },
+};
+
+/** The last test that was begun, or that may be: where an attempt stands, or stood when it was settled. */
+export function testUnderWay(facts: Pick<AttemptFacts, 'sittings' | 'aptitudePassed'>): Test {
+  return TESTS.findLast((test) => facts.sittings[test] !== null || mayBegin(test, facts)) ?? TESTS[0];
+}
+
+function mayBegin(test: Test, { aptitudePassed }: Pick<AttemptFacts, 'aptitudePassed'>): boolean {
+  switch (test) {
+    case 'aptitude':
+      return true;
+    case 'case_study':
+      return aptitudePassed;
+  }
+}
+
+/** The test whose submission is being graded, or undefined. */
+export function testUnderGrading(phase: Phase): Test | undefined {
+  return TESTS.find((test) => PHASES_OF[test].graded === phase);
+}
+
+/** A candidate may withdraw until the first submission of the test under way (design, section 3): while a window is open. */
 export function mayWithdraw(phase: Phase): boolean {
-  return phase === 'registered' || phase === 'aptitude_test' || phase === 'case_study_offered' || phase === 'case_study';
+  return windowOf(phase) !== undefined;
 }
 
 /** The windows that bind a candidate, each scaled by an accommodation and moved only by a named extension. */
 export const WINDOWS = ['start', 'aptitude', 'offer', 'case_study'] as const;
 export type Window = (typeof WINDOWS)[number];
+
+/** The window that is open in a phase: none while others are waited for, and none at the end. */
+export function windowOf(phase: Phase): Window | undefined {
+  switch (phase) {
+    case 'registered':
+      return 'start';
+    case 'aptitude_test':
+      return 'aptitude';
+    case 'case_study_offered':
+      return 'offer';
+    case 'case_study':
+      return 'case_study';
+    case 'aptitude_grading':
+    case 'case_study_grading':
+    case 'certified':
+    case 'failed':
+    case 'lapsed':
+    case 'withdrawn':
+      return undefined;
+  }
+}
 
 function windowSeconds(policy: Policy, window: Window): number {
   switch (window) {

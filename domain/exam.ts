@@ -5,6 +5,9 @@ import type { Millipoints } from './points.ts';
 export const TESTS = ['aptitude', 'case_study'] as const;
 export type Test = (typeof TESTS)[number];
 
+/** As a test is called within a sentence. */
+export const TEST_NAMES: Readonly<Record<Test, string>> = { aptitude: 'aptitude test', case_study: 'case study' };
+
 export type Choice = { readonly id: string; readonly text: string };
 
 /** How a choice item is scored: all or nothing, or by a QTI-style mapping from chosen identifiers to points. */
@@ -61,8 +64,8 @@ export type Policy = {
   readonly aptitudeLimitSeconds: number;
   readonly offerWindowSeconds: number;
   readonly caseStudyLimitSeconds: number;
-  readonly resultPromiseSeconds: { readonly aptitude: number; readonly case_study: number };
-  readonly leaseSeconds: { readonly aptitude: number; readonly case_study: number };
+  readonly resultPromiseSeconds: Readonly<Record<Test, number>>;
+  readonly leaseSeconds: Readonly<Record<Test, number>>;
   /** Percentages of the promised time at which graders are reminded; at 100 staff are called. */
   readonly reminderPercents: readonly number[];
   /** 0 closes a failed attempt at once. */
@@ -90,6 +93,22 @@ export function examVersionName(exam: { readonly examId: string; readonly versio
 
 /** One thing to be marked in a submission: a text response, or a criterion of the case study's rubric. */
 export type Markable = { readonly itemId: string; readonly millipointsMax: Millipoints };
+
+/** One thing that gets points in a test: an item, or a criterion of the case study's rubric. */
+export type TestPart = { readonly id: string; readonly title: string; readonly millipoints: Millipoints };
+
+/** Which test of an exam somebody took; the case study is one of several. */
+export type TestTaken = { readonly test: Test; readonly caseStudyId?: string | null };
+
+/** What a test consists of, in its order; nothing where the case study is unknown. */
+export function partsOf(exam: ExamContent, { test, caseStudyId }: TestTaken): readonly TestPart[] {
+  switch (test) {
+    case 'aptitude':
+      return exam.items.map(({ id, prompt, millipoints }) => ({ id, title: prompt, millipoints }));
+    case 'case_study':
+      return exam.caseStudies.find((caseStudy) => caseStudy.id === caseStudyId)?.rubric ?? [];
+  }
+}
 
 export function markablesOfRubric(caseStudy: CaseStudy): readonly Markable[] {
   return caseStudy.rubric.map((criterion) => ({ itemId: criterion.id, millipointsMax: criterion.millipoints }));

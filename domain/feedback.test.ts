@@ -3,13 +3,13 @@ import { smallExam } from '../trials/people/small-exam.ts';
 import { composeFeedback } from './feedback.ts';
 
 const exam = smallExam();
-const base = { exam, caseStudyId: null, adjudicationSeat: 3 } as const;
+const base = { exam, adjudicationSeat: 3 } as const;
 
 describe('feedback', () => {
   it('covers each wrong or partly wrong answer in the exam’s order, without the key or a model answer', () => {
     const entries = composeFeedback({
       ...base,
-      test: 'aptitude',
+      taken: { test: 'aptitude' },
       items: [
         { itemId: 't1', millipoints: 4000, millipointsMax: 5000, basis: 'averaged' },
         { itemId: 't2', millipoints: 5000, millipointsMax: 5000, basis: 'agreed' },
@@ -29,7 +29,7 @@ describe('feedback', () => {
   it('tells only the adjudicator’s reason where the marks were replaced', () => {
     const [entry] = composeFeedback({
       ...base,
-      test: 'aptitude',
+      taken: { test: 'aptitude' },
       items: [{ itemId: 't1', millipoints: 2000, millipointsMax: 5000, basis: 'adjudicated' }],
       reasons: [
         { itemId: 't1', reason: 'too short', seat: 1 },
@@ -42,8 +42,7 @@ describe('feedback', () => {
   it('covers every criterion of a case study, full points included', () => {
     const entries = composeFeedback({
       ...base,
-      test: 'case_study',
-      caseStudyId: 'one',
+      taken: { test: 'case_study', caseStudyId: 'one' },
       items: [
         { itemId: 'k2', millipoints: 10_000, millipointsMax: 10_000, basis: 'agreed' },
         { itemId: 'k1', millipoints: 0, millipointsMax: 10_000, basis: 'blank' },

@@ -1,4 +1,4 @@
-import type { ExamContent, Test } from './exam.ts';
+import { partsOf, type ExamContent, type Test, type TestTaken } from './exam.ts';
 import { pointsFromMillipoints } from './points.ts';
 import type { ItemScore } from './reconciliation.ts';
 
@@ -14,28 +14,29 @@ export type FeedbackEntry = {
 /** A grader's reason, with the seat it came from. */
 export type Reason = { readonly itemId: string; readonly reason: string; readonly seat: number };
 
+/** Whether the feedback has an entry for what got all its points as well. */
+const LISTS_FULL_POINTS: Readonly<Record<Test, boolean>> = { aptitude: false, case_study: true };
+
 /**
  * Feedback for each wrong or partly wrong answer of the aptitude test, and for every criterion of a case study (design,
  * section 3). Where an adjudicator replaced the marks, only the adjudicator's reason stands.
  */
 export function composeFeedback({
   exam,
-  test,
-  caseStudyId,
+  taken,
   items,
   reasons,
   adjudicationSeat,
 }: {
   exam: ExamContent;
-  test: Test;
-  caseStudyId: string | null;
+  taken: TestTaken;
   items: readonly ItemScore[];
   reasons: readonly Reason[];
   adjudicationSeat: number;
 }): readonly FeedbackEntry[] {
-  const order = orderOf(exam, test, caseStudyId);
+  const order = new Map(partsOf(exam, taken).map(({ id, title }, place) => [id, { title, place }]));
   return items
-    .filter((item) => test === 'case_study' || item.millipoints < item.millipointsMax)
+    .filter((item) => LISTS_FULL_POINTS[taken.test] || item.millipoints < item.millipointsMax)
     .map((item) => ({
       itemId: item.itemId,
       title: order.get(item.itemId)?.title ?? item.itemId,
@@ -74,12 +75,4 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
 
 function textsOf(item: ItemScore, reasons: readonly Reason[]): readonly string[] {
   return [...new Set(reasons.filter((reason) => reason.itemId === item.itemId && reason.reason !== '').map((reason) => reason.reason))].toSorted();
-}
-
-function orderOf(exam: ExamContent, test: Test, caseStudyId: string | null): ReadonlyMap<string, { title: string; place: number }> {
-  const parts =
-    test === 'aptitude'
-      ? exam.items.map((item) => ({ id: item.id, title: item.prompt }))
-      : (exam.caseStudies.find((caseStudy) => caseStudy.id === caseStudyId)?.rubric ?? []);
-  return new Map(parts.map((part, place) => [part.id, { title: part.title, place }]));
 }

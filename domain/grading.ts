@@ -5,26 +5,37 @@ import { scoreOf } from './reconciliation.ts';
 import { isBlank, scoreChoice, type ResponseValue } from './response.ts';
 import { passes, type Score } from './score.ts';
 
+/** What is handed in for each test; the file of a case study is read by people alone. */
+type HandedIn = {
+  readonly aptitude: { readonly responses: Readonly<Record<string, ResponseValue>> };
+  readonly case_study: { readonly caseStudyId: string };
+};
+
 /** A frozen submission as grading sees it. */
-export type GradableSubmission =
-  | { readonly test: 'aptitude'; readonly responses: Readonly<Record<string, ResponseValue>> }
-  | { readonly test: 'case_study'; readonly caseStudyId: string };
+export type GradableSubmission = { readonly [Each in Test]: { readonly test: Each } & HandedIn[Each] }[Test];
+
+/** What a person must mark, and what needs nobody. */
+export type HumanPart = { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore[] };
 
 /** Splits a submission into what a person must mark and what needs nobody: blank answers score 0 (design, section 3). */
-export function humanPartOf(
-  exam: ExamContent,
-  submission: GradableSubmission,
-): { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore[] } {
-  if (submission.test === 'case_study') {
-    const caseStudy = exam.caseStudies.find((candidate) => candidate.id === submission.caseStudyId);
-    if (!caseStudy) throw new RangeError(`case study ${submission.caseStudyId} is not part of ${exam.examId}@${exam.version}`);
-    return { markables: markablesOfRubric(caseStudy), blanks: [] };
+export function humanPartOf(exam: ExamContent, submission: GradableSubmission): HumanPart {
+  switch (submission.test) {
+    case 'aptitude':
+      return textsOf(exam, submission.responses);
+    case 'case_study': {
+      const caseStudy = exam.caseStudies.find((candidate) => candidate.id === submission.caseStudyId);
+      if (!caseStudy) throw new RangeError(`case study ${submission.caseStudyId} is not part of ${exam.examId}@${exam.version}`);
+      return { markables: markablesOfRubric(caseStudy), blanks: [] };
+    }
   }
+}
+
+function textsOf(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): HumanPart {
   const markables: Markable[] = [];
   const blanks: ItemScore[] = [];
   for (const item of exam.items) {
     if (item.type !== 'text') continue;
-    if (isBlank(submission.responses[item.id])) {
+    if (isBlank(responses[item.id])) {
       blanks.push({ itemId: item.id, millipoints: 0, millipointsMax: item.millipoints, basis: 'blank' });
     } else {
       markables.push({ itemId: item.id, millipointsMax: item.millipoints });
@@ -33,8 +44,27 @@ export function humanPartOf(
   return { markables, blanks };
 }
 
+/** Whether machines score anything in a test: only the aptitude test has choice items. */
+export function hasMachinePart(test: Test, { hasChoiceItems }: { readonly hasChoiceItems: boolean }): boolean {
+  switch (test) {
+    case 'aptitude':
+      return hasChoiceItems;
+    case 'case_study':
+      return false;
+  }
+}
+
 /** The machine's part: every choice item, answered or not. */
-export function scoreChoices(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): readonly ItemScore[] {
+export function machinePartOf(exam: ExamContent, submission: GradableSubmission): readonly ItemScore[] {
+  switch (submission.test) {
+    case 'aptitude':
+      return scoreChoices(exam, submission.responses);
+    case 'case_study':
+      return [];
+  }
+}
+
+function scoreChoices(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): readonly ItemScore[] {
   return exam.items
     .filter((item) => item.type === 'choice')
     .map((item) => ({
@@ -69,7 +99,8 @@ export const ADJUDICATION_SEAT = 3;
 /** What happens to an attempt when this decision is published. */
 export type NextStep = 'offer_case_study' | 'certify' | 'fail';
 
+const STEP_AFTER_PASS: Readonly<Record<Test, NextStep>> = { aptitude: 'offer_case_study', case_study: 'certify' };
+
 export function nextStepAfter(test: Test, passed: boolean): NextStep {
-  if (!passed) return 'fail';
-  return test === 'aptitude' ? 'offer_case_study' : 'certify';
+  return passed ? STEP_AFTER_PASS[test] : 'fail';
 }

@@ -28,15 +28,20 @@ describe('the pass mark', () => {
 
 describe('the certificate’s score', () => {
   it('is the mean of both percentages, rounded down once', () => {
-    expect(certificateBasisPoints({ millipoints: 1, millipointsMax: 3 }, { millipoints: 2, millipointsMax: 3 })).toBe(5000);
-    expect(certificateBasisPoints({ millipoints: 19_500, millipointsMax: 20_000 }, { millipoints: 18_500, millipointsMax: 20_000 })).toBe(9500);
+    expect(certificateBasisPoints({ aptitude: { millipoints: 1, millipointsMax: 3 }, case_study: { millipoints: 2, millipointsMax: 3 } })).toBe(5000);
+    expect(
+      certificateBasisPoints({
+        aptitude: { millipoints: 19_500, millipointsMax: 20_000 },
+        case_study: { millipoints: 18_500, millipointsMax: 20_000 },
+      }),
+    ).toBe(9500);
   });
 
   it('lies between both percentages whatever they are', () => {
     fc.assert(
       fc.property(score, score, (aptitude, caseStudy) => {
         const shown = [shownBasisPoints(aptitude), shownBasisPoints(caseStudy)];
-        const mean = certificateBasisPoints(aptitude, caseStudy);
+        const mean = certificateBasisPoints({ aptitude, case_study: caseStudy });
         expect(mean).toBeGreaterThanOrEqual(Math.min(...shown));
         expect(mean).toBeLessThanOrEqual(Math.max(...shown) + 1);
       }),

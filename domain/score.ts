@@ -1,3 +1,4 @@
+import type { Test } from './exam.ts';
 import type { Millipoints } from './points.ts';
 
 /** A result as an exact fraction: points reached out of the points there were. */
@@ -16,11 +17,16 @@ export function shownBasisPoints(score: Score): BasisPoints {
   return Number((BigInt(score.millipoints) * 10_000n) / BigInt(score.millipointsMax));
 }
 
-/** The certificate's score: the mean of both exact percentages, rounded down once at the end. */
-export function certificateBasisPoints(aptitude: Score, caseStudy: Score): BasisPoints {
-  const numerator = BigInt(aptitude.millipoints) * BigInt(caseStudy.millipointsMax) + BigInt(caseStudy.millipoints) * BigInt(aptitude.millipointsMax);
-  const denominator = 2n * BigInt(aptitude.millipointsMax) * BigInt(caseStudy.millipointsMax);
-  return Number((numerator * 10_000n) / denominator);
+/** The certificate's score: the mean of the exact percentages of all tests, rounded down once at the end. */
+export function certificateBasisPoints(scoreByTest: Readonly<Record<Test, Score>>): BasisPoints {
+  const scores = Object.values(scoreByTest);
+  let numerator = 0n;
+  let denominator = 1n;
+  for (const { millipoints, millipointsMax } of scores) {
+    numerator = numerator * BigInt(millipointsMax) + BigInt(millipoints) * denominator;
+    denominator *= BigInt(millipointsMax);
+  }
+  return Number((numerator * 10_000n) / (BigInt(scores.length) * denominator));
 }
 
 /** "80.05" for 8005: two decimals, a point, no sign. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, mayWithdraw, phaseOf, type AttemptFacts, type Outcome, type Window } from '../domain/attempt.ts';
+import { deadlineOf, mayWithdraw, phaseOf, windowOf, type AttemptFacts, type Outcome, type Window } from '../domain/attempt.ts';
+import type { Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { consumeFacts, lockAttempt, readAttempt, readAttempts, type AttemptRecord } from './attempt-rows.ts';
@@ -93,7 +94,7 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
     lapse({ attemptId, window }: { attemptId: string; window: Extract<Window, 'start' | 'offer'> }): Promise<LapseResult> {
       return inTransaction(context, async (tx) => {
         const { facts } = await lockAttempt(tx, clock, { attemptId });
-        const waits = phaseOf(facts) === (window === 'start' ? 'registered' : 'case_study_offered');
+        const waits = windowOf(phaseOf(facts)) === window;
         const deadline = window === 'start' ? facts.startBy : facts.downloadBy;
         if (!waits || deadline === null || facts.asOf < deadline) return { lapsed: false };
         await settle(tx, {
@@ -185,16 +186,15 @@ export function createAttemptStore(context: StoreContext, examVersions: ExamVers
 
       /** The window under way and when it opened. */
       function openWindow(facts: AttemptFacts): { name: Window; from: number } | undefined {
-        switch (phaseOf(facts)) {
-          case 'aptitude_test':
-            return { name: 'aptitude', from: facts.sittings.aptitude?.startedAt ?? facts.asOf };
+        const name = windowOf(phaseOf(facts));
+        switch (name) {
+          case 'start':
+          case 'offer':
+            return { name, from: facts.asOf };
+          case 'aptitude':
           case 'case_study':
-            return { name: 'case_study', from: facts.sittings.case_study?.startedAt ?? facts.asOf };
-          case 'registered':
-            return { name: 'start', from: facts.asOf };
-          case 'case_study_offered':
-            return { name: 'offer', from: facts.asOf };
-          default:
+            return { name, from: facts.sittings[name]?.startedAt ?? facts.asOf };
+          case undefined:
             return undefined;
         }
       }
@@ -230,7 +230,7 @@ async function settle(
 
 /** Closes the open sitting without a submission. A freeze that won the sitting's lock first makes the withdrawal too late. */
 async function closeSittings(tx: Transaction, facts: AttemptFacts, { staff = false } = {}): Promise<void> {
-  const open = [facts.sittings.aptitude, facts.sittings.case_study].find((sitting) => sitting?.frozenAt === null);
+  const open = Object.values(facts.sittings).find((sitting) => sitting?.frozenAt === null);
   if (!open) return;
   const { count } = await tx.sitting.updateMany({ where: { id: open.sittingId, frozenAt: null }, data: { frozenAt: new Date(facts.asOf) } });
   if (count === 0 && !staff) throw new Refusal('wrong_phase', 'An attempt can be withdrawn until the first submission of the test under way.');
@@ -246,12 +246,23 @@ async function voidAssignments(tx: Transaction, attemptId: string): Promise<void
 /** The stored deadline of a window, under the lock that guards it. Refused when that window is not open. */
 async function lockedDeadline(tx: Transaction, facts: AttemptFacts, window: Window): Promise<Date> {
   const closed = () => new Refusal('wrong_phase', `The window "${window}" is not open.`, { phase: phaseOf(facts) });
-  if (window === 'start' || window === 'offer') {
-    if (phaseOf(facts) !== (window === 'start' ? 'registered' : 'case_study_offered')) throw closed();
-    return new Date(window === 'start' ? facts.startBy : (facts.downloadBy ?? facts.asOf));
+  switch (window) {
+    case 'start':
+    case 'offer':
+      if (windowOf(phaseOf(facts)) !== window) throw closed();
+      return new Date(window === 'start' ? facts.startBy : (facts.downloadBy ?? facts.asOf));
+    case 'aptitude':
+    case 'case_study':
+      return lockedSittingDeadline(tx, { attemptId: facts.attemptId, test: window, closed });
   }
+}
+
+async function lockedSittingDeadline(
+  tx: Transaction,
+  { attemptId, test, closed }: { attemptId: string; test: Test; closed: () => Refusal },
+): Promise<Date> {
   const [sitting] = await tx.$queryRaw<{ deadline: Date; frozen_at: Date | null }[]>`
-    SELECT deadline, frozen_at FROM sitting WHERE attempt_id = ${facts.attemptId}::uuid AND test = ${window} FOR UPDATE`;
+    SELECT deadline, frozen_at FROM sitting WHERE attempt_id = ${attemptId}::uuid AND test = ${test} FOR UPDATE`;
   if (!sitting) throw closed();
   if (sitting.frozen_at) throw new Refusal('deadline_passed', 'The test is frozen. Reopen it instead, while it is being graded.');
   return sitting.deadline;

@@ -10,7 +10,7 @@ import type { CertificateStatus } from '../domain/register.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { certificateBasisPoints, passes, shownBasisPoints, type Score } from '../domain/score.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
+import type { Decision, Prisma } from '../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from './audit.ts';
 import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from './certificates.ts';
 import { inTransaction, type StoreContext, type Transaction } from './context.ts';
@@ -136,12 +136,12 @@ export function createCorrectionStore(context: StoreContext, examVersions: ExamV
         },
       });
       await keepFeedback(tx, { attemptId: decision.attemptId, test, gradingRound, submissionId, items, at });
-      if (test === 'aptitude') await tx.attempt.update({ where: { id: attemptId }, data: { aptitudeDecisionId: decisionId }, select: { id: true } });
+      await letStand(tx, { attemptId, test, decisionId });
       const data = { attemptId: decision.attemptId, test, round: gradingRound, decisionId };
       const told = (['attempt.decided', 'attempt.published'] as const).map((type) => ({ type, key: decision.attemptId, data }));
       await writeEvents(tx, told, at);
     }
-    return certificateBasisPoints(scores.aptitude, scores.case_study);
+    return certificateBasisPoints(scores);
   }
 
   /** The report of a decision that was made anew: as it was, but for what was corrected. */
@@ -164,8 +164,7 @@ export function createCorrectionStore(context: StoreContext, examVersions: ExamV
     const marks = await tx.mark.findMany({ where: { submissionId }, select: { itemId: true, reason: true, assignment: { select: { seat: true } } } });
     const entries = composeFeedback({
       exam: await examVersions.contentOf(sitting.attempt.examVersionId, tx),
-      test,
-      caseStudyId: sitting.caseStudyId,
+      taken: { test, caseStudyId: sitting.caseStudyId },
       items,
       reasons: marks.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat })),
       adjudicationSeat: ADJUDICATION_SEAT,
@@ -319,7 +318,18 @@ async function readCorrection(tx: Transaction, correctionId: string): Promise<Co
 async function standingDecision(
   tx: Transaction,
   { attemptId, test, aptitudeDecisionId }: { attemptId: string; test: Test; aptitudeDecisionId: string | null },
-) {
-  if (test === 'aptitude') return tx.decision.findUniqueOrThrow({ where: { id: aptitudeDecisionId ?? '' } });
-  return tx.decision.findFirstOrThrow({ where: { attemptId, test }, orderBy: { gradingRound: 'desc' } });
+): Promise<Decision> {
+  switch (test) {
+    case 'aptitude':
+      return tx.decision.findUniqueOrThrow({ where: { id: aptitudeDecisionId ?? '' } });
+    case 'case_study':
+      return tx.decision.findFirstOrThrow({ where: { attemptId, test }, orderBy: { gradingRound: 'desc' } });
+  }
+}
+
+/** Makes a decision the one that standingDecision finds. Of a case study that is the last round's, with nothing to be done. */
+async function letStand(tx: Transaction, { attemptId, test, decisionId }: { attemptId: string; test: Test; decisionId: string }): Promise<void> {
+  const kept: Readonly<Record<Test, { aptitudeDecisionId: string } | null>> = { aptitude: { aptitudeDecisionId: decisionId }, case_study: null };
+  const data = kept[test];
+  if (data) await tx.attempt.update({ where: { id: attemptId }, data, select: { id: true } });
 }

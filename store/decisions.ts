@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf } from '../domain/attempt.ts';
+import { deadlineOf, testUnderWay } from '../domain/attempt.ts';
 import type { NewEvent } from '../domain/events.ts';
-import type { Test } from '../domain/exam.ts';
+import { partsOf, TEST_NAMES, type Test } from '../domain/exam.ts';
 import type { FeedbackEntry } from '../domain/feedback.ts';
 import { nextStepAfter } from '../domain/grading.ts';
 import type { ItemScore } from '../domain/reconciliation.ts';
@@ -45,7 +45,7 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     const now = new Date(facts.asOf);
     const decisionId = uuidv7();
     if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
-    if (facts.outcome !== null || (test === 'aptitude' && facts.aptitudePassed)) {
+    if (facts.outcome !== null || testUnderWay(facts) !== test) {
       const before = await tx.decision.findUnique({
         where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } },
         select: { id: true },
@@ -83,7 +83,7 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
         };
       }
       case 'fail': {
-        const outcomeReason = decision.reason ?? `${decision.test === 'aptitude' ? 'aptitude test' : 'case study'} not passed`;
+        const outcomeReason = decision.reason ?? `${TEST_NAMES[decision.test]} not passed`;
         const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
         return { writes: [fail], events: [] };
       }
@@ -99,7 +99,13 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
     const { title } = await examVersions.contentOf(attempt.examVersionId, tx);
     const { candidateId, examId, candidateName: name, facts } = attempt;
     return issueCertificate(tx, {
-      statement: { examId, examTitle: title, name, basisPoints: certificateBasisPoints(aptitude, caseStudy), issuedAt: new Date(facts.asOf) },
+      statement: {
+        examId,
+        examTitle: title,
+        name,
+        basisPoints: certificateBasisPoints({ aptitude, case_study: caseStudy }),
+        issuedAt: new Date(facts.asOf),
+      },
       attemptId: facts.attemptId,
       candidateId,
       credentials,
@@ -119,11 +125,10 @@ export function createDecisionStore(context: StoreContext, examVersions: ExamVer
       return inTransaction(context, async (tx) => {
         const attempt = await lockAttempt(tx, clock, { attemptId });
         const exam = await examVersions.contentOf(attempt.examVersionId, tx);
-        const rubric = exam.caseStudies.find((caseStudy) => caseStudy.id === attempt.caseStudyId)?.rubric ?? [];
-        const items = rubric.map((criterion): ItemScore => ({
-          itemId: criterion.id,
+        const items = partsOf(exam, { test, caseStudyId: attempt.caseStudyId }).map((part): ItemScore => ({
+          itemId: part.id,
           millipoints: 0,
-          millipointsMax: criterion.millipoints,
+          millipointsMax: part.millipoints,
           basis: 'blank',
         }));
         const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);

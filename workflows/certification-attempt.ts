@@ -4,9 +4,7 @@ import { certification, documents, notification, publication } from './activitie
 import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
 import { takeStaffActs } from './staff-acts.ts';
-import type { Test } from '../domain/exam.ts';
-
-const TEST_NAMES: Readonly<Record<Test, string>> = { aptitude: 'aptitude test', case_study: 'case study' };
+import { TEST_NAMES, TESTS, type Test } from '../domain/exam.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
 
@@ -19,13 +17,31 @@ export async function certificationAttempt({ attemptId }: AttemptInput): Promise
   takeStaffActs(attempt);
   await attempt.begin();
 
-  if (!attempt.plan.aptitudeCarriedOver) {
-    if (!(await startedInTime(attempt))) return close(attempt);
-    if (!(await passed(attempt, 'aptitude'))) return close(attempt);
+  for (const test of TESTS) {
+    if (isCarriedOver(attempt, test)) continue;
+    if (!(await begunInTime(attempt, test))) break;
+    if (!(await passed(attempt, test))) break;
   }
-  if (!(await downloadedInTime(attempt))) return close(attempt);
-  await passed(attempt, 'case_study');
   return close(attempt);
+}
+
+/** Passed in an earlier attempt already. */
+function isCarriedOver({ plan }: AttemptRun, test: Test): boolean {
+  switch (test) {
+    case 'aptitude':
+      return plan.aptitudeCarriedOver;
+    case 'case_study':
+      return false;
+  }
+}
+
+function begunInTime(attempt: AttemptRun, test: Test): Promise<boolean> {
+  switch (test) {
+    case 'aptitude':
+      return startedInTime(attempt);
+    case 'case_study':
+      return downloadedInTime(attempt);
+  }
 }
 
 async function startedInTime(attempt: AttemptRun): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
-import { ADJUDICATION_SEAT, decide, markingSeats } from '../domain/grading.ts';
+import { ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
 import { promisedAt, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
 import { certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
@@ -16,7 +16,7 @@ type Interrupted = Extract<GradingResult, 'reopened' | 'settled'>;
 /** Everything from a frozen submission to its published decision (design, section 4). */
 export async function grade(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<GradingResult> {
   const [machine, human] = await Promise.all([
-    test === 'aptitude' && attempt.plan.hasChoiceItems ? gradingAuto.gradeChoices({ submissionId: submission.submissionId }) : [],
+    hasMachinePart(test, attempt.plan) ? gradingAuto.gradeChoices({ submissionId: submission.submissionId }) : [],
     gradingHuman.openAssignments({
       submissionId: submission.submissionId,
       purpose: 'mark',

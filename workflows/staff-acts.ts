@@ -1,6 +1,6 @@
 import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
-import { OUTCOMES, WINDOWS, type Phase } from '../domain/attempt.ts';
+import { OUTCOMES, testUnderGrading, windowOf, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
@@ -10,8 +10,7 @@ import { checkActor, isText, refuse } from './refuse.ts';
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
   take(attempt, extend, {
-    description:
-      'Give the candidate more time: {"window": "start" | "aptitude" | "offer" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
+    description: `Give the candidate more time: {"window": ${alternatives(WINDOWS)}, "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}`,
     check(input) {
       if (!WINDOWS.includes(input.window)) throw refuse(`window must be one of ${WINDOWS.join(', ')}`);
       checkInstant(input.deadline);
@@ -41,15 +40,19 @@ export function takeStaffActs(attempt: AttemptRun): void {
   });
 
   take(attempt, reopen, {
-    description:
-      'Let the candidate go on with a test that is being graded: {"test": "aptitude" | "case_study", "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}',
+    description: `Let the candidate go on with a test that is being graded: {"test": ${alternatives(TESTS)}, "deadline": "2026-12-24T12:00:00Z", "actor", "reason"}`,
     check(input) {
       if (!TESTS.includes(input.test)) throw refuse(`test must be one of ${TESTS.join(', ')}`);
       checkInstant(input.deadline);
     },
-    phaseProblem: (phase, { test }) => (phase === `${test}_grading` ? undefined : `the ${test} test is not being graded`),
+    phaseProblem: (phase, { test }) => (testUnderGrading(phase) === test ? undefined : `the ${test} test is not being graded`),
     run: (input) => certification.reopen({ ...input, ...act(attempt) }),
   });
+}
+
+/** As descriptions write a choice of words. */
+function alternatives(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(' | ');
 }
 
 type StaffInput = ExtendInput | WithdrawInput | ReassignInput | ReopenInput;
@@ -102,26 +105,6 @@ function refuseFor(problem: string | undefined): void {
 /** The natural key under which PostgreSQL knows the update: a repeat of it is the same act. */
 function act(attempt: AttemptRun): { attemptId: string; actionKey: string } {
   return { attemptId: attempt.attemptId, actionKey: `${attempt.attemptId}:${currentUpdateInfo()?.id ?? ''}` };
-}
-
-function windowOf(phase: Phase): ExtendInput['window'] | undefined {
-  switch (phase) {
-    case 'registered':
-      return 'start';
-    case 'aptitude_test':
-      return 'aptitude';
-    case 'case_study_offered':
-      return 'offer';
-    case 'case_study':
-      return 'case_study';
-    case 'aptitude_grading':
-    case 'case_study_grading':
-    case 'certified':
-    case 'failed':
-    case 'lapsed':
-    case 'withdrawn':
-      return undefined;
-  }
 }
 
 function checkInstant(text: unknown): void {

@@ -1,6 +1,6 @@
 import type { Test } from '../../domain/exam.ts';
 import { composeFeedback } from '../../domain/feedback.ts';
-import { ADJUDICATION_SEAT } from '../../domain/grading.ts';
+import { ADJUDICATION_SEAT, nextStepAfter } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
 import { documentKey, ISSUER_NAME, PDF_MEDIA_TYPE } from '../../publication/documents/document-key.ts';
@@ -55,15 +55,14 @@ export function createFeedbackActivities({
       items: readonly ItemScore[];
     }): Promise<void> {
       const [{ exam, gradable }, reasons] = await Promise.all([store.assignments.underGrading(submissionId), store.decisions.reasons(submissionId)]);
-      const caseStudyId = gradable.test === 'case_study' ? gradable.caseStudyId : null;
-      const entries = composeFeedback({ exam, test, caseStudyId, items, reasons, adjudicationSeat: ADJUDICATION_SEAT });
+      const entries = composeFeedback({ exam, taken: gradable, items, reasons, adjudicationSeat: ADJUDICATION_SEAT });
       await store.decisions.keepFeedback({ attemptId, test, round, entries });
     },
 
     /** The report of a published decision, and the certificate where it brought one, as PDF in the storage. The same input gives the same bytes. */
     async renderDocuments(decision: { attemptId: string; test: Test; round: number }): Promise<void> {
       const { passed } = await renderReport(decision);
-      if (decision.test === 'case_study' && passed) await renderCertificate(await store.certificates.ofAttempt(decision.attemptId));
+      if (nextStepAfter(decision.test, passed) === 'certify') await renderCertificate(await store.certificates.ofAttempt(decision.attemptId));
     },
 
     /** A certificate that was issued in the place of another, and the reports of the decisions behind it, which may be new as well. */

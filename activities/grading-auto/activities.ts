@@ -1,4 +1,4 @@
-import { scoreChoices } from '../../domain/grading.ts';
+import { machinePartOf } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
@@ -8,7 +8,7 @@ export function createGradingAutoActivities({ store }: { store: Store }) {
   return refusing({
     async gradeChoices({ submissionId }: { submissionId: string }): Promise<readonly ItemScore[]> {
       const { exam, gradable } = await store.assignments.underGrading(submissionId);
-      return gradable.test === 'aptitude' ? scoreChoices(exam, gradable.responses) : [];
+      return machinePartOf(exam, gradable);
     },
   });
 }

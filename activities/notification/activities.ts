@@ -1,5 +1,6 @@
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
+import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
 import type { NoticeContent } from '../../publication/mail/kinds.ts';
@@ -34,15 +35,20 @@ export function createNotificationActivities({
 
   function resultContent(context: NoticeContext, { attemptId, test, passed }: { attemptId: string; test: Test; passed: boolean }): NoticeContent {
     const exam = { name: context.name, examTitle: context.examTitle };
-    if (!passed) return { kind: `${test}_failed`, data: { ...exam, attemptUrl: attemptUrl(attemptId) } };
-    if (test === 'aptitude') {
-      const downloadBy = (context.downloadBy ?? new Date()).toISOString();
-      return { kind: 'aptitude_passed', data: { ...exam, attemptUrl: attemptUrl(attemptId), downloadBy } };
+    switch (nextStepAfter(test, passed)) {
+      case 'fail':
+        return { kind: `${test}_failed`, data: { ...exam, attemptUrl: attemptUrl(attemptId) } };
+      case 'offer_case_study': {
+        const downloadBy = (context.downloadBy ?? new Date()).toISOString();
+        return { kind: 'aptitude_passed', data: { ...exam, attemptUrl: attemptUrl(attemptId), downloadBy } };
+      }
+      case 'certify': {
+        const { certificate } = context;
+        if (!certificate) throw new TypeError('who passed the case study has a certificate');
+        const certificateUrl = addresses.registerPage(certificate.id);
+        return { kind: 'case_study_passed', data: { ...exam, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
+      }
     }
-    const { certificate } = context;
-    if (!certificate) throw new TypeError('who passed the case study has a certificate');
-    const certificateUrl = addresses.registerPage(certificate.id);
-    return { kind: 'case_study_passed', data: { ...exam, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
   }
 
   return refusing({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { EventData, EventType } from '../../domain/events.ts';
+import { TESTS } from '../../domain/exam.ts';
 
 const id = z.uuid();
-const test = z.enum(['aptitude', 'case_study']);
+const test = z.enum(TESTS);
 const round = z.number().int().min(1).describe('Raised when staff reopen the test or correct its result');
 const ofTest = { attemptId: id, test, round };
 const ofDecision = z.strictObject({ ...ofTest, decisionId: id });

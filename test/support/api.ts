@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
-import type { ExamContent } from '../../domain/exam.ts';
+import type { ExamContent, Test } from '../../domain/exam.ts';
 import { freePort } from '../../local/ports.ts';
 import { readApiConfig } from '../../api/config.ts';
 import type { Environment } from '../../platform/config.ts';
@@ -197,11 +197,11 @@ export async function openAssignments({ services }: TestApi, submissionId: strin
 /** What the workflow does at the end of a grading: publishes, here with full points or with none. */
 export async function publishDecision(
   { services }: TestApi,
-  decided: { attemptId: string; submissionId: string; test: 'aptitude' | 'case_study'; passed: boolean },
+  decided: { attemptId: string; submissionId: string; test: Test; passed: boolean },
 ): Promise<void> {
   const { attemptId, submissionId, test, passed } = decided;
-  const itemIds = test === 'aptitude' ? ['c1', 'c2', 't1', 't2'] : ['k1', 'k2'];
-  const millipointsMax = test === 'aptitude' ? 5000 : 10_000;
+  const itemIds = { aptitude: ['c1', 'c2', 't1', 't2'], case_study: ['k1', 'k2'] }[test];
+  const millipointsMax = { aptitude: 5000, case_study: 10_000 }[test];
   const millipoints = passed ? millipointsMax : 0;
   const score = { millipoints: millipoints * itemIds.length, millipointsMax: millipointsMax * itemIds.length };
   const items = itemIds.map((itemId) => ({ itemId, millipoints, millipointsMax, basis: 'single' }) as const);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { phaseOf, promisedAt, type AttemptFacts, type Phase, type SittingFacts } from '../../../domain/attempt.ts';
-import { examVersionName, type Policy, type Test } from '../../../domain/exam.ts';
+import { phaseOf, promisedAt, testUnderGrading, testUnderWay, type AttemptFacts, type Phase } from '../../../domain/attempt.ts';
+import { examVersionName, TEST_NAMES, type Policy } from '../../../domain/exam.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { attemptView } from './schemas.ts';
@@ -44,9 +44,8 @@ function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptV
     case 'case_study':
       return candidate(facts, 'upload and submit the solution of the case study', facts.sittings.case_study?.deadline ?? null);
     case 'aptitude_grading':
-      return grading(facts.sittings.aptitude, 'aptitude', policy);
     case 'case_study_grading':
-      return grading(facts.sittings.case_study, 'case_study', policy);
+      return grading(facts, policy);
     case 'certified':
     case 'failed':
     case 'lapsed':
@@ -61,18 +60,20 @@ function candidate(facts: AttemptFacts, what: string, until: number | null): Att
   return { whom: 'candidate', what, until: isoOrNull(until) };
 }
 
-function grading(sitting: SittingFacts | null, test: Test, policy: Policy): AttemptView['waitingFor'] {
+function grading(facts: AttemptFacts, policy: Policy): AttemptView['waitingFor'] {
+  const test = testUnderWay(facts);
+  const sitting = facts.sittings[test];
   if (sitting?.frozenAt == null || sitting.submissionId === null) return { whom: 'certifiable', what: 'publish the result', until: null };
   return {
     whom: 'graders',
-    what: test === 'aptitude' ? 'grade the aptitude test' : 'grade the case study',
+    what: `grade the ${TEST_NAMES[test]}`,
     until: iso(promisedAt(policy, test, sitting.frozenAt)),
   };
 }
 
 function gradingOf(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['grading'] {
-  if (phase !== 'aptitude_grading' && phase !== 'case_study_grading') return null;
-  const test = phase === 'aptitude_grading' ? 'aptitude' : 'case_study';
+  const test = testUnderGrading(phase);
+  if (test === undefined) return null;
   const sitting = facts.sittings[test];
   if (sitting?.frozenAt == null || sitting.submissionId === null) return null;
   return { test, submittedAt: iso(sitting.frozenAt), promisedBy: iso(promisedAt(policy, test, sitting.frozenAt)) };
