@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Test } from '../../domain/exam.ts';
 import { linesOf } from '../people/streams.ts';
 
 /** One line of candidates.jsonl: what the candidate hands in, and what each grader will say about it. */
@@ -56,12 +57,17 @@ function parseLine(text: string): CohortCandidate | string {
 }
 
 /** The points that this marker gave, by item or criterion. */
-export function pointsBy(candidate: CohortCandidate, test: 'aptitude' | 'case_study', marker: Marker): ReadonlyMap<string, number> {
-  const marks =
-    test === 'aptitude'
-      ? candidate.aptitudeMarks.map((mark) => [mark.item, mark[marker]] as const)
-      : candidate.caseStudyMarks.map((mark) => [mark.criterion, mark[marker]] as const);
-  return new Map(marks.flatMap(([itemId, points]) => (points === undefined ? [] : [[itemId, points] as const])));
+export function pointsBy(candidate: CohortCandidate, test: Test, marker: Marker): ReadonlyMap<string, number> {
+  return new Map(marksOf(candidate, test).flatMap(([itemId, { [marker]: points }]) => (points === undefined ? [] : [[itemId, points] as const])));
+}
+
+function marksOf(candidate: CohortCandidate, test: Test) {
+  switch (test) {
+    case 'aptitude':
+      return candidate.aptitudeMarks.map((mark) => [mark.item, mark] as const);
+    case 'case_study':
+      return candidate.caseStudyMarks.map((mark) => [mark.criterion, mark] as const);
+  }
 }
 
 /** The answer as the API takes it; undefined for a blank one, which a candidate simply doesn't give. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../domain/attempt.ts';
+import type { Test } from '../../domain/exam.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import type { Person } from '../../local/tokens.ts';
 import type { ToMark } from '../people/client.ts';
@@ -19,7 +20,7 @@ export type DemoCandidate = {
   readonly texts: number;
   readonly caseStudies: readonly number[];
   /** In this test the second grader sees less than the first on the weightiest points, and an adjudicator settles it. */
-  readonly disputed?: 'aptitude' | 'case_study';
+  readonly disputed?: Test;
   /** How each attempt must end. */
   readonly outcomes: readonly Outcome[];
 };
@@ -143,11 +144,11 @@ export function demoMarks({
   candidate: DemoCandidate;
   /** From 1. */
   attemptNumber: number;
-  test: 'aptitude' | 'case_study';
+  test: Test;
   marker: 'first' | 'second' | 'adjudicated';
   toMark: readonly ToMark[];
 }): readonly { itemId: string; points: number; reason: string }[] {
-  const share = test === 'aptitude' ? candidate.texts : (candidate.caseStudies[attemptNumber - 1] ?? 0);
+  const share = { aptitude: candidate.texts, case_study: candidate.caseStudies[attemptNumber - 1] ?? 0 }[test];
   const weighty = toMark.toSorted((a, b) => b.pointsMax - a.pointsMax).slice(0, DISPUTED_ITEMS);
   return toMark.map((item) => {
     const random = seededRandom('demo', `${candidate.name} ${attemptNumber} ${test} ${marker} ${item.itemId}`);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../../domain/attempt.ts';
-import type { Test } from '../../domain/exam.ts';
+import { TEST_NAMES } from '../../domain/exam.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import { download, handIn, look, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from '../people/candidates.ts';
 import type { Cast } from '../people/cast.ts';
@@ -164,7 +164,7 @@ function deskOf({ tell, onMarked, headcount }: DemoOptions, ownerByAttempt: Read
         designatedMarkers.set(key, grader.name);
       }
       if (assignment.purpose === 'mark' && !firstMarkers.has(key)) firstMarkers.set(key, assignment.id);
-      if (assignment.purpose === 'adjudicate') tell(owner.candidate.name, `${testName(assignment.test)} disputed; ${grader.name} adjudicates`);
+      if (assignment.purpose === 'adjudicate') tell(owner.candidate.name, `${TEST_NAMES[assignment.test]} disputed; ${grader.name} adjudicates`);
       const marker = assignment.purpose === 'adjudicate' ? 'adjudicated' : firstMarkers.get(key) === assignment.id ? 'first' : 'second';
       return { kind: 'mark', marks: demoMarks({ ...owner, test: assignment.test, marker, toMark: toMarkIn(assignment) }) };
     },
@@ -177,8 +177,4 @@ function deskOf({ tell, onMarked, headcount }: DemoOptions, ownerByAttempt: Read
     },
     readingMilliseconds: () => MILLISECONDS.reading + Math.random() * MILLISECONDS.readingMore,
   };
-}
-
-export function testName(test: Test): string {
-  return test === 'aptitude' ? 'aptitude test' : 'case study';
 }

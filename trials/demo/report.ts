@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { JSONWebKeySet } from 'jose';
+import { TEST_NAMES, type Test } from '../../domain/exam.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import type { Stack } from '../../local/stack.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { demoAnswers } from './cast.ts';
-import { testName, type DemoEnd } from './play.ts';
+import type { DemoEnd } from './play.ts';
 import { formatTable } from '../support/table.ts';
 
 /** What the demo prints when everybody is through. */
@@ -26,7 +27,7 @@ export function outcomeTable(ends: readonly DemoEnd[]): string {
   ]);
 }
 
-function percentageOf({ decisions }: DemoEnd, test: 'aptitude' | 'case_study'): string | undefined {
+function percentageOf({ decisions }: DemoEnd, test: Test): string | undefined {
   return decisions.find((decision) => decision.test === test)?.percentage;
 }
 
@@ -52,7 +53,7 @@ export function feedbackOfOne(ends: readonly DemoEnd[]): string {
     ]);
   const more = decision.feedback.length - FEEDBACK_ENTRIES;
   return [
-    `What ${end.candidate.name} is told about the ${testName(decision.test)} (${decision.percentage} %):`,
+    `What ${end.candidate.name} is told about the ${TEST_NAMES[decision.test]} (${decision.percentage} %):`,
     ...entries,
     ...(more > 0 ? [`${' '.repeat(PLACE_WIDTH + 4)}… and ${more} more`] : []),
   ].join('\n');

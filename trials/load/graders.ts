@@ -64,17 +64,27 @@ async function gradeAll(context: LoadContext, index: number, desk: { open: numbe
 /** False for an assignment that was only given back. */
 async function mark(api: ApiClient, assignment: Assignment, random: Random): Promise<boolean> {
   const { id, fencingToken } = assignment;
-  if (assignment.test !== 'aptitude' || !assignment.responses.every(({ prompt }) => isOfExamDay(prompt))) {
+  const responses = examDayResponses(assignment);
+  if (!responses) {
     await api.release(id, fencingToken);
     return false;
   }
-  const marks = assignment.responses.map(({ itemId, pointsMax, response }) => {
+  const marks = responses.map(({ itemId, pointsMax, response }) => {
     const severe = assignment.purpose === 'mark' && random() < SEVERE_SHARE;
     const points = Math.max(0, Math.min(pointsMax, pointsIn(response)) - (severe ? POINTS_OFF : 0));
     return { itemId, points, reason: points < pointsMax ? 'Half of it is missing.' : '' };
   });
   await api.complete(id, { fencingToken, marks });
   return true;
+}
+
+function examDayResponses(assignment: Assignment) {
+  switch (assignment.test) {
+    case 'aptitude':
+      return assignment.responses.every(({ prompt }) => isOfExamDay(prompt)) ? assignment.responses : undefined;
+    case 'case_study':
+      return undefined;
+  }
 }
 
 async function rest(closed: AbortSignal): Promise<void> {

@@ -1,10 +1,14 @@
 import type pg from 'pg';
+import { TESTS, type Test } from '../../domain/exam.ts';
 import type { Answer } from '../people/http.ts';
 import { operationOf } from './meter.ts';
 
 /** What the API acknowledged, to be looked for in PostgreSQL at the end. */
 
 export type Check = { readonly what: string; readonly acknowledged: number; readonly found: number };
+
+/** The part of a path that names the test. */
+const PATHS: Readonly<Record<Test, string>> = { aptitude: 'aptitude-test', case_study: 'case-study' };
 
 export function createLedger() {
   const attempts = new Set<string>();
@@ -24,7 +28,7 @@ export function createLedger() {
           answers.set(`${id} ${item}`, (answers.get(`${id} ${item}`) ?? 0) + 1);
           break;
         case 'submit':
-          submissions.add(`${id} ${part === 'case-study' ? 'case_study' : 'aptitude'}`);
+          submissions.add(`${id} ${TESTS.find((test) => PATHS[test] === part) ?? part}`);
           break;
         case 'complete':
           completions.add(id);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Test } from '../../domain/exam.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import type { Stack } from '../../local/stack.ts';
 import { download, handIn, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from '../people/candidates.ts';
@@ -8,7 +9,7 @@ import { toMarkIn } from '../people/client.ts';
 import { runGraders } from '../people/graders.ts';
 import { createHeadcount, headcountLine } from '../people/headcount.ts';
 import { seededRandom } from '../people/random.ts';
-import { drawItinerary, HAPPENINGS, type Happening, type Itinerary, type PeopleParameters, type Result, type Test } from './people.ts';
+import { drawItinerary, HAPPENINGS, type Happening, type Itinerary, type PeopleParameters, type Result } from './people.ts';
 
 /** The people of a simulation, played for real: on the embedded stack, over its API, each at the times that were drawn. */
 

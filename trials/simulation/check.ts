@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { TESTS } from '../../domain/exam.ts';
 import type { Stack } from '../../local/stack.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
@@ -11,7 +12,7 @@ import { seededRandom } from '../people/random.ts';
 import { arrivals } from './draws.ts';
 import { expectedTasks, MEASURED_FILE, SHARED, workDone, type Demand, type Demands } from './demands.ts';
 import { playForReal, saveAnswers, type Played } from './check-play.ts';
-import { HAPPENINGS, PEOPLE_DEFAULTS, simulatePeople, TESTS, type Happening, type PeopleParameters, type Story } from './people.ts';
+import { HAPPENINGS, PEOPLE_DEFAULTS, simulatePeople, type Happening, type PeopleParameters, type Story } from './people.ts';
 import { median, percentile, rounded } from '../support/statistics.ts';
 import { formatTable } from '../support/table.ts';
 

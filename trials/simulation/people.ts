@@ -1,3 +1,4 @@
+import type { Test } from '../../domain/exam.ts';
 import { seededRandom, type Random } from '../people/random.ts';
 import { around, AWAKE_SHARE, arrivals, awake, between, byDay, DAY, exponential, HOUR, nextExamDay, WEEK } from './draws.ts';
 import { createTimeline } from './timeline.ts';
@@ -7,9 +8,6 @@ import { createTimeline } from './timeline.ts';
  * mark one thing at a time, experts who settle disputes. Machines take no time in it: what they need is reckoned from what
  * happens here (simulate-queues.ts).
  */
-
-export const TESTS = ['aptitude', 'case_study'] as const;
-export type Test = (typeof TESTS)[number];
 
 type EachTest = Readonly<Record<Test, number>>;
 
@@ -55,6 +53,8 @@ export type PeopleParameters = {
 
 export const HAPPENINGS = ['registered', 'started', 'submitted', 'marked', 'decided', 'downloaded', 'handed_in', 'decided_case_study'] as const;
 export type Happening = (typeof HAPPENINGS)[number];
+
+const DECIDED: Readonly<Record<Test, Happening>> = { aptitude: 'decided', case_study: 'decided_case_study' };
 
 export type Result = { readonly test: Test; readonly submittedAt: number; readonly decidedAt: number; readonly passed: boolean };
 
@@ -226,7 +226,7 @@ export function simulatePeople(parameters: PeopleParameters): Story {
   function decideOn(grading: Grading, { passes }: Candidate): void {
     const { test, submittedAt } = grading;
     undecided.delete(grading);
-    happens(test === 'aptitude' ? 'decided' : 'decided_case_study');
+    happens(DECIDED[test]);
     results.push({ test, submittedAt, decidedAt: timeline.now(), passed: passes[test] });
     grading.decide(passes[test]);
   }

@@ -1,8 +1,9 @@
+import { TESTS, type Test } from '../../domain/exam.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
 import { DAY, WEEK, workingDaysLater } from './draws.ts';
 import { SHARED, TASKS, type Demands, type Shared } from './demands.ts';
 import type { SimulateOptions } from './options.ts';
-import { simulatePeople, TESTS, type Happening, type PeopleParameters, type Story } from './people.ts';
+import { simulatePeople, type Happening, type PeopleParameters, type Story } from './people.ts';
 import type { ChartPool } from './pools.ts';
 import { simulateQueue, type QueueFigures } from './queues.ts';
 
@@ -141,10 +142,7 @@ function keptShare(options: SimulateOptions, { results, undecided }: Story, due:
   return kept / Math.max(1, counted.length + undecided.filter(isCounted).length);
 }
 
-function hoursPer(
-  { people: { markDuration, adjudicationDuration, marks, adjudicationShare }, hoursPerWeek }: SimulateOptions,
-  test: 'aptitude' | 'case_study',
-) {
+function hoursPer({ people: { markDuration, adjudicationDuration, marks, adjudicationShare }, hoursPerWeek }: SimulateOptions, test: Test) {
   const workHours = (elapsed: number) => (elapsed / WEEK) * hoursPerWeek;
   return { marking: marks * workHours(markDuration[test]), adjudicating: adjudicationShare[test] * workHours(adjudicationDuration[test]) };
 }
