@@ -1,5 +1,5 @@
 import type { Test } from './exam.ts';
-import type { Millipoints } from './points.ts';
+import { pointsFromMillipoints, type Millipoints } from './points.ts';
 import type { ItemScore } from './reconciliation.ts';
 import { Refusal, type FieldProblem } from './refusal.ts';
 
@@ -44,7 +44,7 @@ function problemsOf(items: readonly ItemScore[], { points, correction, index }: 
     return [{ path: `points[${index}].itemId`, message: `${itemId} is corrected twice` }];
   }
   if (millipoints < 0 || millipoints > item.millipointsMax) {
-    return [{ path: `points[${index}].points`, message: `${itemId} has 0 to ${item.millipointsMax / 1000} points` }];
+    return [{ path: `points[${index}].points`, message: `${itemId} has 0 to ${pointsFromMillipoints(item.millipointsMax)} points` }];
   }
   return [];
 }

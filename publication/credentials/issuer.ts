@@ -2,6 +2,7 @@ import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import { fromJwk, type Ed25519KeyPair } from '@digitalbazaar/ed25519-multikey';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { issue } from '@digitalbazaar/vc';
+import { formatBasisPoints } from '../../domain/score.ts';
 import type { Kept } from '../../platform/secret-keeper.ts';
 import { certificateCredential, readCertificateCredential, WORDING, type CertificateCredential, type Proof } from './certificate-credential.ts';
 import { offlineDocumentLoader } from './contexts.ts';
@@ -114,7 +115,7 @@ async function assertThatHalvesFit(key: Ed25519KeyPair): Promise<void> {
 function percent(basisPoints: number): string {
   if (!Number.isInteger(basisPoints) || basisPoints < 0 || basisPoints > 10_000)
     throw new RangeError('a score is 0 to 10,000 hundredths of a percent');
-  return `${Math.floor(basisPoints / 100)}.${String(basisPoints % 100).padStart(2, '0')}`;
+  return formatBasisPoints(basisPoints);
 }
 
 /** Rounded down: a credential must not be valid from a moment that is still to come. */

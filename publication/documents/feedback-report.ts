@@ -1,6 +1,7 @@
 import type { Test } from '../../domain/exam.ts';
 import type { FeedbackEntry } from '../../domain/feedback.ts';
-import { dateText, percentText, pointsText } from './format.ts';
+import { pointsFromMillipoints } from '../../domain/points.ts';
+import { dateText, percentText } from './format.ts';
 
 /** What the candidate is told about one decided test. Documents show this and nothing else: what must stay secret is never in it. */
 export type FeedbackReport = {
@@ -27,8 +28,8 @@ export function viewOf(report: FeedbackReport) {
     examTitle,
     testTitle: testTitleOf(test),
     result: report.passed ? 'Passed' : 'Not passed',
-    points: pointsText(report.millipoints),
-    pointsMax: pointsText(report.millipointsMax),
+    points: String(pointsFromMillipoints(report.millipoints)),
+    pointsMax: String(pointsFromMillipoints(report.millipointsMax)),
     percent: percentText(report.basisPoints),
     decidedOn: dateText(report.decidedAt),
     decidedAt: report.decidedAt.toISOString(),

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { pointsFromMillipoints } from '../../domain/points.ts';
-import { dateText, percentText, pointsText } from './format.ts';
+import { dateText, percentText } from './format.ts';
 
 test.each([
   [0, '0.00\u{A0}%'],
@@ -11,10 +10,6 @@ test.each([
   [10_000, '100.00\u{A0}%'],
 ])('%i basis points read %s', (basisPoints, text) => {
   expect(percentText(basisPoints)).toBe(text);
-});
-
-test.each([0, 1, 10, 255, 1255, 4250, 61_255, 100_000, 999_999_999])('%i millipoints read as the domain reads them', (millipoints) => {
-  expect(pointsText(millipoints)).toBe(String(pointsFromMillipoints(millipoints)));
 });
 
 test('dates are those of UTC', () => {

@@ -1,13 +1,10 @@
+import { formatBasisPoints } from '../../domain/score.ts';
+
 /** How numbers and dates read in documents. No locale data of the machine is asked: a page must not change with it. */
 
 /** 8749 basis points read "87.49 %". Basis points are whole and already rounded down, so a fail never reads as the pass mark. */
 export function percentText(basisPoints: number): string {
-  return `${Math.floor(basisPoints / 100)}.${String(basisPoints % 100).padStart(2, '0')}\u{A0}%`;
-}
-
-/** 1255 thousandths of a point read "1.255", whole points without decimals. */
-export function pointsText(millipoints: number): string {
-  return String(millipoints / 1000);
+  return `${formatBasisPoints(basisPoints)}\u{A0}%`;
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
