@@ -1,7 +1,7 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { Refusal } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
-import type { CorrectionRecord, CorrectionStore } from '../store/corrections.ts';
+import type { CorrectionRecord, CorrectionStore } from '../store/corrections/corrections.ts';
 import {
   CORRECTION_WORKFLOW,
   correctionWorkflowId,

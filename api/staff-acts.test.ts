@@ -1,6 +1,6 @@
 import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import type { AttemptStore } from '../store/attempts.ts';
+import type { AttemptStore } from '../store/attempts/attempts.ts';
 import { REFUSED, withdraw } from '../workflows/messages.ts';
 import { createStaffActs } from './staff-acts.ts';
 

@@ -3,7 +3,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { phaseOf } from '../domain/attempt.ts';
 import { Refusal, REFUSAL_CODES, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
-import type { AttemptStore } from '../store/attempts.ts';
+import type { AttemptStore } from '../store/attempts/attempts.ts';
 import { attemptWorkflowId, REFUSED } from '../workflows/messages.ts';
 import { unavailable } from './problems.ts';
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { validate as isUuid } from 'uuid';
 import { readDatabaseConfig } from '../platform/database-settings.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
-import type { EventStore } from '../store/events.ts';
+import type { EventStore } from '../store/events/events.ts';
 import { connectToolStores } from './tool-stores.ts';
 import { alignColumns, formatCount, runTool, terminal, ToolError, type ToolContext } from './tool.ts';
 

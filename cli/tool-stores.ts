@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import { createCertificateStore } from '../store/certificates.ts';
 import { connectDatabase, postgresClock } from '../store/context.ts';
-import { createEventStore } from '../store/events.ts';
+import { createEventStore } from '../store/events/events.ts';
 import { createImportStore } from '../store/imports.ts';
 import { createOutageStore } from '../store/outages.ts';
 import { createNoticeStore } from '../store/notices.ts';

@@ -1,17 +1,17 @@
-import { createAssignmentStore } from './assignments.ts';
-import { createAttemptStore } from './attempts.ts';
+import { createAssignmentStore } from './assignments/assignments.ts';
+import { createAttemptStore } from './attempts/attempts.ts';
 import type { StoreContext } from './context.ts';
 import { createCertificateStore } from './certificates.ts';
 import { createCommandStore } from './commands.ts';
-import { createCorrectionStore } from './corrections.ts';
-import { createDecisionStore } from './decisions.ts';
+import { createCorrectionStore } from './corrections/corrections.ts';
+import { createDecisionStore } from './decisions/decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
-import { createEventStore } from './events.ts';
+import { createEventStore } from './events/events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
 import { createMailStore } from './mails.ts';
 import { createMeasureStore } from './measures.ts';
 import { createNoticeStore } from './notices.ts';
-import { createSittingStore } from './sittings.ts';
+import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
 import { createWatchStore } from './watches.ts';
 

@@ -18,11 +18,11 @@ import {
   type ReplyKind,
 } from '../publication/events/commands.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { Committed } from '../store/attempts.ts';
+import type { Committed } from '../store/attempts/attempts.ts';
 import { outcomeOf, type CommandOutcome, type KeptRefusal } from '../store/commands.ts';
 import type { IdempotencyKey } from '../store/context.ts';
 import type { Fact } from '../store/deliveries.ts';
-import { RESPONSE_PROBLEMS, type FreezeResult, type SavedResponse } from '../store/sittings.ts';
+import { RESPONSE_PROBLEMS, type FreezeResult, type SavedResponse } from '../store/sittings/sittings.ts';
 import type { Store } from '../store/store.ts';
 
 export type CommandStores = Pick<Store, 'attempts' | 'sittings' | 'commands'>;

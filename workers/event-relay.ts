@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSink, SendResult } from '../platform/brokers/event-sink.ts';
 import { toCloudEvent } from '../publication/events/cloud-event.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { DispatchedEvent } from '../store/events.ts';
+import type { DispatchedEvent } from '../store/events/events.ts';
 import type { Store } from '../store/store.ts';
 import type { Loop } from './loop.ts';
 import { REGISTER_EVENT_TYPES } from './register-sink.ts';

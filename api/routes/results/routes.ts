@@ -3,7 +3,7 @@ import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import type { CertificateRecord } from '../../../store/certificates.ts';
-import type { DecisionStore } from '../../../store/decisions.ts';
+import type { DecisionStore } from '../../../store/decisions/decisions.ts';
 import { requireRole } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { attemptParams, iso } from '../../schemas.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { examVersionName, type Test } from '../../../domain/exam.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
-import type { AssignmentStore } from '../../../store/assignments.ts';
+import type { AssignmentStore } from '../../../store/assignments/assignments.ts';
 import { extend, reassign, reopen, withdraw } from '../../../workflows/messages.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';

@@ -1,20 +1,20 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, testUnderWay } from '../domain/attempt.ts';
-import type { NewEvent } from '../domain/events.ts';
-import { partsOf, TEST_NAMES, type Test } from '../domain/exam.ts';
-import type { FeedbackEntry } from '../domain/feedback.ts';
-import { nextStepAfter } from '../domain/grading.ts';
-import type { ItemScore } from '../domain/reconciliation.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { certificateBasisPoints, shownBasisPoints, type Score } from '../domain/score.ts';
-import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
-import type { FeedbackReport } from '../publication/documents/feedback-report.ts';
-import { Prisma } from '../prisma/generated/client.ts';
-import { lockAttempt, type AttemptRecord } from './attempt-rows.ts';
-import { inTransaction, writeTogether, type StoreContext, type Transaction } from './context.ts';
-import { issueCertificate } from './certificates.ts';
-import { eventWrites } from './events.ts';
-import type { ExamVersionStore } from './exam-versions.ts';
+import { deadlineOf, testUnderWay } from '../../domain/attempt.ts';
+import type { NewEvent } from '../../domain/events.ts';
+import { partsOf, TEST_NAMES, type Test } from '../../domain/exam.ts';
+import type { FeedbackEntry } from '../../domain/feedback.ts';
+import { nextStepAfter } from '../../domain/grading.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { certificateBasisPoints, shownBasisPoints, type Score } from '../../domain/score.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import type { FeedbackReport } from '../../publication/documents/feedback-report.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
+import { inTransaction, writeTogether, type StoreContext, type Transaction } from '../context.ts';
+import { issueCertificate } from '../certificates.ts';
+import { eventWrites } from '../events/events.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
 
 export type DecisionToPublish = {
   readonly attemptId: string;

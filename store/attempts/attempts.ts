@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, mayWithdraw, phaseOf, windowOf, type AttemptFacts, type Outcome, type Window } from '../domain/attempt.ts';
-import type { Test } from '../domain/exam.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { Prisma } from '../prisma/generated/client.ts';
-import { consumeFacts, lockAttempt, readAttempt, readAttempts, type AttemptRecord } from './attempt-rows.ts';
-import { recordAct, type AuditedAct } from './audit.ts';
+import { deadlineOf, mayWithdraw, phaseOf, windowOf, type AttemptFacts, type Outcome, type Window } from '../../domain/attempt.ts';
+import type { Test } from '../../domain/exam.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { consumeFacts, lockAttempt, readAttempt, readAttempts, type AttemptRecord } from '../attempt-rows.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
 import {
   inIdempotentTransaction,
   inTransaction,
@@ -13,10 +13,10 @@ import {
   type IdempotencyKey,
   type StoreContext,
   type Transaction,
-} from './context.ts';
-import { commitFact } from './deliveries.ts';
-import { eventWrites } from './events.ts';
-import type { ExamVersionStore } from './exam-versions.ts';
+} from '../context.ts';
+import { commitFact } from '../deliveries.ts';
+import { eventWrites } from '../events/events.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
 export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };

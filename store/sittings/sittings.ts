@@ -1,15 +1,15 @@
 import { createHash, randomInt } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, phaseOf } from '../domain/attempt.ts';
-import type { NewEvent } from '../domain/events.ts';
-import type { ExamContent, Test } from '../domain/exam.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { problemOfResponse, type ResponseProblem, type ResponseValue } from '../domain/response.ts';
-import { Prisma } from '../prisma/generated/client.ts';
-import { attemptNotFound, lockAttempt, readAttempt, type AttemptRecord } from './attempt-rows.ts';
-import { recordAct, type AuditedAct } from './audit.ts';
-import type { Committed } from './attempts.ts';
+import { deadlineOf, phaseOf } from '../../domain/attempt.ts';
+import type { NewEvent } from '../../domain/events.ts';
+import type { ExamContent, Test } from '../../domain/exam.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { problemOfResponse, type ResponseProblem, type ResponseValue } from '../../domain/response.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { attemptNotFound, lockAttempt, readAttempt, type AttemptRecord } from '../attempt-rows.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import type { Committed } from '../attempts/attempts.ts';
 import {
   inIdempotentTransaction,
   inTransaction,
@@ -18,10 +18,10 @@ import {
   type IdempotencyKey,
   type StoreContext,
   type Transaction,
-} from './context.ts';
-import { commitFact } from './deliveries.ts';
-import { eventWrites } from './events.ts';
-import type { ExamVersionStore } from './exam-versions.ts';
+} from '../context.ts';
+import { commitFact } from '../deliveries.ts';
+import { eventWrites } from '../events/events.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
 
 export type SavedResponse = { readonly itemId: string; readonly value: ResponseValue; readonly sequence: number; readonly savedAt: Date };
 

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { EventType, NewEvent } from '../domain/events.ts';
-import type { RecordedEvent } from '../publication/events/cloud-event.ts';
-import { Prisma } from '../prisma/generated/client.ts';
-import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import type { EventType, NewEvent } from '../../domain/events.ts';
+import type { RecordedEvent } from '../../publication/events/cloud-event.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 
 /** An event on its way to one sink. Its position orders the events of one key, and rises over all of them, with gaps. */
 export type DispatchedEvent = RecordedEvent & {

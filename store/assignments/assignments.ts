@@ -1,17 +1,17 @@
 import { v4 as randomUuid, v7 as uuidv7 } from 'uuid';
-import type { ExamContent, Test } from '../domain/exam.ts';
-import { humanPartOf, type GradableSubmission } from '../domain/grading.ts';
-import { checkMarks, type DraftMark, type SubmittedMark } from '../domain/marking.ts';
-import type { Markable } from '../domain/exam.ts';
-import type { ItemScore } from '../domain/reconciliation.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { ResponseValue } from '../domain/response.ts';
-import { Prisma } from '../prisma/generated/client.ts';
-import { recordAct, type AuditedAct } from './audit.ts';
-import type { Committed } from './attempts.ts';
-import { inIdempotentTransaction, inTransaction, isUniqueViolation, type IdempotencyKey, type StoreContext, type Transaction } from './context.ts';
-import { commitFact } from './deliveries.ts';
-import type { ExamVersionStore } from './exam-versions.ts';
+import type { ExamContent, Test } from '../../domain/exam.ts';
+import { humanPartOf, type GradableSubmission } from '../../domain/grading.ts';
+import { checkMarks, type DraftMark, type SubmittedMark } from '../../domain/marking.ts';
+import type { Markable } from '../../domain/exam.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { ResponseValue } from '../../domain/response.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import type { Committed } from '../attempts/attempts.ts';
+import { inIdempotentTransaction, inTransaction, isUniqueViolation, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
+import { commitFact } from '../deliveries.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
 

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { v7 as uuidv7 } from 'uuid';
-import { correctItems, type Replacement, type Resolution } from '../domain/correction.ts';
-import { TESTS, type Test } from '../domain/exam.ts';
-import { composeFeedback } from '../domain/feedback.ts';
-import { ADJUDICATION_SEAT } from '../domain/grading.ts';
-import { scoreOf, type ItemScore } from '../domain/reconciliation.ts';
-import type { CertificateStatus } from '../domain/register.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { certificateBasisPoints, passes, shownBasisPoints, type Score } from '../domain/score.ts';
-import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
-import type { Decision, Prisma } from '../prisma/generated/client.ts';
-import { recordAct, type AuditedAct } from './audit.ts';
-import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from './certificates.ts';
-import { inTransaction, type StoreContext, type Transaction } from './context.ts';
-import { writeEvents } from './events.ts';
-import type { ExamVersionStore } from './exam-versions.ts';
+import { correctItems, type Replacement, type Resolution } from '../../domain/correction.ts';
+import { TESTS, type Test } from '../../domain/exam.ts';
+import { composeFeedback } from '../../domain/feedback.ts';
+import { ADJUDICATION_SEAT } from '../../domain/grading.ts';
+import { scoreOf, type ItemScore } from '../../domain/reconciliation.ts';
+import type { CertificateStatus } from '../../domain/register.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { certificateBasisPoints, passes, shownBasisPoints, type Score } from '../../domain/score.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import type { Decision, Prisma } from '../../prisma/generated/client.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from '../certificates.ts';
+import { inTransaction, type StoreContext, type Transaction } from '../context.ts';
+import { writeEvents } from '../events/events.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
 
 export type CorrectionRecord = {
   readonly id: string;
