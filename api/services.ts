@@ -8,7 +8,7 @@ import { ring } from '../platform/temporal/ring.ts';
 import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
 import { connectRegister } from '../publication/register/connect.ts';
 import { createPostgresRegister } from '../store/register.ts';
-import type { Committed } from '../store/attempts/attempts.ts';
+import type { Committed } from '../store/deliveries.ts';
 import { createStore } from '../store/store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
 import { attemptBell } from '../workflows/bells.ts';

@@ -26,6 +26,13 @@ export type StoreContext = {
 /** What a store needs that signs no receipts. */
 export type RecordContext = Pick<StoreContext, 'prisma' | 'clock'>;
 
+/** Gives use cases, each a function of a context and a request, the context they share: a store is made of them. */
+export function bindTo<Context>(context: Context) {
+  return <Request extends readonly unknown[], Result>(useCase: (context: Context, ...request: Request) => Result) =>
+    (...request: Request): Result =>
+      useCase(context, ...request);
+}
+
 /** A request's Idempotency-Key, kept per actor and operation with a hash of what was asked. */
 export type IdempotencyKey = {
   readonly actor: string;
@@ -124,7 +131,7 @@ export function inTransaction<Result>(context: Pick<StoreContext, 'prisma'>, wor
  * gets that answer; the same key with another body is refused. A request that fails leaves no trace of its key.
  */
 export function inIdempotentTransaction<Result>(
-  context: StoreContext,
+  context: RecordContext,
   idempotency: IdempotencyKey | undefined,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ExamContent } from '../domain/exam.ts';
 import { examVersionName } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { StoreContext, Transaction } from './context.ts';
+import type { RecordContext, StoreContext, Transaction } from './context.ts';
 
 export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
 
@@ -68,3 +68,6 @@ export function createExamVersionStore(context: StoreContext) {
 }
 
 export type ExamVersionStore = ReturnType<typeof createExamVersionStore>;
+
+/** What a use case needs that goes by the exam of an attempt. */
+export type ExamContext = RecordContext & { readonly examVersions: ExamVersionStore };

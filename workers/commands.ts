@@ -18,11 +18,12 @@ import {
   type ReplyKind,
 } from '../publication/events/commands.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { Committed } from '../store/attempts/attempts.ts';
+import type { Committed } from '../store/deliveries.ts';
 import { outcomeOf, type CommandOutcome, type KeptRefusal } from '../store/commands.ts';
 import type { IdempotencyKey } from '../store/context.ts';
 import type { Fact } from '../store/deliveries.ts';
-import { RESPONSE_PROBLEMS, type FreezeResult, type SavedResponse } from '../store/sittings/sittings.ts';
+import { RESPONSE_PROBLEMS, type SavedResponse } from '../store/sittings/autosave.ts';
+import type { FreezeResult } from '../store/sittings/freeze.ts';
 import type { Store } from '../store/store.ts';
 
 export type CommandStores = Pick<Store, 'attempts' | 'sittings' | 'commands'>;

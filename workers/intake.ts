@@ -3,7 +3,7 @@ import type { CommandSource } from '../platform/brokers/command-source.ts';
 import { createDoorbell } from '../platform/temporal/doorbell.ts';
 import { ring } from '../platform/temporal/ring.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { Committed } from '../store/attempts/attempts.ts';
+import type { Committed } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { attemptBell } from '../workflows/bells.ts';
 import { createCommandHandler, type CommandDependencies, type CommandStores } from './commands.ts';

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/attempt.ts';
 import type { Markable } from '../../domain/exam.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { Logger } from '../../platform/logging.ts';
-import type { Purpose } from '../../store/assignments/assignments.ts';
+import type { Purpose } from '../../store/assignments/open.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 

@@ -14,12 +14,9 @@ import {
   type StoreContext,
   type Transaction,
 } from '../context.ts';
-import { commitFact } from '../deliveries.ts';
+import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/events.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
-
-/** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
-export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };
 
 export type Registration = {
   readonly subject: string;

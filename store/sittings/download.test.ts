@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pickCaseStudy } from './sittings.ts';
+import { pickCaseStudy } from './download.ts';
 
 describe('picking a case study', () => {
   it('picks each unseen one now and then, and never one seen before', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HeldAssignment } from '../../store/assignments/assignments.ts';
+import type { HeldAssignment } from '../../store/assignments/held.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';

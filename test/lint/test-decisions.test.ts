@@ -19,13 +19,11 @@ const SQL = /\btest\s*(?:=|<>|IN \()\s*'(?:aptitude|case_study)'/;
 /** Folders and files by their beginnings, with the reason why they may compare. */
 const MAY_COMPARE: Readonly<Record<string, string>> = {
   'trials/benchmarks/pipeline-baseline/': 'fixed, or figures of different days could not be compared',
-  'store/assignments': 'to be taken apart into its use cases first',
-  'store/sittings': 'to be taken apart into its use cases first',
 };
 
 /** SQL that knows the tests, which no compiler reads: who adds a test reads each of them again, and says so here. */
 const SQL_READ_FOR: Readonly<Record<Test, readonly string[]>> = {
-  aptitude: ['store/attempt-rows', 'store/measures', 'store/sittings', 'trials/simulation/check-play'],
+  aptitude: ['store/attempt-rows', 'store/measures', 'store/sittings/autosave', 'trials/simulation/check-play'],
   case_study: ['store/attempt-rows', 'store/measures', 'store/outages', 'trials/simulation/check-play'],
 };
 

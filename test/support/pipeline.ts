@@ -12,7 +12,7 @@ import { attemptBell } from '../../workflows/bells.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
-import type { HeldAssignment } from '../../store/assignments/assignments.ts';
+import type { HeldAssignment } from '../../store/assignments/held.ts';
 import type { Store } from '../../store/store.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';

@@ -4,7 +4,7 @@ import { phaseOf } from '../../../domain/attempt.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
-import type { SavedResponse } from '../../../store/sittings/sittings.ts';
+import type { SavedResponse } from '../../../store/sittings/autosave.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import type { aptitudeTest } from './schemas.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { blindDueAt } from '../../../domain/marking.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
-import type { HeldAssignment } from '../../../store/assignments/assignments.ts';
+import type { HeldAssignment } from '../../../store/assignments/held.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import type { assignmentView } from './schemas.ts';

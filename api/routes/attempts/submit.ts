@@ -2,7 +2,7 @@ import { phaseOf } from '../../../domain/attempt.ts';
 import type { Test } from '../../../domain/exam.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { IdempotencyKey } from '../../../store/context.ts';
-import type { FrozenRecord } from '../../../store/sittings/sittings.ts';
+import type { FrozenRecord } from '../../../store/sittings/submissions.ts';
 import type { Services } from '../../services.ts';
 
 type Submit = { attemptId: string; subject: string; test: Test; idempotency: IdempotencyKey | undefined };

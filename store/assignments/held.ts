@@ -1,0 +1,64 @@
+import type { Test } from '../../domain/exam.ts';
+import type { DraftMark } from '../../domain/marking.ts';
+import type { ExamContext } from '../exam-versions.ts';
+import { leaseLost } from './leases.ts';
+import type { Purpose } from './open.ts';
+import { GRADABLE_COLUMNS, underGradingOf, type SubmissionUnderGrading } from './under-grading.ts';
+
+/** What a grader holds: never the attempt, the candidate, the seat or a file name. */
+export type HeldAssignment = {
+  readonly id: string;
+  readonly purpose: Purpose;
+  readonly test: Test;
+  readonly itemIds: readonly string[];
+  readonly dueAt: Date;
+  readonly state: 'open' | 'completed' | 'void';
+  readonly fencingToken: number;
+  readonly leaseExpiresAt: Date | null;
+  readonly submission: SubmissionUnderGrading;
+  readonly draft: readonly DraftMark[] | null;
+  /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. */
+  readonly disputedMarks: readonly { itemId: string; millipoints: number; reason: string }[];
+};
+
+type Own = { readonly assignmentId: string; readonly grader: string };
+
+/** An assignment that this grader holds or completed. Refused as not found otherwise. */
+export async function readOwnAssignment(context: ExamContext, { assignmentId, grader }: Own): Promise<HeldAssignment> {
+  const { prisma } = context;
+  const own = await prisma.claim.findFirst({ where: { assignmentId, grader, releasedAt: null }, select: { id: true } });
+  if (!own) throw await leaseLost(prisma, { assignmentId, grader });
+  return readHeld(context, { assignmentId, grader });
+}
+
+/** The assignment as its grader sees it, whoever that is: the caller has checked. */
+export async function readHeld(context: ExamContext, { assignmentId, grader }: Own): Promise<HeldAssignment> {
+  const { prisma } = context;
+  const row = await prisma.assignment.findUniqueOrThrow({
+    where: { id: assignmentId },
+    relationLoadStrategy: 'join',
+    include: { drafts: { where: { grader } }, submission: { select: GRADABLE_COLUMNS } },
+  });
+  const draft = row.drafts[0]?.marks as unknown as readonly DraftMark[] | undefined;
+  const disputed =
+    row.purpose === 'adjudicate'
+      ? await prisma.mark.findMany({
+          where: { submissionId: row.submissionId, itemId: { in: row.itemIds } },
+          orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }],
+        })
+      : [];
+  const submission = await underGradingOf(context, row.submission);
+  return {
+    id: row.id,
+    purpose: row.purpose as Purpose,
+    test: submission.test,
+    itemIds: row.itemIds,
+    dueAt: row.dueAt,
+    state: row.state as HeldAssignment['state'],
+    fencingToken: row.fencingToken,
+    leaseExpiresAt: row.leaseExpiresAt,
+    submission,
+    draft: draft ?? null,
+    disputedMarks: disputed.map(({ itemId, millipoints, reason }) => ({ itemId, millipoints, reason })),
+  };
+}

@@ -1,0 +1,64 @@
+import { Refusal } from '../../domain/refusal.ts';
+import { inIdempotentTransaction, type Clock, type IdempotencyKey, type RecordContext, type Transaction } from '../context.ts';
+
+/** Proof of holding an assignment. */
+export type Lease = { readonly assignmentId: string; readonly grader: string; readonly fencingToken: number };
+
+export type LeaseRow = { id: string; fencing_token: number; lease_expires_at: Date; now: Date };
+
+/** "I am still at it": the lease runs anew. */
+export function heartbeat({ prisma, clock }: RecordContext, lease: Lease): Promise<{ leaseExpiresAt: Date }> {
+  return extendLease(prisma, clock, lease);
+}
+
+/** Gives the assignment back to the pool; the draft is kept for whoever released it. */
+export function releaseAssignment(
+  context: RecordContext,
+  { assignmentId, grader, fencingToken, idempotency }: Lease & { idempotency?: IdempotencyKey | undefined },
+): Promise<{ released: true }> {
+  return inIdempotentTransaction(context, idempotency, async (tx) => {
+    const now = await context.clock();
+    const released = await tx.$executeRaw`
+      UPDATE assignment SET holder = NULL, lease_expires_at = NULL
+      WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'`;
+    if (released === 0) throw await leaseLost(tx, { assignmentId, grader });
+    await tx.$executeRaw`
+      UPDATE claim SET released_at = ${now}, release_cause = 'released' WHERE assignment_id = ${assignmentId}::uuid AND released_at IS NULL`;
+    return { released: true };
+  });
+}
+
+/** Extends the lease of whoever acts under it. A lease that ran out but that nobody took goes on. */
+export async function extendLease(
+  tx: Transaction,
+  clock: Clock,
+  { assignmentId, grader, fencingToken }: Lease,
+): Promise<{ leaseExpiresAt: Date; now: Date }> {
+  const now = await clock();
+  const [lease] = await tx.$queryRaw<LeaseRow[]>`
+    UPDATE assignment SET lease_expires_at = ${now} + make_interval(secs => lease_seconds)
+    WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'
+    RETURNING id, fencing_token, lease_expires_at, ${now} AS now`;
+  if (!lease) throw await leaseLost(tx, { assignmentId, grader });
+  return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
+}
+
+/** Why an act under a lease is refused. The grader knows the assignment only by having claimed it. */
+export async function leaseLost(tx: Transaction, { assignmentId, grader }: { assignmentId: string; grader: string }): Promise<Refusal> {
+  const row = await tx.assignment.findFirst({ where: { id: assignmentId, claims: { some: { grader } } } });
+  if (!row) return assignmentNotFound();
+  if (row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
+  if (row.state === 'void')
+    return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
+  return new Refusal(
+    'lease_lost',
+    'You no longer hold this assignment: it was released, or its lease ran out and it was taken over. Your draft is kept.',
+    {
+      heldByYou: row.holder === grader,
+    },
+  );
+}
+
+export function assignmentNotFound(): Refusal {
+  return new Refusal('not_found', 'There is no such assignment.');
+}

@@ -1,0 +1,41 @@
+import { v4 as randomUuid } from 'uuid';
+import type { Markable } from '../../domain/exam.ts';
+import { humanPartOf } from '../../domain/grading.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
+import type { ExamContext } from '../exam-versions.ts';
+import { readUnderGrading } from './under-grading.ts';
+
+export type Purpose = 'mark' | 'adjudicate';
+
+/**
+ * Opens the assignments of a submission, once a seat: repeats change nothing. Marking covers every response that is
+ * not blank, or every criterion; adjudication only the items named. Blank ones are scored here, without a grader.
+ */
+export async function openAssignments(
+  context: ExamContext,
+  {
+    submissionId,
+    purpose,
+    seats,
+    itemIds,
+    dueAt,
+  }: { submissionId: string; purpose: Purpose; seats: readonly number[]; itemIds?: readonly string[] | undefined; dueAt: Date },
+): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[] }> {
+  const { prisma, clock } = context;
+  const { exam, gradable, test } = await readUnderGrading(context, submissionId);
+  const { markables, blanks } = humanPartOf(exam, gradable);
+  if (markables.length === 0) return { markables, blanks };
+  const now = await clock();
+  const items = itemIds ?? markables.map((markable) => markable.itemId);
+  // Under the shared locks of attempt and sitting: staff who withdraw or reopen at this moment leave nothing to mark.
+  await prisma.$executeRaw`
+    WITH standing AS (
+      SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+      WHERE b.id = ${submissionId}::uuid AND a.outcome IS NULL AND s.round = b.round FOR SHARE OF s, a
+    )
+    INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, created_at)
+    SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
+    FROM standing, unnest(${seats.map(() => randomUuid())}::uuid[], ${[...seats]}::int[]) AS task (id, seat)
+    ON CONFLICT (submission_id, seat) DO NOTHING`;
+  return { markables, blanks };
+}

@@ -1,0 +1,67 @@
+import type { ExamContent, Test } from '../../domain/exam.ts';
+import type { GradableSubmission } from '../../domain/grading.ts';
+import type { ResponseValue } from '../../domain/response.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import type { ExamContext } from '../exam-versions.ts';
+
+/** A frozen submission with what grading needs of its exam. */
+export type SubmissionUnderGrading = {
+  readonly submissionId: string;
+  readonly attemptId: string;
+  readonly test: Test;
+  readonly exam: ExamContent;
+  readonly gradable: GradableSubmission;
+  readonly uploadId: string | null;
+  readonly mediaType: string | null;
+};
+
+export const GRADABLE_COLUMNS = {
+  id: true,
+  content: true,
+  uploadId: true,
+  sitting: {
+    select: {
+      test: true,
+      caseStudyId: true,
+      attemptId: true,
+      attempt: { select: { examVersionId: true } },
+      uploads: { select: { id: true, mediaType: true } },
+    },
+  },
+} as const satisfies Prisma.SubmissionSelect;
+
+type GradableRow = Prisma.SubmissionGetPayload<{ select: typeof GRADABLE_COLUMNS }>;
+
+export async function readUnderGrading(context: ExamContext, submissionId: string): Promise<SubmissionUnderGrading> {
+  return underGradingOf(
+    context,
+    await context.prisma.submission.findUniqueOrThrow({
+      where: { id: submissionId },
+      relationLoadStrategy: 'join',
+      select: GRADABLE_COLUMNS,
+    }),
+  );
+}
+
+export async function underGradingOf({ examVersions }: ExamContext, row: GradableRow): Promise<SubmissionUnderGrading> {
+  const { sitting } = row;
+  const test = sitting.test as Test;
+  return {
+    submissionId: row.id,
+    attemptId: sitting.attemptId,
+    test,
+    exam: await examVersions.contentOf(sitting.attempt.examVersionId),
+    gradable: gradableOf(test, row),
+    uploadId: row.uploadId,
+    mediaType: sitting.uploads.find((upload) => upload.id === row.uploadId)?.mediaType ?? null,
+  };
+}
+
+function gradableOf(test: Test, { content, sitting }: GradableRow): GradableSubmission {
+  switch (test) {
+    case 'aptitude':
+      return { test, responses: (content ?? {}) as Record<string, ResponseValue> };
+    case 'case_study':
+      return { test, caseStudyId: sitting.caseStudyId ?? '' };
+  }
+}

@@ -1,0 +1,38 @@
+import { phaseOf } from '../../domain/attempt.ts';
+import type { Test } from '../../domain/exam.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { lockAttempt } from '../attempt-rows.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import { inTransaction, type RecordContext } from '../context.ts';
+
+/** Staff let the candidate go on with a frozen test, until its decision. Assignments still open are void; marks stay. */
+export function reopenSitting(
+  context: RecordContext,
+  { attemptId, test, deadline, ...act }: AuditedAct & { attemptId: string; test: Test; deadline: Date },
+): Promise<{ round: number; deadline: Date }> {
+  return inTransaction(context, async (tx) => {
+    const { facts } = await lockAttempt(tx, context.clock, { attemptId });
+    const sitting = facts.sittings[test];
+    const at = new Date(facts.asOf);
+    if (!sitting || phaseOf(facts) !== `${test}_grading`) {
+      const before = sitting && (await tx.auditEntry.findUnique({ where: { actionKey: act.actionKey } }));
+      if (before) return { round: sitting.round, deadline: new Date(sitting.deadline) };
+      throw new Refusal('wrong_phase', `The ${test} test is not being graded.`, { phase: phaseOf(facts) });
+    }
+    if (deadline <= at) throw new Refusal('deadline_not_later', 'The new deadline must be in the future.');
+    const details = { test, round: sitting.round, deadline: deadline.toISOString() };
+    if (!(await recordAct(tx, act, { attemptId, action: 'reopen', details, at }))) {
+      return { round: sitting.round, deadline: new Date(sitting.deadline) };
+    }
+    await tx.assignment.updateMany({
+      where: { state: 'open', submission: { sittingId: sitting.sittingId } },
+      data: { state: 'void', holder: null, leaseExpiresAt: null },
+    });
+    const { round } = await tx.sitting.update({
+      where: { id: sitting.sittingId },
+      data: { round: { increment: 1 }, frozenAt: null, deadline },
+      select: { round: true },
+    });
+    return { round, deadline };
+  });
+}

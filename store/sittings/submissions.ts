@@ -1,0 +1,54 @@
+import type { Test } from '../../domain/exam.ts';
+import { Prisma, type Submission } from '../../prisma/generated/client.ts';
+import type { RecordContext, Transaction } from '../context.ts';
+import type { SubmittedContent } from './content.ts';
+
+export type FrozenRecord = {
+  readonly submissionId: string;
+  readonly test: Test;
+  readonly round: number;
+  readonly cause: 'submitted' | 'timed_out';
+  readonly contentHash: string;
+  /** ISO 8601, UTC. */
+  readonly submittedAt: string;
+  readonly receipt: string;
+};
+
+/** Every submission of an attempt, oldest first. */
+export async function readSubmissions({ prisma }: RecordContext, attemptId: string): Promise<readonly FrozenRecord[]> {
+  const rows = await prisma.submission.findMany({
+    where: { sitting: { attemptId } },
+    include: { sitting: true },
+    orderBy: { submittedAt: 'asc' },
+  });
+  return rows.map((row) => frozenRecord(row, row.sitting.test as Test));
+}
+
+/** The submission of a sitting's present round; null where it was frozen without one. */
+export async function submissionOf(tx: Transaction, sitting: { id: string; round: number }, test: Test): Promise<FrozenRecord | null> {
+  const row = await tx.submission.findUnique({ where: { sittingId_round: { sittingId: sitting.id, round: sitting.round } } });
+  return row ? frozenRecord(row, test) : null;
+}
+
+export function insertSubmission(
+  submission: FrozenRecord,
+  { content, uploadId, sittingId }: SubmittedContent & { readonly sittingId: string },
+): Prisma.Sql {
+  const { submissionId, round, cause, contentHash, submittedAt, receipt } = submission;
+  return Prisma.sql`
+    INSERT INTO submission (id, sitting_id, round, cause, content_hash, content, upload_id, submitted_at, receipt)
+    VALUES (${submissionId}::uuid, ${sittingId}::uuid, ${round}, ${cause}, ${contentHash}, ${content === undefined ? null : JSON.stringify(content)}::jsonb,
+      ${uploadId ?? null}::uuid, ${new Date(submittedAt)}, ${receipt})`;
+}
+
+function frozenRecord(row: Submission, test: Test): FrozenRecord {
+  return {
+    submissionId: row.id,
+    test,
+    round: row.round,
+    cause: row.cause as FrozenRecord['cause'],
+    contentHash: row.contentHash,
+    submittedAt: row.submittedAt.toISOString(),
+    receipt: row.receipt,
+  };
+}
