@@ -1,7 +1,7 @@
 import type { AttemptFacts, Outcome, SittingFacts } from '../domain/attempt.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { Clock, RecordContext, StoreContext, Transaction } from './context.ts';
+import type { Clock, RecordContext, Transaction } from './context.ts';
 
 /** One attempt with all that decides where it stands, read by one statement. */
 export type AttemptRecord = {
@@ -153,7 +153,7 @@ export async function readAttempts(
 }
 
 /** The workflow's load: marks every delivery of the attempt as consumed and reads the facts, in one statement and snapshot. */
-export async function consumeFacts(context: StoreContext, attemptId: string): Promise<AttemptRecord> {
+export async function consumeFacts(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
   const now = await context.clock();
   const [row] = await context.prisma.$queryRaw<Row[]>`
     WITH consumed AS (

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Prisma } from '../prisma/generated/client.ts';
-import type { Transaction } from './context.ts';
+import type { RecordContext, Transaction } from './context.ts';
 
 /** Who did what, why. `actionKey` is the natural key of the act: a repeat of it is the same act. */
 export type AuditedAct = { readonly actionKey: string; readonly actor: string; readonly reason: string };
@@ -22,4 +22,9 @@ export async function recordAct(
     skipDuplicates: true,
   });
   return count > 0;
+}
+
+/** What was done to an attempt by people, oldest first. */
+export async function readAudit({ prisma }: RecordContext, attemptId: string) {
+  return prisma.auditEntry.findMany({ where: { attemptId }, orderBy: { at: 'asc' } });
 }

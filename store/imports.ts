@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
-import { eventWrites } from './events/events.ts';
+import { eventWrites } from './events/write.ts';
 
 /** A certificate of the old system, as a line of the file has it. */
 export type CertificateToImport = {

@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSink, SendResult } from '../platform/brokers/event-sink.ts';
 import { toCloudEvent } from '../publication/events/cloud-event.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { DispatchedEvent } from '../store/events/events.ts';
+import type { DispatchedEvent } from '../store/events/dispatch.ts';
 import type { Store } from '../store/store.ts';
 import type { Loop } from './loop.ts';
 import { REGISTER_EVENT_TYPES } from './register-sink.ts';
 
 /** How many events of different keys a sink is sent at once. This and the pauses bound the load after an outage. */
 const BATCH_SIZE = 200;
-/** Few, so that all of them are through before others may take them, even from a receiver that hangs (store/events.ts). */
+/** Few, so that all of them are through before others may take them, even from a receiver that hangs (store/events/dispatch.ts). */
 const WEBHOOK_BATCH_SIZE = 20;
 const IDLE_MILLISECONDS = 300;
 /** How often webhooks that staff added or removed are noticed. */

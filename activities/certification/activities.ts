@@ -1,7 +1,7 @@
 import type { AttemptFacts, Outcome } from '../../domain/attempt.ts';
 import { examVersionName, type Policy, type Test } from '../../domain/exam.ts';
 import type { SeatMark } from '../../store/assignments/marks.ts';
-import type { LapseResult } from '../../store/attempts/attempts.ts';
+import type { LapseResult } from '../../store/attempts/end.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExtendInput, ReassignInput, ReopenInput, WithdrawInput } from '../../workflows/messages.ts';
 import { refusing } from '../refusals.ts';

@@ -2,7 +2,7 @@ import type { Test } from '../../domain/exam.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord, ResolutionRequest } from '../../store/corrections/corrections.ts';
-import type { DecisionToPublish, PublishResult } from '../../store/decisions/decisions.ts';
+import type { DecisionToPublish, PublishResult } from '../../store/decisions/publish.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';
 import { refusing } from '../refusals.ts';

@@ -14,7 +14,7 @@ import type { Decision, Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { certificateNotFound, eventKeyOf, issueCertificate, signStatusListsOf, type CertificateRecord } from '../certificates.ts';
 import { inTransaction, type StoreContext, type Transaction } from '../context.ts';
-import { writeEvents } from '../events/events.ts';
+import { writeEvents } from '../events/write.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
 
 export type CorrectionRecord = {

@@ -6,7 +6,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { readAttempt } from '../attempt-rows.ts';
 import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
 import { commitFact } from '../deliveries.ts';
-import { eventWrites } from '../events/events.ts';
+import { eventWrites } from '../events/write.ts';
 import { contentOfSitting, type SubmittedContent } from './content.ts';
 import { insertSubmission, submissionOf, type FrozenRecord } from './submissions.ts';
 

@@ -1,0 +1,79 @@
+import { v7 as uuidv7 } from 'uuid';
+import { deadlineOf } from '../../domain/attempt.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type Transaction } from '../context.ts';
+import { commitFact, type Committed } from '../deliveries.ts';
+import { eventWrites } from '../events/write.ts';
+import type { ExamContext } from '../exam-versions.ts';
+
+export type Registration = {
+  readonly subject: string;
+  /** As it goes on a certificate. */
+  readonly name: string;
+  /** Where notices are mailed as well, in which language (BCP 47). What is left out stays as it was. */
+  readonly email?: string | undefined;
+  readonly locale?: string | undefined;
+  readonly examId: string;
+};
+
+/**
+ * Registers a candidate for the newest version of an exam. An aptitude pass is carried over from a previous attempt
+ * that failed at its case study. Refused while an attempt is open or a certificate is valid.
+ */
+export async function register(context: ExamContext, request: Registration & { idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
+  try {
+    return await inIdempotentTransaction(context, request.idempotency, (tx) => registerIn(tx, context, request));
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      throw new Refusal('attempt_already_open', 'You have an attempt at this exam under way. Go on with that one, or withdraw it first.');
+    }
+    throw error;
+  }
+}
+
+async function registerIn(
+  tx: Transaction,
+  { clock, examVersions }: ExamContext,
+  { subject, name, email, locale, examId }: Registration,
+): Promise<Committed> {
+  const exam = await examVersions.newest(examId, tx);
+  const [candidate] = await tx.$queryRaw<{ id: string; now: Date }[]>`
+    INSERT INTO candidate (id, subject, name, email, locale, created_at)
+    VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${email ?? null}, ${locale ?? null}, ${await clock()})
+    ON CONFLICT (subject) DO UPDATE SET name = excluded.name,
+      email = coalesce(excluded.email, candidate.email), locale = coalesce(excluded.locale, candidate.locale)
+    RETURNING id, ${await clock()} AS now`;
+  if (!candidate) throw new TypeError('an upsert returns its row');
+  const history = await historyOf(tx, candidate.id, examId);
+  if (history.openAttemptId) {
+    throw new Refusal('attempt_already_open', 'You have an attempt at this exam under way. Go on with that one, or withdraw it first.', {
+      attemptId: history.openAttemptId,
+    });
+  }
+  if (history.certificateId) throw new Refusal('already_certified', 'You hold a valid certificate of this exam.');
+  const attemptId = uuidv7();
+  const { policy } = exam.content;
+  const registeredAt = candidate.now.getTime();
+  const window = history.carriedDecisionId ? 'offer' : 'start';
+  const deadline = new Date(deadlineOf(policy, window, registeredAt, 100));
+  const downloadBy = history.carriedDecisionId ? deadline : null;
+  const attempt = Prisma.sql`
+    INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by, download_by, aptitude_decision_id)
+    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
+  const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
+  return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
+}
+
+type History = { readonly openAttemptId: string | null; readonly certificateId: string | null; readonly carriedDecisionId: string | null };
+
+/** What a new registration depends on: an open attempt, a valid certificate, a pass to carry over. */
+async function historyOf(tx: Transaction, candidateId: string, examId: string): Promise<History> {
+  const [row] = await tx.$queryRaw<{ open: string | null; certificate: string | null; carried: string | null }[]>`
+    SELECT
+      (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
+      (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
+      (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
+       FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried`;
+  return { openAttemptId: row?.open ?? null, certificateId: row?.certificate ?? null, carriedDecisionId: row?.carried ?? null };
+}

@@ -1,0 +1,160 @@
+import { v7 as uuidv7 } from 'uuid';
+import { deadlineOf, testUnderWay } from '../../domain/attempt.ts';
+import type { NewEvent } from '../../domain/events.ts';
+import { partsOf, TEST_NAMES, type Test } from '../../domain/exam.ts';
+import { nextStepAfter } from '../../domain/grading.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
+import { certificateBasisPoints, shownBasisPoints, type Score } from '../../domain/score.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
+import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
+import { issueCertificate } from '../certificates.ts';
+import { inTransaction, writeTogether, type Transaction } from '../context.ts';
+import { eventWrites } from '../events/write.ts';
+import type { ExamContext } from '../exam-versions.ts';
+
+export type DecisionToPublish = {
+  readonly attemptId: string;
+  readonly test: Test;
+  readonly round: number;
+  readonly submissionId: string | null;
+  readonly passed: boolean;
+  readonly score: Score;
+  readonly items: readonly ItemScore[];
+  /** Set where the attempt ends without marks. */
+  readonly reason?: string;
+};
+
+/** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
+export type PublishResult = 'published' | 'reopened' | 'settled';
+
+/** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
+export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<PublishResult> {
+  return inTransaction(context, (tx) => publishIn(tx, context, { decision, credentials }));
+}
+
+/** Nothing was handed in by the deadline: failed, with no points of those there were. */
+export async function publishNotSubmitted(
+  context: ExamContext,
+  { attemptId, test, round }: { attemptId: string; test: Test; round: number },
+  credentials: CredentialIssuer,
+): Promise<PublishResult> {
+  return inTransaction(context, async (tx) => {
+    const attempt = await lockAttempt(tx, context.clock, { attemptId });
+    const exam = await context.examVersions.contentOf(attempt.examVersionId, tx);
+    const items = partsOf(exam, { test, caseStudyId: attempt.caseStudyId }).map((part): ItemScore => ({
+      itemId: part.id,
+      millipoints: 0,
+      millipointsMax: part.millipoints,
+      basis: 'blank',
+    }));
+    const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
+    const score = { millipoints: 0, millipointsMax };
+    const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: 'not submitted' };
+    return publishIn(tx, context, { decision, credentials });
+  });
+}
+
+async function publishIn(
+  tx: Transaction,
+  context: ExamContext,
+  { decision, credentials }: { decision: DecisionToPublish; credentials: CredentialIssuer },
+): Promise<PublishResult> {
+  const { attemptId, test, round } = decision;
+  const attempt = await lockAttempt(tx, context.clock, { attemptId });
+  const { facts } = attempt;
+  const now = new Date(facts.asOf);
+  const decisionId = uuidv7();
+  if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
+  if (facts.outcome !== null || testUnderWay(facts) !== test) {
+    const before = await tx.decision.findUnique({
+      where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } },
+      select: { id: true },
+    });
+    return before ? 'published' : 'settled';
+  }
+  const { writes, events } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
+  const told = [...eventsOf(decision, decisionId), ...events];
+  await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...eventWrites(told, now)]);
+  return 'published';
+}
+
+type Consequences = { readonly writes: readonly Prisma.Sql[]; readonly events: readonly NewEvent[] };
+
+/** What becomes of the attempt by a decision. */
+async function consequences(
+  tx: Transaction,
+  context: ExamContext,
+  {
+    attempt,
+    decision,
+    decisionId,
+    credentials,
+  }: { attempt: AttemptRecord; decision: DecisionToPublish; decisionId: string; credentials: CredentialIssuer },
+): Promise<Consequences> {
+  const { attemptId, asOf } = attempt.facts;
+  const now = new Date(asOf);
+  switch (nextStepAfter(decision.test, decision.passed)) {
+    case 'offer_case_study': {
+      const { policy } = await context.examVersions.contentOf(attempt.examVersionId, tx);
+      const downloadBy = new Date(deadlineOf(policy, 'offer', asOf, attempt.accommodationPercent));
+      const offer = Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`;
+      return { writes: [offer], events: [] };
+    }
+    case 'certify': {
+      const { certificateId, insert } = await certify(tx, context, { attempt, caseStudy: decision.score, credentials });
+      return {
+        writes: [insert, Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`],
+        events: [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }],
+      };
+    }
+    case 'fail': {
+      const outcomeReason = decision.reason ?? `${TEST_NAMES[decision.test]} not passed`;
+      const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
+      return { writes: [fail], events: [] };
+    }
+  }
+}
+
+async function certify(
+  tx: Transaction,
+  { examVersions }: ExamContext,
+  { attempt, caseStudy, credentials }: { attempt: AttemptRecord; caseStudy: Score; credentials: CredentialIssuer },
+): Promise<{ certificateId: string; insert: Prisma.Sql }> {
+  const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
+  const { title } = await examVersions.contentOf(attempt.examVersionId, tx);
+  const { candidateId, examId, candidateName: name, facts } = attempt;
+  return issueCertificate(tx, {
+    statement: {
+      examId,
+      examTitle: title,
+      name,
+      basisPoints: certificateBasisPoints({ aptitude, case_study: caseStudy }),
+      issuedAt: new Date(facts.asOf),
+    },
+    attemptId: facts.attemptId,
+    candidateId,
+    credentials,
+  });
+}
+
+/** A test that was never submitted is decided without being graded. */
+function eventsOf({ attemptId, test, round, submissionId }: DecisionToPublish, decisionId: string): readonly NewEvent[] {
+  const data = { attemptId, test, round };
+  return [
+    ...(submissionId === null ? [] : [{ type: 'attempt.graded', key: attemptId, data: { ...data, submissionId } } as const]),
+    { type: 'attempt.decided', key: attemptId, data: { ...data, decisionId } },
+    { type: 'attempt.published', key: attemptId, data: { ...data, decisionId } },
+  ];
+}
+
+/** The natural key is attempt, test and round: a repeat cannot decide twice. */
+function insertDecision(
+  { attemptId, test, round, submissionId, passed, score, items }: DecisionToPublish,
+  { decisionId, at }: { decisionId: string; at: Date },
+): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
+    VALUES (${decisionId}::uuid, ${attemptId}::uuid, ${test}, ${round}, ${submissionId}::uuid, ${passed}, ${score.millipoints}, ${score.millipointsMax},
+      ${shownBasisPoints(score)}, ${JSON.stringify(items)}::jsonb, ${at})`;
+}

@@ -1,0 +1,87 @@
+import type { EventType } from '../../domain/events.ts';
+import type { RecordContext } from '../context.ts';
+
+export type SinkKind = 'register' | 'broker' | 'webhook';
+
+export type NewSink = {
+  readonly name: string;
+  readonly kind: SinkKind;
+  /** Default: all. */
+  readonly types?: readonly EventType[];
+  readonly url?: string;
+  readonly secrets?: readonly string[];
+  readonly createdBy: string;
+};
+
+export type Sink = {
+  readonly name: string;
+  readonly kind: SinkKind;
+  /** Empty: all. */
+  readonly types: readonly string[];
+  /** Of a webhook; the newest secret first. */
+  readonly url: string | null;
+  readonly secrets: readonly string[];
+  /** Why it takes nothing at the moment. */
+  readonly problem: string | null;
+};
+
+/**
+ * Makes a sink of the configuration known, with the types that this release wants for it: it gets every event from its
+ * first announcement on. Returns false, and changes nothing, when the name is that of a sink of another kind.
+ */
+export async function announceSink(
+  { prisma, clock }: RecordContext,
+  { name, kind, types = [] }: Pick<NewSink, 'name' | 'kind' | 'types'>,
+): Promise<boolean> {
+  const announced = await prisma.$executeRaw`
+    INSERT INTO event_sink (name, kind, types, created_at, created_by) VALUES (${name}, ${kind}, ${[...types]}::text[], ${await clock()}, 'configuration')
+    ON CONFLICT (name) DO UPDATE SET types = excluded.types WHERE event_sink.kind = excluded.kind`;
+  return announced > 0;
+}
+
+/** Makes a sink known: it gets the events of these types, or all, from now on. Returns false, and changes nothing, when the name is taken. */
+export async function addSink({ prisma, clock }: RecordContext, { name, kind, types = [], url, secrets = [], createdBy }: NewSink): Promise<boolean> {
+  const added = await prisma.$executeRaw`
+    INSERT INTO event_sink (name, kind, types, url, secrets, created_at, created_by)
+    VALUES (${name}, ${kind}, ${[...types]}::text[], ${url ?? null}, ${[...secrets]}::text[], ${await clock()}, ${createdBy}) ON CONFLICT DO NOTHING`;
+  return added > 0;
+}
+
+/** Forgets a sink and what it has not taken. */
+export async function removeSink({ prisma }: RecordContext, name: string): Promise<boolean> {
+  return (await prisma.$executeRaw`DELETE FROM event_sink WHERE name = ${name}`) > 0;
+}
+
+/** Forgets a webhook and what it has not taken. Returns whether there was one of the name. */
+export async function removeWebhook({ prisma }: RecordContext, name: string): Promise<boolean> {
+  return (await prisma.$executeRaw`DELETE FROM event_sink WHERE name = ${name} AND kind = 'webhook'`) > 0;
+}
+
+/** A new secret for a webhook; the two before it go on signing, in case the answer with one of them was lost. Returns whether there is a webhook of the name. */
+export async function addSecret({ prisma }: RecordContext, name: string, secret: string): Promise<boolean> {
+  const added = await prisma.$executeRaw`
+    UPDATE event_sink SET secrets = (array_prepend(${secret}, secrets))[1:3] WHERE name = ${name} AND kind = 'webhook'`;
+  return added > 0;
+}
+
+/** The sink answers again. */
+export async function resumeSink({ prisma }: RecordContext, sink: string): Promise<void> {
+  await prisma.$executeRaw`UPDATE event_sink SET failures = 0, problem = NULL, paused_until = NULL WHERE name = ${sink} AND failures > 0`;
+}
+
+/** Every sink, as the relay serves them. */
+export async function readSinks({ prisma }: RecordContext): Promise<readonly Sink[]> {
+  const rows = await prisma.eventSink.findMany({ orderBy: { name: 'asc' } });
+  return rows.map(({ name, kind, types, url, secrets, problem }) => ({ name, kind: kind as SinkKind, types, url, secrets, problem }));
+}
+
+/** For metrics, a sink each: how many events wait, the age of the oldest in seconds, and how many were set aside. */
+export async function readBacklog({
+  prisma,
+  clock,
+}: RecordContext): Promise<readonly { sink: string; pending: number; oldestAgeSeconds: number; aside: number }[]> {
+  return prisma.$queryRaw`
+    SELECT s.name AS sink, count(*) FILTER (WHERE d.state = 'pending')::int AS pending, count(*) FILTER (WHERE d.state = 'aside')::int AS aside,
+      coalesce(extract(epoch FROM ${await clock()} - min(e.time) FILTER (WHERE d.state = 'pending')), 0)::float8 AS "oldestAgeSeconds"
+    FROM event_sink s LEFT JOIN dispatch d ON d.sink = s.name LEFT JOIN event e ON e.position = d.position GROUP BY s.name ORDER BY s.name`;
+}
