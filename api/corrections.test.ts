@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { CorrectionRecord } from '../store/corrections/corrections.ts';
+import type { CorrectionRecord } from '../store/corrections/records.ts';
 import { REFUSED } from '../workflows/messages.ts';
 import { createCorrections } from './corrections.ts';
 

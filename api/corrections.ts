@@ -1,7 +1,8 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { Refusal } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
-import type { CorrectionRecord, CorrectionStore } from '../store/corrections/corrections.ts';
+import type { CorrectionStore } from '../store/corrections/corrections.ts';
+import type { CorrectionRecord } from '../store/corrections/records.ts';
 import {
   CORRECTION_WORKFLOW,
   correctionWorkflowId,

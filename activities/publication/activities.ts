@@ -1,7 +1,8 @@
 import type { Test } from '../../domain/exam.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
-import type { CorrectionRecord, ResolutionRequest } from '../../store/corrections/corrections.ts';
+import type { CorrectionRecord } from '../../store/corrections/records.ts';
+import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
 import type { DecisionToPublish, PublishResult } from '../../store/decisions/publish.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';

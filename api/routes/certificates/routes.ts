@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Replacement } from '../../../domain/correction.ts';
 import { millipointsFromPoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
-import type { CorrectionRecord } from '../../../store/corrections/corrections.ts';
+import type { CorrectionRecord } from '../../../store/corrections/records.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull } from '../../schemas.ts';

@@ -1,0 +1,42 @@
+import type { Replacement } from '../../domain/correction.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import { issueCertificate } from '../certificates.ts';
+import type { Transaction } from '../context.ts';
+import { writeEvents } from '../events/write.ts';
+import type { ExamContext } from '../exam-versions.ts';
+import { moveStatus, type LockedCertificate } from './certificate-status.ts';
+import { correctedScore } from './corrected-score.ts';
+
+/** Revokes a certificate and issues another in its place, of the next edition. Returns the new one's id. */
+export async function replaceCertificate(
+  tx: Transaction,
+  context: ExamContext,
+  { certificate, replacement, credentials }: { certificate: LockedCertificate; replacement: Replacement; credentials: CredentialIssuer },
+): Promise<string> {
+  const { attemptId } = certificate;
+  if (attemptId === null) {
+    throw new Refusal(
+      'wrong_phase',
+      'An imported certificate cannot be replaced here: there is no attempt behind it. Revoke it, and import its correction.',
+    );
+  }
+  const basisPoints = await correctedScore(tx, context, { attemptId, at: certificate.now, points: replacement.points ?? [] });
+  const name = replacement.name ?? certificate.name;
+  if (name === certificate.name && basisPoints === certificate.basisPoints) {
+    throw new Refusal('marks_invalid', 'A certificate that takes the place of another must differ from it: in its name or its score.');
+  }
+  const { examId, examTitle, candidateId, edition, now } = certificate;
+  const { certificateId, insert } = await issueCertificate(tx, {
+    statement: { examId, examTitle, name, basisPoints, issuedAt: now },
+    attemptId,
+    candidateId,
+    edition: edition + 1,
+    replacesId: certificate.id,
+    credentials,
+  });
+  await moveStatus(tx, certificate, { status: 'revoked', replacedBy: certificateId, credentials });
+  await tx.$executeRaw(insert);
+  await writeEvents(tx, [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }], now);
+  return certificateId;
+}
