@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Window } from '../domain/attempt.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import { inTransaction, type Clock, type RecordContext, type Transaction } from './context.ts';
 
 /** A time in which candidates could not work, over by now. */
 export type Outage = {
@@ -30,48 +30,6 @@ const BATCH_SIZE = 200;
  * minutes when it ends. It is clock time, the same with an accommodation or without.
  */
 export function createOutageStore({ prisma, clock }: RecordContext) {
-  /** Windows that the outage touched, open still and not credited yet. Locks what it returns when `lock` says so. */
-  function openWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 'attempt'; lock: boolean; limit?: number }): Prisma.Sql {
-    const bounds = Prisma.sql`
-      ${limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit}`} ${lock ? Prisma.sql`FOR NO KEY UPDATE OF ${Prisma.raw(kind === 'sitting' ? 's' : 'a')}` : Prisma.empty}`;
-    if (kind === 'sitting') {
-      return Prisma.sql`
-        SELECT s.attempt_id AS id, s.test AS window, s.deadline, ${creditedDeadline(outage, Prisma.sql`s.deadline`, Prisma.sql`s.started_at`)} AS credited
-        FROM sitting s JOIN attempt a ON a.id = s.attempt_id
-        WHERE s.frozen_at IS NULL AND a.outcome IS NULL AND s.deadline > ${outage.from} AND s.started_at < ${outage.to}
-          AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
-        ORDER BY s.id ${bounds}`;
-    }
-    return Prisma.sql`
-      SELECT a.id, w.name AS window, w.deadline, ${creditedDeadline(outage, Prisma.sql`w.deadline`, Prisma.sql`w.opened_at`)} AS credited
-      FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
-        CROSS JOIN LATERAL (
-          SELECT 'start' AS name, a.start_by AS deadline, a.registered_at AS opened_at
-          WHERE a.aptitude_decision_id IS NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id)
-          UNION ALL
-          SELECT 'offer', a.download_by, greatest(a.registered_at, d.decided_at)
-          WHERE d.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study')
-        ) w
-      WHERE a.outcome IS NULL AND w.deadline > ${outage.from} AND w.opened_at < ${outage.to}
-        AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`w.name`)}
-      ORDER BY a.id ${bounds}`;
-  }
-
-  async function creditBatch(tx: Transaction, outage: Outage, kind: 'sitting' | 'attempt'): Promise<readonly CreditedWindow[] | undefined> {
-    const locked = await tx.$queryRaw<Row[]>(openWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
-    if (locked.length === 0) return undefined;
-    const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
-    const at = time?.now ?? new Date();
-    // Another run may have credited some while this one waited for their locks: the audit entry says whose they are.
-    const audited = await audit(tx, outage, locked, at);
-    const mine = locked.filter((row) => audited.has(keyOf(outage, row)));
-    await moveDeadlines(tx, mine, kind);
-    await tx.delivery.createMany({
-      data: mine.map((row) => ({ id: uuidv7(), attemptId: row.id, fact: 'deadline_moved', createdAt: at, nextTryAt: at })),
-    });
-    return mine.map(creditedWindow);
-  }
-
   return {
     /** Throws a RangeError when the outage is not over by PostgreSQL's clock, or was credited with other times before. */
     async check(outage: Outage): Promise<void> {
@@ -106,7 +64,7 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
       });
       for (const kind of ['sitting', 'attempt'] as const) {
         for (;;) {
-          const batch = await inTransaction({ prisma }, (tx) => creditBatch(tx, outage, kind));
+          const batch = await inTransaction({ prisma }, (tx) => creditBatch(tx, clock, { outage, kind }));
           if (batch === undefined) break;
           yield batch;
         }
@@ -140,6 +98,52 @@ const creditedWindow = ({ id, ...row }: Row): CreditedWindow => ({ attemptId: id
 /** The natural keys: of the outage itself, and of its credit to one window. */
 const outageKey = ({ id }: Outage) => `outage:${id}`;
 const keyOf = (outage: Outage, { id, window }: Row) => `${outageKey(outage)}:${id}:${window}`;
+
+/** Windows that the outage touched, open still and not credited yet. Locks what it returns when `lock` says so. */
+function openWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 'attempt'; lock: boolean; limit?: number }): Prisma.Sql {
+  const bounds = Prisma.sql`
+    ${limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit}`} ${lock ? Prisma.sql`FOR NO KEY UPDATE OF ${Prisma.raw(kind === 'sitting' ? 's' : 'a')}` : Prisma.empty}`;
+  if (kind === 'sitting') {
+    return Prisma.sql`
+      SELECT s.attempt_id AS id, s.test AS window, s.deadline, ${creditedDeadline(outage, Prisma.sql`s.deadline`, Prisma.sql`s.started_at`)} AS credited
+      FROM sitting s JOIN attempt a ON a.id = s.attempt_id
+      WHERE s.frozen_at IS NULL AND a.outcome IS NULL AND s.deadline > ${outage.from} AND s.started_at < ${outage.to}
+        AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
+      ORDER BY s.id ${bounds}`;
+  }
+  return Prisma.sql`
+    SELECT a.id, w.name AS window, w.deadline, ${creditedDeadline(outage, Prisma.sql`w.deadline`, Prisma.sql`w.opened_at`)} AS credited
+    FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
+      CROSS JOIN LATERAL (
+        SELECT 'start' AS name, a.start_by AS deadline, a.registered_at AS opened_at
+        WHERE a.aptitude_decision_id IS NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id)
+        UNION ALL
+        SELECT 'offer', a.download_by, greatest(a.registered_at, d.decided_at)
+        WHERE d.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study')
+      ) w
+    WHERE a.outcome IS NULL AND w.deadline > ${outage.from} AND w.opened_at < ${outage.to}
+      AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`w.name`)}
+    ORDER BY a.id ${bounds}`;
+}
+
+async function creditBatch(
+  tx: Transaction,
+  clock: Clock,
+  { outage, kind }: { outage: Outage; kind: 'sitting' | 'attempt' },
+): Promise<readonly CreditedWindow[] | undefined> {
+  const locked = await tx.$queryRaw<Row[]>(openWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
+  if (locked.length === 0) return undefined;
+  const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+  const at = time?.now ?? new Date();
+  // Another run may have credited some while this one waited for their locks: the audit entry says whose they are.
+  const audited = await audit(tx, outage, locked, at);
+  const mine = locked.filter((row) => audited.has(keyOf(outage, row)));
+  await moveDeadlines(tx, mine, kind);
+  await tx.delivery.createMany({
+    data: mine.map((row) => ({ id: uuidv7(), attemptId: row.id, fact: 'deadline_moved', createdAt: at, nextTryAt: at })),
+  });
+  return mine.map(creditedWindow);
+}
 
 function isCredited(outage: Outage, attemptId: Prisma.Sql, window: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM audit_entry e WHERE e.action_key = ${outageKey(outage)} || ':' || ${attemptId} || ':' || ${window})`;

@@ -3,7 +3,7 @@ import { phaseOf } from '../domain/attempt.ts';
 import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { recordAct } from './audit.ts';
-import { inTransaction, type StoreContext } from './context.ts';
+import { bindTo, inTransaction, type RecordContext } from './context.ts';
 
 export type UploadRecord = {
   readonly id: string;
@@ -17,131 +17,148 @@ export type UploadRecord = {
 /** Announced uploads of one sitting, cut-off ones included: enough for every second thought, not for filling the disk. */
 const UPLOADS_PER_SITTING_MAX = 50;
 
+type AbandonedUpload = { readonly uploadId: string; readonly afterDays: number; readonly removeBytes: () => Promise<void> };
+type AbandonedRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date };
+
 /** Case-study solutions: their records. The bytes are in object storage under the upload's id. */
-export function createUploadStore(context: StoreContext) {
-  const { prisma, clock } = context;
-
+export function createUploadStore(context: RecordContext) {
+  const bind = bindTo(context);
   return {
-    /** Announces an upload while the case study is open. `sha256` is of the whole file, in hexadecimal. */
-    announce(upload: {
-      id: string;
-      attemptId: string;
-      subject: string;
-      fileName: string;
-      mediaType: string;
-      sizeBytes: number;
-      sha256: string;
-    }): Promise<void> {
-      return inTransaction(context, async (tx) => {
-        const { facts } = await lockAttempt(tx, clock, upload);
-        const sitting = facts.sittings.case_study;
-        if (!sitting || sitting.frozenAt !== null || facts.outcome !== null) {
-          throw new Refusal('wrong_phase', 'Uploads are taken from the download of the case study until it is submitted.', { phase: phaseOf(facts) });
-        }
-        if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
-        if ((await tx.upload.count({ where: { sittingId: sitting.sittingId } })) >= UPLOADS_PER_SITTING_MAX) {
-          throw new Refusal(
-            'upload_invalid',
-            `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`,
-          );
-        }
-        await tx.upload.create({
-          data: {
-            id: upload.id,
-            sittingId: sitting.sittingId,
-            fileName: upload.fileName,
-            mediaType: upload.mediaType,
-            sizeBytes: upload.sizeBytes,
-            declaredSha256: upload.sha256,
-            createdAt: new Date(facts.asOf),
-          },
-          select: { id: true },
-        });
-      });
-    },
-
-    /**
-     * The bytes are all there and their hash is the declared one: the upload counts, if the sitting is still open. Takes
-     * the sitting's shared lock, as an autosave does, so that a freeze either has this upload or refuses it.
-     */
-    async complete(uploadId: string): Promise<void> {
-      const now = await clock();
-      const completed = await prisma.$executeRaw`
-        WITH open AS (
-          SELECT s.id FROM sitting s JOIN upload u ON u.sitting_id = s.id
-          WHERE u.id = ${uploadId}::uuid AND s.frozen_at IS NULL AND s.deadline > ${now} FOR SHARE OF s
-        )
-        UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid`;
-      if (completed === 0) throw new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
-    },
-
-    /** The SHA-256 that was announced for an upload, in hexadecimal. Refused as not found. */
-    async declared(uploadId: string): Promise<string> {
-      const row = await prisma.upload.findUnique({ where: { id: uploadId }, select: { declaredSha256: true } });
-      if (!row) throw new Refusal('not_found', 'There is no such upload.');
-      return row.declaredSha256;
-    },
-
-    /** An upload, if it is this candidate's; undefined otherwise. */
-    async findOwn({ uploadId, attemptId, subject }: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord | undefined> {
-      const row = await prisma.upload.findFirst({ where: { id: uploadId, sitting: { attemptId, attempt: { candidate: { subject } } } } });
-      return row ? uploadRecord(row) : undefined;
-    },
-
-    /** The uploads of an attempt, newest first. */
-    async list(attemptId: string): Promise<readonly UploadRecord[]> {
-      const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
-      return rows.map(uploadRecord);
-    },
-
-    /**
-     * Ids of uploads that never became complete and no longer can: their case study was frozen, or its time passed, that
-     * long ago. Oldest first.
-     */
-    async abandoned({ afterDays, limit }: { afterDays: number; limit: number }): Promise<readonly string[]> {
-      const rows = await prisma.$queryRaw<{ id: string }[]>`
-        SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id
-        WHERE ${abandonedSince(await clock(), afterDays)}
-        ORDER BY u.id LIMIT ${limit}`;
-      return rows.map((row) => row.id);
-    },
-
-    /**
-     * Removes an abandoned upload: its bytes by `removeBytes`, then its record; what had been announced stays in the audit.
-     * False when it is gone, or not abandoned any more. Holds the sitting, so that nobody reopens it and resumes meanwhile.
-     */
-    removeAbandoned({ uploadId, afterDays, removeBytes }: AbandonedUpload): Promise<boolean> {
-      return inTransaction(context, async (tx) => {
-        const [upload] = await tx.$queryRaw<AbandonedRow[]>`
-          SELECT s.attempt_id, u.size_bytes, u.declared_sha256, u.created_at, ${await clock()} AS now
-          FROM upload u JOIN sitting s ON s.id = u.sitting_id
-          WHERE u.id = ${uploadId}::uuid AND ${abandonedSince(await clock(), afterDays)} FOR UPDATE OF u, s`;
-        if (!upload) return false;
-        // Before the record: a record without bytes is found again, bytes without a record never are.
-        await removeBytes();
-        await tx.upload.delete({ where: { id: uploadId }, select: { id: true } });
-        return recordAct(
-          tx,
-          { actionKey: `remove-upload:${uploadId}`, actor: 'system', reason: 'never completed' },
-          {
-            attemptId: upload.attempt_id,
-            action: 'remove_upload',
-            details: { uploadId, sizeBytes: upload.size_bytes, sha256: upload.declared_sha256, announcedAt: upload.created_at.toISOString() },
-            at: upload.now,
-          },
-        );
-      });
-    },
+    announce: bind(announceUpload),
+    complete: bind(completeUpload),
+    declared: bind(readDeclared),
+    findOwn: bind(findOwnUpload),
+    list: bind(listUploads),
+    abandoned: bind(listAbandoned),
+    removeAbandoned: bind(removeAbandoned),
   };
 }
 
-type AbandonedUpload = { readonly uploadId: string; readonly afterDays: number; readonly removeBytes: () => Promise<void> };
-type AbandonedRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date };
+/** Announces an upload while the case study is open. `sha256` is of the whole file, in hexadecimal. */
+function announceUpload(
+  context: RecordContext,
+  upload: {
+    id: string;
+    attemptId: string;
+    subject: string;
+    fileName: string;
+    mediaType: string;
+    sizeBytes: number;
+    sha256: string;
+  },
+): Promise<void> {
+  return inTransaction(context, async (tx) => {
+    const { facts } = await lockAttempt(tx, context.clock, upload);
+    const sitting = facts.sittings.case_study;
+    if (!sitting || sitting.frozenAt !== null || facts.outcome !== null) {
+      throw new Refusal('wrong_phase', 'Uploads are taken from the download of the case study until it is submitted.', { phase: phaseOf(facts) });
+    }
+    if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
+    if ((await tx.upload.count({ where: { sittingId: sitting.sittingId } })) >= UPLOADS_PER_SITTING_MAX) {
+      throw new Refusal(
+        'upload_invalid',
+        `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`,
+      );
+    }
+    await tx.upload.create({
+      data: {
+        id: upload.id,
+        sittingId: sitting.sittingId,
+        fileName: upload.fileName,
+        mediaType: upload.mediaType,
+        sizeBytes: upload.sizeBytes,
+        declaredSha256: upload.sha256,
+        createdAt: new Date(facts.asOf),
+      },
+      select: { id: true },
+    });
+  });
+}
+
+/**
+ * The bytes are all there and their hash is the declared one: the upload counts, if the sitting is still open. Takes
+ * the sitting's shared lock, as an autosave does, so that a freeze either has this upload or refuses it.
+ */
+async function completeUpload({ prisma, clock }: RecordContext, uploadId: string): Promise<void> {
+  const now = await clock();
+  const completed = await prisma.$executeRaw`
+    WITH open AS (
+      SELECT s.id FROM sitting s JOIN upload u ON u.sitting_id = s.id
+      WHERE u.id = ${uploadId}::uuid AND s.frozen_at IS NULL AND s.deadline > ${now} FOR SHARE OF s
+    )
+    UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid`;
+  if (completed === 0) throw new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
+}
+
+/** The SHA-256 that was announced for an upload, in hexadecimal. Refused as not found. */
+async function readDeclared({ prisma }: RecordContext, uploadId: string): Promise<string> {
+  const row = await prisma.upload.findUnique({ where: { id: uploadId }, select: { declaredSha256: true } });
+  if (!row) throw new Refusal('not_found', 'There is no such upload.');
+  return row.declaredSha256;
+}
+
+/** An upload, if it is this candidate's; undefined otherwise. */
+async function findOwnUpload(
+  { prisma }: RecordContext,
+  { uploadId, attemptId, subject }: { uploadId: string; attemptId: string; subject: string },
+): Promise<UploadRecord | undefined> {
+  const row = await prisma.upload.findFirst({ where: { id: uploadId, sitting: { attemptId, attempt: { candidate: { subject } } } } });
+  return row ? uploadRecord(row) : undefined;
+}
+
+/** The uploads of an attempt, newest first. */
+async function listUploads({ prisma }: RecordContext, attemptId: string): Promise<readonly UploadRecord[]> {
+  const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
+  return rows.map(uploadRecord);
+}
+
+/**
+ * Ids of uploads that never became complete and no longer can: their case study was frozen, or its time passed, that
+ * long ago. Oldest first.
+ */
+async function listAbandoned(
+  { prisma, clock }: RecordContext,
+  { afterDays, limit }: { afterDays: number; limit: number },
+): Promise<readonly string[]> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id
+    WHERE ${abandonedSince(await clock(), afterDays)}
+    ORDER BY u.id LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Removes an abandoned upload: its bytes by `removeBytes`, then its record; what had been announced stays in the audit.
+ * False when it is gone, or not abandoned any more. Holds the sitting, so that nobody reopens it and resumes meanwhile.
+ */
+function removeAbandoned(context: RecordContext, { uploadId, afterDays, removeBytes }: AbandonedUpload): Promise<boolean> {
+  return inTransaction(context, async (tx) => {
+    const [upload] = await tx.$queryRaw<AbandonedRow[]>`
+      SELECT s.attempt_id, u.size_bytes, u.declared_sha256, u.created_at, ${await context.clock()} AS now
+      FROM upload u JOIN sitting s ON s.id = u.sitting_id
+      WHERE u.id = ${uploadId}::uuid AND ${abandonedSince(await context.clock(), afterDays)} FOR UPDATE OF u, s`;
+    if (!upload) return false;
+    // Before the record: a record without bytes is found again, bytes without a record never are.
+    await removeBytes();
+    await tx.upload.delete({ where: { id: uploadId }, select: { id: true } });
+    return recordAct(
+      tx,
+      { actionKey: `remove-upload:${uploadId}`, actor: 'system', reason: 'never completed' },
+      {
+        attemptId: upload.attempt_id,
+        action: 'remove_upload',
+        details: { uploadId, sizeBytes: upload.size_bytes, sha256: upload.declared_sha256, announcedAt: upload.created_at.toISOString() },
+        at: upload.now,
+      },
+    );
+  });
+}
 
 /** Of an upload `u` and its sitting `s`: not complete, and the time in which it could become so ended that long ago. */
 function abandonedSince(now: Prisma.Sql, afterDays: number): Prisma.Sql {
   return Prisma.sql`u.completed_at IS NULL AND least(s.frozen_at, s.deadline) < ${now} - make_interval(days => ${afterDays}::int)`;
 }
+
 function uploadRecord(row: Upload): UploadRecord {
   return {
     id: row.id,
