@@ -7,7 +7,7 @@ import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
 
-export type Registration = {
+type Registration = {
   readonly subject: string;
   /** As it goes on a certificate. */
   readonly name: string;

@@ -9,7 +9,7 @@ export type DispatchedEvent = RecordedEvent & {
 };
 
 /** Which event of which key. */
-export type Dispatched = Pick<DispatchedEvent, 'key' | 'position'>;
+type Dispatched = Pick<DispatchedEvent, 'key' | 'position'>;
 
 /**
  * How long whoever took an event has to say what became of it. Then another may take it: the sink may see it twice, with

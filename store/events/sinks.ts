@@ -1,9 +1,9 @@
 import type { EventType } from '../../domain/events.ts';
 import type { RecordContext } from '../context.ts';
 
-export type SinkKind = 'register' | 'broker' | 'webhook';
+type SinkKind = 'register' | 'broker' | 'webhook';
 
-export type NewSink = {
+type NewSink = {
   readonly name: string;
   readonly kind: SinkKind;
   /** Default: all. */
@@ -13,7 +13,7 @@ export type NewSink = {
   readonly createdBy: string;
 };
 
-export type Sink = {
+type Sink = {
   readonly name: string;
   readonly kind: SinkKind;
   /** Empty: all. */
