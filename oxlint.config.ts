@@ -222,11 +222,6 @@ export default defineConfig({
       },
     },
     {
-      // Two of the tools still use what pools have.
-      files: ['cli/reconcile.ts', 'cli/replayed.ts'],
-      rules: { 'eslint/no-restricted-imports': 'off' },
-    },
-    {
       // Configuration, and the two places that must hand on or ask the environment before any process of ours is there.
       files: ['platform/config.ts', 'local/environment.ts', 'prisma.config.ts'],
       rules: { 'node/no-process-env': 'off' },

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Phase } from '../domain/attempt.ts';
-import { createNotificationActivities, type NotificationActivities } from '../activities/notification/activities.ts';
 import { readReconcileConfig } from './config.ts';
 import { attemptStart } from '../workflows/bells.ts';
 import { startAnew } from '../platform/temporal/ring.ts';
+import { createTeller, type ResultToTell } from '../publication/mail/teller.ts';
 import { createTemporalClient, isTemporalUnavailable } from '../platform/temporal/client.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 import type { OpenCorrection, RecoveryStore } from '../store/recovery.ts';
@@ -29,7 +29,7 @@ type Mode = 'report' | 'repair' | 'restart-all';
 export type ReconcileContext = ToolContext & {
   readonly client: Client;
   readonly recovery: RecoveryStore;
-  readonly notification: Pick<NotificationActivities, 'notifyResult'>;
+  readonly teller: { readonly tellResult: (result: ResultToTell) => Promise<void> };
 };
 
 /** Requests to Temporal at once. */
@@ -60,7 +60,7 @@ type Findings = {
 };
 
 async function reconcile(mode: Mode, context: ReconcileContext): Promise<number> {
-  const { client, recovery, notification, print } = context;
+  const { client, recovery, teller, print } = context;
   const running = await runningAttempts(client);
   const findings = await compare(running, context);
   const unknown = await recovery.unknown([...running.keys()]);
@@ -80,7 +80,7 @@ async function reconcile(mode: Mode, context: ReconcileContext): Promise<number>
   await inParallel(restarted, (attemptId) => startAnew(client, attemptStart(attemptId)), { verb: 'started', print });
   if (mode === 'restart-all') await inParallel(unknown, (attemptId) => end(client, attemptId), { verb: 'ended', print });
   await inParallel(corrections, (correction) => restartCorrection(client, correction), { verb: 'corrections started', print });
-  await inParallel(untold, (result) => notification.notifyResult(result), { verb: 'results told', print });
+  await inParallel(untold, (result) => teller.tellResult(result), { verb: 'results told', print });
   print(`${formatCount(restarted.length)} workflows started again`);
   return 0;
 }
@@ -205,9 +205,9 @@ async function main(): Promise<number> {
   const config = readReconcileConfig();
   const stores = connectToolStores(config);
   const client = createTemporalClient(config);
-  const notification = createNotificationActivities({ store: stores, publicUrl: config.PUBLIC_URL, mailing: config.SMTP_URL !== undefined });
+  const teller = createTeller({ notices: stores.notices, publicUrl: config.PUBLIC_URL, mailing: config.SMTP_URL !== undefined });
   try {
-    return await runReconcile(args, { ...terminal, client, recovery: stores.recovery, notification });
+    return await runReconcile(args, { ...terminal, client, recovery: stores.recovery, teller });
   } finally {
     await client.connection.close();
     await stores.close();

@@ -3,7 +3,6 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
 import { readOwnBuild } from './config.ts';
 import { ToolError } from './tool.ts';
-import { tracingSinks } from '../workers/tracing.ts';
 
 /** The bundle named, or the one of the image that the tool runs in. */
 export async function bundleFile(named: string | undefined): Promise<string> {
@@ -26,10 +25,13 @@ export async function* replayed(
   async function* histories() {
     for await (const workflowId of workflowIds) yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
   }
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle }, sinks: tracingSinks }, histories())) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle }, sinks: noSinks }, histories())) {
     yield { workflowId, problem: problemOf(error) };
   }
 }
+
+/** Workflow code finds the sinks that it names; what a replay tells them is nobody's. */
+const noSinks = { tracing: { handled: { fn() {} } } };
 
 /** What the SDK's core says, without what is wrapped around it. */
 function problemOf(error: ReplayResult['error']): string | undefined {

@@ -1,18 +1,15 @@
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
-import { nextStepAfter } from '../../domain/grading.ts';
-import { formatBasisPoints } from '../../domain/score.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
 import type { NoticeContent } from '../../publication/mail/kinds.ts';
-import { renderNotice } from '../../publication/mail/render.ts';
-import type { NoticeContext } from '../../store/notices.ts';
+import { createTeller } from '../../publication/mail/teller.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 
 /** What became of a certificate. */
 type CertificateChange = 'suspended' | Resolution;
 
-/** Tells candidates: in their inbox, which is the truth, and by mail. What became of a mail, its courier writes down. */
+/** Tells candidates what became of their tests and certificates, and those who asked to be told (publication/mail/teller.ts). */
 export function createNotificationActivities({
   store,
   publicUrl,
@@ -23,39 +20,11 @@ export function createNotificationActivities({
   mailing: boolean;
 }) {
   const addresses = identifiersFor(publicUrl);
-  const attemptUrl = (attemptId: string) => `${addresses.home}/v1/attempts/${attemptId}`;
-
-  async function tell(
-    attemptId: string,
-    { occasion, content, locale }: { occasion: string; content: NoticeContent; locale: string | null },
-  ): Promise<void> {
-    const { subject, body } = renderNotice({ ...content, locale: locale ?? 'en' });
-    await store.notices.tell({ attemptId, occasion, kind: content.kind, subject, body, ...(mailing ? { mailData: content.data } : {}) });
-  }
-
-  function resultContent(context: NoticeContext, { attemptId, test, passed }: { attemptId: string; test: Test; passed: boolean }): NoticeContent {
-    const exam = { name: context.name, examTitle: context.examTitle };
-    switch (nextStepAfter(test, passed)) {
-      case 'fail':
-        return { kind: `${test}_failed`, data: { ...exam, attemptUrl: attemptUrl(attemptId) } };
-      case 'offer_case_study': {
-        const downloadBy = (context.downloadBy ?? new Date()).toISOString();
-        return { kind: 'aptitude_passed', data: { ...exam, attemptUrl: attemptUrl(attemptId), downloadBy } };
-      }
-      case 'certify': {
-        const { certificate } = context;
-        if (!certificate) throw new TypeError('who passed the case study has a certificate');
-        const certificateUrl = addresses.registerPage(certificate.id);
-        return { kind: 'case_study_passed', data: { ...exam, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
-      }
-    }
-  }
+  const teller = createTeller({ notices: store.notices, publicUrl, mailing });
 
   return refusing({
     async notifyResult(result: { attemptId: string; test: Test; passed: boolean }): Promise<void> {
-      const context = await store.notices.context(result);
-      const content = resultContent(context, result);
-      await tell(result.attemptId, { occasion: content.kind, content, locale: context.locale });
+      await teller.tellResult(result);
     },
 
     /**
@@ -81,7 +50,7 @@ export function createNotificationActivities({
           change === 'replaced'
             ? { kind: 'certificate_replaced', data: { ...data, newCertificateUrl: addresses.registerPage(replacedBy ?? certificateId) } }
             : { kind: `certificate_${change}`, data };
-        await tell(attemptId, { occasion: `${content.kind}:${correctionId}`, content, locale: context.locale });
+        await teller.tell(attemptId, { occasion: `${content.kind}:${correctionId}`, content, locale: context.locale });
       }
       if (!mailing) return;
       const status = change === 'reinstated' ? 'valid' : change;

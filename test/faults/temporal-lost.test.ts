@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createNotificationActivities } from '../../activities/notification/activities.ts';
 import { phaseOf, type Phase } from '../../domain/attempt.ts';
 import { existingTemporalAddress } from '../../local/environment.ts';
 import { embeddedBuildId } from '../../local/stack-processes.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
+import { createTeller } from '../../publication/mail/teller.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
@@ -110,8 +110,8 @@ async function counts(attemptId: string): Promise<Record<string, number>> {
 function reconcile(...args: readonly string[]): Promise<number> {
   output.length = 0;
   const print = (line: string) => void output.push(line);
-  const notification = createNotificationActivities({ store, publicUrl: stack.apiUrl, mailing: false });
-  return runReconcile(args, { print, printError: print, client, recovery: createRecoveryStore({ prisma, clock: postgresClock }), notification });
+  const teller = createTeller({ notices: store.notices, publicUrl: stack.apiUrl, mailing: false });
+  return runReconcile(args, { print, printError: print, client, recovery: createRecoveryStore({ prisma, clock: postgresClock }), teller });
 }
 
 const shownPhase = async (attemptId: string) => {

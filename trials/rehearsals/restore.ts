@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import pg from 'pg';
-import { createNotificationActivities } from '../../activities/notification/activities.ts';
 import { archiveSettings, ARCHIVE_TIMEOUT_SECONDS, restoreBackup, takeBaseBackup, untilPromoted } from '../../local/postgres-backup.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { readDatabaseConfig } from '../../platform/database-settings.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
+import { createTeller } from '../../publication/mail/teller.ts';
 import { createFileStorage } from '../../platform/storage/file-storage.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { runReconcile } from '../../cli/reconcile.ts';
@@ -162,9 +162,9 @@ async function restartWorkflows(stack: Stack): Promise<void> {
   const stores = connectToolStores(readDatabaseConfig({ DATABASE_URL: stack.databaseUrl }));
   const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: stack.temporalAddress }));
   const print = (line: string) => void (/^ {8}/.test(line) || console.log(`reconcile: ${line.trim()}`));
-  const notification = createNotificationActivities({ store: stores, publicUrl: stack.apiUrl, mailing: true });
+  const teller = createTeller({ notices: stores.notices, publicUrl: stack.apiUrl, mailing: true });
   try {
-    if ((await runReconcile(['--restart-all'], { print, printError: print, client, recovery: stores.recovery, notification })) !== 0)
+    if ((await runReconcile(['--restart-all'], { print, printError: print, client, recovery: stores.recovery, teller })) !== 0)
       throw new Error('the workflows could not be begun again');
   } finally {
     await client.connection.close();
