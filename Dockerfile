@@ -1,5 +1,5 @@
 # One image for the API, every worker pool and the one-off jobs; the command says which:
-#   node api/main.ts | node workers/main.ts --pool NAME | node prisma/migrate.ts | node cli/promote.ts BUILD_ID
+#   node api/main.ts | node workers/main.ts --pool NAME | node prisma/migrate.ts | certifiable deployment promote BUILD_ID
 #
 # Debian with glibc: Temporal's native module has no build for Alpine's musl. The tag names one Node release, the one of
 # the npm package "node" in package.json; the release pipeline adds its digest: --build-arg NODE_IMAGE=node:…@sha256:…
@@ -33,6 +33,7 @@ ENV NODE_ENV=production \
     UPLOAD_DIRECTORY=/var/lib/certifiable/uploads
 # An empty named volume takes over this folder's owner. What runs installs nothing: package managers would be a way in alone.
 RUN install --directory --owner=node --group=node /var/lib/certifiable/uploads \
+ && ln --symbolic /app/cli/main.ts /usr/local/bin/certifiable \
  && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-*
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json

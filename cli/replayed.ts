@@ -1,18 +1,5 @@
-import { access } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
-import { readOwnBuild } from './config.ts';
-import { ToolError } from './tool.ts';
-
-/** The bundle named, or the one of the image that the tool runs in. */
-export async function bundleFile(named: string | undefined): Promise<string> {
-  const file = named ?? readOwnBuild().WORKFLOW_BUNDLE;
-  if (file === undefined) throw new ToolError('name the workflow bundle: --bundle FILE, or WORKFLOW_BUNDLE as in the image', 2);
-  await access(file).catch(() => {
-    throw new ToolError(`there is no workflow bundle ${file}: "node local/bundle.ts ${file}" makes one of this checkout`);
-  });
-  return file;
-}
 
 export type Replayed = { readonly workflowId: string; /** Undefined: the code follows the history. */ readonly problem: string | undefined };
 

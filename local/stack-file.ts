@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from './tokens.ts';
 
-/** What other commands need to know of the running stack. Holds tokens: nobody but its owner may read it. */
+/** What other commands need to know of the running stack. Holds tokens and a password: nobody but its owner may read it. */
 export type StackFile = {
   pid: number;
   apiUrl: string;
@@ -10,6 +10,8 @@ export type StackFile = {
   issuerUrl: string;
   /** One for each role, good for twelve hours. */
   tokens: Readonly<Record<Role, string>>;
+  /** Names its servers to `certifiable` (cli/stack.ts), in the variables that name servers. */
+  environment: Readonly<Record<string, string>>;
 };
 
 export async function writeStackFile(dataDirectory: string, content: StackFile): Promise<void> {

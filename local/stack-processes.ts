@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Pool } from '../workers/pools.ts';
-import type { Environment } from './environment.ts';
+import { inheritedEnvironment, type Environment } from './environment.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
 import { audience } from './tokens.ts';
 
@@ -88,9 +88,26 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     TEMPORAL_ADDRESS: settings.temporalAddress,
     PUBLIC_URL: settings.apiUrl,
     RECEIPT_KEYS: settings.receiptKeys,
-    UPLOAD_DIRECTORY: join(settings.dataDirectory, 'uploads'),
+    UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
   };
+}
+
+/** What names the servers of the stack to a command that acts on them, and nothing that signs. */
+export function serversOf(settings: ProcessSettings): Readonly<Record<string, string>> {
+  const namespace = inheritedEnvironment()['TEMPORAL_NAMESPACE'];
+  return {
+    DATABASE_URL: settings.databaseUrl,
+    TEMPORAL_ADDRESS: settings.temporalAddress,
+    ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
+    PUBLIC_URL: settings.apiUrl,
+    UPLOAD_DIRECTORY: uploadsOf(settings),
+    ...(settings.smtpUrl === undefined ? {} : { SMTP_URL: settings.smtpUrl }),
+  };
+}
+
+function uploadsOf({ dataDirectory }: ProcessSettings): string {
+  return join(dataDirectory, 'uploads');
 }
 
 type Lifecycle = { log: (line: string) => void; signal?: AbortSignal | undefined };

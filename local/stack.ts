@@ -16,7 +16,16 @@ import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
 import { signingKeys } from './signing-keys.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
-import { apiProcess, embeddedBuildId, issuerProcess, mailboxProcess, poolProcess, urlOf, type ProcessSettings } from './stack-processes.ts';
+import {
+  apiProcess,
+  embeddedBuildId,
+  issuerProcess,
+  mailboxProcess,
+  poolProcess,
+  serversOf,
+  urlOf,
+  type ProcessSettings,
+} from './stack-processes.ts';
 import type { Temporal } from './temporal.ts';
 import { examplePeople, requestToken, type Person } from './tokens.ts';
 
@@ -98,7 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await startAll([parts.api, ...parts.pools], log);
     await makeBuildCurrent(options, infrastructure.temporal);
     const stack = describe({ parts, infrastructure, addBuild: (build) => addBuild(parts, build), stop });
-    if (persistent) await announce(dataDirectory, stack);
+    if (persistent) await announce(parts.settings, stack);
     return stack;
   } catch (error) {
     await stop();
@@ -256,9 +265,9 @@ function describe({
   };
 }
 
-async function announce(dataDirectory: string, stack: Stack): Promise<void> {
+async function announce(settings: ProcessSettings, stack: Stack): Promise<void> {
   const { candidate, grader, designated, staff } = examplePeople;
-  await writeStackFile(dataDirectory, {
+  await writeStackFile(settings.dataDirectory, {
     pid: process.pid,
     apiUrl: stack.apiUrl,
     uiUrl: stack.temporalUrl,
@@ -269,6 +278,7 @@ async function announce(dataDirectory: string, stack: Stack): Promise<void> {
       designated: await stack.token(designated),
       staff: await stack.token(staff),
     },
+    environment: serversOf(settings),
   });
 }
 

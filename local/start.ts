@@ -57,6 +57,7 @@ function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
     '',
     '  A token for a role           npm run -s token -- staff      (candidate, grader, designated, staff)',
     '  Somebody else in that role   npm run -s token -- grader --subject grader-2 --name "Second Grader"',
+    '  As an operator               npm run -s certifiable -- --help',
     '  Logs                         .certifiable/logs/',
     '',
     '  Ctrl-C stops it; data is kept in .certifiable/ (delete it to start afresh).',

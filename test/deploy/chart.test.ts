@@ -536,7 +536,7 @@ describe.skipIf(!helm)('builds', () => {
     };
     const first = await promotion({});
     expect(first.name).toMatch(/^promote-0123456789ab-[0-9a-f]{8}$/);
-    expect(first.command).toEqual(['node', 'cli/promote.ts', '0123456789ab', '--timeout', '870']);
+    expect(first.command).toEqual(['certifiable', 'deployment', 'promote', '0123456789ab', '--timeout', '870']);
     expect(await promotion({ api: { scaling: { max: 5 } } })).toEqual(first);
     expect((await promotion({ temporal: { namespace: 'other' } })).name).not.toBe(first.name);
   });

@@ -88,7 +88,7 @@ describe('the pools', () => {
     const waitsFor = serviceOf('promote').depends_on ?? {};
     expect(Object.keys(waitsFor).toSorted()).toEqual(TASK_QUEUES.toSorted());
     expect(new Set(Object.values(waitsFor).map(({ condition }) => condition))).toEqual(new Set(['service_healthy']));
-    expect(serviceOf('promote').command?.map(interpolated)).toEqual(['node', 'cli/promote.ts', variables['BUILD_ID']]);
+    expect(serviceOf('promote').command?.map(interpolated)).toEqual(['certifiable', 'deployment', 'promote', variables['BUILD_ID']]);
   });
 });
 

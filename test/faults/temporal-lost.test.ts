@@ -9,17 +9,16 @@ import { embeddedBuildId } from '../../local/stack-processes.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
-import { createTeller } from '../../publication/mail/teller.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createRecoveryStore } from '../../store/recovery.ts';
 import { createStore, type Store } from '../../store/store.ts';
-import { runReconcile } from '../../cli/reconcile.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
+import { runCommand } from '../support/command.ts';
 import { receiptKeys } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, markNext, until } from '../support/pipeline.ts';
@@ -107,11 +106,12 @@ async function counts(attemptId: string): Promise<Record<string, number>> {
   return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, count]) => [name, Number(count)]));
 }
 
-function reconcile(...args: readonly string[]): Promise<number> {
-  output.length = 0;
-  const print = (line: string) => void output.push(line);
-  const teller = createTeller({ notices: store.notices, publicUrl: stack.apiUrl, mailing: false });
-  return runReconcile(args, { print, printError: print, client, recovery: createRecoveryStore({ prisma, clock: postgresClock }), teller });
+async function reconcile(...args: readonly string[]): Promise<number> {
+  const stores = { recovery: createRecoveryStore({ prisma, clock: postgresClock }), notices: store.notices };
+  const connected = { stores, client, addressing: { publicUrl: stack.apiUrl, mailing: false } };
+  const { exitCode, printed, errors } = await runCommand(['records', 'reconcile', ...args], connected);
+  output.splice(0, Infinity, ...printed, ...errors);
+  return exitCode;
 }
 
 const shownPhase = async (attemptId: string) => {

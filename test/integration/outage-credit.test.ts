@@ -5,8 +5,8 @@ import { createLogger } from '../../platform/logging.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createOutageStore, type CreditedWindow, type Outage, type OutageStore } from '../../store/outages.ts';
 import { createRelay } from '../../workers/delivery.ts';
-import { runOutageCommand } from '../../cli/outage-credit.ts';
 import { createShiftedClock } from '../support/clock.ts';
+import { runCommand } from '../support/command.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, startPipeline, untilPhase } from '../support/pipeline.ts';
@@ -185,9 +185,10 @@ describe('an outage that is credited', () => {
 
 describe('the command', () => {
   const lines: string[] = [];
-  const run = (...args: readonly string[]) => {
-    lines.length = 0;
-    return runOutageCommand(args, { print: (line) => lines.push(line), printError: (line) => lines.push(line), outages });
+  const run = async (...args: readonly string[]) => {
+    const { exitCode, printed, errors } = await runCommand(['attempts', 'outage-credit', ...args], { stores: { outages } });
+    lines.splice(0, Infinity, ...printed, ...errors);
+    return exitCode;
   };
 
   it('says what it would do, does it, and then finds nothing left to do', async () => {
@@ -208,7 +209,7 @@ describe('the command', () => {
   it('does not guess: a time without its offset, or nobody who answers for it, is refused', async () => {
     const args = ['--outage', 'o', '--from', '2026-11-25T08:00:00', '--to', '2026-11-25T09:00:00Z', '--actor', 'olga', '--reason', 'away'];
     expect(await run(...args)).toBe(2);
-    expect(lines[0]).toContain('--from must be a time with its offset');
+    expect(lines[0]).toMatch(/--from .* is invalid\. It must be a time with its offset/);
     expect(await run(...args.slice(0, 6))).toBe(2);
   });
 });

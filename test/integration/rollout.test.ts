@@ -6,13 +6,9 @@ import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../trials/rehears
 import { workflowBundle } from '../../local/bundle.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
-import { runMove } from '../../cli/move.ts';
-import { runPromote } from '../../cli/promote.ts';
-import { runReplay } from '../../cli/replay.ts';
-import type { TemporalToolContext } from '../../cli/temporal-tool.ts';
-import { runVersions } from '../../cli/versions.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { runCommand } from '../support/command.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
 import { rightAnswers } from '../support/shapes.ts';
 
@@ -51,14 +47,7 @@ async function bundleWith(name: string, change: Change): Promise<string> {
   return file;
 }
 
-type Ran = { readonly exitCode: number; readonly printed: readonly string[]; readonly errors: readonly string[] };
-
-async function ran(run: (args: readonly string[], context: TemporalToolContext) => Promise<number>, ...args: string[]): Promise<Ran> {
-  const printed: string[] = [];
-  const errors: string[] = [];
-  const context = { client: pipeline.client, print: (line: string) => void printed.push(line), printError: (line: string) => void errors.push(line) };
-  return { exitCode: await run(args, context), printed, errors };
-}
+const ran = (...args: string[]) => runCommand(args, { client: pipeline.client });
 
 type Listed = {
   readonly buildId: string;
@@ -68,7 +57,7 @@ type Listed = {
 };
 
 async function listed(pool: string, buildId: string): Promise<Listed | undefined> {
-  const { printed } = await ran(runVersions, '--json', pool);
+  const { printed } = await ran('deployment', 'versions', '--json', pool);
   const [status] = JSON.parse(printed.join('\n')) as [{ builds: readonly Listed[] }];
   return status.builds.find((build) => build.buildId === buildId);
 }
@@ -136,14 +125,14 @@ it('shows what gets new work and what is open on it', async () => {
     polling: true,
     open: { attempts: { registered: 1, case_study_offered: 1, aptitude_grading: 1 }, total: 3 },
   });
-  const { exitCode, printed } = await ran(runVersions);
+  const { exitCode, printed } = await ran('deployment', 'versions');
   expect(exitCode).toBe(0);
   expect(printed.find((line) => line.includes(builds.A))).toMatch(/^certification .* current .* polling .*1 registered.* no: new work goes to it$/);
-  await expect(ran(runVersions, '--can-retire', builds.A)).resolves.toMatchObject({ exitCode: 1 });
+  await expect(ran('deployment', 'can-retire', builds.A)).resolves.toMatchObject({ exitCode: 1 });
 });
 
 it('changes nothing while no worker of the build polls', async () => {
-  const { exitCode, errors } = await ran(runPromote, builds.B, '--timeout', '0');
+  const { exitCode, errors } = await ran('deployment', 'promote', builds.B, '--timeout', '0');
   expect({ exitCode, errors: errors.at(-1) }).toEqual({
     exitCode: 1,
     errors: expect.stringContaining(`no worker of ${builds.B} asks for work in certification, grading-auto`),
@@ -153,13 +142,13 @@ it('changes nothing while no worker of the build polls', async () => {
 
 it('sends a build a share of new work, and takes it back', async () => {
   await pipeline.startWorkers({ WORKER_BUILD_ID: builds.B, WORKFLOW_BUNDLE: bundles.B });
-  await expect(ran(runPromote, builds.B, '--ramp', '10', 'certification')).resolves.toMatchObject({
+  await expect(ran('deployment', 'ramp', builds.B, '10', 'certification')).resolves.toMatchObject({
     exitCode: 0,
     printed: [`certification: ${builds.B} gets 10 % of new work`],
   });
   await expect(listed('certification', builds.B)).resolves.toMatchObject({ state: 'ramping', rampPercent: 10 });
-  await expect(ran(runVersions, '--can-retire', builds.B)).resolves.toMatchObject({ exitCode: 1 });
-  await expect(ran(runPromote, '--unset', 'certification')).resolves.toMatchObject({
+  await expect(ran('deployment', 'can-retire', builds.B)).resolves.toMatchObject({ exitCode: 1 });
+  await expect(ran('deployment', 'end-ramp', 'certification')).resolves.toMatchObject({
     exitCode: 0,
     printed: [`certification: ${builds.B} gets no new work any more, ${builds.A} gets all of it`],
   });
@@ -167,7 +156,7 @@ it('sends a build a share of new work, and takes it back', async () => {
 });
 
 it('makes a build current: new attempts start on it, those under way go on where they are', async () => {
-  await expect(ran(runPromote, builds.B)).resolves.toMatchObject({ exitCode: 0 });
+  await expect(ran('deployment', 'promote', builds.B)).resolves.toMatchObject({ exitCode: 0 });
   await expect(listed('notification', builds.B)).resolves.toMatchObject({ state: 'current' });
   people['new'] = await registered();
   await expect(ranOn(people['new'].attemptId)).resolves.toEqual([builds.B]);
@@ -178,7 +167,7 @@ it('makes a build current: new attempts start on it, those under way go on where
 
 it('says what a build still waits for before it can be switched off', async () => {
   await until(async () => ((await listed('certification', builds.A))?.state === 'draining' ? true : 'A does not drain yet'));
-  const { exitCode, printed } = await ran(runVersions, '--can-retire', builds.A);
+  const { exitCode, printed } = await ran('deployment', 'can-retire', builds.A);
   expect(exitCode).toBe(1);
   expect(printed).toContainEqual(
     expect.stringMatching(/^certification: 3 attempts are open on it; the last of their present deadlines is \d{4}-\d\d-\d\d/),
@@ -187,11 +176,11 @@ it('says what a build still waits for before it can be switched off', async () =
 
 it('tells before a deployment whether open and closed attempts would replay', async () => {
   // Other tests' attempts are on this server as well: only ours are looked at.
-  const compatible = await ran(runReplay, '--bundle', bundles.B, '--limit', '200');
+  const compatible = await ran('deployment', 'replay', '--bundle', bundles.B, '--limit', '200');
   const ours = Object.values(begun).map(attemptWorkflowId);
   expect(compatible.printed.filter((line) => ours.some((id) => line.startsWith(id)))).toEqual([]);
   expect(compatible.printed.at(-1)).toMatch(/^\d+ of \d+ histories replay$/);
-  const { exitCode, printed } = await ran(runReplay, '--bundle', bundles.C, '--limit', '200');
+  const { exitCode, printed } = await ran('deployment', 'replay', '--bundle', bundles.C, '--limit', '200');
   expect(exitCode).toBe(1);
   expect(printed).toContainEqual(expect.stringMatching(new RegExp(`^${attemptWorkflowId(begun.waiting)}: .*Nondeterminism`, 'i')));
 });
@@ -199,7 +188,7 @@ it('tells before a deployment whether open and closed attempts would replay', as
 it('refuses to move what would not replay, and it goes on where it was', async () => {
   await pipeline.startWorkers({ WORKER_BUILD_ID: builds.C, WORKFLOW_BUNDLE: bundles.C });
   await until(async () => ((await listed('certification', builds.C))?.polling ? true : 'C does not poll yet'));
-  const { exitCode, printed } = await ran(runMove, '--from', builds.A, '--to', builds.C, '--bundle', bundles.C);
+  const { exitCode, printed } = await ran('attempts', 'move', '--from', builds.A, '--to', builds.C, '--bundle', bundles.C);
   expect(exitCode).toBe(1);
   for (const attemptId of [begun.waiting, begun.offered]) {
     expect(printed).toContainEqual(expect.stringMatching(new RegExp(`^${attemptWorkflowId(attemptId)} stays: .*Nondeterminism`, 'i')));
@@ -214,10 +203,10 @@ it('refuses to move what would not replay, and it goes on where it was', async (
 it('moves what replays, and it finishes right on the new build', async () => {
   await until(async () => ((await shown(begun.graded, 'CertPhase')) === 'case_study_offered' ? true : 'not offered yet'));
   const args = ['--from', builds.A, '--to', builds.B, '--bundle', bundles.B];
-  await expect(ran(runMove, ...args, '--dry-run')).resolves.toMatchObject({ exitCode: 0 });
+  await expect(ran('attempts', 'move', ...args, '--dry-run')).resolves.toMatchObject({ exitCode: 0 });
   await expect(listed('certification', builds.A)).resolves.toMatchObject({ open: { total: 3 } });
   await until(async () => {
-    const { exitCode, printed } = await ran(runMove, ...args);
+    const { exitCode, printed } = await ran('attempts', 'move', ...args);
     expect(exitCode).toBe(0);
     return printed.at(-1)?.endsWith(' 0 stay') ? true : printed.join('\n');
   });
@@ -231,13 +220,13 @@ it('moves what replays, and it finishes right on the new build', async () => {
 
 it('lets a build go once nothing is open on it', async () => {
   await until(async () => {
-    const { exitCode, printed } = await ran(runVersions, '--can-retire', builds.A);
+    const { exitCode, printed } = await ran('deployment', 'can-retire', builds.A);
     return exitCode === 0 ? true : printed.join('; ');
   });
 });
 
 it('goes back: an earlier build gets new work again, and what the newer one began stays with that', async () => {
-  await ran(runPromote, builds.A, 'certification');
+  await ran('deployment', 'promote', builds.A, 'certification');
   const after = await registered();
   await expect(ranOn(after.attemptId)).resolves.toEqual([builds.A]);
   await people['new']?.withdraw();
@@ -248,15 +237,20 @@ it('goes back: an earlier build gets new work again, and what the newer one bega
 
 it('says so when Temporal is away, a build is unknown or an option is not understood', async () => {
   const away = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: '127.0.0.1:1' }));
-  const errors: string[] = [];
-  await expect(runVersions([], { client: away, print: () => {}, printError: (line) => void errors.push(line) })).resolves.toBe(1);
-  expect(errors).toEqual([expect.stringContaining('Temporal does not answer')]);
-  await expect(ran(runVersions, '--can-retire', 'nobody')).resolves.toMatchObject({
+  await expect(runCommand(['deployment', 'versions'], { client: away })).resolves.toMatchObject({
+    exitCode: 1,
+    errors: [expect.stringContaining('Temporal does not answer')],
+  });
+  await expect(ran('deployment', 'can-retire', 'nobody')).resolves.toMatchObject({
     exitCode: 1,
     errors: [expect.stringContaining('no pool knows a build nobody')],
   });
-  await expect(ran(runVersions, '--can-retire', "x' OR '1'='1")).resolves.toMatchObject({ exitCode: 2 });
-  await expect(ran(runPromote, builds.B, '--ramp', '0')).resolves.toMatchObject({ exitCode: 2 });
-  await expect(ran(runPromote, builds.B, 'gradings')).resolves.toMatchObject({ exitCode: 2 });
-  await expect(ran(runMove, '--from', builds.A, '--to', builds.B)).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran('deployment', 'can-retire', "x' OR '1'='1")).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran('deployment', 'ramp', builds.A, '10', 'certification')).resolves.toMatchObject({
+    exitCode: 1,
+    errors: [expect.stringContaining('is current already')],
+  });
+  await expect(ran('deployment', 'ramp', builds.B, '0')).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran('deployment', 'promote', builds.B, 'gradings')).resolves.toMatchObject({ exitCode: 2 });
+  await expect(ran('attempts', 'move', '--from', builds.A, '--to', builds.B)).resolves.toMatchObject({ exitCode: 2 });
 });

@@ -50,8 +50,8 @@ type Run = { readonly imported: number; readonly unchanged: number; readonly rej
 
 /** Runs the command as anybody would, and reads what it says. */
 async function runImport(databaseUrl: string, file: string, signal: AbortSignal): Promise<Run> {
-  const command = fileURLToPath(new URL('../../cli/import.ts', import.meta.url));
-  const child = spawn(process.execPath, [command, file], {
+  const command = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [command, 'import', 'certificates', file], {
     env: { ...inheritedEnvironment(), DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
     signal,

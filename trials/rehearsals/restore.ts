@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JSONWebKeySet } from 'jose';
 import pg from 'pg';
 import { archiveSettings, ARCHIVE_TIMEOUT_SECONDS, restoreBackup, takeBaseBackup, untilPromoted } from '../../local/postgres-backup.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
-import { readDatabaseConfig } from '../../platform/database-settings.ts';
-import { readTemporalConfig } from '../../platform/temporal/settings.ts';
-import { createTeller } from '../../publication/mail/teller.ts';
-import { createFileStorage } from '../../platform/storage/file-storage.ts';
-import { createTemporalClient } from '../../platform/temporal/client.ts';
-import { runReconcile } from '../../cli/reconcile.ts';
-import { connectToolStores } from '../../cli/tool-stores.ts';
-import { verifyRecords } from '../../cli/verify-records.ts';
+import { createConnections } from '../../cli/connections.ts';
+import { runCertifiable } from '../../cli/program.ts';
 import { formatTable, type Column } from '../support/table.ts';
 import { createRehearsalPlay, type Receipt, type RehearsalPlay, type Stage } from './restore-play.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
@@ -67,7 +60,7 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   const cluster = join(dataDirectory, 'postgres', 'cluster');
   const backup = join(dataDirectory, 'base-backup');
   const play = await createRehearsalPlay(stack, signal);
-  const keys = (await (await fetch(new URL('/.well-known/jwks.json', stack.apiUrl))).json()) as JSONWebKeySet;
+  const keys = await publishedKeys(stack, dataDirectory);
 
   await played('before the base backup', play, BEFORE_BACKUP);
   const backupAt = Date.now();
@@ -129,6 +122,14 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   console.log(`\nall ${open.length} attempts from before T went on to their end, in ${since(finishedAt)} s: certified, each once`);
 }
 
+/** Kept in a file, since the API does not run while the records are checked. */
+async function publishedKeys({ apiUrl }: Stack, directory: string): Promise<string> {
+  const file = join(directory, 'jwks.json');
+  const answer = await fetch(new URL('/.well-known/jwks.json', apiUrl));
+  await writeFile(file, await answer.text());
+  return file;
+}
+
 async function played(when: string, play: RehearsalPlay, stages: readonly Stage[]): Promise<void> {
   const before = play.receipts.length;
   for (const stage of stages) await play.upTo(stage);
@@ -146,30 +147,35 @@ async function settled(stack: Stack): Promise<void> {
 }
 
 /** Throws when anything does not hold. */
-async function check(stack: Stack, { dataDirectory, keys }: { dataDirectory: string; keys: JSONWebKeySet }): Promise<void> {
-  const stores = connectToolStores(readDatabaseConfig({ DATABASE_URL: stack.databaseUrl }));
-  try {
-    const storage = await createFileStorage(join(dataDirectory, 'uploads'));
-    const print = (line: string) => console.log(`verify-records: ${line}`);
-    if ((await verifyRecords({ records: stores.recordsCheck, keys, storage, print, printError: print })) !== 0)
-      throw new Error('the restored records are not whole');
-  } finally {
-    await stores.close();
-  }
+async function check(stack: Stack, { dataDirectory, keys }: { dataDirectory: string; keys: string }): Promise<void> {
+  const uploads = join(dataDirectory, 'uploads');
+  const exitCode = await command(['records', 'verify', '--keys', keys, '--files'], {
+    environment: { DATABASE_URL: stack.databaseUrl, UPLOAD_DIRECTORY: uploads },
+    print: (line) => console.log(`records verify: ${line}`),
+  });
+  if (exitCode !== 0) throw new Error('the restored records are not whole');
 }
 
 async function restartWorkflows(stack: Stack): Promise<void> {
-  const stores = connectToolStores(readDatabaseConfig({ DATABASE_URL: stack.databaseUrl }));
-  const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: stack.temporalAddress }));
-  const print = (line: string) => void (/^ {8}/.test(line) || console.log(`reconcile: ${line.trim()}`));
-  const teller = createTeller({ notices: stores.notices, publicUrl: stack.apiUrl, mailing: true });
-  try {
-    if ((await runReconcile(['--restart-all'], { print, printError: print, client, recovery: stores.recovery, teller })) !== 0)
-      throw new Error('the workflows could not be begun again');
-  } finally {
-    await client.connection.close();
-    await stores.close();
-  }
+  const exitCode = await command(['records', 'reconcile', '--restart-all'], {
+    environment: {
+      DATABASE_URL: stack.databaseUrl,
+      TEMPORAL_ADDRESS: stack.temporalAddress,
+      PUBLIC_URL: stack.apiUrl,
+      SMTP_URL: 'smtp://localhost', // there is a mailbox: the pools mail
+    },
+    print: (line) => void (/^ {8}/.test(line) || console.log(`records reconcile: ${line.trim()}`)),
+  });
+  if (exitCode !== 0) throw new Error('the workflows could not be begun again');
+}
+
+/** `certifiable`, as an operator runs it. */
+function command(
+  args: readonly string[],
+  { environment, print }: { environment: Readonly<Record<string, string>>; print: (line: string) => void },
+): Promise<number> {
+  const connections = createConnections({ environment, announce: print, stackFile: 'none' });
+  return runCertifiable(args, { connections, print, printError: print, stopSignal: () => new AbortController().signal });
 }
 
 /** By the API, as candidates see it. Throws at the first submission that is not as it was at T. */

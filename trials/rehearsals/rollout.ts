@@ -9,10 +9,8 @@ import type { Stack } from '../../local/stack.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readBuilds } from '../../platform/temporal/worker-deployments.ts';
-import { runPromote } from '../../cli/promote.ts';
-import { runReplay } from '../../cli/replay.ts';
-import type { TemporalToolContext } from '../../cli/temporal-tool.ts';
-import { runVersions } from '../../cli/versions.ts';
+import { connectionsOf } from '../../cli/connections.ts';
+import { runCertifiable } from '../../cli/program.ts';
 import { ATTEMPT_WORKFLOW } from '../../workflows/messages.ts';
 import { createCast } from '../people/cast.ts';
 import { changedCode, WORKFLOW_FOLDERS } from './changed-code.ts';
@@ -103,17 +101,17 @@ async function play(show: Show): Promise<number> {
     prepare: async () => {
       const pools = await stack.addBuild({ buildId: 'B', workflowBundle: bundleOfB });
       say(`B's ${pools.length} pools run beside A's; whether A's attempts could go on with B's workflow code:`);
-      const replayed = await command(client, runReplay, '--bundle', bundleOfB, '--limit', '1');
+      const replayed = await command(client, 'deployment', 'replay', '--bundle', bundleOfB, '--limit', '1');
       if (replayed.exitCode === 0) findings.push("A's histories replay on B: a task that went to the wrong build would not be seen");
     },
-    promote: () => command(client, runPromote, 'B'),
-    look: () => command(client, runVersions, '--can-retire', 'A'),
+    promote: () => command(client, 'deployment', 'promote', 'B'),
+    look: () => command(client, 'deployment', 'can-retire', 'A'),
   });
   findings.push(...(await reportOn(forth, show)), ...problemsOfRuns(forth, { before: 'A', after: 'B' }));
 
   heading('Switching A off');
-  await until(async () => (await command(client, runVersions, '--can-retire', 'A')).exitCode === 0, signal);
-  await command(client, runVersions);
+  await until(async () => (await command(client, 'deployment', 'can-retire', 'A')).exitCode === 0, signal);
+  await command(client, 'deployment', 'versions');
   await Promise.all(poolsOfA.map((pool) => pool.stop()));
   say(`A's ${poolsOfA.length} pools are stopped`);
 
@@ -126,10 +124,10 @@ async function play(show: Show): Promise<number> {
       await stack.processes['certification']?.start();
       say("A's certification pool runs again, beside B's");
     },
-    promote: () => command(client, runPromote, 'A', 'certification'),
+    promote: () => command(client, 'deployment', 'promote', 'A', 'certification'),
   });
   findings.push(...(await reportOn(back, show)), ...problemsOfRuns(back, { before: 'B', after: 'A' }));
-  await command(client, runVersions, 'certification');
+  await command(client, 'deployment', 'versions', 'certification');
 
   heading(findings.length === 0 ? 'Everything as it should be' : 'What is wrong');
   for (const finding of findings) say(finding);
@@ -250,21 +248,18 @@ function problemsOfRuns({ runs, changed }: Played, { before, after }: { before: 
 
 type Ran = { readonly exitCode: number };
 
-/** One of the tools, as an operator runs it. */
-async function command(
-  client: Client,
-  run: (args: readonly string[], context: TemporalToolContext) => Promise<number>,
-  ...args: string[]
-): Promise<Ran> {
-  say(`$ ${NAMES.get(run) ?? run.name} ${args.map((arg) => (arg.includes('/') ? 'B.js' : arg)).join(' ')}`.trimEnd());
+/** `certifiable`, as an operator runs it. */
+async function command(client: Client, ...args: string[]): Promise<Ran> {
+  say(`$ certifiable ${args.map((arg) => (arg.includes('/') ? 'B.js' : arg)).join(' ')}`);
   const indented = (line: string) => say(`  ${line}`);
-  return { exitCode: await run(args, { client, print: indented, printError: indented }) };
+  const surroundings = {
+    connections: connectionsOf({ client }),
+    print: indented,
+    printError: indented,
+    stopSignal: () => new AbortController().signal,
+  };
+  return { exitCode: await runCertifiable(args, surroundings) };
 }
-const NAMES = new Map<unknown, string>([
-  [runPromote, 'node cli/promote.ts'],
-  [runVersions, 'npm run versions --'],
-  [runReplay, 'node cli/replay.ts'],
-]);
 
 async function bundleOf(name: string): Promise<string> {
   const copy = await changedCode({ name, folders: WORKFLOW_FOLDERS, changes: [CHANGE_OF_B] });

@@ -21,7 +21,7 @@ locals {
       { actions = ["s3:ListBucketMultipartUploads"], resources = [var.uploads_bucket_arn] },
       { actions = ["s3:DeleteObject", "s3:AbortMultipartUpload"], resources = [local.uploads_objects] },
     ]
-    # Feeds the register, and tells other systems; compares register and records (cli/register.ts).
+    # Feeds the register, and tells other systems; compares register and records (certifiable register check).
     events = [
       { actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DescribeTable"], resources = [var.register_table_arn] },
       { actions = ["sqs:SendMessage"], resources = [var.queue_arns.events] },

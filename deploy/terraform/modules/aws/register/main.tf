@@ -1,4 +1,4 @@
-# The public register, as publication/register/dynamodb.ts wants it. A copy: `npm run register -- rebuild` makes it anew from the
+# The public register, as publication/register/dynamodb.ts wants it. A copy: `certifiable register rebuild` makes it anew from the
 # records, and going back in time is for the hours that this would take.
 resource "aws_dynamodb_table" "this" {
   name                        = var.name

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { examVersionName, type ExamContent } from '../../domain/exam.ts';
+import { pointsFromMillipoints, sumOf } from '../../domain/points.ts';
+import { parseExamForm } from '../../exams/form.ts';
+import { placeOfJsonError } from '../../exams/json-text.ts';
+import { CommandError, messageOf } from '../command.ts';
+
+export type Problem = { readonly path: string; readonly message: string };
+
+export type ExamFile =
+  { readonly ok: true; readonly json: unknown; readonly content: ExamContent } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** An exam form, or all that is wrong with it. Throws a CommandError when the file cannot be read. */
+export async function readExamFile(file: string): Promise<ExamFile> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`${file}: cannot be read: ${messageOf(error)}`);
+  });
+  const place = placeOfJsonError(text);
+  if (place) return { ok: false, problems: [{ path: `line ${place.line}, column ${place.column}`, message: 'is not JSON from here on' }] };
+  const json: unknown = JSON.parse(text);
+  const parsed = parseExamForm(json);
+  return parsed.ok ? { ok: true, json, content: parsed.content } : { ok: false, problems: parsed.problems };
+}
+
+/** One line a problem, each with its place. */
+export function problemLines(source: string, problems: readonly Problem[]): string {
+  return problems.map(({ path, message }) => [source, path, message].filter((part) => part !== '').join(': ')).join('\n');
+}
+
+export function summaryOf(content: ExamContent) {
+  const textItems = content.items.filter((item) => item.type === 'text').length;
+  return {
+    examVersion: examVersionName(content),
+    choiceItems: content.items.length - textItems,
+    textItems,
+    points: pointsFromMillipoints(sumOf(content.items.map((item) => item.millipoints))),
+    caseStudies: content.caseStudies.length,
+  };
+}

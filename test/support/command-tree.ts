@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { connectionsOf } from '../../cli/connections.ts';
+import { createProgram } from '../../cli/program.ts';
+
+/** All that `certifiable` knows, to be asked and not run. */
+export function programTree(): Command {
+  const silent = () => {};
+  return createProgram({
+    print: silent,
+    printError: silent,
+    connections: connectionsOf({}),
+    stopSignal: () => new AbortController().signal,
+    exitWith: silent,
+  });
+}
+
+/** A subcommand that does something, with arguments and required options that are well-formed. */
+export type Leaf = { readonly path: readonly string[]; readonly command: Command; readonly example: readonly string[] };
+
+export function leavesOf(command: Command, path: readonly string[] = []): readonly Leaf[] {
+  if (command.commands.length === 0) return [{ path, command, example: exampleOf(command) }];
+  return command.commands.flatMap((subcommand) => leavesOf(subcommand, [...path, subcommand.name()]));
+}
+
+const VALUES: Readonly<Record<string, string>> = {
+  file: 'FILE',
+  sink: 'kafka',
+  'event-id': '01a213e5-aa00-44c8-9984-9d61b42ac3fd',
+  build: 'a',
+  percent: '10',
+  shell: 'bash',
+  since: '2026-11-25T08:00:00Z',
+  outage: 'o',
+  from: '2026-11-25T08:00:00Z',
+  to: '2026-11-25T09:00:00Z',
+  actor: 'olga',
+  reason: 'away',
+};
+
+function exampleOf(command: Command): readonly string[] {
+  const valueOf = (name: string) => {
+    const value = VALUES[name];
+    if (value === undefined) throw new TypeError(`an example of <${name}> of ${command.name()} is needed here`);
+    return value;
+  };
+  const args = command.registeredArguments.filter(({ required }) => required).map((argument) => valueOf(argument.name()));
+  const options = command.options.filter(({ mandatory }) => mandatory);
+  // Of a move, --from is a build.
+  return [...args, ...options.flatMap((option) => [option.long ?? '', option.flags.includes('<build>') ? 'a' : valueOf(option.name())])];
+}
