@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../test/support/command.ts';
-import { leavesOf, programTree } from '../test/support/command-tree.ts';
+import { leavesOf, programTree, unknownIn } from '../test/support/command-tree.ts';
 
 /** Everything that tells anybody what to type: it must be what `certifiable` knows. */
 
@@ -21,8 +20,6 @@ const files = execFileSync('git', ['ls-files', '--', ...KINDS], { cwd: root, enc
 const COMMAND = /(?<=^ *|[`"]|\$ |-- |npx |…\s)certifiable((?: +(?!#|→|…|\\)[^\s`|;)"]+)+)/gm;
 const OLD_FORMS =
   /npm (?:run )?(?:-s |--silent )*(?:run )?(?:exam|receipt|import|register|events|verify-records|reconcile|outage-credit|versions|promote|move|replay)(?![\w:-])|node (?:workers|exams|cli)\/(?:(?!main\.ts)[\w-]+\.ts|…)/;
-
-const program = programTree();
 
 type Written = { readonly file: string; readonly line: number; readonly words: readonly string[] };
 
@@ -41,19 +38,6 @@ function commandsIn(file: string, text: string): readonly Written[] {
     .flatMap((content, index) =>
       [...content.matchAll(COMMAND)].map(([, rest = '']) => rest.trim().split(/ +/)).map((words) => ({ file, line: index + 1, words })),
     );
-}
-
-/** What is not known of these words; undefined when all is. A value of an option or an argument may be anything. */
-function unknownIn(words: readonly string[]): string | undefined {
-  let command: Command = program;
-  const rest = [...words];
-  while (command.commands.length > 0 && rest[0] !== '--help') {
-    const name = rest.shift();
-    const next = command.commands.find((subcommand) => subcommand.name() === name);
-    if (!next) return `subcommand ${name ?? '(none)'}`;
-    command = next;
-  }
-  return rest.filter((word) => word.startsWith('--') && word !== '--help').find((word) => !command.options.some(({ long }) => long === word));
 }
 
 describe('what is written down', () => {
@@ -76,7 +60,7 @@ describe('what is written down', () => {
     const runbooks = new Set(written.map(({ file }) => file).filter((file) => file.startsWith('docs/runbooks/')));
     expect(runbooks.size).toBeGreaterThan(8);
     const inReadme = written.filter(({ file }) => file === 'README.md').map(({ words }) => words.join(' '));
-    const missing = leavesOf(program)
+    const missing = leavesOf(programTree())
       .map(({ path }) => path.join(' '))
       .filter((path) => !inReadme.some((words) => words.startsWith(path)));
     expect(missing).toEqual([]);

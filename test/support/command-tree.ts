@@ -48,3 +48,16 @@ function exampleOf(command: Command): readonly string[] {
   // Of a move, --from is a build.
   return [...args, ...options.flatMap((option) => [option.long ?? '', option.flags.includes('<build>') ? 'a' : valueOf(option.name())])];
 }
+
+/** What is not known of these words; undefined when all is. A value of an option or an argument may be anything. */
+export function unknownIn(words: readonly string[]): string | undefined {
+  let command = programTree();
+  const rest = [...words];
+  while (command.commands.length > 0 && rest[0] !== '--help') {
+    const name = rest.shift();
+    const next = command.commands.find((subcommand) => subcommand.name() === name);
+    if (!next) return `subcommand ${name ?? '(none)'}`;
+    command = next;
+  }
+  return rest.filter((word) => word.startsWith('--') && word !== '--help').find((word) => !command.options.some(({ long }) => long === word));
+}
