@@ -10,7 +10,7 @@ import { readRunningStack, type RunningStack } from './stack.ts';
 import type { CommandStores } from './stores.ts';
 
 /** How a candidate is told something, as the pools' settings have it. */
-export type Addressing = { readonly publicUrl: string; readonly mailing: boolean };
+type Addressing = { readonly publicUrl: string; readonly mailing: boolean };
 
 /** What subcommands connect to, each at its first use. Every one throws a CommandError when nobody has named the server. */
 export type Connections = {

@@ -55,7 +55,7 @@ async function openOn(client: Client, buildId: string): Promise<OpenWork> {
 }
 
 /** Whether a build's workers may go: nothing is sent to it, and nothing that was begun on it is open. */
-export function verdictOf({ state }: Build, open: OpenWork | undefined): Verdict {
+function verdictOf({ state }: Build, open: OpenWork | undefined): Verdict {
   const attempts = open ? attemptsIn(open) : 0;
   const no = (why: string) => ({ canRetire: false, why });
   switch (state) {

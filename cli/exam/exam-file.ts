@@ -7,7 +7,7 @@ import { CommandError, messageOf } from '../command.ts';
 
 export type Problem = { readonly path: string; readonly message: string };
 
-export type ExamFile =
+type ExamFile =
   { readonly ok: true; readonly json: unknown; readonly content: ExamContent } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** An exam form, or all that is wrong with it. Throws a CommandError when the file cannot be read. */

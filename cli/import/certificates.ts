@@ -54,7 +54,7 @@ const BATCH_LINES = 1000;
 const SHOWN_REJECTIONS = 20;
 const PROGRESS_MILLISECONDS = 1000;
 
-export type ImportResult = {
+type ImportResult = {
   /** Of the file, over all the times that its import was started. */
   readonly total: Pick<ImportRun, 'linesDone' | 'imported' | 'unchanged' | 'rejected'>;
   /** Of this time alone. */
@@ -63,7 +63,7 @@ export type ImportResult = {
   readonly end: 'finished' | 'stopped';
 };
 
-export type ImportOptions = {
+type ImportOptions = {
   readonly imports: ImportStore;
   readonly file: string;
   readonly rejectedFile: string;
@@ -77,7 +77,7 @@ export type ImportOptions = {
  * Imports a file from where its import stopped. What was dealt with before is read once more for its numbers and its
  * rejected lines alone. Throws an ImportFileError when the file cannot be read; what came before stays.
  */
-export async function importCertificates({ imports, file, rejectedFile, signal, onBatch }: ImportOptions): Promise<ImportResult> {
+async function importCertificates({ imports, file, rejectedFile, signal, onBatch }: ImportOptions): Promise<ImportResult> {
   const fileHash = await hashOfFile(file);
   const before = await imports.begin(fileHash);
   const lineOfNumber = new Map<string, number>();

@@ -10,7 +10,7 @@ export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
 /** What stands in the columns of one line. */
 export type ImportFields = Readonly<Record<ImportColumn, string>>;
 
-export type CheckedLine =
+type CheckedLine =
   | { readonly kind: 'certificate'; readonly certificate: Omit<CertificateToImport, 'line'> }
   /** `number` is there when that column at least can be read. */
   | { readonly kind: 'bad'; readonly number: string | undefined; readonly reasons: readonly string[] };

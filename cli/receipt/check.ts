@@ -15,7 +15,7 @@ the keys cannot be read.`;
 
 type Options = { readonly keys?: string; readonly content?: string; readonly json?: true };
 
-export type ReceiptVerdict =
+type ReceiptVerdict =
   { readonly outcome: 'valid'; readonly claims: ReceiptClaims } | { readonly outcome: 'not valid' | 'cannot tell'; readonly reason: string };
 
 export function addReceiptCheck(receipt: Command, context: CommandContext): void {

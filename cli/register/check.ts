@@ -9,7 +9,7 @@ import { readyRegister } from './ready-register.ts';
 const SHOWN_DIFFERENCES = 50;
 
 /** How the register differs from a certificate; `absent` is revision 0. */
-export type RegisterDifference = { readonly certificateId: string; readonly certificateRevision: number; readonly registerRevision: number };
+type RegisterDifference = { readonly certificateId: string; readonly certificateRevision: number; readonly registerRevision: number };
 
 type Sides = { readonly certificates: CertificateStore; readonly register: RegisterReadModel };
 

@@ -7,7 +7,7 @@ import type { NoticeContent } from './kinds.ts';
 import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
-export type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
+type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
 
 /** Tells candidates: in their inbox, which is the truth, and by mail, once an occasion. What became of a mail, its courier writes down. */
 export function createTeller({ notices, publicUrl, mailing }: { notices: NoticeStore; publicUrl: string; mailing: boolean }) {

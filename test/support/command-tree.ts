@@ -15,7 +15,7 @@ export function programTree(): Command {
 }
 
 /** A subcommand that does something, with arguments and required options that are well-formed. */
-export type Leaf = { readonly path: readonly string[]; readonly command: Command; readonly example: readonly string[] };
+type Leaf = { readonly path: readonly string[]; readonly command: Command; readonly example: readonly string[] };
 
 export function leavesOf(command: Command, path: readonly string[] = []): readonly Leaf[] {
   if (command.commands.length === 0) return [{ path, command, example: exampleOf(command) }];
