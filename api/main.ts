@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { ConfigurationError } from '../platform/config.ts';
 import { readApiConfig, type ApiConfig } from './config.ts';
+import { runProcess } from '../platform/failure.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { LOG_LABELS } from '../workflows/messages.ts';
@@ -66,12 +67,4 @@ async function stop(server: Server, { graceSeconds, logger }: { graceSeconds: nu
   clearTimeout(cutOff);
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-    process.exit(0);
-  } catch (error) {
-    console.error(error instanceof ConfigurationError || error instanceof TypeError ? error.message : error);
-    process.exit(1);
-  }
-}
+if (import.meta.main) await runProcess(main);

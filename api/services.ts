@@ -23,7 +23,7 @@ import { createTokenVerifier } from './token-verifier.ts';
 
 /**
  * Everything that routes work with. Connects to nothing yet: PostgreSQL, Temporal and the issuer may be away at start.
- * Throws a TypeError when RECEIPT_KEYS is unusable. `clock` is another one in tests of deadlines only.
+ * Throws a ConfigurationError when RECEIPT_KEYS is unusable. `clock` is another one in tests of deadlines only.
  */
 export async function createServices({ config, logger, clock = postgresClock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
   const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });

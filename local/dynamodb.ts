@@ -1,6 +1,7 @@
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { Failure } from '../platform/failure.ts';
 import { cacheDirectory } from './environment.ts';
 import { runLongCommand } from './long-command.ts';
 import { freePort, returnPort } from './ports.ts';
@@ -112,7 +113,7 @@ async function need(command: string, what: string): Promise<void> {
   try {
     await runLongCommand({ command, args: ['-version'], progress: `asking ${command} for its version`, timeoutSeconds: 60, log: () => {} });
   } catch (error) {
-    throw new Error(`DynamoDB Local needs ${what}: "${command}" does not run here. Install it.`, { cause: error });
+    throw new Failure(`DynamoDB Local needs ${what}: "${command}" does not run here. Install it.`, { cause: error });
   }
 }
 

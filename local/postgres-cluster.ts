@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Failure } from '../platform/failure.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { SystemUser } from './postgres-user.ts';
 
@@ -61,7 +62,7 @@ async function initialise({ directory, dataDirectory, binaries, user }: Initiali
     '--no-sync',
   ];
   await run(binaries.initdb, flags, { ...user, cwd: '/' }).catch((error: unknown) => {
-    throw new Error(initdbFailure(error, directory, user), { cause: error });
+    throw new Failure(initdbFailure(error, directory, user), { cause: error });
   });
   await rename(unfinished, dataDirectory);
 }
@@ -85,7 +86,7 @@ async function clearStalePid(dataDirectory: string): Promise<void> {
     const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
     if (!(await runsPostgres(pid, dataDirectory))) return rm(pidFile, { force: true });
     if (Date.now() > giveUpAt) {
-      throw new Error(`PostgreSQL (process ${pid}) runs on ${dataDirectory} already: is another stack up?`);
+      throw new Failure(`PostgreSQL (process ${pid}) runs on ${dataDirectory} already: is another stack up?`);
     }
     await sleep(100);
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { Failure } from '../platform/failure.ts';
 
 const run = promisify(execFile);
 
@@ -23,6 +24,6 @@ async function findUser(): Promise<SystemUser | undefined> {
 async function createUser(): Promise<SystemUser> {
   await run('useradd', ['--system', '--user-group', 'postgres']);
   const user = await findUser();
-  if (!user) throw new Error('PostgreSQL does not run as root, and the user "postgres" could not be created.');
+  if (!user) throw new Failure('PostgreSQL does not run as root, and the user "postgres" could not be created.');
   return user;
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Failure } from '../platform/failure.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import type { GuardedCommand } from './guard.ts';
 
@@ -120,10 +121,10 @@ async function untilReady(running: Running, { name, logFile, isReady, readySecon
   while (!(await isReady().catch(() => false))) {
     signal?.throwIfAborted();
     if (running.hasExited) {
-      throw new Error(`${name} ended before it was ready (${await running.exited}).\n${await endOfLog(logFile)}`);
+      throw new Failure(`${name} ended before it was ready (${await running.exited}).\n${await endOfLog(logFile)}`);
     }
     if (Date.now() > giveUpAt) {
-      throw new Error(`${name} was not ready within ${readySeconds} s.\n${await endOfLog(logFile)}`);
+      throw new Failure(`${name} was not ready within ${readySeconds} s.\n${await endOfLog(logFile)}`);
     }
     await sleep(50);
   }

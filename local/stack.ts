@@ -7,6 +7,7 @@ import { makeCurrent } from '../platform/temporal/worker-deployments.ts';
 import { migrate } from '../prisma/migrate.ts';
 import type { Pool } from '../workers/pools.ts';
 import { TASK_QUEUES } from '../workflows/queues.ts';
+import { Failure } from '../platform/failure.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import { ensurePrismaClient } from './generate.ts';
 import { startInfrastructure, type Infrastructure, type InfrastructureOptions, type InfrastructurePorts } from './infrastructure.ts';
@@ -117,7 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function refuseSecond(dataDirectory: string): Promise<void> {
   const running = await readStackFile(dataDirectory);
-  if (running) throw new Error(`The stack runs already, as process ${running.pid}: ${running.apiUrl}`);
+  if (running) throw new Failure(`The stack runs already, as process ${running.pid}: ${running.apiUrl}`);
 }
 
 /** The logs of the last run stay, for whoever looks for what ended it; those before go. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { describeFailure } from '../platform/failure.ts';
 import { startStack, type Stack } from './stack.ts';
 
 /** `npm start`: the whole system on this machine, with its data in .certifiable/, until Ctrl-C. */
@@ -22,7 +23,7 @@ async function main(): Promise<number> {
       log('stopped before it was up');
       return 0;
     }
-    console.error(error instanceof Error ? error.message : error);
+    console.error(describeFailure(error));
     return 1;
   }
 }

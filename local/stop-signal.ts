@@ -1,3 +1,5 @@
+import { describeFailure } from '../platform/failure.ts';
+
 /** npm passes Ctrl-C on to a process that the terminal has told already: two within this time are one. */
 const SAME_MILLISECONDS = 1000;
 
@@ -24,7 +26,7 @@ export async function runUntilStopped(work: (signal: AbortSignal) => Promise<voi
     await work(signal);
     process.exit(0);
   } catch (error) {
-    console.error(signal.aborted ? 'stopped' : error);
+    console.error(signal.aborted ? 'stopped' : describeFailure(error));
     process.exit(signal.aborted ? 130 : 1);
   }
 }

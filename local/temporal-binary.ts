@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Failure } from '../platform/failure.ts';
 import { cacheDirectory, searchPath } from './environment.ts';
 import { runLongCommand } from './long-command.ts';
 
@@ -30,7 +31,7 @@ export async function findTemporalBinary({ log, signal }: FindOptions): Promise<
       problems.push(`  ${way}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(howToGetTemporal(problems));
+  throw new Failure(howToGetTemporal(problems));
 }
 
 type Obtain = (directory: string, options: FindOptions) => Promise<string>;

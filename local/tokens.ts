@@ -1,3 +1,5 @@
+import { Failure } from '../platform/failure.ts';
+
 /** Access tokens of the local issuer: whoever may reach it may be anybody. */
 
 export const audience = 'certifiable';
@@ -28,7 +30,7 @@ export async function requestToken(issuerUrl: string, request: TokenRequest): Pr
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
   });
-  if (!response.ok) throw new Error(`The local issuer refused a token (${response.status}): ${await response.text()}`);
+  if (!response.ok) throw new Failure(`The local issuer refused a token (${response.status}): ${await response.text()}`);
   const { access_token: token } = (await response.json()) as { access_token: string };
   return token;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Failure } from './failure.ts';
 import { readSecretFiles, type SecretFiles } from './secret-files.ts';
 
 /**
@@ -21,10 +22,13 @@ type Together<Parts extends readonly Settings<object>[]> = Parts extends readonl
   ? ValuesOf<First> & Together<Rest>
   : unknown;
 
-/** All that is wrong with the environment, one line a variable; values are left out, since they may be secrets. */
-export class ConfigurationError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+/**
+ * What is wrong with the settings: the list of all mistakes, one line a variable, or the one sentence about a setting that
+ * turned out to be unusable. Values are left out, since they may be secrets.
+ */
+export class ConfigurationError extends Failure {
+  constructor(problems: string | readonly string[]) {
+    super(typeof problems === 'string' ? problems : `The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigurationError';
   }
 }

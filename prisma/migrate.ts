@@ -13,6 +13,7 @@ import type * as engineTypes from '@prisma/schema-engine-wasm';
 import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { readDatabaseConfig } from '../platform/database-settings.ts';
+import { Failure, runProcess } from '../platform/failure.ts';
 
 /**
  * Applies the committed migrations with Prisma's own schema engine, compiled to WebAssembly: the native one is a
@@ -66,7 +67,7 @@ async function withEngine<Result>(databaseUrl: string, use: (engine: engineTypes
   try {
     return await use(await SchemaEngine.new({ datamodels: undefined }, ignoreEngineLog, adapter));
   } catch (error) {
-    throw new Error(describeEngineError(error, adapter), { cause: error });
+    throw engineFailure(error, adapter);
   } finally {
     await pool.end();
   }
@@ -129,12 +130,17 @@ async function adapterOf(pool: pg.Pool, dispose: () => Promise<void>): Promise<S
 
 type Adapter = ReturnType<typeof bindMigrationAwareSqlAdapterFactory>;
 
-/** The engine reports an error of the adapter by a number only; the adapter's registry holds the error itself. */
-function describeEngineError(error: unknown, adapter: Adapter): string {
-  const message = error instanceof Error ? error.message : JSON.stringify(error);
-  const id = /External error id#(\d+)/.exec(message)?.[1];
-  const cause = id === undefined ? undefined : adapter.errorRegistry.consumeError(Number(id))?.error;
-  return cause instanceof Error ? message.replace(`External error id#${id}`, cause.message) : message;
+/**
+ * What the engine or the database says of the database and the migrations is for whoever migrates; anything else is a defect.
+ * The engine reports an error of the adapter by a number only; the adapter's registry holds the error itself.
+ */
+function engineFailure(error: unknown, adapter: Adapter): unknown {
+  if (!(error instanceof Error) || error.name !== 'Error') return error;
+  const id = /External error id#(\d+)/.exec(error.message)?.[1];
+  if (id === undefined) return new Failure(error.message, { cause: error });
+  const cause: unknown = adapter.errorRegistry.consumeError(Number(id))?.error;
+  const message = cause instanceof Error ? error.message.replace(`External error id#${id}`, cause.message) : error.message;
+  return cause instanceof pg.DatabaseError ? new Failure(message, { cause }) : new Error(message, { cause });
 }
 
 type WasmExports = { __wbindgen_start: () => void };
@@ -192,17 +198,8 @@ async function main(flag: string | undefined): Promise<void> {
   if (flag === undefined) await migrate({ databaseUrl, log: console.log });
   else if (flag === '--diff') process.stdout.write(await diffFromMigrations(databaseUrl));
   else if (flag === '--diff-from-empty') process.stdout.write(await diffFromEmpty(databaseUrl));
-  else throw new Error('Usage: node prisma/migrate.ts [--diff | --diff-from-empty]');
+  else throw new Failure('Usage: node prisma/migrate.ts [--diff | --diff-from-empty]');
 }
 
-if (import.meta.main) {
-  const exitCode = await main(process.argv[2]).then(
-    () => 0,
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      return 1;
-    },
-  );
-  // A timer of the engine's lock would keep the process for ten seconds more.
-  process.exit(exitCode);
-}
+// Without an exit, a timer of the engine's lock would keep the process for ten seconds more.
+if (import.meta.main) await runProcess(() => main(process.argv[2]));

@@ -1,5 +1,6 @@
 import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Test } from '../domain/exam.ts';
+import { ConfigurationError } from '../platform/config.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
 
 /** What a receipt states. Signed as a compact JWS; the keys are published at /.well-known/jwks.json. */
@@ -24,15 +25,9 @@ export type ReceiptSigner = {
   readonly publicKeys: JSONWebKeySet;
 };
 
-/** Throws a TypeError, which never quotes the key, when the set is unusable: no receipt, no service. */
+/** Throws a ConfigurationError, which never quotes the key, when the set is unusable: no receipt, no service. */
 export async function createReceiptSigner({ keys, issuer }: { keys: string; issuer: string }): Promise<ReceiptSigner> {
-  const set = parseKeySet(keys);
-  const [current] = set.keys;
-  if (!current?.d) throw new TypeError('RECEIPT_KEYS must be a JWK Set whose first key is a private Ed25519 key');
-  const kid = current.kid ?? (await calculateJwkThumbprint(current));
-  const privateKey = await importJWK(current, 'EdDSA');
-  const publicKeys = { keys: await Promise.all(set.keys.map(publicHalf)) };
-
+  const { kid, privateKey, publicKeys } = await importKeys(parseKeySet(keys));
   return {
     publicKeys,
     async sign(claims) {
@@ -67,7 +62,20 @@ function parseKeySet(text: string): JSONWebKeySet {
   } catch {
     // The parser's message would quote the secret: the error below says enough.
   }
-  throw new TypeError('RECEIPT_KEYS must be a JSON Web Key Set: {"keys": [...]}');
+  throw new ConfigurationError('RECEIPT_KEYS must be a JSON Web Key Set: {"keys": [...]}');
+}
+
+async function importKeys({ keys }: JSONWebKeySet) {
+  const [current] = keys;
+  try {
+    if (current?.d) {
+      const kid = current.kid ?? (await calculateJwkThumbprint(current));
+      return { kid, privateKey: await importJWK(current, 'EdDSA'), publicKeys: { keys: await Promise.all(keys.map(publicHalf)) } };
+    }
+  } catch {
+    // The library's message could quote the key: the error below says enough.
+  }
+  throw new ConfigurationError('RECEIPT_KEYS must be a JWK Set whose first key is a private Ed25519 key');
 }
 
 async function publicHalf({ d: _secret, ...key }: JWK): Promise<JWK> {

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { ConfigurationError } from '../platform/config.ts';
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import type { ReceiptSigner } from '../publication/receipts.ts';
 import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
@@ -84,10 +85,10 @@ function clientOf(databaseUrl: Kept<string>): typeof pg.Client {
   };
 }
 
-/** Throws a TypeError that does not quote it when this is no URL of PostgreSQL. */
+/** Throws a ConfigurationError that does not quote it when this is no URL of PostgreSQL. */
 export function usableDatabaseUrl(text: string): string {
   if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new TypeError('DATABASE_URL must be a postgresql:// URL');
+  throw new ConfigurationError('DATABASE_URL must be a postgresql:// URL');
 }
 
 /** Lists of all lengths make ever new statements: beyond so many texts they go unnamed, and are planned each time. */

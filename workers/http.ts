@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { ConfigurationError } from '../platform/config.ts';
 
 /** What a worker process tells about itself. `metrics` leaves out what it cannot learn; should it reject, the scrape fails and nothing else. */
 export type WorkerStatus = { readonly ready: () => boolean; readonly metrics: () => Promise<string> };
 
-/** /livez, /readyz and /metrics of a worker process. Rejects when the port is taken. */
+/** /livez, /readyz and /metrics of a worker process. Rejects with a ConfigurationError when the port is taken. */
 export function serveStatus({ host, port, status }: { host: string; port: number; status: WorkerStatus }): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (code: number, body: string, type = 'text/plain; charset=utf-8') => response.writeHead(code, { 'content-type': type }).end(body);
@@ -26,7 +27,7 @@ export function serveStatus({ host, port, status }: { host: string; port: number
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set WORKER_HTTP_PORT to a free one`) : error);
+      reject(error.code === 'EADDRINUSE' ? new ConfigurationError([`WORKER_HTTP_PORT: port ${port} on ${host} is taken by another process`]) : error);
     });
     server.listen(port, host, () => resolve(server));
   });

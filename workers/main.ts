@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { readArguments } from '../platform/arguments.ts';
 import { ConfigurationError } from '../platform/config.ts';
+import { runProcess } from '../platform/failure.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
@@ -30,7 +31,7 @@ import { createPoolWorker } from './worker.ts';
 
 /** `node workers/main.ts --pool NAME` runs one pool; without --pool, all of them in one process. */
 function poolsFromArguments(): readonly Pool[] {
-  const { values } = parseArgs({ options: { pool: { type: 'string', multiple: true } } });
+  const { values } = readArguments({ options: { pool: { type: 'string', multiple: true } } });
   const unknown = values.pool?.filter((name) => !POOLS.includes(name as Pool)) ?? [];
   if (unknown.length > 0) throw new ConfigurationError([`--pool: there is no pool "${unknown.join('", "')}"; there are ${POOLS.join(', ')}`]);
   return (values.pool as Pool[] | undefined) ?? POOLS;
@@ -257,10 +258,4 @@ async function main(): Promise<void> {
   logger.info('stopped');
 }
 
-try {
-  await main();
-  process.exit(0); // pino's and the SDK's handles must not keep a stopped worker alive
-} catch (error) {
-  console.error(error instanceof ConfigurationError || error instanceof TypeError ? error.message : error);
-  process.exit(1);
-}
+await runProcess(main); // which exits: pino's and the SDK's handles must not keep a stopped worker alive

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../platform/config.ts';
 import { achievement } from './certificate-credential.ts';
 import { createCredentialIssuer } from './issuer.ts';
 import { certificate, issuerWith, NAMES, newKey, PUBLIC_URL, throughJson, verifierFor } from '../../test/support/credentials.ts';
@@ -103,9 +104,9 @@ describe('an issuer', () => {
   ])('is not made of %s, and the error does not quote it', async (_, makeKeys) => {
     const keys = await makeKeys();
     const error = await createCredentialIssuer({ keys, publicUrl: PUBLIC_URL }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(ConfigurationError);
     const secrets = [...keys.matchAll(/"[dx]":"([^"]+)"/g)].map(([, value]) => value ?? '').concat('secret');
-    for (const secret of secrets) expect(String((error as TypeError).stack) + String((error as TypeError).cause)).not.toContain(secret);
+    for (const secret of secrets) expect(String((error as Error).stack) + String((error as Error).cause)).not.toContain(secret);
   });
 
   it('publishes the public halves of all its keys, old ones included, and no private one', async () => {

@@ -3,6 +3,7 @@ import { fromJwk, type Ed25519KeyPair } from '@digitalbazaar/ed25519-multikey';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import { issue } from '@digitalbazaar/vc';
 import { formatBasisPoints } from '../../domain/score.ts';
+import { ConfigurationError } from '../../platform/config.ts';
 import type { Kept } from '../../platform/secret-keeper.ts';
 import { certificateCredential, readCertificateCredential, WORDING, type CertificateCredential, type Proof } from './certificate-credential.ts';
 import { offlineDocumentLoader } from './contexts.ts';
@@ -39,7 +40,7 @@ export type CredentialIssuer = {
 
 /**
  * `keys` is a JWK Set whose first key is a private Ed25519 key and signs; the others are old ones that still verify. Throws a
- * TypeError, which never quotes a key, when the set is unusable: nothing is issued then.
+ * ConfigurationError, which never quotes a key, when the set is unusable: nothing is issued then.
  */
 export async function createCredentialIssuer({ keys, publicUrl }: { keys: string; publicUrl: string }): Promise<CredentialIssuer> {
   const { issuer } = identifiersFor(publicUrl);
@@ -92,7 +93,7 @@ async function importKeys({ keys, controller }: { keys: string; controller: stri
     return [signing, ...(await Promise.all(old.map((jwk) => fromJwk({ jwk, secretKey: false, controller }))))];
   } catch {
     // The libraries' messages could quote the key: the error below says enough.
-    throw new TypeError('CREDENTIAL_KEYS must be a JWK Set of Ed25519 keys, the first of them with its private half');
+    throw new ConfigurationError('CREDENTIAL_KEYS must be a JWK Set of Ed25519 keys, the first of them with its private half');
   }
 }
 
@@ -103,7 +104,7 @@ function parseKeySet(text: string): readonly [object, ...object[]] {
   } catch {
     // The parser's message would quote the secret.
   }
-  throw new TypeError('CREDENTIAL_KEYS must be a JSON Web Key Set: {"keys": [...]}');
+  throw new ConfigurationError('CREDENTIAL_KEYS must be a JSON Web Key Set: {"keys": [...]}');
 }
 
 async function assertThatHalvesFit(key: Ed25519KeyPair): Promise<void> {

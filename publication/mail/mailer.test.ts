@@ -6,6 +6,7 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMailbox, type Mailbox } from '../../local/mailbox.ts';
+import { ConfigurationError } from '../../platform/config.ts';
 import { createMailer, rotatingMailer, type Mailer, type MailerOptions, type OutgoingMail } from './mailer.ts';
 
 /** Against a real SMTP server on loopback, and what it received is read by a parser that is not ours. */
@@ -246,7 +247,7 @@ describe('a password', () => {
     'is in no complaint about the URL %o',
     (smtpUrl) => {
       const create = () => createMailer({ smtpUrl, from: 'a@example.org', mailsPerSecond: 1 });
-      expect(create).toThrow(new TypeError('SMTP_URL must be an smtp:// or smtps:// URL'));
+      expect(create).toThrow(new ConfigurationError('SMTP_URL must be an smtp:// or smtps:// URL'));
     },
   );
 
@@ -269,7 +270,7 @@ describe('the mailer', () => {
   it.each(['', 'nobody', 'a@example.org, b@example.org', 'A <a@b>\r\nBcc: x@y', 'group: a@example.org;, b@example.org;'])(
     'refuses the sender %o',
     (from) => {
-      expect(() => createMailer({ smtpUrl: mailbox.smtpUrl, from, mailsPerSecond: 1 })).toThrow(TypeError);
+      expect(() => createMailer({ smtpUrl: mailbox.smtpUrl, from, mailsPerSecond: 1 })).toThrow(ConfigurationError);
     },
   );
 

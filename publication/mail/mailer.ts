@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
+import { ConfigurationError } from '../../platform/config.ts';
 import type { Kept } from '../../platform/secret-keeper.ts';
 import type { MailContent } from './kinds.ts';
 import { oneLine, renderMail } from './render.ts';
@@ -43,12 +44,12 @@ export type Mailer = {
 const MAX_CONNECTIONS = 3;
 const MAX_REASON_LENGTH = 500;
 
-/** Throws a TypeError, which never quotes the URL, when URL or sender is unusable. No connection is made yet. */
+/** Throws a ConfigurationError, which never quotes the URL, when URL or sender is unusable. No connection is made yet. */
 export function createMailer({ smtpUrl, from, mailsPerSecond, timeoutSeconds = 60 }: MailerOptions): Mailer {
   const server = readSmtpUrl(smtpUrl);
-  if (server === undefined) throw new TypeError('SMTP_URL must be an smtp:// or smtps:// URL');
+  if (server === undefined) throw new ConfigurationError('SMTP_URL must be an smtp:// or smtps:// URL');
   const sender = readSender(from);
-  if (sender === undefined) throw new TypeError('MAIL_FROM must be one address, with a name or without');
+  if (sender === undefined) throw new ConfigurationError('MAIL_FROM must be one address, with a name or without');
   const redact = redaction(server);
   const transport = createTransport({ ...connectionOptions(server, timeoutSeconds), rateLimit: mailsPerSecond });
   const underWay = new Set<Promise<SendOutcome>>();
