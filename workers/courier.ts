@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../platform/logging.ts';
 import type { MailContent } from '../publication/mail/kinds.ts';
 import { createMailer, rotatingMailer, type Mailer } from '../publication/mail/mailer.ts';
 import type { MailToSend, UndeliveredState } from '../store/mails.ts';
 import type { Store } from '../store/store.ts';
-import type { Loop } from './loop.ts';
+import { loop, untilDone, type Loop } from './loop.ts';
 import type { LoopDependencies } from './loops.ts';
 
 /** How many mails one courier has in its hands; the mailer bounds how many go out a second. */
@@ -44,9 +43,6 @@ const MEANING = {
 /** Sends what is queued, with back-off, and writes down what became of each mail (docs/decisions/0004). Several may run. */
 export function createCourier({ store, mailer, logger }: { store: Store; mailer: Mailer; logger: Logger }): Loop {
   const stopping = new AbortController();
-  let sweptAt = 0;
-
-  const rest = () => pause(IDLE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => {});
 
   async function fateOf({ id, kind, data, name, address, locale, tries }: MailToSend): Promise<Fate> {
     try {
@@ -82,38 +78,35 @@ export function createCourier({ store, mailer, logger }: { store: Store; mailer:
   async function send(mail: MailToSend): Promise<void> {
     const fate = await fateOf(mail);
     log(mail, fate);
-    for (;;) {
-      try {
-        return await write(mail, fate);
-      } catch (error) {
-        logger.error({ err: error, mailId: mail.id }, 'what became of a mail is not written down yet');
-        if (stopping.signal.aborted) return;
-        await rest();
-      }
-    }
+    await untilDone({
+      work: () => write(mail, fate),
+      onFailure: (error) => logger.error({ err: error, mailId: mail.id }, 'what became of a mail is not written down yet'),
+      pauseMilliseconds: IDLE_MILLISECONDS,
+      stopping: stopping.signal,
+    });
+  }
+
+  async function round(): Promise<boolean> {
+    const mails = await store.mails.take(BATCH_SIZE);
+    await Promise.all(mails.map(send));
+    return mails.length === BATCH_SIZE;
   }
 
   async function sweep(): Promise<void> {
-    if (Date.now() - sweptAt < SWEEP_MILLISECONDS) return;
-    sweptAt = Date.now();
     const lost = await store.mails.giveUpLost();
     if (lost > 0) logger.error({ lost }, 'mails were in the hands of a process that died: staff decide whether they go out again');
   }
 
   return {
     async run() {
-      while (!stopping.signal.aborted) {
-        let took = 0;
-        try {
-          const mails = await store.mails.take(BATCH_SIZE);
-          took = mails.length;
-          await Promise.all(mails.map(send));
-          await sweep();
-        } catch (error) {
-          logger.error({ err: error }, 'the courier will try again');
-        }
-        if (took < BATCH_SIZE) await rest();
-      }
+      await loop({
+        round,
+        chores: [{ everyMilliseconds: SWEEP_MILLISECONDS, work: sweep }],
+        idleMilliseconds: IDLE_MILLISECONDS,
+        onFailure: 'the courier will try again',
+        logger,
+        stopping: stopping.signal,
+      });
       await mailer.close();
     },
     stop: () => stopping.abort(),

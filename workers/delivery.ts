@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { ring } from '../platform/temporal/ring.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -8,7 +7,7 @@ import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { attemptBell } from '../workflows/bells.ts';
 import { removeAbandonedUploads } from './abandoned-uploads.ts';
-import type { Loop } from './loop.ts';
+import { loop, type Loop } from './loop.ts';
 import { pruneRecords } from './prune-records.ts';
 
 /** How many deliveries one round takes, and how many of them ring at once. */
@@ -24,8 +23,6 @@ const CLEAN_UP_MILLISECONDS = 60 * 60_000;
 /** The relay from PostgreSQL to the workflows, and the sweep. Several may run: each takes what no other holds. */
 export function createRelay({ store, client, storage, logger }: { store: Store; client: Client; storage: ObjectStorage; logger: Logger }): Loop {
   const stopping = new AbortController();
-  let sweptAt = 0;
-  let cleanedAt = 0;
 
   async function deliver(delivery: PendingDelivery): Promise<string | undefined> {
     const { id, attemptId, fact, tries, traceparent } = delivery;
@@ -43,8 +40,8 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     }
   }
 
-  /** One round: rings for all that is due. Returns how many it took. */
-  async function round(): Promise<number> {
+  /** Rings for all that is due; there may be more after a whole batch. */
+  async function round(): Promise<boolean> {
     const due = await store.deliveries.take(BATCH_SIZE);
     for (let from = 0; from < due.length; from += RINGS_AT_ONCE) {
       const rung = await Promise.allSettled(due.slice(from, from + RINGS_AT_ONCE).map(deliver));
@@ -52,38 +49,33 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
       const failed = rung.find((ring) => ring.status === 'rejected');
       if (failed) logger.warn({ err: failed.reason as unknown }, 'Temporal did not take a delivery; it will be tried again');
     }
-    return due.length;
+    return due.length === BATCH_SIZE;
   }
 
   async function sweep(): Promise<void> {
-    if (Date.now() - sweptAt < SWEEP_MILLISECONDS) return;
-    sweptAt = Date.now();
     const requeued = await store.deliveries.requeueUnconsumed(UNCONSUMED_SECONDS);
     if (requeued > 0) logger.error({ requeued }, 'facts were delivered but not consumed; ringing again');
   }
 
   async function cleanUp(): Promise<void> {
-    if (Date.now() - cleanedAt < CLEAN_UP_MILLISECONDS) return;
-    cleanedAt = Date.now();
     const uploads = await removeAbandonedUploads({ store, storage });
     const records = await pruneRecords(store);
     if (uploads + records > 0) logger.info({ uploads, records }, 'uploads cut off for good, and records that served their time, are removed');
   }
 
   return {
-    async run() {
-      while (!stopping.signal.aborted) {
-        let took = 0;
-        try {
-          took = await round();
-          await sweep();
-          await cleanUp();
-        } catch (error) {
-          logger.error({ err: error }, 'the relay will try again');
-        }
-        if (took < BATCH_SIZE) await pause(IDLE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => {});
-      }
-    },
+    run: () =>
+      loop({
+        round,
+        chores: [
+          { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
+          { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },
+        ],
+        idleMilliseconds: IDLE_MILLISECONDS,
+        onFailure: 'the relay will try again',
+        logger,
+        stopping: stopping.signal,
+      }),
     stop: () => stopping.abort(),
   };
 }

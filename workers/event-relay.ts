@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSink, SendResult } from '../platform/brokers/event-sink.ts';
 import { toCloudEvent } from '../publication/events/cloud-event.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { DispatchedEvent } from '../store/events/dispatch.ts';
 import type { Store } from '../store/store.ts';
-import type { Loop } from './loop.ts';
+import { loop, untilDone, type Loop, type Rounds } from './loop.ts';
 import { REGISTER_EVENT_TYPES } from './register-sink.ts';
 
 /** How many events of different keys a sink is sent at once. This and the pauses bound the load after an outage. */
@@ -41,24 +40,11 @@ export function createEventRelay({
   webhookSink: (webhook: { name: string; url: string; secrets: readonly string[] }) => EventSink;
 }): Loop {
   const stopping = new AbortController();
-  const idle = (milliseconds: number) => pause(milliseconds, undefined, { signal: stopping.signal }).catch(() => {});
-
-  /** Work in a loop until stopped: at once again while there is more, with a pause when there is none or it fails. */
-  async function loop(what: string, work: () => Promise<boolean>, until: AbortSignal = stopping.signal): Promise<void> {
-    while (!until.aborted) {
-      let more = false;
-      try {
-        more = await work();
-      } catch (error) {
-        logger.error({ err: error }, `${what} will be tried again`);
-      }
-      if (!more) await idle(IDLE_MILLISECONDS);
-    }
-  }
+  const rounds = { idleMilliseconds: IDLE_MILLISECONDS, logger, stopping: stopping.signal } satisfies Partial<Rounds>;
 
   async function servedUntil(sink: EventSink, { what, batchSize, until }: { what: string; batchSize: number; until: AbortSignal }): Promise<void> {
     try {
-      await loop(what, () => serve(sink, batchSize), until);
+      await loop({ ...rounds, round: () => serve(sink, batchSize), onFailure: `${what} will be tried again`, stopping: until });
     } finally {
       await sink.close();
     }
@@ -119,7 +105,7 @@ export function createEventRelay({
   /** Serves the webhooks as staff add and remove them. */
   async function serveWebhooks(): Promise<void> {
     const served = new Map<string, { readonly fingerprint: string; readonly stop: AbortController; readonly done: Promise<void> }>();
-    const lookAfter = async (): Promise<boolean> => {
+    const round = async (): Promise<boolean> => {
       const webhooks = (await store.events.sinks()).filter((sink) => sink.kind === 'webhook');
       const fingerprints = new Map(webhooks.map(({ name, url, secrets }) => [name, JSON.stringify([url, secrets])]));
       for (const [name, { fingerprint, stop }] of served) {
@@ -136,10 +122,15 @@ export function createEventRelay({
         const done = servedUntil(sink, { what: `webhook ${name}`, batchSize: WEBHOOK_BATCH_SIZE, until });
         served.set(name, { fingerprint: fingerprints.get(name) ?? '', stop, done });
       }
-      await idle(SINKS_MILLISECONDS);
       return false;
     };
-    await loop('looking for webhooks', lookAfter);
+    await loop({
+      ...rounds,
+      round,
+      idleMilliseconds: SINKS_MILLISECONDS,
+      retryMilliseconds: IDLE_MILLISECONDS,
+      onFailure: 'looking for webhooks will be tried again',
+    });
     await Promise.all([...served.values()].map(({ done }) => done));
   }
 
@@ -148,30 +139,25 @@ export function createEventRelay({
     const served: EventSink[] = [];
     if (await store.events.announceSink({ name: register.name, kind: 'register', types: REGISTER_EVENT_TYPES })) served.push(register);
     for (const broker of brokers) if (await store.events.announceSink({ name: broker.name, kind: 'broker' })) served.push(broker);
+    for (const { name } of [register, ...brokers].filter((sink) => !served.includes(sink))) {
+      logger.error({ sink: name }, 'not served: its name is that of another sink, of a webhook perhaps; give it another name in EVENT_SINKS');
+    }
     return served;
   }
 
-  async function announced(): Promise<readonly EventSink[]> {
-    while (!stopping.signal.aborted) {
-      try {
-        const served = await announce();
-        for (const { name } of [register, ...brokers].filter((sink) => !served.includes(sink))) {
-          logger.error({ sink: name }, 'not served: its name is that of another sink, of a webhook perhaps; give it another name in EVENT_SINKS');
-        }
-        return served;
-      } catch (error) {
-        logger.error({ err: error }, 'the sinks will be announced again');
-        await idle(IDLE_MILLISECONDS);
-      }
-    }
-    return [];
-  }
+  const announced = () =>
+    untilDone({
+      work: announce,
+      onFailure: (error) => logger.error({ err: error }, 'the sinks will be announced again'),
+      pauseMilliseconds: IDLE_MILLISECONDS,
+      stopping: stopping.signal,
+    });
 
   return {
     async run() {
-      const fixed = await announced();
+      const fixed = (await announced()) ?? [];
       await Promise.all([
-        loop('handing out events', async () => (await store.events.fanOut()) > 0),
+        loop({ ...rounds, round: async () => (await store.events.fanOut()) > 0, onFailure: 'handing out events will be tried again' }),
         ...fixed.map((sink) => servedUntil(sink, { what: `the sink ${sink.name}`, batchSize: BATCH_SIZE, until: stopping.signal })),
         serveWebhooks(),
       ]);
