@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { rolesOf, type Actor } from './actor.ts';
 import { Problem, unavailable } from './problems.ts';
@@ -31,7 +32,7 @@ type Trusted = { readonly actor: Actor; readonly until: number };
  * the API starts without it. Refuses with `unauthenticated`, and with `unavailable` while the issuer cannot be reached.
  */
 export function createTokenVerifier({ issuer, audience }: { issuer: string; audience: string }): TokenVerifier {
-  const trusted = new Map<string, Trusted>();
+  const trusted = new LRUCache<string, Trusted>({ max: TRUSTED_TOKENS_MAX });
   let discovery: Promise<JWTVerifyGetKey> | undefined;
 
   async function keys(): Promise<JWTVerifyGetKey> {
@@ -48,7 +49,6 @@ export function createTokenVerifier({ issuer, audience }: { issuer: string; audi
     try {
       const { payload } = await jwtVerify(token, await keys(), { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'] });
       const actor = actorOf(payload);
-      if (trusted.size >= TRUSTED_TOKENS_MAX) trusted.clear();
       trusted.set(token, { actor, until: Math.min((payload.exp ?? 0) * 1000, Date.now() + TRUST_MILLISECONDS) });
       return actor;
     } catch (error) {

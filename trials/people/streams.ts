@@ -1,3 +1,5 @@
+import pMap from 'p-map';
+
 /** The lines of a stream of bytes, without their ends. Holds one chunk and one line at a time, however long the stream is. */
 export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -17,13 +19,5 @@ export async function forEachAtMost<Element>(
   limit: number,
   work: (element: Element) => Promise<void>,
 ): Promise<void> {
-  const iterator = elements[Symbol.asyncIterator]();
-  const takeTurns = async () => {
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) await work(next.value);
-  };
-  try {
-    await Promise.all(Array.from({ length: limit }, takeTurns));
-  } finally {
-    await iterator.return?.();
-  }
+  await pMap(elements, work, { concurrency: limit });
 }
