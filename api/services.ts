@@ -1,15 +1,15 @@
 import type { Logger } from '../platform/logging.ts';
-import { createReceiptSigner, rotatingReceiptSigner } from '../publication/receipts.ts';
+import { keepReceiptSigner } from '../publication/receipts.ts';
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createTemporalClient, keepTemporalKey } from '../platform/temporal/client.ts';
 import { createDoorbell } from '../platform/temporal/doorbell.ts';
 import { ring } from '../platform/temporal/ring.ts';
-import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock } from '../store/context.ts';
+import type { Clock } from '../store/context.ts';
 import { connectRegister } from '../publication/register/connect.ts';
 import { createPostgresRegister } from '../store/register.ts';
 import type { Committed } from '../store/deliveries.ts';
-import { createStore } from '../store/store.ts';
+import { openStore } from '../store/open-store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
 import { attemptBell } from '../workflows/bells.ts';
 import { MESSAGE_TRACING } from '../workflows/messages.ts';
@@ -23,20 +23,13 @@ import { createTokenVerifier } from './token-verifier.ts';
 
 /**
  * Everything that routes work with. Connects to nothing yet: PostgreSQL, Temporal and the issuer may be away at start.
- * Throws a ConfigurationError when RECEIPT_KEYS is unusable. `clock` is another one in tests of deadlines only.
+ * Throws a ConfigurationError when RECEIPT_KEYS are unusable. `clock` is another one in tests of deadlines only.
  */
-export async function createServices({ config, logger, clock = postgresClock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
+export async function createServices({ config, logger, clock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
   const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });
-  const signer = await secrets.keep({
-    name: 'RECEIPT_KEYS',
-    value: config.RECEIPT_KEYS,
-    make: (keys) => createReceiptSigner({ keys, issuer: config.PUBLIC_URL }),
-  });
-  const receipts = rotatingReceiptSigner(signer);
+  const receipts = await keepReceiptSigner({ config, secrets });
   const storage = await connectStorage(config);
-  const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
-  const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
-  const store = createStore({ prisma, clock, receipts });
+  const { prisma, store, databaseUrl } = await openStore({ config, secrets, receipts, clock });
   const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
   const uploadLocks = createUploadLocks({ databaseUrl });
   const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });

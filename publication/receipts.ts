@@ -1,7 +1,7 @@
 import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Test } from '../domain/exam.ts';
 import { ConfigurationError } from '../platform/config.ts';
-import type { Kept } from '../platform/secret-keeper.ts';
+import type { Kept, SecretKeeper } from '../platform/secret-keeper.ts';
 
 /** What a receipt states. Signed as a compact JWS; the keys are published at /.well-known/jwks.json. */
 export type ReceiptClaims = {
@@ -37,8 +37,19 @@ export async function createReceiptSigner({ keys, issuer }: { keys: string; issu
   };
 }
 
+/** The signer of RECEIPT_KEYS, as they are at the time. Throws a ConfigurationError when they are unusable at the start. */
+export async function keepReceiptSigner({
+  config: { RECEIPT_KEYS: value, PUBLIC_URL: issuer },
+  secrets,
+}: {
+  config: { readonly RECEIPT_KEYS: string; readonly PUBLIC_URL: string };
+  secrets: SecretKeeper;
+}): Promise<ReceiptSigner> {
+  return rotatingReceiptSigner(await secrets.keep({ name: 'RECEIPT_KEYS', value, make: (keys) => createReceiptSigner({ keys, issuer }) }));
+}
+
 /** Signs with what is kept at the time, so that a rotation of RECEIPT_KEYS needs no restart. */
-export function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
+function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
   return {
     sign: (claims) => kept.current.sign(claims),
     get publicKeys() {

@@ -1,0 +1,37 @@
+import type { DatabaseConfig } from '../platform/database-settings.ts';
+import type { Kept, SecretKeeper } from '../platform/secret-keeper.ts';
+import type { ReceiptSigner } from '../publication/receipts.ts';
+import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock, type RecordContext } from './context.ts';
+import { createStore, type Store } from './store.ts';
+
+export type OpenStore = {
+  readonly store: Store;
+  readonly prisma: RecordContext['prisma'];
+  /** Of its time: for what opens connections of its own. */
+  readonly databaseUrl: Kept<string>;
+};
+
+/**
+ * All records, for who serves: with the password of its time, and with an end to every wait. Connects at the first query.
+ * Throws a ConfigurationError when DATABASE_URL is unusable. `clock` is another one in tests of deadlines only.
+ */
+export async function openStore({
+  config,
+  secrets,
+  receipts,
+  clock = postgresClock,
+}: {
+  config: DatabaseConfig;
+  secrets: SecretKeeper;
+  receipts: ReceiptSigner;
+  clock?: Clock | undefined;
+}): Promise<OpenStore> {
+  const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
+  const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
+  return { store: createStore({ prisma, clock, receipts }), prisma, databaseUrl };
+}
+
+/** What stores need that sign nothing, for commands: none runs so long that its password changes, and each waits as long as its queries take. */
+export function openRecords(config: DatabaseConfig): RecordContext {
+  return { prisma: connectDatabase(config), clock: postgresClock };
+}

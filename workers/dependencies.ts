@@ -1,0 +1,51 @@
+import { ConfigurationError } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { SecretKeeper } from '../platform/secret-keeper.ts';
+import { connectStorage } from '../platform/storage/connect.ts';
+import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
+import type { DocumentRenderer } from '../publication/documents/renderer.ts';
+import type { Store } from '../store/store.ts';
+import type { WorkerConfig } from './config.ts';
+import { keepCredentialIssuer } from './issuer-keys.ts';
+import type { Pool, PoolDependencies } from './pools.ts';
+
+type Given = {
+  readonly pools: readonly Pool[];
+  readonly config: WorkerConfig;
+  readonly store: Store;
+  readonly secrets: SecretKeeper;
+  readonly logger: Logger;
+};
+
+/** What activities work with. Throws a ConfigurationError, and nothing runs, when a pool's own settings are missing or unusable. */
+export async function prepareDependencies({ logger, ...given }: Given): Promise<PoolDependencies> {
+  const { pools, config, store } = given;
+  // Loaded by the pools that need them: the one is a JSON-LD processor, the other a typesetter with its fonts.
+  const issuer = pools.includes('publication') ? await loadCredentialIssuer(given) : undefined;
+  const renderer = pools.includes('feedback') ? await loadDocumentRenderer() : undefined;
+  return {
+    store,
+    storage: await connectStorage(config),
+    logger,
+    publicUrl: config.PUBLIC_URL,
+    mailing: config.SMTP_URL !== undefined,
+    credentials: () => loaded(issuer, 'publication'),
+    renderer: () => loaded(renderer, 'feedback'),
+  };
+}
+
+async function loadCredentialIssuer({ config, store, secrets }: Omit<Given, 'logger'>): Promise<CredentialIssuer> {
+  const { CREDENTIAL_KEYS: keys, PUBLIC_URL: publicUrl } = config;
+  if (keys === undefined) throw new ConfigurationError(['CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it']);
+  return keepCredentialIssuer({ keys, publicUrl, secrets, store });
+}
+
+async function loadDocumentRenderer(): Promise<DocumentRenderer> {
+  const { createDocumentRenderer } = await import('../publication/documents/renderer.ts');
+  return createDocumentRenderer();
+}
+
+function loaded<Part>(part: Part | undefined, pool: Pool): Part {
+  if (part === undefined) throw new TypeError(`only the pool ${pool} has this`);
+  return part;
+}
