@@ -61,6 +61,17 @@ describe('a pool with nothing to do', () => {
   });
 });
 
+describe('a pool that is told to stop while it starts', () => {
+  it('ends: whatever it had yet to begin never runs', async () => {
+    const signalled = `process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => process.kill(process.pid, 'SIGTERM')))`;
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(signalled)}`, main, '--pool', 'delivery'], {
+      env: environment,
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit', { signal: AbortSignal.timeout(60_000) })).toEqual([0, null]);
+  });
+});
+
 describe('a pool without what it alone needs', () => {
   it('does not start without the keys that sign certificates, and says which are missing', async () => {
     expect(await run('publication')).toEqual({

@@ -161,8 +161,10 @@ describe('the keys of certificates', () => {
       await until(async () => (await published()) === 1 || 'the first key is not published', 60);
       await writeFile(secretFile, JSON.stringify({ keys: [next, old] }));
       await until(async () => (await published()) === 2 || 'the new key is not published', 30);
-      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-      expect(metrics).toContain('certifiable_secret_reloads_total{secret="CREDENTIAL_KEYS",outcome="taken"} 1');
+      // Counted once it is in use, which is a moment after it was published.
+      const taken = 'certifiable_secret_reloads_total{secret="CREDENTIAL_KEYS",outcome="taken"} 1';
+      const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      await until(async () => (await metrics()).includes(taken) || 'the new key is not counted', 10);
     } finally {
       await client.end();
       child.kill('SIGTERM');
