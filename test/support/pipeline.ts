@@ -15,7 +15,7 @@ import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import type { HeldAssignment } from '../../store/assignments/held.ts';
 import type { Store } from '../../store/store.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
-import { attemptWorkflowId } from '../../workflows/messages.ts';
+import { attemptWorkflowId, MESSAGE_TRACING } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, receiptKeys } from './database.ts';
@@ -35,7 +35,7 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
     WORKER_BUILD_ID: buildId,
     SHUTDOWN_GRACE_SECONDS: '1',
   });
-  const client = createTemporalClient(config);
+  const client = createTemporalClient(config, { tracing: MESSAGE_TRACING });
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const dependencies = await poolDependencies({ store });
