@@ -1,23 +1,44 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { noTests, testFilesByProject } from './test/support/projects.ts';
 
-// Threads crash Temporal's native module, hence forks. Tests that need a process run one file at a time: on two cores
-// parallel files only make each other late.
+const files = testFilesByProject(fileURLToPath(new URL('.', import.meta.url)));
+
+// Threads crash Temporal's native module, hence forks.
 const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const;
 
+// No setup for all: a run that has no file of a project boots nothing for it.
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
     projects: [
       {
-        extends: true,
-        test: { ...shared, name: 'unit', include: ['{domain,exams,platform,publication,workflows,activities,store}/**/*.test.ts'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...noTests.map((folder) => `${folder}/**`), ...files.process, ...files.database, ...files.temporal],
+          isolate: false,
+          maxWorkers: '100%',
+        },
+      },
+      { test: { ...shared, name: 'process', include: files.process, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...shared,
+          name: 'database',
+          include: files.database,
+          globalSetup: ['test/support/setup-database.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
           ...shared,
-          name: 'process',
-          include: ['{api,local,workers,cli,trials,deploy}/**/*.test.ts', 'test/**/*.test.ts'],
-          fileParallelism: false,
+          name: 'temporal',
+          include: files.temporal,
+          globalSetup: ['test/support/setup-temporal.ts'],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

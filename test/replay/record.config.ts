@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // attempts of the old shape are gone for good; for any other change of the workflow, a patch is the answer.
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/setup-temporal.ts'],
     include: ['test/replay/record.ts'],
     pool: 'forks',
     testTimeout: 120_000,

@@ -1,0 +1,1 @@
+export { provideDatabase as setup } from './servers.ts';
