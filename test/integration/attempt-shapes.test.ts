@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { ring } from '../../platform/temporal/ring.ts';
@@ -12,9 +12,13 @@ import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
+const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 let pipeline: Pipeline;
+let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: silent });
   pipeline = await startPipeline({ exams: [...SHAPES.map(examOfShape), smallExam()] });
 });
 
@@ -27,7 +31,7 @@ describe('every shape of an attempt', () => {
       const attemptId = await shape.play({ pipeline, examId: examOfShape(shape).examId });
       await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: shape.outcome });
       const history = await pipeline.handle(attemptId).fetchHistory();
-      await Worker.runReplayHistory({ workflowsPath }, history);
+      await Worker.runReplayHistory({ workflowBundle }, history);
       expect(Buffer.from(proto.temporal.api.history.v1.History.encode(history).finish()).toString('latin1')).not.toMatch(
         /because|Ada Example|mine\.md/,
       ); // ids, hashes and points only

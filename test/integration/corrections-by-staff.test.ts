@@ -18,6 +18,7 @@ import { receiptKeys } from '../support/database.ts';
 import { until } from '../support/pipeline.ts';
 import { poolDependencies } from '../support/pools.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 /** Corrections as staff make them: by the API, with Temporal and the pools up, or away and back. */
 
@@ -30,16 +31,17 @@ let dependencies: PoolDependencies;
 
 beforeAll(async () => {
   installQuietRuntime();
-  api = await startTestApi({ environment: { TEMPORAL_ADDRESS: inject('temporalAddress') } });
+  api = await startTestApi({ environment: { TEMPORAL_ADDRESS: temporalAddress() } });
   await api.publish();
   staff = api.as('sam', 'staff');
   const { store, storage, config: apiConfig } = api.services;
   config = readWorkerConfig({
     DATABASE_URL: apiConfig.DATABASE_URL,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_ADDRESS: temporalAddress(),
     RECEIPT_KEYS: await receiptKeys(),
     UPLOAD_DIRECTORY: inject('temporaryDirectory'),
     WORKER_BUILD_ID: `test-${randomUUID()}`,
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
     SHUTDOWN_GRACE_SECONDS: '1',
   });
   client = createTemporalClient(config);

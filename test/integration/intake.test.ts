@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../platform/logging.ts';
 import type { CommandHandler, CommandOutcome, CommandSource } from '../../platform/brokers/command-source.ts';
 import { REPLY_SCHEMAS } from '../../publication/events/commands.ts';
@@ -15,6 +15,7 @@ import { createIntake } from '../../workers/intake.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 /** Commands against the real store. The source is this test: what brokers do is tested beside their adapters. */
 
@@ -447,7 +448,7 @@ describe('the intake', () => {
   });
 
   it('serves all sources until it is stopped, and makes workflows hear of what was committed', async () => {
-    const temporal = { TEMPORAL_ADDRESS: inject('temporalAddress'), TEMPORAL_NAMESPACE: 'default', TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
+    const temporal = { TEMPORAL_ADDRESS: temporalAddress(), TEMPORAL_NAMESPACE: 'default', TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
     const client = createTemporalClient(temporal);
     await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
     const subjects = [randomUUID(), randomUUID()];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phaseOf } from '../../domain/attempt.ts';
 import { workingWeekAfter } from '../../domain/working-week.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
@@ -21,6 +21,7 @@ import { seriesOf } from '../support/metrics.ts';
 import { marksFor, until } from '../support/pipeline.ts';
 import { testCredentials } from '../support/pools.ts';
 import { startedAttempt, submittedAttempt } from '../support/sitting.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 const DAY_SECONDS = 86_400;
 const logger = createLogger({ level: 'silent', service: 'test' });
@@ -36,7 +37,7 @@ beforeAll(async () => {
   database = new pg.Client({ connectionString: test.databaseUrl });
   await database.connect();
   client = createTemporalClient({
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_ADDRESS: temporalAddress(),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_API_KEY: undefined,
     TEMPORAL_TLS: false,

@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { backlogOf } from '../../platform/temporal/task-queues.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { until } from '../support/pipeline.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 let client: Client;
 let connection: NativeConnection;
@@ -16,12 +17,12 @@ let connection: NativeConnection;
 beforeAll(async () => {
   installQuietRuntime();
   client = createTemporalClient({
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_ADDRESS: temporalAddress(),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_API_KEY: undefined,
     TEMPORAL_TLS: false,
   });
-  connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  connection = await NativeConnection.connect({ address: temporalAddress() });
 });
 
 afterAll(async () => {

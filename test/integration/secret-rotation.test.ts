@@ -11,6 +11,7 @@ import { freePort } from '../../local/ports.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
 import { until } from '../support/pipeline.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 // Secrets that change in their files while API and pools go on running.
 
@@ -143,7 +144,7 @@ describe('the keys of certificates', () => {
     const child = spawn(process.execPath, [fileURLToPath(new URL('../../workers/main.ts', import.meta.url)), '--pool', 'publication'], {
       env: {
         DATABASE_URL: databaseUrl,
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_ADDRESS: temporalAddress(),
         RECEIPT_KEYS: await receiptKeys(),
         CREDENTIAL_KEYS_FILE: secretFile,
         UPLOAD_DIRECTORY: join(inject('temporaryDirectory'), 'uploads'),

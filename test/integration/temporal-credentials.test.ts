@@ -11,6 +11,7 @@ import { createLogger } from '../../platform/logging.ts';
 import { createSecretKeeper } from '../../platform/secret-keeper.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../../platform/temporal/client.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 // Temporal behind TLS that wants a client's certificate, as a cluster's front end or Temporal Cloud does. The dev server
 // has no TLS: a proxy in front of it terminates it, and notes what each call brought along.
@@ -44,7 +45,7 @@ const pair = () => ({ TEMPORAL_TLS_CERT_FILE: pathOf('client.pem'), TEMPORAL_TLS
 /** Hands one call on, trailers included: gRPC says in them how it went. */
 function handOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
   authorizations.push(headers.authorization);
-  const upstream = connect(`http://${inject('temporalAddress')}`);
+  const upstream = connect(`http://${temporalAddress()}`);
   upstream.on('error', () => stream.destroy());
   const call = upstream.request(headers);
   call.on('response', (answer) => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type Caller, type TestApi } from '../support/api.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { startTracing, type Tracing } from '../../platform/telemetry/tracing.ts';
@@ -9,6 +9,7 @@ import { tracingSinks } from '../../workers/tracing.ts';
 import { startCollector, treeOf, type CollectedSpan, type Collector } from '../../trials/rehearsals/collector.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, until, type Pipeline } from '../support/pipeline.ts';
+import { temporalAddress } from '../support/temporal.ts';
 
 // The real API and the real pools in this process, and a collector that receives what they send.
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER_ARG: 1, OTEL_SERVICE_NAME: undefined };
   tracing = await startTracing({ config, service: 'test', build: 'b1', logger });
   pipeline = await startPipeline({ exams: [smallExam(), smallExam({ aptitudeLimitSeconds: 2 }, 'short')] });
-  api = await startTestApi({ environment: { DATABASE_URL: pipeline.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') } });
+  api = await startTestApi({ environment: { DATABASE_URL: pipeline.databaseUrl, TEMPORAL_ADDRESS: temporalAddress() } });
   secluded = await startTestApi({ environment: { DATABASE_URL: pipeline.databaseUrl } }); // Temporal is away
 });
 

@@ -16,7 +16,7 @@ const files: Readonly<Record<string, string>> = {
   'local/around.ts': "import './back.ts';\n",
   'local/back.ts': "import './around.ts';\n",
   'test/support/database.ts': asking('templateDatabaseUrl'),
-  'test/support/server.ts': asking('temporalAddress'),
+  'test/support/server.ts': asking('temporalAddresses'),
 };
 
 const cases: readonly (readonly [ProjectName, why: string, code: string])[] = [

@@ -21,6 +21,7 @@ import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, receiptKeys } from './database.ts';
 import { poolDependencies } from './pools.ts';
 import { installQuietRuntime } from './runtime.ts';
+import { temporalAddress } from './temporal.ts';
 
 /** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
 export async function startPipeline({ exams }: { exams: readonly ExamContent[] }) {
@@ -29,10 +30,11 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   const buildId = `test-${randomUUID()}`;
   const config = readWorkerConfig({
     DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_ADDRESS: temporalAddress(),
     RECEIPT_KEYS: await receiptKeys(),
     UPLOAD_DIRECTORY: join(inject('temporaryDirectory'), 'uploads'),
     WORKER_BUILD_ID: buildId,
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
     SHUTDOWN_GRACE_SECONDS: '1',
   });
   const client = createTemporalClient(config, { tracing: MESSAGE_TRACING });

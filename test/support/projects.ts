@@ -48,7 +48,7 @@ function readModule(root: string, file: string): Module {
   const specifiers = [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
   const needs: ProjectName[] = [];
   const asked = new Set([...text.matchAll(/\binject\('(\w+)'\)/g)].map((match) => match[1]));
-  if (asked.has('temporalAddress')) needs.push('temporal');
+  if (asked.has('temporalAddresses') || asked.has('workflowBundle')) needs.push('temporal');
   if (asked.has('templateDatabaseUrl') || asked.has('temporaryDirectory')) needs.push('database');
   if (specifiers.some((specifier) => processPattern.test(specifier))) needs.push('process');
   return {

@@ -2,17 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { bundleWorkflows } from '../../local/bundle.ts';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
-import { startTemporal } from '../../local/temporal.ts';
+import { startTemporal, type Temporal } from '../../local/temporal.ts';
 import { migrate } from '../../prisma/migrate.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** A migrated, empty database; test files make copies of it. */
     templateDatabaseUrl: string;
-    temporalAddress: string;
+    /** One for each file that runs at the same time as others. */
+    temporalAddresses: readonly string[];
     temporaryDirectory: string;
+    /** The workflow code, bundled once for all pipelines, as in the image. */
+    workflowBundle: string;
   }
 }
 
@@ -42,14 +46,26 @@ export async function provideDatabase({ vitest }: TestProject): Promise<Stop> {
   };
 }
 
-/** One Temporal dev server, the real one. */
+/** Temporal dev servers, the real ones, and the workflow code for their workers. */
 export async function provideTemporal(project: TestProject): Promise<Stop> {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-test-temporal-'));
-  const port = await freePort({ purpose: 'Temporal', log });
-  const temporal = await startTemporal({ port, dynamicConfig: PROMPT_DRAINAGE, logFile: join(directory, 'temporal.log'), log });
-  project.provide('temporalAddress', temporal.address);
+  const bundle = join(project.config.root, 'build', 'test-workflow-bundle.js');
+  const places = Array.from({ length: project.config.maxWorkers }, (_, index) => index + 1);
+  const [servers] = await Promise.all([
+    Promise.all(places.map((place) => startServer(join(directory, `temporal-${place}.log`)))),
+    bundleWorkflows({ file: bundle, log }),
+  ]);
+  project.provide(
+    'temporalAddresses',
+    servers.map(({ address }) => address),
+  );
+  project.provide('workflowBundle', bundle);
   return async () => {
-    await temporal.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+async function startServer(logFile: string): Promise<Temporal> {
+  return startTemporal({ port: await freePort({ purpose: 'Temporal', log }), dynamicConfig: PROMPT_DRAINAGE, logFile, log });
 }
