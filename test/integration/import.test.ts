@@ -49,8 +49,11 @@ function start(...args: string[]): ChildProcess {
 async function finish(child: ChildProcess): Promise<{ exitCode: number | null; output: string; errors: string }> {
   if (!child.stdout || !child.stderr) throw new TypeError('started with pipes');
   const [output, errors, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { exitCode: exitCode as number | null, output, errors };
+  return { exitCode: exitCode as number | null, output, errors: errors.replaceAll(progress, '') };
 }
+
+/** On a busy machine the shortest import is long enough for a line of it. */
+const progress = /^[\d,]+ lines, [\d,]+ a second\n/gm;
 
 const run = (...args: string[]) => finish(start(...args));
 
