@@ -10,6 +10,11 @@ export function inheritedEnvironment(): Environment {
   return process.env;
 }
 
+/** Which of the places this test file runs in, of those for files that run at once; 0 where no test runs. */
+export function placeOfTest(): number {
+  return Number(process.env['VITEST_POOL_ID'] ?? 0);
+}
+
 /** The server to use instead of starting one. */
 export function existingTemporalAddress(): string | undefined {
   return process.env['TEMPORAL_ADDRESS'] || undefined;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
+import { placeOfTest } from './environment.ts';
 import { freePort, returnPort } from './ports.ts';
 
 it('gives another port than the preferred one when that is taken, and says so', async () => {
@@ -21,4 +22,10 @@ it('does not give a port twice until it is returned', async () => {
   expect(await freePort({ preferred: port, purpose: 'two', log })).not.toBe(port);
   returnPort(port);
   expect(await freePort({ preferred: port, purpose: 'three', log })).toBe(port);
+});
+
+it('gives a test file none of the ports of those that run at the same time', async () => {
+  expect(placeOfTest()).toBeGreaterThan(0);
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort({ purpose: 'a test', log: () => {} })));
+  expect(new Set(ports.map((port) => Math.floor(port / 2) % 4))).toEqual(new Set([placeOfTest() % 4]));
 });
