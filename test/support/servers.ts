@@ -50,11 +50,7 @@ export async function provideDatabase({ vitest }: TestProject): Promise<Stop> {
 export async function provideTemporal(project: TestProject): Promise<Stop> {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-test-temporal-'));
   const bundle = join(project.config.root, 'build', 'test-workflow-bundle.js');
-  const places = Array.from({ length: project.config.maxWorkers }, (_, index) => index + 1);
-  const [servers] = await Promise.all([
-    Promise.all(places.map((place) => startServer(join(directory, `temporal-${place}.log`)))),
-    bundleWorkflows({ file: bundle, log }),
-  ]);
+  const [servers] = await Promise.all([startServers(directory, project.config.maxWorkers), bundleWorkflows({ file: bundle, log })]);
   project.provide(
     'temporalAddresses',
     servers.map(({ address }) => address),
@@ -66,6 +62,13 @@ export async function provideTemporal(project: TestProject): Promise<Stop> {
   };
 }
 
-async function startServer(logFile: string): Promise<Temporal> {
-  return startTemporal({ port: await freePort({ purpose: 'Temporal', log }), dynamicConfig: PROMPT_DRAINAGE, logFile, log });
+/** One after the other: the first may have to get the program. */
+async function startServers(directory: string, count: number): Promise<Temporal[]> {
+  const servers: Temporal[] = [];
+  while (servers.length < count) {
+    const port = await freePort({ purpose: 'Temporal', log });
+    const logFile = join(directory, `temporal-${port}.log`);
+    servers.push(await startTemporal({ port, dynamicConfig: PROMPT_DRAINAGE, logFile, log }));
+  }
+  return servers;
 }

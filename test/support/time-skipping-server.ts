@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -15,11 +15,7 @@ const VERSION = '1.32.0';
  */
 export async function createTimeSkippingEnvironment(): Promise<{ environment: TestWorkflowEnvironment } | { skipped: string }> {
   try {
-    return {
-      environment: await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path: await serverFromMaven() } },
-      }),
-    };
+    return { environment: await startPatiently(await serverFromMaven()) };
   } catch (mavenError) {
     try {
       return { environment: await TestWorkflowEnvironment.createTimeSkipping() };
@@ -29,23 +25,51 @@ export async function createTimeSkippingEnvironment(): Promise<{ environment: Te
   }
 }
 
+/** The SDK gives the server five seconds, which a busy machine may not have. */
+async function startPatiently(path: string, attempts = 3): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  } catch (error) {
+    if (attempts === 1 || !String(error).includes('did not start within')) throw error;
+    return startPatiently(path, attempts - 1);
+  }
+}
+
 /** Fetches the server's jars once and returns an executable that runs it. Needs Java and Maven. */
 async function serverFromMaven(): Promise<string> {
   const directory = join(cacheDirectory(), `temporal-test-server-${VERSION}`);
   const executable = join(directory, 'temporal-test-server');
-  const isThere = await access(executable).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return executable;
+  if (await isThere(executable)) return executable;
   await run('java', ['-version']);
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'pom.xml'), pom);
-  await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: directory, timeout: 300_000 });
+  // Aside, and renamed when complete: another test file may be fetching it too.
+  const unfinished = `${directory}.unfinished-${process.pid}`;
+  await mkdir(unfinished, { recursive: true });
+  try {
+    await fillWithServer(unfinished, directory);
+    await rename(unfinished, directory).catch(async (error: unknown) => {
+      if (!(await isThere(executable))) throw error;
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return executable;
+}
+
+/** The folder, which will have the name `directory`. */
+async function fillWithServer(unfinished: string, directory: string): Promise<void> {
+  await writeFile(join(unfinished, 'pom.xml'), pom);
+  await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: unfinished, timeout: 300_000 });
+  const executable = join(unfinished, 'temporal-test-server');
   // exec, or the server would outlive the tests.
   await writeFile(executable, `#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -cp "${directory}/lib/*" io.temporal.testserver.TestServer "$@"\n`);
   await chmod(executable, 0o755);
-  return executable;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
