@@ -1,15 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { noTests, testFilesByProject } from './test/support/projects.ts';
 
 const files = testFilesByProject(fileURLToPath(new URL('.', import.meta.url)));
 
-// Threads crash Temporal's native module, hence forks.
+// Threads crash Temporal's native module, hence forks. Two files at once, of which one or the other mostly waits.
 const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const;
+const inTwos = { ...shared, maxWorkers: 2, sequence: { groupOrder: 1 } } as const;
 
 // No setup for all: a run that has no file of a project boots nothing for it.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -21,27 +24,9 @@ export default defineConfig({
           maxWorkers: '100%',
         },
       },
-      { test: { ...shared, name: 'process', include: files.process, maxWorkers: 2, sequence: { groupOrder: 1 } } },
-      {
-        test: {
-          ...shared,
-          name: 'database',
-          include: files.database,
-          globalSetup: ['test/support/setup-database.ts'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'temporal',
-          include: files.temporal,
-          globalSetup: ['test/support/setup-temporal.ts'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { test: { ...inTwos, name: 'process', include: files.process } },
+      { test: { ...inTwos, name: 'database', include: files.database, globalSetup: ['test/support/setup-database.ts'] } },
+      { test: { ...inTwos, name: 'temporal', include: files.temporal, globalSetup: ['test/support/setup-temporal.ts'] } },
     ],
   },
 });
