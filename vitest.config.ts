@@ -6,7 +6,7 @@ import { noTests, testFilesByProject } from './test/support/projects.ts';
 const files = testFilesByProject(fileURLToPath(new URL('.', import.meta.url)));
 
 // Threads crash Temporal's native module, hence forks. Two files at once, of which one or the other mostly waits.
-const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const;
+const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } } as const;
 const inTwos = { ...shared, maxWorkers: 2, sequence: { groupOrder: 1 } } as const;
 
 // No setup for all: a run that has no file of a project boots nothing for it.

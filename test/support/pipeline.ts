@@ -23,6 +23,9 @@ import { poolDependencies } from './pools.ts';
 import { installQuietRuntime } from './runtime.ts';
 import { temporalAddress } from './temporal.ts';
 
+/** For what comes at once on a quiet machine: only a test that fails waits so long. */
+const PATIENCE_SECONDS = 60;
+
 /** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
 export async function startPipeline({ exams }: { exams: readonly ExamContent[] }) {
   installQuietRuntime();
@@ -75,7 +78,7 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
 /** Waits until the attempt stands in the phase; fails with where it stands instead. */
-export async function untilPhase({ store }: { store: Store }, attemptId: string, phase: Phase, timeoutSeconds = 20): Promise<void> {
+export async function untilPhase({ store }: { store: Store }, attemptId: string, phase: Phase, timeoutSeconds = PATIENCE_SECONDS): Promise<void> {
   await until(async () => {
     const now = phaseOf((await store.attempts.read({ attemptId })).facts);
     return now === phase ? true : `the attempt is ${now}, not ${phase}`;
@@ -83,7 +86,7 @@ export async function untilPhase({ store }: { store: Store }, attemptId: string,
 }
 
 /** Polls until the check is true; fails with the check's last words. */
-export async function until(check: () => Promise<true | string>, timeoutSeconds = 20): Promise<void> {
+export async function until(check: () => Promise<true | string>, timeoutSeconds = PATIENCE_SECONDS): Promise<void> {
   const giveUpAt = Date.now() + timeoutSeconds * 1000;
   for (;;) {
     const result = await check();
