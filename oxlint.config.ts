@@ -227,7 +227,7 @@ export default defineConfig({
       rules: { 'node/no-process-env': 'off' },
     },
     {
-      files: ['*.config.ts', 'test/support/global-setup.ts'],
+      files: ['*.config.ts'],
       rules: { 'import/no-default-export': 'off' },
     },
   ],
