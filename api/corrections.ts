@@ -62,8 +62,6 @@ export function createCorrections({ temporal, corrections }: { temporal: Client;
   };
 }
 
-export type Corrections = ReturnType<typeof createCorrections>;
-
 /** One workflow a correction. What was refused or broken off may begin again, what is through never does. */
 function startOf(input: CorrectionInput) {
   return new WithStartWorkflowOperation(CORRECTION_WORKFLOW, {

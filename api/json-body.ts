@@ -5,7 +5,7 @@ import { Problem, validationFailed } from './problems.ts';
 import { formatPlace } from './validation.ts';
 
 /** Bytes of a JSON body, unless a route says otherwise. */
-export const JSON_BODY_BYTES_MAX = 1024 * 1024;
+const JSON_BODY_BYTES_MAX = 1024 * 1024;
 
 /** Requests whose text came with escapes: only those can hold what PostgreSQL cannot store. */
 const withEscapes = new WeakSet<IncomingMessage>();

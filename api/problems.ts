@@ -3,7 +3,7 @@ import { StorageUnavailable } from '../platform/storage/object-storage.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 
 /** What can go wrong before or around the rules: with the request itself, with who asks, or with what we need to answer. */
-export const TRANSPORT_CODES = [
+const TRANSPORT_CODES = [
   'malformed_json',
   'malformed_request',
   'validation_failed',

@@ -43,8 +43,6 @@ export function createStaffActs({ temporal, attempts }: { temporal: Client; atte
   };
 }
 
-export type StaffActs = ReturnType<typeof createStaffActs>;
-
 /** Acts while Temporal is there, within a time that a person waits. Throws at once, or soon, while it is not. */
 export async function withTemporal<Result>(temporal: Client, act: () => Promise<Result>): Promise<Result> {
   await temporal.withDeadline(Date.now() + PROBE_TIMEOUT_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}));

@@ -8,7 +8,7 @@ export type Test = (typeof TESTS)[number];
 /** As a test is called within a sentence. */
 export const TEST_NAMES: Readonly<Record<Test, string>> = { aptitude: 'aptitude test', case_study: 'case study' };
 
-export type Choice = { readonly id: string; readonly text: string };
+type Choice = { readonly id: string; readonly text: string };
 
 /** How a choice item is scored: all or nothing, or by a QTI-style mapping from chosen identifiers to points. */
 export type ChoiceScoring =
@@ -38,7 +38,7 @@ export type TextItem = {
 /** A question, as in QTI. */
 export type Item = ChoiceItem | TextItem;
 
-export type Criterion = {
+type Criterion = {
   readonly id: string;
   readonly title: string;
   readonly description: string;

@@ -3,7 +3,7 @@ import { millipointsFromPoints, pointsFromMillipoints, type Millipoints } from '
 import type { FieldProblem } from './refusal.ts';
 
 /** The longest reason that is taken, in characters. */
-export const REASON_LENGTH_MAX = 5000;
+const REASON_LENGTH_MAX = 5000;
 
 /** A mark as a grader hands it in: points as written, with the reason. */
 export type SubmittedMark = { readonly itemId: string; readonly points: number; readonly reason: string };

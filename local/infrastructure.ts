@@ -20,14 +20,14 @@ export type InfrastructureOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type TemporalTuning = {
+type TemporalTuning = {
   /** Whether workflows outlive the server's process. Default: as `persistent`. */
   keepsData?: boolean;
   /** Values are JSON. */
   dynamicConfig?: Readonly<Record<string, string>>;
 };
 
-export type PostgresTuning = {
+type PostgresTuning = {
   /** More settings of the server, `name=value`. */
   settings?: readonly string[];
 };

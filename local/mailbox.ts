@@ -35,7 +35,7 @@ export type ReceivedMail = {
  * What the server does to every mail, for tests: say 451 to the recipient, answer nothing more once it is told the
  * recipient, or keep the mail and drop the connection instead of saying so.
  */
-export type MailboxTrouble = 'none' | 'later' | 'hang' | 'drop';
+type MailboxTrouble = 'none' | 'later' | 'hang' | 'drop';
 
 export type Mailbox = {
   smtpUrl: string;

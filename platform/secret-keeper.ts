@@ -12,7 +12,7 @@ const CHECK_MILLISECONDS = 5000;
 /** What was made of a secret. Read `current` whenever it is needed: it is another one after the file has changed. */
 export type Kept<Value> = { readonly current: Value };
 
-export type KeptSecret<Value> = {
+type KeptSecret<Value> = {
   /** Of the setting. */
   readonly name: string;
   /** As the configuration read it. */

@@ -17,7 +17,7 @@ export type ReceiptClaims = {
   readonly submittedAt: string;
 };
 
-export const RECEIPT_TYPE = 'certifiable-receipt+jws';
+const RECEIPT_TYPE = 'certifiable-receipt+jws';
 
 export type ReceiptSigner = {
   readonly sign: (claims: Omit<ReceiptClaims, 'issuer'>) => Promise<string>;

@@ -43,8 +43,6 @@ export function createCommandStore({ prisma, clock }: RecordContext) {
   };
 }
 
-export type CommandStore = ReturnType<typeof createCommandStore>;
-
 /** What is kept under a key: what the work returned, or that the command was refused. */
 export function outcomeOf(response: unknown): CommandOutcome {
   if (typeof response !== 'object' || response === null) throw new TypeError('the outcome of a command is an object');

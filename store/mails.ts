@@ -140,5 +140,3 @@ export function createMailStore({ prisma, clock }: RecordContext) {
     },
   };
 }
-
-export type MailStore = ReturnType<typeof createMailStore>;

@@ -84,5 +84,3 @@ export function createNoticeStore(context: RecordContext) {
     },
   };
 }
-
-export type NoticeStore = ReturnType<typeof createNoticeStore>;

@@ -107,8 +107,6 @@ export function createWatchStore(context: RecordContext) {
   };
 }
 
-export type WatchStore = ReturnType<typeof createWatchStore>;
-
 /** 256 random bits, in base64url. */
 function newToken(): string {
   return randomBytes(32).toString('base64url');

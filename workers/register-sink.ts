@@ -2,10 +2,9 @@ import { describeError } from '../platform/brokers/describe-error.ts';
 import type { CloudEvent, EventSink, SendResult } from '../platform/brokers/event-sink.ts';
 import type { RegisterEntry } from '../domain/register.ts';
 import type { RegisterReadModel } from '../publication/register/read-model.ts';
+import { REGISTER_SINK } from '../publication/register/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { EventType } from '../domain/events.ts';
-
-export const REGISTER_SINK = 'register';
 
 /** The events after which the register shows something else. */
 export const REGISTER_EVENT_TYPES = [

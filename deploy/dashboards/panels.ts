@@ -23,10 +23,10 @@ export type Panel = {
   readonly runbook?: string;
 };
 
-export type Row = { readonly title: string; readonly panels: readonly Panel[] };
+type Row = { readonly title: string; readonly panels: readonly Panel[] };
 
 /** A label whose values the reader picks; all of them to begin with. */
-export type Variable = { readonly name: string; readonly label: string; readonly of: string };
+type Variable = { readonly name: string; readonly label: string; readonly of: string };
 
 export type DashboardSpec = {
   readonly uid: string;

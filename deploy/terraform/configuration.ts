@@ -5,11 +5,11 @@ import { parseHcl } from './hcl.ts';
 
 /** The folders of this one that hold Terraform, parsed by HCL's own parser: for checks that need neither Terraform nor a provider. */
 
-export const terraformFolder = fileURLToPath(new URL('./', import.meta.url));
+const terraformFolder = fileURLToPath(new URL('./', import.meta.url));
 
 export type Body = { readonly [name: string]: unknown };
 export type Block = { readonly mode: 'resource' | 'data' | 'ephemeral'; readonly type: string; readonly name: string; readonly body: Body };
-export type ModuleCall = { readonly name: string; /** The folder that it calls, as `Module.path`. */ readonly source: string; readonly body: Body };
+type ModuleCall = { readonly name: string; /** The folder that it calls, as `Module.path`. */ readonly source: string; readonly body: Body };
 export type Module = {
   /** From this folder, such as `modules/aws/network`. */
   readonly path: string;

@@ -1,6 +1,6 @@
 import type { CloudEvent } from './event-sink.ts';
 
-export type IncomingCommand = {
+type IncomingCommand = {
   readonly body: string;
   /** The broker and the position there, for logs. */
   readonly origin: string;

@@ -96,7 +96,7 @@ function keep<Value>(read: () => Promise<Value>, seconds: number): () => Promise
 }
 
 /** In Prometheus' text form; families of one name, from several measures, are told as one. */
-export function expose(families: readonly Family[]): Promise<string> {
+function expose(families: readonly Family[]): Promise<string> {
   const registry = new Registry();
   const metrics = new Map<string, Gauge | Counter>();
   for (const { name, help, kind, series } of families) {

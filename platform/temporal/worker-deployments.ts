@@ -14,7 +14,7 @@ const POLLING_SECONDS = 90;
  * `current`: new work goes to it. `ramping`: a share of it does. `draining`: neither, and pinned workflows were open when
  * the server last looked, which it does every few minutes. `drained`: none was. `inactive`: it never had any work.
  */
-export type BuildState = 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
+type BuildState = 'current' | 'ramping' | 'draining' | 'drained' | 'inactive';
 
 /** One build of a pool, as the server knows it. */
 export type Build = {

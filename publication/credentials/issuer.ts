@@ -24,9 +24,9 @@ export type Certificate = {
   readonly replaces?: string;
 };
 
-export type Signed<Document> = Document & { readonly proof: Proof };
+type Signed<Document> = Document & { readonly proof: Proof };
 export type SignedCertificateCredential = Signed<CertificateCredential>;
-export type SignedStatusList = Signed<ReturnType<typeof statusListCredential>>;
+type SignedStatusList = Signed<ReturnType<typeof statusListCredential>>;
 
 /** The same input gives the same bytes as long as the key is the same. */
 export type CredentialIssuer = {

@@ -46,6 +46,6 @@ export const NOTICE_KINDS = [
   'certificate_replaced',
 ] as const satisfies readonly MailKind[];
 
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
+type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 export type NoticeContent = Extract<MailContent, { kind: NoticeKind }>;

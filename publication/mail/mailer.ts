@@ -22,7 +22,7 @@ export type OutgoingMail = MailContent & {
   readonly messageId: string;
 };
 
-export type SendOutcome =
+type SendOutcome =
   | { readonly kind: 'accepted'; readonly response: string }
   /** The server said for good that it does not deliver to this address; no use in another try. */
   | { readonly kind: 'bounced'; readonly reason: string }

@@ -14,7 +14,7 @@ export const repository = new URL('../../', import.meta.url);
 export const chart = fileURLToPath(new URL('deploy/helm/certifiable/', repository));
 
 export type Labels = Readonly<Record<string, string>>;
-export type Container = {
+type Container = {
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
@@ -58,9 +58,9 @@ export type Selector = {
   readonly matchLabels?: Labels;
   readonly matchExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
 };
-export type Peer = { readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] }; readonly namespaceSelector?: object };
+type Peer = { readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] }; readonly namespaceSelector?: object };
 type Rule = { readonly from?: readonly Peer[]; readonly to?: readonly Peer[]; readonly ports?: readonly { readonly port: number | string }[] };
-export type Trigger = {
+type Trigger = {
   readonly type: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly authenticationRef?: { readonly name: string };

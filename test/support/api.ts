@@ -40,7 +40,7 @@ type TokenClaims = {
 };
 
 /** An issuer that does what any does: a discovery document and keys. */
-export async function startTestIssuer(): Promise<TestIssuer> {
+async function startTestIssuer(): Promise<TestIssuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256', use: 'sig' };
   const server = createServer((request, response) => {

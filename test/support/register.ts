@@ -5,7 +5,7 @@ import { uploadAll } from './uploads.ts';
 
 /** What the register's tests need: entries, certificates with real credentials, and forms. */
 
-export function entryOf(entry: Partial<RegisterEntry> = {}): RegisterEntry {
+function entryOf(entry: Partial<RegisterEntry> = {}): RegisterEntry {
   return {
     certificateId: randomUUID(),
     number: null,
@@ -43,7 +43,7 @@ export async function certified(api: TestApi, { name }: { name: string }): Promi
 }
 
 /** What the register's sink does after an event. */
-export async function copyToRegister({ services }: TestApi, certificateId: string): Promise<void> {
+async function copyToRegister({ services }: TestApi, certificateId: string): Promise<void> {
   await services.register.put(await services.store.certificates.registerEntries([certificateId]));
 }
 

@@ -32,7 +32,7 @@ export const STORAGE_KINDS: readonly StorageKind[] = [
 ];
 if (s3Command === undefined) console.warn('SKIPPED: the tests of the storage in S3, since there is neither a versitygw nor Go to build it.');
 
-export async function startFileStorage(): Promise<TestStorage> {
+async function startFileStorage(): Promise<TestStorage> {
   const parent = await mkdtemp(join(tmpdir(), 'certifiable-storage-'));
   const [directory, elsewhere] = [join(parent, 'files'), join(parent, 'elsewhere')];
   const environment = { STORAGE: 'file', UPLOAD_DIRECTORY: directory };

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 
 /** Files of an old system: certificates by number, in every script, with what goes wrong in files. */
 
-export const IMPORT_HEADER = 'number,name,exam,issued_on,score';
+const IMPORT_HEADER = 'number,name,exam,issued_on,score';
 
 const NAMES = [
   "Seán O'Brien-Núñez",

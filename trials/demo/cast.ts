@@ -7,7 +7,7 @@ import { seededRandom } from '../people/random.ts';
 
 /** Who takes part in the demo and what happens to them: made up, and the same in every run. */
 
-export type Behaviour = 'finishes' | 'never starts' | 'withdraws' | 'runs out of time' | 'never downloads' | 'registers anew';
+type Behaviour = 'finishes' | 'never starts' | 'withdraws' | 'runs out of time' | 'never downloads' | 'registers anew';
 
 export type DemoCandidate = {
   readonly name: string;

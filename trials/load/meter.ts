@@ -3,18 +3,7 @@ import { percentile, rounded } from '../support/statistics.ts';
 
 /** How long the API took, by stage of the run and by what people did. */
 
-export const OPERATIONS = [
-  'register',
-  'start',
-  'autosave',
-  'submit',
-  'download',
-  'claim',
-  'claim, nothing there',
-  'complete',
-  'status',
-  'other',
-] as const;
+const OPERATIONS = ['register', 'start', 'autosave', 'submit', 'download', 'claim', 'claim, nothing there', 'complete', 'status', 'other'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export type OperationFigures = {

@@ -1,7 +1,7 @@
 import { shuffled, type Random } from '../people/random.ts';
 
 /** Where attempts stand that are open while nothing happens to them. */
-export const STANDING = ['aptitude_grading', 'case_study_offered', 'case_study', 'case_study_grading'] as const;
+const STANDING = ['aptitude_grading', 'case_study_offered', 'case_study', 'case_study_grading'] as const;
 export type Standing = (typeof STANDING)[number];
 
 /**

@@ -121,10 +121,10 @@ function backlogTable(looks: readonly Look[]): string {
 
 type Measure = (before: { bytes: number; cpuSeconds: number }, after: { bytes: number; cpuSeconds: number }, seconds: number) => number;
 
-export type StageUsage = { readonly process: string; readonly byStage: Readonly<Record<string, number>> };
+type StageUsage = { readonly process: string; readonly byStage: Readonly<Record<string, number>> };
 
 /** One row a process, one column a stage; a process that was not there at both ends of a stage has no figure. */
-export function usageByStage(looks: readonly Look[], measure: Measure): { stages: readonly string[]; rows: readonly StageUsage[] } {
+function usageByStage(looks: readonly Look[], measure: Measure): { stages: readonly string[]; rows: readonly StageUsage[] } {
   const stages = [...Map.groupBy(looks, ({ stage }) => stage)];
   const processes = [...new Set(looks.flatMap(({ usage }) => [...usage.keys()]))];
   const rows = processes.map((name) => ({

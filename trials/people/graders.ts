@@ -8,7 +8,7 @@ import { ProblemError } from './http.ts';
 export type Grader = { readonly name: string; readonly designated: boolean; readonly api: ApiClient };
 
 /** What a grader holds. Which attempt it belongs to only staff can tell. */
-export type Work = { readonly grader: Grader; readonly assignment: Assignment; readonly attemptId: string };
+type Work = { readonly grader: Grader; readonly assignment: Assignment; readonly attemptId: string };
 
 export type Verdict =
   | { readonly kind: 'mark'; readonly marks: readonly SubmittedMark[] }

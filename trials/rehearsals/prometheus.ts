@@ -28,11 +28,11 @@ export type Alert = {
   readonly value: string;
 };
 
-export type Target = { readonly health: string; readonly lastError: string; readonly labels: Readonly<Record<string, string>> };
+type Target = { readonly health: string; readonly lastError: string; readonly labels: Readonly<Record<string, string>> };
 
 /** `[seconds, value]`, as text since it may be NaN. */
 type Sample = readonly [number, string];
-export type Series = { readonly metric: Readonly<Record<string, string>>; readonly values: readonly Sample[] };
+type Series = { readonly metric: Readonly<Record<string, string>>; readonly values: readonly Sample[] };
 
 export type Monitoring = {
   readonly alerts: () => Promise<readonly Alert[]>;

@@ -55,7 +55,7 @@ function compressed(seed: string): PeopleParameters {
   };
 }
 
-export type Comparison = { readonly what: string; readonly unit: string; readonly model: number; readonly real: number };
+type Comparison = { readonly what: string; readonly unit: string; readonly model: number; readonly real: number };
 export type Checked = { readonly comparisons: readonly Comparison[]; readonly demands: Demands };
 
 export async function checkAgainstReality(options: { seed: string; log: (line: string) => void; signal: AbortSignal }): Promise<Checked> {

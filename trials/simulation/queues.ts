@@ -4,7 +4,7 @@
  * too many of them at the largest scales to follow each, and waits of less than a step are not seen.
  */
 
-export type Scaling = {
+type Scaling = {
   readonly min: number;
   readonly max: number;
   /** Waiting tasks for one replica. */

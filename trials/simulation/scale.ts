@@ -20,7 +20,7 @@ const STEP_SECONDS = 5;
 /** What happens to several at once is spread over this time: they only stand for others. */
 const GRAIN_SPREAD_SECONDS = 60;
 
-export type PeopleFigures = {
+type PeopleFigures = {
   readonly graders: number;
   readonly designated: number;
   readonly openMost: number;
@@ -33,7 +33,7 @@ export type PeopleFigures = {
   readonly adjudicationsWaitingMost: number;
 };
 
-export type PoolFigures = QueueFigures & { readonly perSecondMost: number; readonly perReplica: number; readonly chartMax: number };
+type PoolFigures = QueueFigures & { readonly perSecondMost: number; readonly perReplica: number; readonly chartMax: number };
 
 export type ScaleFigures = {
   readonly perWeek: number;
@@ -179,7 +179,7 @@ function queuesOf(options: SimulateOptions, { demands, pools }: Machines, story:
   return Object.fromEntries(figures) as Record<TaskQueue, PoolFigures>;
 }
 
-export function tasksInSteps(
+function tasksInSteps(
   options: SimulateOptions,
   story: Story,
   { queue, weight, grain }: { queue: TaskQueue; weight: number; grain: number },

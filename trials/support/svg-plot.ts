@@ -1,6 +1,6 @@
 /** Plots of lines over time as SVG: panels below each other with one axis of time. Light, and readable in black and white too. */
 
-export type Line = {
+type Line = {
   readonly name: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly colour: string;

@@ -4,7 +4,7 @@ import { percentage, points } from '../../schemas.ts';
 const examVersion = z.string().meta({ description: 'Exam and version', example: 'software-architect@3' });
 const seconds = z.number().int();
 
-export const examSummary = z.object({ examId: z.string(), version: z.number().int(), examVersion, title: z.string() }).meta({ id: 'ExamSummary' });
+const examSummary = z.object({ examId: z.string(), version: z.number().int(), examVersion, title: z.string() }).meta({ id: 'ExamSummary' });
 
 /** What everybody may know before registering; never a question or a key. */
 export const examFacts = z

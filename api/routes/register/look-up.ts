@@ -46,8 +46,6 @@ export function createLookUp({ register, now }: { register: Pick<RegisterReadMod
   };
 }
 
-export type LookUp = ReturnType<typeof createLookUp>;
-
 /** Compared with where there is no certificate, so that this takes as long. */
 const SOME_NAME = 'Nobody of This Name';
 

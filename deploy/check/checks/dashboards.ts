@@ -137,7 +137,7 @@ function isVariable(source: Datasource, names: ReadonlySet<string>): boolean {
 }
 
 /** Also those inside a collapsed row. */
-export function allPanels({ panels = [] }: Pick<Dashboard, 'panels'>): Panel[] {
+function allPanels({ panels = [] }: Pick<Dashboard, 'panels'>): Panel[] {
   return panels.flatMap((panel) => [panel, ...allPanels(panel)]);
 }
 

@@ -22,7 +22,7 @@ export const kedaTriggers: Check = {
   },
 };
 
-export type Parameter = {
+type Parameter = {
   readonly name: string;
   readonly optional?: boolean;
   readonly default?: string;

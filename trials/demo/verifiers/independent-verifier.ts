@@ -8,7 +8,7 @@ import { CREDENTIALS_CONTEXT, offlineDocumentLoader, OPEN_BADGES_CONTEXT } from 
 const run = promisify(execFile);
 
 /** Refused: not an intact credential of the trusted issuer, or its status could not be read. */
-export type Verdict = { readonly kind: 'valid' | 'revoked' | 'suspended' | 'refused'; readonly reason: string };
+type Verdict = { readonly kind: 'valid' | 'revoked' | 'suspended' | 'refused'; readonly reason: string };
 
 /** A verifier that we did not write. It fetches the issuer's document and the status lists by HTTP, as anybody would. */
 export type IndependentVerifier = {

