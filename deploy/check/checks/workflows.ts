@@ -4,7 +4,7 @@ import type { Check } from '../check.ts';
 import { absolute, filesMatching } from '../files.ts';
 import { runTool, saidBy } from '../run-tool.ts';
 
-async function workflowFiles(root: string): Promise<string[]> {
+export async function workflowFiles(root: string): Promise<string[]> {
   return filesMatching(root, '.github/{workflows,actions}/**/*.{yml,yaml}');
 }
 
