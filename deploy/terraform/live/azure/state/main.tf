@@ -43,7 +43,7 @@ resource "azurerm_storage_account" "state" {
   #checkov:skip=CKV_AZURE_59:those who apply come from outside; with identities, never with keys
   #checkov:skip=CKV_AZURE_206:three zones are enough: the state can be imported again
   #checkov:skip=CKV2_AZURE_33:those who apply come from outside
-  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0010
+  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0008
 
   name                     = var.account
   resource_group_name      = azurerm_resource_group.state.name

@@ -1,7 +1,7 @@
 # The public register, as publication/register/cosmos.ts wants it: point reads by id, one region that takes writes. A copy, which `npm run
 # register -- rebuild` makes anew from the records.
 resource "azurerm_cosmosdb_account" "this" {
-  #checkov:skip=CKV_AZURE_100:public data, with Microsoft's keys: docs/decisions/0010
+  #checkov:skip=CKV_AZURE_100:public data, with Microsoft's keys: docs/decisions/0008
 
   name                = var.name
   resource_group_name = var.resource_group.name

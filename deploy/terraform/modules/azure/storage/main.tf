@@ -2,7 +2,7 @@
 # the database that outlive it.
 resource "azurerm_storage_account" "files" {
   #checkov:skip=CKV_AZURE_206:a variable: by zones in production
-  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0010
+  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0008
   #checkov:skip=CKV2_AZURE_38:it has shares alone, and their soft delete is on
 
   name                     = var.files_account
@@ -68,7 +68,7 @@ resource "azurerm_private_endpoint" "files" {
 resource "azurerm_storage_account" "backups" {
   #checkov:skip=CKV_AZURE_33:there are no queues in it
   #checkov:skip=CKV_AZURE_206:a variable: in another region too in production
-  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0010
+  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0008
 
   name                     = var.backups_account
   resource_group_name      = var.resource_group.name
