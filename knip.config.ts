@@ -17,6 +17,8 @@ const config: KnipConfig = {
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
     'deploy/release/drop-retired.ts',
     'deploy/compose/new-environment.mjs',
+    // By hand, after a run on a quiet machine (docs/testing.md).
+    'test/durations.ts',
     // Sent to browsers as it is.
     'api/routes/register/assets/script.js',
     // Compiled and never run: what earlier releases are owed (test/releases/freeze.ts, and the type check).

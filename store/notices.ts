@@ -84,3 +84,5 @@ export function createNoticeStore(context: RecordContext) {
     },
   };
 }
+
+export type NoticeStore = ReturnType<typeof createNoticeStore>;

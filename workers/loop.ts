@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logging.ts';
 export type Loop = { readonly run: () => Promise<void>; readonly stop: () => void };
 
 /** What is to be done now and then, after a round. */
-export type Chore = { readonly everyMilliseconds: number; readonly work: () => Promise<void> };
+type Chore = { readonly everyMilliseconds: number; readonly work: () => Promise<void> };
 
 export type Rounds = {
   /** Tells whether the next round should follow at once, since there is more. */
@@ -54,7 +54,7 @@ export async function loop({
 }
 
 /** Cut short when stopped. */
-export async function rest(milliseconds: number, stopping: AbortSignal): Promise<void> {
+async function rest(milliseconds: number, stopping: AbortSignal): Promise<void> {
   await pause(milliseconds, undefined, { signal: stopping }).catch(() => {});
 }
 

@@ -17,7 +17,7 @@ export type OpenWork = {
   readonly lastDueAt: Date | undefined;
 };
 
-export type Verdict = { readonly canRetire: boolean; readonly why: string };
+type Verdict = { readonly canRetire: boolean; readonly why: string };
 
 export type BuildStatus = Build & { readonly open: OpenWork | undefined; readonly verdict: Verdict };
 
