@@ -10,8 +10,10 @@ export type Role = (typeof ROLES)[number];
 export type Actor = {
   /** The issuer's `sub`: stable, and the only thing about a person that is recorded with what they do. */
   readonly subject: string;
-  /** As it goes on a certificate; undefined when the token has none. */
+  /** As it goes on a certificate; undefined when the token has none that can. */
   readonly name: string | undefined;
+  /** Why not, to be read after "the name". */
+  readonly nameProblem?: string;
   /** Where notices are mailed; none that the issuer knows to be unverified. */
   readonly email: string | undefined;
   /** BCP 47. */

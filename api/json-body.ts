@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
+import { isUtf8 } from 'node:buffer';
 import type { FieldProblem } from '../domain/refusal.ts';
-import { Problem, validationFailed } from './problems.ts';
+import { isStorable } from '../domain/text.ts';
+import { NOT_UTF8, Problem, validationFailed } from './problems.ts';
 import { formatPlace } from './validation.ts';
 
 /** Bytes of a JSON body, unless a route says otherwise. */
@@ -16,14 +18,19 @@ export function readJson({ bytesMax = JSON_BODY_BYTES_MAX }: { bytesMax?: number
     limit: bytesMax,
     strict: false,
     verify: (request, _response, bytes) => {
+      // A decoder would put U+FFFD in the place of what it cannot read, and that would be kept for ever.
+      if (!isUtf8(bytes)) throw Object.assign(new Error('the body is not UTF-8'), { type: NOT_UTF8 });
       if (bytes.includes('\\u')) withEscapes.add(request);
     },
   });
   return [requireJson, parse, refuseUnstorableText];
 }
 
+/** JSON between systems is UTF-8 (RFC 8259, 8.1). In any other encoding the bytes could not be checked as they come. */
 const requireJson: RequestHandler = (request, _response, next) => {
   if (!request.is('application/json')) throw new Problem('unsupported_media_type', 'The body must be JSON: "Content-Type: application/json".');
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
+  if (!/^utf-?8$/i.test(charset)) throw new Problem('unsupported_media_type', 'The body must be JSON in UTF-8.');
   next();
 };
 
@@ -42,8 +49,4 @@ function unstorableText(value: unknown, place: readonly PropertyKey[]): readonly
   if (Array.isArray(value)) return value.flatMap((element: unknown, index) => unstorableText(element, [...place, index]));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, element]) => [...unstorableText(key, place), ...unstorableText(element, [...place, key])]);
-}
-
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\u0000');
 }

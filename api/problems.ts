@@ -172,10 +172,15 @@ function unavailableOf(error: unknown): Problem | undefined {
   return error instanceof StorageUnavailable ? unavailable('The file storage') : undefined;
 }
 
+/** The type of the error by which we end the body parser's work for bytes that are not UTF-8. */
+export const NOT_UTF8 = 'body.not.utf-8';
+
 /** What Express and its body parser throw, by their documented `type`. */
 function problemOfParser(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status >= 500) return undefined;
   switch ('type' in error ? error.type : undefined) {
+    case NOT_UTF8:
+      return new Problem('malformed_json', 'The body is not UTF-8: it has bytes that stand for no character. Nothing was changed.');
     case 'entity.parse.failed':
       return new Problem('malformed_json', 'The body is not JSON.');
     case 'entity.too.large':

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { TESTS } from '../domain/exam.ts';
+import { TEXTS } from '../domain/text.ts';
+import { text } from '../publication/text.ts';
 
 /** Schemas that several resources share. */
 
@@ -36,7 +38,7 @@ export function pageOf<Row>(
   return { rows: shown, next: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
-export const reason = z.string().trim().min(1).max(2000).meta({ description: 'Why; it is audited' });
+export const reason = text(TEXTS.reason, 'Why; it is audited');
 
 /** PostgreSQL's largest `integer`. */
 export const INTEGER_MAX = 2_147_483_647;

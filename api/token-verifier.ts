@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { TEXTS } from '../domain/text.ts';
+import { text } from '../publication/text.ts';
 import { rolesOf, type Actor } from './actor.ts';
 import { Problem, unavailable } from './problems.ts';
 
@@ -20,9 +22,10 @@ const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
 /** Standard claims of OpenID Connect. One that is not what it should be counts as left out. */
 const claims = z.object({
   name: z.string().optional().catch(undefined),
-  email: z.email().max(254).optional().catch(undefined),
-  email_verified: z.boolean().optional().catch(undefined),
-  locale: z.string().max(35).optional().catch(undefined),
+  email: text(TEXTS.mailAddress).optional().catch(undefined),
+  // Some providers send it as text. Whatever is neither is no word that it was verified.
+  email_verified: z.stringbool().or(z.boolean()).nullish().catch(false),
+  locale: text(TEXTS.locale).optional().catch(undefined),
 });
 
 type Trusted = { readonly actor: Actor; readonly until: number };
@@ -75,10 +78,14 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 function actorOf(payload: JWTPayload): Actor {
-  const { name, email, email_verified: isVerified, locale } = claims.parse(payload);
+  const { name = '', email, email_verified: isVerified, locale } = claims.parse(payload);
+  const subject = payload.sub ?? '';
+  if (TEXTS.subject.problem(subject) !== undefined) throw new errors.JWTInvalid('the subject names nobody');
+  const shownName = TEXTS.name.normalise(name);
+  const nameProblem = shownName === '' ? 'is missing' : TEXTS.name.problem(shownName);
   return {
-    subject: payload.sub ?? '',
-    name: name?.trim() === '' ? undefined : name?.trim(),
+    subject,
+    ...(nameProblem === undefined ? { name: shownName } : { name: undefined, nameProblem }),
     email: isVerified === false ? undefined : email,
     locale,
     roles: rolesOf(payload['roles']),

@@ -1,9 +1,7 @@
 import type { Markable } from './exam.ts';
 import { millipointsFromPoints, pointsFromMillipoints, type Millipoints } from './points.ts';
 import type { FieldProblem } from './refusal.ts';
-
-/** The longest reason that is taken, in characters. */
-const REASON_LENGTH_MAX = 5000;
+import { isBlankText, TEXTS } from './text.ts';
 
 /** A mark as a grader hands it in: points as written, with the reason. */
 export type SubmittedMark = { readonly itemId: string; readonly points: number; readonly reason: string };
@@ -36,9 +34,11 @@ export function checkMarks(
     const millipoints = millipointsFromPoints(mark.points);
     if (millipoints === undefined) return refuse('points', 'must be 0 or more, with at most two decimals');
     if (millipoints > millipointsMax) return refuse('points', `must be at most ${pointsFromMillipoints(millipointsMax)}`);
-    if (millipoints < millipointsMax && mark.reason.trim() === '') return refuse('reason', 'is needed wherever points are lost');
-    if (mark.reason.length > REASON_LENGTH_MAX) return refuse('reason', `must be at most ${REASON_LENGTH_MAX} characters`);
-    recordable.push({ itemId: mark.itemId, millipoints, reason: mark.reason });
+    if (millipoints < millipointsMax && isBlankText(mark.reason)) return refuse('reason', 'is needed wherever points are lost');
+    const reason = TEXTS.markReason.normalise(mark.reason);
+    const problem = TEXTS.markReason.problem(reason);
+    if (problem !== undefined) return refuse('reason', problem);
+    recordable.push({ itemId: mark.itemId, millipoints, reason });
   });
 
   for (const { itemId } of markables) {

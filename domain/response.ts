@@ -1,13 +1,20 @@
 import type { ChoiceItem, Item } from './exam.ts';
 import type { Millipoints } from './points.ts';
+import { isBlankText, isLongerThan, TEXTS } from './text.ts';
 
 /** A candidate's answer to one item: chosen identifiers, or text. */
 export type ResponseValue = readonly string[] | string;
 
-/** The longest text response that is taken, in characters. */
+/** The longest text response that is taken, in characters as people see them. */
 export const TEXT_RESPONSE_LENGTH_MAX = 20_000;
 
-export type ResponseProblem = 'unknown_item' | 'expected_choices' | 'expected_text' | 'choice_not_offered' | 'choice_repeated' | 'text_too_long';
+export type ResponseProblem =
+  'unknown_item' | 'expected_choices' | 'expected_text' | 'choice_not_offered' | 'choice_repeated' | 'text_too_long' | 'text_unreadable';
+
+/** An answer as it is saved, hashed and marked: its text in NFC, and nothing else of it changed. */
+export function normalisedResponse(value: ResponseValue): ResponseValue {
+  return typeof value === 'string' ? TEXTS.answer.normalise(value) : value;
+}
 
 /** Says what is wrong with an answer to this item, or undefined when it can be saved. */
 export function problemOfResponse(item: Item | undefined, value: ResponseValue): ResponseProblem | undefined {
@@ -21,14 +28,15 @@ export function problemOfResponse(item: Item | undefined, value: ResponseValue):
     }
     case 'text':
       if (typeof value !== 'string') return 'expected_text';
-      return value.length > TEXT_RESPONSE_LENGTH_MAX ? 'text_too_long' : undefined;
+      if (isLongerThan(value, TEXT_RESPONSE_LENGTH_MAX)) return 'text_too_long';
+      return TEXTS.answer.problem(value) === undefined ? undefined : 'text_unreadable';
   }
 }
 
-/** A blank answer scores 0 without a grader (design, section 3). */
+/** A blank answer scores 0 without a grader (design, section 3). What nobody can see is blank. */
 export function isBlank(value: ResponseValue | undefined): boolean {
   if (value === undefined) return true;
-  return typeof value === 'string' ? value.trim() === '' : value.length === 0;
+  return typeof value === 'string' ? isBlankText(value) : value.length === 0;
 }
 
 /** All or nothing, or the QTI mapping's sum held between 0 and the item's points. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CaseStudy, ChoiceScoring, ExamContent, Item, Policy } from '../domain/exam.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf, type Millipoints } from '../domain/points.ts';
+import { readingOf, TEXTS, type TextRule } from '../domain/text.ts';
 
 /**
  * The JSON form in which designated experts write an exam (docs/exam-form.md). The schema has no transforms, so that the
@@ -39,7 +40,20 @@ function durationForm(secondsMin: 0 | 1) {
 
 const duration = durationForm(1);
 const durationOrNone = durationForm(0);
-const text = z.string().refine((value) => value.trim() !== '', 'must not be empty');
+
+/** A text by its rule (domain/text.ts), as it is kept. */
+function text(rule: TextRule) {
+  return z
+    .string()
+    .overwrite(rule.normalise)
+    .check(({ value, issues }) => {
+      const message = rule.problem(value);
+      if (message !== undefined) issues.push({ code: 'custom', input: value, message });
+    })
+    .meta({ description: rule.description });
+}
+
+const explanation = text(TEXTS.explanation);
 const id = z.string().regex(ID_PATTERN, ID_RULE);
 
 const points = z
@@ -52,7 +66,7 @@ const signedPoints = z
 
 const choice = z.union([
   z.string().regex(ID_PATTERN, `as a bare string is both id and text, and an id ${ID_RULE}; write {"id": …, "text": …} for any other text`),
-  z.strictObject({ id, text }),
+  z.strictObject({ id, text: text(TEXTS.choice) }),
 ]);
 
 const scoring = z.union([
@@ -63,22 +77,22 @@ const scoring = z.union([
 const choiceItem = z.strictObject({
   id,
   type: z.literal('choice'),
-  prompt: text,
+  prompt: explanation,
   points,
   choices: z.array(choice).min(2, 'needs at least two choices'),
   correct: z.array(z.string()).min(1, 'needs at least one correct choice'),
   scoring: scoring.optional(),
-  hint: text.optional(),
+  hint: explanation.optional(),
 });
 
-const textItem = z.strictObject({ id, type: z.literal('text'), prompt: text, points, modelAnswer: text });
+const textItem = z.strictObject({ id, type: z.literal('text'), prompt: explanation, points, modelAnswer: explanation });
 
-const criterion = z.strictObject({ id, title: text, description: text, points });
+const criterion = z.strictObject({ id, title: text(TEXTS.title), description: explanation, points });
 
 const caseStudy = z.strictObject({
   id,
-  title: text,
-  brief: text,
+  title: text(TEXTS.title),
+  brief: text(TEXTS.brief),
   rubric: z.array(criterion).min(1, 'needs at least one criterion'),
 });
 
@@ -119,7 +133,7 @@ export const examForm = z.strictObject({
     .max(64, 'must be at most 64 characters')
     .regex(SLUG_PATTERN, 'must be a slug: lower-case letters and digits, joined by single dashes'),
   version: z.number().refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000, 'must be a whole number from 1 to 1000000'),
-  title: text,
+  title: text(TEXTS.title),
   policy: policy.prefault({}),
   aptitudeTest: z.strictObject({
     items: z.array(z.discriminatedUnion('type', [choiceItem, textItem])).min(1, 'needs at least one item'),
@@ -307,7 +321,7 @@ function listOf<Element extends z.ZodType>(element: Element) {
   return z.array(element.optional().catch(undefined)).catch([]);
 }
 
-const choiceOutline = z.union([z.string().transform((id) => ({ id })), z.object({ id: textIfAny })]);
+const choiceOutline = z.union([z.string().transform((id) => ({ id, text: id })), z.object({ id: textIfAny, text: textIfAny })]);
 
 const itemOutline = z.object({
   id: textIfAny,
@@ -355,9 +369,21 @@ function problemsOfItem(item: z.output<typeof itemOutline>, place: Place): reado
   const choiceIds = new Set(item.choices.map((choice) => choice?.id));
   return [
     ...repeatedIds(item.choices, [...place, 'choices'], 'choice of this item'),
+    ...choicesReadingTheSame(item.choices, [...place, 'choices']),
     ...problemsOfCorrect(item.correct, choiceIds, [...place, 'correct']),
     ...problemsOfMapping(item, choiceIds, [...place, 'scoring', 'mapResponse']),
   ];
+}
+
+/** Whoever means the right one of two that look the same could mark the other. */
+function choicesReadingTheSame(choices: readonly (z.output<typeof choiceOutline> | undefined)[], place: Place): readonly ExamFormProblem[] {
+  const readings = choices.map((choice) => (choice?.text === undefined ? undefined : readingOf(choice.text)));
+  return readings.flatMap((reading, index) => {
+    const first = reading === undefined || reading === '' ? index : readings.indexOf(reading);
+    return first < index
+      ? [{ path: formatPlace([...place, index, 'text']), message: `reads the same as choice "${choices[first]?.id ?? first}"` }]
+      : [];
+  });
 }
 
 function problemsOfCorrect(

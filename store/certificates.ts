@@ -1,6 +1,7 @@
 import { v4 as randomUuid } from 'uuid';
 import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { certifiableLine, isBlankText } from '../domain/text.ts';
 import { statusListOf, STATUS_LIST_LENGTH, STATUS_PURPOSES, type StatusPurpose } from '../domain/status-position.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import { Prisma } from '../prisma/generated/client.ts';
@@ -139,7 +140,9 @@ export async function issueCertificate(
     credentials: CredentialIssuer;
   },
 ): Promise<{ certificateId: string; insert: Prisma.Sql }> {
-  const { examId, examTitle, name, basisPoints, issuedAt } = statement;
+  const { examId, basisPoints, issuedAt } = statement;
+  const examTitle = certifiableLine(statement.examTitle);
+  const name = certifiableName(statement.name);
   const certificateId = randomUuid();
   const [next] = await tx.$queryRaw<{ position: number; lists: number }[]>`
     WITH next AS (SELECT nextval('certificate_status_position')::int AS position)
@@ -152,6 +155,8 @@ export async function issueCertificate(
   const credential = await credentials.issue({
     certificateId,
     ...statement,
+    examTitle,
+    name,
     statusPosition,
     ...(replacesId === null ? {} : { replaces: replacesId }),
   });
@@ -160,6 +165,12 @@ export async function issueCertificate(
     VALUES (${certificateId}::uuid, ${attemptId}::uuid, ${edition}, ${candidateId}::uuid, ${examId}, ${examTitle}, ${name}, ${basisPoints}, ${issuedAt},
       ${statusPosition}, ${JSON.stringify(credential)}::json, ${replacesId}::uuid)`;
   return { certificateId, insert };
+}
+
+/** A name that was taken before there were rules for names must not hold up a result: staff replace the certificate. */
+function certifiableName(name: string): string {
+  const line = certifiableLine(name);
+  return isBlankText(line) ? 'Name not known' : line;
 }
 
 /** Both lists of a number, signed while they are empty: whoever checks the first certificate on them finds them. */

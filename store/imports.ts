@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TEXTS } from '../domain/text.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
 import { eventWrites } from './events/write.ts';
@@ -8,6 +9,8 @@ export type CertificateToImport = {
   /** The first line of the file that it stands on, counted from 1. */
   readonly line: number;
   readonly number: string;
+  /** As it stands in the file, where that differs: numbers were kept so before they were normalised. */
+  readonly numberAsWritten?: string;
   readonly name: string;
   readonly examId: string;
   readonly examTitle: string;
@@ -77,7 +80,12 @@ export function createImportStore({ prisma, clock }: RecordContext) {
           const mine = await tx.$executeRaw`
             UPDATE import_run SET lines_done = ${linesDone} WHERE file_hash = ${fileHash} AND lines_done = ${linesBefore}`;
           if (mine === 0) throw new ImportOvertakenError();
-          const fresh = await insertNew(tx, certificates, await clock());
+          const before = await keptAsWritten(tx, certificates);
+          const fresh = await insertNew(
+            tx,
+            certificates.filter(({ numberAsWritten }) => !before.has(numberAsWritten)),
+            await clock(),
+          );
           const known = certificates.filter(({ number }) => !fresh.has(number));
           const conflicts = await conflictsOf(tx, known);
           const rejections = [...batch.rejections, ...conflicts].toSorted((a, b) => a.line - b.line);
@@ -125,6 +133,14 @@ async function insertNew(tx: Transaction, certificates: readonly CertificateToIm
   return new Set(rows.map((row) => row.number));
 }
 
+/** The numbers, as written, that are in the register in that form though it is not the one that they have now. */
+async function keptAsWritten(tx: Transaction, certificates: readonly CertificateToImport[]): Promise<ReadonlySet<string | undefined>> {
+  const written = certificates.flatMap(({ number, numberAsWritten = number }) => (numberAsWritten === number ? [] : [numberAsWritten]));
+  if (written.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ number: string }[]>`SELECT number FROM certificate WHERE number = ANY(${written}::text[])`;
+  return new Set(rows.map(({ number }) => number));
+}
+
 type Known = Pick<CertificateToImport, 'number' | 'name' | 'examTitle' | 'basisPoints' | 'issuedAt'>;
 
 /** Whose number is in the register with other data. A statement of its own: it sees what the insert had to wait for. */
@@ -132,10 +148,10 @@ async function conflictsOf(tx: Transaction, certificates: readonly CertificateTo
   if (certificates.length === 0) return [];
   const rows = await tx.$queryRaw<Known[]>`
     SELECT number, name, exam_title AS "examTitle", basis_points AS "basisPoints", issued_at AS "issuedAt"
-    FROM certificate WHERE number = ANY(${certificates.map(({ number }) => number)}::text[])`;
+    FROM certificate WHERE number = ANY(${certificates.flatMap(({ number, numberAsWritten = number }) => [number, numberAsWritten])}::text[])`;
   const known = new Map(rows.map((row) => [row.number, row]));
   return certificates.flatMap((certificate) => {
-    const columns = columnsThatDiffer(certificate, known.get(certificate.number));
+    const columns = columnsThatDiffer(certificate, known.get(certificate.numberAsWritten ?? certificate.number) ?? known.get(certificate.number));
     return columns.length === 0 ? [] : [{ line: certificate.line, reason: `number: is in the register with another ${columns.join(', another ')}` }];
   });
 }
@@ -143,8 +159,8 @@ async function conflictsOf(tx: Transaction, certificates: readonly CertificateTo
 function columnsThatDiffer(certificate: Known, known: Known | undefined): readonly string[] {
   if (!known) throw new TypeError('a number that could not be inserted is in the register');
   return [
-    ...(certificate.name === known.name ? [] : ['name']),
-    ...(certificate.examTitle === known.examTitle ? [] : ['exam']),
+    ...(TEXTS.name.normalise(known.name) === certificate.name ? [] : ['name']),
+    ...(TEXTS.title.normalise(known.examTitle) === certificate.examTitle ? [] : ['exam']),
     ...(certificate.issuedAt.getTime() === known.issuedAt.getTime() ? [] : ['issued_on']),
     ...(certificate.basisPoints === known.basisPoints ? [] : ['score']),
   ];

@@ -4,7 +4,8 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import type { AttemptFacts } from '../domain/attempt.ts';
 import { Refusal, type FieldProblem } from '../domain/refusal.ts';
-import { problemOfResponse, type ResponseValue } from '../domain/response.ts';
+import { normalisedResponse, problemOfResponse, type ResponseValue } from '../domain/response.ts';
+import { isStorable } from '../domain/text.ts';
 import type { CommandHandler, Reply } from '../platform/brokers/command-source.ts';
 import { errorKind } from '../platform/brokers/describe-error.ts';
 import {
@@ -89,11 +90,7 @@ type Read =
   | { readonly kind: 'unreadable'; readonly reason: string; readonly answer: Answerable; readonly problem: Problem };
 
 /** Kept as part of a key; what is longer names nothing that we would answer. */
-const attribute = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => text.isWellFormed() && !text.includes('\u0000'));
+const attribute = z.string().min(1).max(500).refine(isStorable);
 const identity = z.object({ id: attribute, source: attribute, type: attribute.optional().catch(undefined) });
 
 const envelope = z.object({
@@ -227,7 +224,8 @@ async function register(data: CommandData<'attempt.register'>, idempotency: Idem
  * is never overwritten: a command that says otherwise is refused.
  */
 async function submit(data: CommandData<'attempt.submit'>, idempotency: IdempotencyKey, { store, ring }: Work): Promise<OwnData<'accepted'>> {
-  const { attemptId, subject, responses } = data;
+  const { attemptId, subject } = data;
+  const responses = Object.fromEntries(Object.entries(data.responses).map(([itemId, value]) => [itemId, normalisedResponse(value)]));
   const before = await store.commands.outcome(idempotency);
   if (before) return receiptOf(attemptId, resultOf(before) as FreezeResult);
 
@@ -275,7 +273,9 @@ function refuseOthersAnswers(
 ): void {
   const sitting = facts.sittings.aptitude;
   if (!sitting) return;
-  const isOurs = saved.every(({ itemId, value }) => Object.hasOwn(responses, itemId) && canonicalize(responses[itemId]) === canonicalize(value));
+  const isOurs = saved.every(
+    ({ itemId, value }) => Object.hasOwn(responses, itemId) && canonicalize(responses[itemId]) === canonicalize(normalisedResponse(value)),
+  );
   const isWhole = isOurs && saved.length === Object.keys(responses).length;
   if (sitting.frozenAt !== null && !isWhole) {
     if (sitting.frozenAt === sitting.deadline) throw new Refusal('deadline_passed', 'The time is up. What was saved in time has been submitted.');

@@ -8,9 +8,11 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { RESOLUTIONS, type Resolution } from '../domain/correction.ts';
+import { TEXTS } from '../domain/text.ts';
 import { documents, notification, publication } from './activities.ts';
 import { opened, settle, type CorrectionInput, type CorrectionResult, type CorrectionState, type SettleInput } from './correction-messages.ts';
-import { checkActor, isText, refuse } from './refuse.ts';
+import { quoted } from './details.ts';
+import { checkActor, checkText, isText, refuse } from './refuse.ts';
 import { CertNeedsAttention, CertPhase } from './search-attributes.ts';
 
 /** A suspension weighs on its holder: staff are called when it lasts so long, and again each time. */
@@ -67,7 +69,7 @@ export async function certificateCorrection(input: CorrectionInput): Promise<Cor
       const actionKey = `${correctionId}:${currentUpdateInfo()?.id ?? ''}`;
       await suspended();
       state = await publication.resolveCorrection({ ...request, correctionId, actionKey });
-      happened.push(`${request.resolution} by ${request.actor}: ${request.reason}`);
+      happened.push(`${request.resolution} by ${quoted(request.actor)}: ${quoted(request.reason)}`);
       return state;
     },
     { description: SETTLE_DESCRIPTION, validator: checkSettlement },
@@ -81,7 +83,7 @@ export async function certificateCorrection(input: CorrectionInput): Promise<Cor
     await condition(allHandlersFinished);
     throw error;
   }
-  happened.push(`suspended by ${actor}: ${reason}`);
+  happened.push(`suspended by ${quoted(actor)}: ${quoted(reason)}`);
   waitsFor = 'staff to settle it';
   show();
   const holderKnows = inBackground('telling the holder', notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' }));
@@ -111,6 +113,7 @@ const SETTLE_DESCRIPTION =
 function checkSettlement(request: SettleInput): void {
   checkActor(request);
   if (!RESOLUTIONS.includes(request.resolution satisfies Resolution)) throw refuse(`resolution must be one of ${RESOLUTIONS.join(', ')}`);
+  if (request.replacementHash !== undefined && isText(request.replacementHash)) checkText('replacementHash', request.replacementHash, TEXTS.key);
   if (request.resolution === 'replaced' && !isText(request.replacementHash))
     throw refuse('replacementHash is missing: propose through the API what is put right');
 }

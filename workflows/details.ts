@@ -1,5 +1,6 @@
 import type { AttemptPlan } from '../activities/certification/activities.ts';
 import type { AttemptFacts, Phase } from '../domain/attempt.ts';
+import { shownLine } from '../domain/text.ts';
 import type { Waiting } from './waiting.ts';
 
 const phaseWords: Readonly<Record<Phase, string>> = {
@@ -17,6 +18,19 @@ const phaseWords: Readonly<Record<Phase, string>> = {
 
 function utc(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Enough to know an act by; the audit has the whole of it. */
+const QUOTED_LENGTH_MAX = 500;
+
+/**
+ * What somebody wrote, to stand within one line of the Markdown below: no line break, no mark-up and no link of theirs can
+ * pass for something that happened.
+ */
+export function quoted(text: string): string {
+  const line = shownLine(text);
+  const short = line.length > QUOTED_LENGTH_MAX ? `${line.slice(0, QUOTED_LENGTH_MAX).toWellFormed()}…` : line;
+  return short.replaceAll(/[\\`*_[\]<>|~&#!]/g, '\\$&').replaceAll(/:(?=\/\/)|\.(?<=www\.)/gi, '\\$&');
 }
 
 /** The Markdown that staff read in the Temporal UI: where it stands, what it waits for and until when, what happened. */

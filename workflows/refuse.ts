@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { isBlankText, TEXTS, type TextRule } from '../domain/text.ts';
 import { REFUSED } from './messages.ts';
 
 /** What a validator or a handler refuses an update with; the message is for whoever sent it. */
@@ -10,8 +11,16 @@ export function refuse(message: string): ApplicationFailure {
 export function checkActor(act: { readonly actor?: unknown; readonly reason?: unknown } | undefined): void {
   if (!isText(act?.actor)) throw refuse('actor is missing: say who acts');
   if (!isText(act?.reason)) throw refuse('reason is missing: say why');
+  checkText('actor', act.actor, TEXTS.subject);
+  checkText('reason', act.reason, TEXTS.reason);
 }
 
-export function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() !== '';
+/** Refuses a text that no other door would take, before PostgreSQL is asked to keep it. */
+export function checkText(field: string, text: string, rule: TextRule): void {
+  const problem = rule.problem(text);
+  if (problem !== undefined) throw refuse(`${field} ${problem}`);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !isBlankText(value);
 }

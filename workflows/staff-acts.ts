@@ -2,10 +2,12 @@ import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { OUTCOMES, testUnderGrading, windowOf, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
+import { TEXTS } from '../domain/text.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
 import { extend, reassign, reopen, withdraw, type ExtendInput, type ReassignInput, type ReopenInput, type WithdrawInput } from './messages.ts';
-import { checkActor, isText, refuse } from './refuse.ts';
+import { quoted } from './details.ts';
+import { checkActor, checkText, isText, refuse } from './refuse.ts';
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
@@ -33,7 +35,10 @@ export function takeStaffActs(attempt: AttemptRun): void {
     description: 'Take an assignment from whoever holds it, for one grader or back to the pool: {"assignmentId", "grader"?, "actor", "reason"}',
     check(input) {
       if (!isText(input.assignmentId)) throw refuse('assignmentId is missing');
-      if (input.grader !== undefined && !isText(input.grader)) throw refuse('grader must be the subject of a grader, or left out');
+      checkText('assignmentId', input.assignmentId, TEXTS.key);
+      if (input.grader === undefined) return;
+      if (!isText(input.grader)) throw refuse('grader must be the subject of a grader, or left out');
+      checkText('grader', input.grader, TEXTS.subject);
     },
     phaseProblem: () => undefined,
     run: (input) => certification.reassign({ ...input, ...act(attempt) }),
@@ -81,7 +86,7 @@ function take<Result, Input extends StaffInput>(
     }
     refuseFor(phaseProblem(input));
     const result = await attempt.act(() => rules.run(input));
-    attempt.note(`${update.name} by ${input.actor}: ${input.reason}`);
+    attempt.note(`${update.name} by ${quoted(input.actor)}: ${quoted(input.reason)}`);
     return result;
   };
   setHandler(update, handler, {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { nameKey } from '../../domain/register.ts';
+import { certificateIdIn, TEXTS, type TextRule } from '../../domain/text.ts';
 import type { CertificateToImport } from '../../store/imports.ts';
-import { validate as isUuid } from 'uuid';
 
 /** The columns of an import (docs/import.md). */
 export const IMPORT_COLUMNS = ['number', 'name', 'exam', 'issued_on', 'score'] as const;
@@ -15,14 +14,10 @@ type CheckedLine =
   /** `number` is there when that column at least can be read. */
   | { readonly kind: 'bad'; readonly number: string | undefined; readonly reasons: readonly string[] };
 
-const NUMBER_LENGTH_MAX = 64;
-const TEXT_LENGTH_MAX = 200;
 const EXAM_ID_LENGTH_MAX = 64;
 /** An earlier day is a slip of the keyboard: nobody certified software architects then. */
 const FIRST_DAY = '1970-01-01';
 const DAY_MILLISECONDS = 86_400_000;
-/** What a decoder puts where it could not read. */
-const REPLACEMENT_CHARACTER = '\ufffd';
 
 /** Reads a line, or says all that is wrong with it. `startedAt` is when the import began: certificates of later days are refused. */
 export function checkLine(fields: ImportFields, { startedAt }: { startedAt: Date }): CheckedLine {
@@ -34,14 +29,16 @@ export function checkLine(fields: ImportFields, { startedAt }: { startedAt: Date
     return undefined;
   };
   const number = read('number', numberOf);
-  const name = read('name', nameOf);
-  const examTitle = read('exam', textOf);
+  const name = read('name', (text) => textOf(text, TEXTS.name));
+  const examTitle = read('exam', (text) => textOf(text, TEXTS.title));
   const issuedAt = read('issued_on', (text) => dayOf(text, startedAt));
   const basisPoints = read('score', basisPointsOf);
   if (number === undefined || name === undefined || examTitle === undefined || issuedAt === undefined || basisPoints === undefined) {
     return { kind: 'bad', number, reasons };
   }
-  return { kind: 'certificate', certificate: { number, name, examId: examIdOf(examTitle), examTitle, basisPoints, issuedAt } };
+  const numberAsWritten = fields.number.trim();
+  const written = numberAsWritten === number ? {} : { numberAsWritten };
+  return { kind: 'certificate', certificate: { number, ...written, name, examId: examIdOf(examTitle), examTitle, basisPoints, issuedAt } };
 }
 
 /** What is wrong with a column, to be read after its name. */
@@ -54,31 +51,18 @@ class Problem {
 }
 
 function numberOf(text: string): string | Problem {
-  if (text === '') return new Problem('is missing');
-  if (text.length > NUMBER_LENGTH_MAX) return new Problem(`is longer than ${NUMBER_LENGTH_MAX} characters`);
-  const problem = unprintable(text);
-  if (problem) return problem;
+  const number = textOf(text, TEXTS.certificateNumber);
   // The register is asked for a number or an id in the same place.
-  return isUuid(text) ? new Problem('must not look like the id of a certificate (a UUID)') : text;
+  return typeof number === 'string' && certificateIdIn(number) !== undefined
+    ? new Problem('must not look like the id of a certificate (a UUID)')
+    : number;
 }
 
-/** A name without a letter could never be looked up (domain/register.ts). */
-function nameOf(text: string): string | Problem {
-  const name = textOf(text);
-  return name instanceof Problem || /\p{L}/u.test(nameKey(name)) ? name : new Problem('has no letter');
-}
-
-function textOf(text: string): string | Problem {
+function textOf(text: string, rule: TextRule): string | Problem {
   if (text === '') return new Problem('is missing');
-  if (text.length > TEXT_LENGTH_MAX) return new Problem(`is longer than ${TEXT_LENGTH_MAX} characters`);
-  return unprintable(text) ?? text;
-}
-
-function unprintable(text: string): Problem | undefined {
-  if (text.includes(REPLACEMENT_CHARACTER)) return new Problem('has a character that an earlier conversion destroyed (�)');
-  if (/[\r\n]/.test(text)) return new Problem('has a line break');
-  if (/\p{Cc}/u.test(text)) return new Problem('has a control character');
-  return undefined;
+  const normalised = rule.normalise(text);
+  const problem = rule.problem(normalised);
+  return problem === undefined ? normalised : new Problem(problem);
 }
 
 /** A day, as midnight UTC. Somewhere on earth it is tomorrow already. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Consumer } from '@platformatic/kafka';
 import type { Logger } from '../logging.ts';
 import { backoffSeconds, pauseUnlessAborted } from './backoff.ts';
@@ -116,7 +117,10 @@ function createSettling(session: Session, { lanes, signal }: { lanes: Lanes; sig
   let successes = 0;
 
   const handleOnce = async (message: KafkaMessage, poison: CommandOutcome | undefined): Promise<void> => {
-    const outcome = poison ?? (await handle({ body: message.value?.toString() ?? '', origin: originOf(message) }));
+    const body = message.value ?? Buffer.alloc(0);
+    // Decoded, what is no UTF-8 would become U+FFFD, and be kept for ever.
+    const unreadable = isUtf8(body) ? undefined : { deadLetter: { reason: 'it is not UTF-8' } };
+    const outcome = poison ?? unreadable ?? (await handle({ body: body.toString(), origin: originOf(message) }));
     await sendOutcome(sender, { outcome, message, topics });
   };
 

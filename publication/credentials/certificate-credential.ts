@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT } from './contexts.ts';
 import { identifiersFor } from './identifiers.ts';
+import { LINE_UNITS_MAX } from '../../domain/text.ts';
 import { STATUS_LIST_LENGTH, STATUS_PURPOSES, statusListOf, type StatusPurpose } from '../../domain/status-position.ts';
 
 /** What a credential says of a certificate. */
@@ -141,7 +142,7 @@ export function readCertificateCredential({
 // UTF-8 has no lone surrogates: the signature could not tell them apart.
 const text = z
   .string()
-  .max(2_000)
+  .max(LINE_UNITS_MAX)
   .refine((value) => value.isWellFormed());
 
 const readable = z.object({

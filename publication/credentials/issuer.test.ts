@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { LINE_UNITS_MAX } from '../../domain/text.ts';
 import { ConfigurationError } from '../../platform/config.ts';
 import { achievement } from './certificate-credential.ts';
 import { createCredentialIssuer } from './issuer.ts';
@@ -67,7 +68,7 @@ describe('a credential', () => {
     ['a broken score', { basisPoints: 80.5 }],
     ['a negative status position', { statusPosition: -1 }],
     ['half a character in the name', { name: 'Ada \ud83c' }],
-    ['a name beyond all measure', { name: 'A'.repeat(2_001) }],
+    ['a name beyond all measure', { name: 'A'.repeat(LINE_UNITS_MAX + 1) }],
   ])('is not issued for %s', async (_, overrides) => {
     const issuer = await issuerWith({ keys: [await newKey()] });
     await expect(issuer.issue(certificate(overrides))).rejects.toThrow(RangeError);

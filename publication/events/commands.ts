@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { isStorable, TEXTS } from '../../domain/text.ts';
+import { text } from '../text.ts';
 
-/** PostgreSQL holds neither U+0000 nor half a surrogate pair; in JSON an escape can bring them. */
-const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\u0000'), 'must be Unicode text without the character U+0000');
-const response = z.union([text, z.array(text)], { error: 'must be text, or a list of choice identifiers' });
-const subject = text.min(1).max(200);
+/** Whether it fits its item the domain says, which knows the item. */
+const answer = z.string().refine(isStorable, 'must be Unicode text without the character U+0000').meta({ description: TEXTS.answer.description });
+const response = z.union([answer, z.array(answer)], { error: 'must be text, or a list of choice identifiers' });
+const subject = (whose: string) => text(TEXTS.subject, whose);
 
 /** What other systems may ask of us, with what each command carries: the source of the AsyncAPI document. */
 export const COMMAND_SCHEMAS = {
@@ -11,21 +13,21 @@ export const COMMAND_SCHEMAS = {
     summary: 'Register a candidate for the newest version of an exam',
     data: z.strictObject({
       candidate: z.strictObject({
-        subject: subject.describe('As in the subject claim of the tokens that the candidate will use'),
-        name: text.trim().min(1).max(200).describe('As it is to stand on the certificate'),
-        email: z.email().max(254).optional(),
-        locale: text.max(35).optional().describe('BCP 47'),
+        subject: subject('As in the subject claim of the tokens that the candidate will use'),
+        name: text(TEXTS.name, 'As it is to stand on the certificate'),
+        email: text(TEXTS.mailAddress).optional(),
+        locale: text(TEXTS.locale).optional(),
       }),
-      examId: text.min(1).max(64),
+      examId: text(TEXTS.key),
     }),
   },
   'attempt.submit': {
     summary: 'Hand in the answers of an aptitude test that was sat elsewhere; starts the test where need be',
     data: z.strictObject({
       attemptId: z.uuid(),
-      subject: subject.describe('Of the candidate whose attempt it is'),
+      subject: subject('Of the candidate whose attempt it is'),
       responses: z
-        .record(text.min(1).max(64), response)
+        .record(text(TEXTS.key), response)
         .refine((responses) => Object.keys(responses).length > 0, 'must have at least one answer')
         .meta({ description: 'By item: identifiers of choices, or text. What is left out counts as not answered', minProperties: 1 }),
     }),

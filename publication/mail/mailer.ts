@@ -1,9 +1,10 @@
 import { createTransport } from 'nodemailer';
 import addressparser from 'nodemailer/lib/addressparser';
+import { shownLine } from '../../domain/text.ts';
 import { ConfigurationError } from '../../platform/config.ts';
 import type { Kept } from '../../platform/secret-keeper.ts';
 import type { MailContent } from './kinds.ts';
-import { oneLine, renderMail } from './render.ts';
+import { renderMail } from './render.ts';
 
 export type MailerOptions = {
   readonly smtpUrl: string;
@@ -184,7 +185,7 @@ function compose(mail: OutgoingMail, sender: Sender) {
 
 /** What looks like an encoded word (RFC 2047) would be passed on as one, and decode to what we did not see. */
 function headerText(text: string): string {
-  return oneLine(text).replaceAll('=?', '= ?');
+  return shownLine(text).replaceAll('=?', '= ?');
 }
 
 /** Plain ones of RFC 5321; quoted local parts and address literals, which nobody has, are not taken. */
@@ -237,7 +238,7 @@ function redaction({ login }: SmtpServer): (text: string) => string {
   const secrets = pass === '' ? [] : [pass, ...[pass, `\0${user}\0${pass}`].map((secret) => Buffer.from(secret).toString('base64'))];
   return (text) =>
     secrets
-      .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), oneLine(text))
+      .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), shownLine(text))
       .replaceAll(/[^\s<>"]+@[^\s<>"]+/g, '(an address)')
       .slice(0, MAX_REASON_LENGTH);
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Liquid } from 'liquidjs';
+import { shownLine } from '../../domain/text.ts';
 import type { MailContent, NoticeContent } from './kinds.ts';
 
 /**
@@ -89,7 +90,7 @@ function prepareValue(name: string, value: string | number, locale: string): str
   if (name.endsWith('Url')) return webAddress(value);
   if (name === 'downloadBy') return formatTime(value, locale);
   if (name === 'score') return formatPercent(value, locale);
-  return oneLine(value);
+  return shownLine(value);
 }
 
 /** As the URL standard writes it: without a space, a line break or a bracket that could end a header. */
@@ -108,15 +109,4 @@ function formatTime(value: string, locale: string): string {
 function formatPercent(value: string, locale: string): string {
   const style = { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 } as const;
   return new Intl.NumberFormat(locale, style).format(Number(value) / 100);
-}
-
-/**
- * Names and titles keep every script. Line breaks and other controls become a space, so that nobody writes a paragraph
- * or a header of their own into our mail; bidirectional overrides go, since they would turn what follows around.
- */
-export function oneLine(value: string): string {
-  return value
-    .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, '')
-    .replaceAll(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
-    .trim();
 }

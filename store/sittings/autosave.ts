@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import { phaseOf, type AttemptFacts } from '../../domain/attempt.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { problemOfResponse, type ResponseProblem, type ResponseValue } from '../../domain/response.ts';
+import { normalisedResponse, problemOfResponse, type ResponseProblem, type ResponseValue } from '../../domain/response.ts';
 import { readAttempt } from '../attempt-rows.ts';
 import type { RecordContext, StoreContext } from '../context.ts';
 import type { ExamLookUp } from './exam-look-up.ts';
@@ -26,6 +26,7 @@ export const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
   choice_not_offered: 'names a choice that this item does not offer',
   choice_repeated: 'names a choice twice',
   text_too_long: 'is too long: 20,000 characters at most',
+  text_unreadable: 'has a character that no text has, that turns text around, or that controls a machine: take it out, and it is saved',
 };
 
 /**
@@ -34,7 +35,8 @@ export const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
  */
 export async function saveResponse(context: StoreContext & { readonly examOf: ExamLookUp }, request: ResponseToSave): Promise<Acknowledged> {
   const { prisma, clock, examOf } = context;
-  const { attemptId, subject, itemId, value, sequence } = request;
+  const { attemptId, subject, itemId, sequence } = request;
+  const value = normalisedResponse(request.value);
   const exam = await examOf(attemptId);
   const problem = problemOfResponse(
     exam.items.find((item) => item.id === itemId),
@@ -58,7 +60,7 @@ export async function saveResponse(context: StoreContext & { readonly examOf: Ex
         RETURNING saved_at`;
   const [saved] = rows;
   if (saved) return { sequence, savedAt: saved.saved_at };
-  return explainUnsaved(context, request, problem);
+  return explainUnsaved(context, { ...request, value }, problem);
 }
 
 /** Why a response was not saved; a repeat of the newest answer is acknowledged again. */
@@ -92,10 +94,15 @@ async function openSitting(context: StoreContext, facts: AttemptFacts): Promise<
 
 async function acknowledgeRepeat({ prisma }: RecordContext, sittingId: string, { itemId, value, sequence }: ResponseToSave): Promise<Acknowledged> {
   const current = await prisma.response.findUniqueOrThrow({ where: { sittingId_itemId: { sittingId, itemId } } });
-  if (current.sequence === sequence && canonicalize(current.value) === canonicalize(value)) return { sequence, savedAt: current.savedAt };
+  if (current.sequence === sequence && isSameResponse(current.value as ResponseValue, value)) return { sequence, savedAt: current.savedAt };
   throw new Refusal('stale_sequence', 'A newer answer is saved already, perhaps from another tab or device.', {
     current: { value: current.value, sequence: current.sequence, savedAt: current.savedAt.toISOString() },
   });
+}
+
+/** Answers of before may have been saved as they were typed. */
+function isSameResponse(one: ResponseValue, other: ResponseValue): boolean {
+  return canonicalize(normalisedResponse(one)) === canonicalize(normalisedResponse(other));
 }
 
 /** The answers saved so far, by item. */

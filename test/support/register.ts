@@ -43,7 +43,7 @@ export async function certified(api: TestApi, { name }: { name: string }): Promi
 }
 
 /** What the register's sink does after an event. */
-async function copyToRegister({ services }: TestApi, certificateId: string): Promise<void> {
+export async function copyToRegister({ services }: TestApi, certificateId: string): Promise<void> {
   await services.register.put(await services.store.certificates.registerEntries([certificateId]));
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { INTEGER_MAX, instant, points, uuid } from '../../schemas.ts';
 
 /** As a candidate sees them: no key, no model answer, no scoring and no hint. */
@@ -15,9 +17,10 @@ const item = z
   ])
   .meta({ id: 'Item' });
 
+/** Whether it fits its item the domain says, which knows the item; a text is saved in NFC. */
 const value = z
   .union([z.string(), z.array(z.string())], { error: 'must be text, or a list of choice identifiers' })
-  .meta({ description: 'Text, or the identifiers of the chosen choices' });
+  .meta({ description: `The identifiers of the chosen choices, or text. ${TEXTS.answer.description}` });
 const sequence = z
   .number()
   .int()
@@ -25,7 +28,7 @@ const sequence = z
   .max(INTEGER_MAX)
   .meta({ description: 'Counts up with each save of this answer. A lower one than saved is refused, so a late save never undoes a later one' });
 
-export const responseParams = z.object({ attemptId: uuid, itemId: z.string() });
+export const responseParams = z.object({ attemptId: uuid, itemId: text(TEXTS.key) });
 export const responseInput = z.strictObject({ value, sequence }).meta({ id: 'ResponseInput' });
 export const savedResponse = z.object({ itemId: z.string(), sequence, savedAt: instant }).meta({ id: 'SavedResponse' });
 

@@ -1,18 +1,18 @@
 import { z } from 'zod';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { INTEGER_MAX, instant, next, page, points, uuid } from '../../schemas.ts';
 
 const fencingToken = z.number().int().min(1).max(INTEGER_MAX).meta({ description: 'From the claim; it proves that the lease is still yours' });
-const itemId = z.string().min(1).max(64);
+const itemId = text(TEXTS.key);
 const MARKS_MAX = 500;
-/** Longer than the domain takes, so that it is the domain that names what is wrong with a mark. */
-const REASON_LENGTH_MAX = 20_000;
-const markReason = z.string().max(REASON_LENGTH_MAX).default('');
+const markReason = text(TEXTS.markReason).default('');
 
 const draftMark = z.strictObject({ itemId, points: z.number().nullable().default(null), reason: markReason });
 const mark = z.strictObject({
   itemId,
   points: z.number(),
-  reason: markReason.meta({ description: 'Needed wherever points are lost; the candidate reads it' }),
+  reason: text(TEXTS.markReason, 'Needed wherever points are lost; the candidate reads it').default(''),
 });
 
 export const lease = z.strictObject({ fencingToken }).meta({ id: 'Lease' });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { OUTCOMES, PHASES } from '../../../domain/attempt.ts';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { instant, next, page, test, uuid } from '../../schemas.ts';
 
-export const registration = z.strictObject({ examId: z.string().min(1).max(64) }).meta({ id: 'Registration' });
+export const registration = z.strictObject({ examId: text(TEXTS.key) }).meta({ id: 'Registration' });
 
 const waitingFor = z
   .object({

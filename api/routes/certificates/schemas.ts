@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { RESOLUTIONS } from '../../../domain/correction.ts';
 import { millipointsFromPoints } from '../../../domain/points.ts';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { certificateStatus, instant, percentage, points, reason, test, uuid } from '../../schemas.ts';
 
 const isAmount = (amount: number) => millipointsFromPoints(amount) !== undefined;
@@ -56,12 +58,12 @@ export const settlement = z
     z
       .strictObject({
         resolution: z.literal('replaced'),
-        name: z.string().trim().min(1).max(200).optional().meta({ description: 'As it should have been' }),
+        name: text(TEXTS.name, 'As it should have been').optional(),
         points: z
           .array(
             z.strictObject({
               test,
-              itemId: z.string().min(1).max(64),
+              itemId: text(TEXTS.key),
               points: points.refine(isAmount, 'must be at least 0, with at most two decimals'),
             }),
           )

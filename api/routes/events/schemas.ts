@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { EVENT_TYPES } from '../../../publication/events/schemas.ts';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { instant, uuid } from '../../schemas.ts';
 
-export const sinkParams = z.object({ sink: z.string().min(1).max(100) });
+export const sinkParams = z.object({ sink: text(TEXTS.key) });
 export const asideParams = sinkParams.extend({ eventId: uuid });
 
 const eventType = z.enum(EVENT_TYPES as [(typeof EVENT_TYPES)[number]]);
@@ -28,7 +30,10 @@ export const webhook = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
       .meta({ example: 'licensing-board' }),
-    url: z.url({ protocol: /^https?$/, error: 'must be an https:// URL' }).max(2000),
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an https:// URL' })
+      .max(2000)
+      .regex(/^[^\s\p{C}]*$/u, 'has a blank or a character that nobody sees'),
     types: z.array(eventType).default([]).meta({ description: 'Empty: all' }),
   })
   .meta({ id: 'Webhook' });

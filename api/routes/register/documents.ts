@@ -1,6 +1,7 @@
 import { Router, type Response } from 'express';
 import { z } from 'zod';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
+import { certifiableLine, TEXTS } from '../../../domain/text.ts';
 import { achievementDocument, issuerDocument, issuerKey } from '../../../publication/credentials/issuer-document.ts';
 import { STATUS_PURPOSES } from '../../../domain/status-position.ts';
 import { asyncApiDocument } from '../../../publication/events/asyncapi.ts';
@@ -11,6 +12,7 @@ import { limitRate } from '../../rate-limit.ts';
 import { paramsOf } from '../../route.ts';
 import { INTEGER_MAX } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
+import { text } from '../../../publication/text.ts';
 import { rememberBriefly } from './brief-memory.ts';
 import { publicCaching } from './caching.ts';
 import { certificateParams } from './schemas.ts';
@@ -21,7 +23,7 @@ const REMEMBER_MILLISECONDS = 10_000;
 const REMEMBERED_MAX = 100;
 
 const statusListParams = z.object({ purpose: z.enum(STATUS_PURPOSES), number: z.coerce.number().int().min(1).max(INTEGER_MAX) });
-const examParams = z.object({ examId: z.string().max(64) });
+const examParams = z.object({ examId: text(TEXTS.key) });
 
 /**
  * What verifiers and other systems read under addresses that never change, since they are signed into credentials or sent
@@ -58,7 +60,10 @@ export function documentRoutes({ config, store }: Services): Router {
   router.get('/achievements/:examId', limit, async (request, response) => {
     const { examId } = paramsOf(examParams, request);
     const { content } = await store.examVersions.newest(examId);
-    sendDocument(response, { type: LD_JSON, body: JSON.stringify(achievementDocument({ publicUrl, examId, examTitle: content.title })) });
+    sendDocument(response, {
+      type: LD_JSON,
+      body: JSON.stringify(achievementDocument({ publicUrl, examId, examTitle: certifiableLine(content.title) })),
+    });
   });
 
   router.get('/credentials/status/:purpose/:number', limit, async (request, response) => {

@@ -1,6 +1,6 @@
 import { sameName, type RegisterEntry } from '../../../domain/register.ts';
+import { certificateIdIn, foldedForLookUp, isStorable, numbersMeantBy } from '../../../domain/text.ts';
 import type { RegisterKey, RegisterReadModel } from '../../../publication/register/read-model.ts';
-import { isStorable } from '../../json-body.ts';
 import { rememberBriefly } from './brief-memory.ts';
 
 /**
@@ -12,8 +12,6 @@ const REMEMBERED_MAX = 10_000;
 
 /** Numbers of the old system are shorter; whatever is longer is none. */
 const NUMBER_LENGTH_MAX = 100;
-
-const UUID_PATTERN = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
 /** What a verifier has of a certificate: its id, its page's address or its old number, and the name on it. */
 export type Search = { readonly certificate: string; readonly name: string };
@@ -36,18 +34,25 @@ export function createLookUp({ register, now }: { register: Pick<RegisterReadMod
      * answer is the same, after the same work.
      */
     search: async ({ certificate, name }: Search): Promise<RegisterEntry | undefined> => {
-      const id = UUID_PATTERN.exec(certificate)?.[0];
-      const number = certificate.trim();
-      if (id === undefined && (number.length > NUMBER_LENGTH_MAX || !isStorable(number))) return undefined;
-      const entry = await remember(id === undefined ? `number ${number}` : `id ${id.toLowerCase()}`);
-      const isTheirs = sameName(entry?.name ?? SOME_NAME, name);
-      return isTheirs ? entry : undefined;
+      const entries = await Promise.all(keysMeantBy(certificate).map((key) => remember(key)));
+      const found = entries.filter((entry) => entry !== undefined);
+      const theirs = found.filter((entry) => sameName(entry.name, name));
+      if (found.length === 0) sameName(SOME_NAME, name);
+      return theirs[0];
     },
   };
 }
 
 /** Compared with where there is no certificate, so that this takes as long. */
 const SOME_NAME = 'Nobody of This Name';
+
+/** An id is nobody's number, unless it came without its dashes. */
+function keysMeantBy(certificate: string): readonly string[] {
+  const id = certificateIdIn(certificate);
+  if (id !== undefined && foldedForLookUp(certificate).includes(id)) return [`id ${id}`];
+  const numbers = numbersMeantBy(certificate).filter((number) => number !== '' && number.length <= NUMBER_LENGTH_MAX && isStorable(number));
+  return [...(id === undefined ? [] : [`id ${id}`]), ...numbers.map((number) => `number ${number}`)];
+}
 
 function keyOf(key: string): RegisterKey {
   const value = key.slice(key.indexOf(' ') + 1);

@@ -1,4 +1,5 @@
 import express, { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
+import { isBlankText, TEXTS, type TextRule } from '../../../domain/text.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { dateText } from '../../../publication/documents/format.ts';
 import type { Logger } from '../../../platform/logging.ts';
@@ -99,10 +100,14 @@ function typedIn(body: unknown): typeof NOTHING_TYPED {
 
 /** By field; empty where nothing is wrong. */
 function problemsOf({ certificate, name }: typeof NOTHING_TYPED): typeof NOTHING_TYPED {
-  const tooLong = 'This is too long: at most 200 characters.';
+  const problemOf = (text: string, rule: TextRule, whenBlank: string) => {
+    if (isBlankText(text)) return whenBlank;
+    const problem = rule.problem(text);
+    return problem === undefined ? '' : `This ${problem}.`;
+  };
   return {
-    certificate: certificate.trim() === '' ? 'Enter the certificate’s id or number.' : certificate.trim().length > 200 ? tooLong : '',
-    name: name.trim() === '' ? 'Enter the name on the certificate.' : name.trim().length > 200 ? tooLong : '',
+    certificate: problemOf(certificate, TEXTS.certificateSought, 'Enter the certificate’s id or number.'),
+    name: problemOf(name, TEXTS.nameSought, 'Enter the name on the certificate.'),
   };
 }
 

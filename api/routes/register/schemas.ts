@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { instant, percentage, uuid } from '../../schemas.ts';
 
 /** Bytes of a credential that somebody shows. Ours have 4 kB. */
@@ -22,8 +24,8 @@ export const registeredCertificate = z
 
 export const search = z
   .strictObject({
-    certificate: z.string().trim().min(1).max(200).meta({ description: 'Its id, or the number that it had in the old system' }),
-    name: z.string().trim().min(1).max(200).meta({ description: 'As on the certificate; case, accents and kinds of apostrophes do not count' }),
+    certificate: text(TEXTS.certificateSought, 'Its id, its page’s address, or the number that it had in the old system'),
+    name: text(TEXTS.nameSought, 'As on the certificate'),
   })
   .meta({ id: 'RegisterSearch' });
 
@@ -37,4 +39,4 @@ export const verificationResult = z
   })
   .meta({ id: 'VerificationResult' });
 
-export const watchForm = z.object({ email: z.email().max(254) });
+export const watchForm = z.object({ email: text(TEXTS.mailAddress) });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shownLine } from '../../../domain/text.ts';
 import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
 import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
@@ -30,6 +31,10 @@ export function createShownCredentialVerifier({
     if (verification.kind === 'refused') return { result: 'refused', reason: verification.reason, certificate: null };
     if (!claims) throw new TypeError('a verified credential can be read');
     const { certificateId, name, examTitle, issuedAt, score } = claims;
-    return { result: verification.kind, reason: null, certificate: { certificateId, name, exam: examTitle, issuedAt, score } };
+    return {
+      result: verification.kind,
+      reason: null,
+      certificate: { certificateId, name: shownLine(name), exam: shownLine(examTitle), issuedAt, score },
+    };
   };
 }

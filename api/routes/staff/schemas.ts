@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { OUTCOMES, WINDOWS } from '../../../domain/attempt.ts';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { instant, next, page, reason, test, uuid } from '../../schemas.ts';
 import { attemptView } from '../attempts/schemas.ts';
 
@@ -10,8 +12,6 @@ const futureInstant = z
     'must be an instant with its offset, such as 2026-12-24T12:00:00Z',
   )
   .meta({ format: 'date-time', example: '2026-12-24T12:00:00Z' });
-
-const subject = z.string().trim().min(1).max(255);
 
 export const attemptQuery = z.strictObject({
   ...page,
@@ -59,7 +59,7 @@ export const staffWithdrawal = z.strictObject({ reason }).meta({ id: 'StaffWithd
 export const reopening = z.strictObject({ test, deadline: futureInstant, reason }).meta({ id: 'Reopening' });
 export const reassignment = z
   .strictObject({
-    grader: subject.optional().meta({ description: 'The subject of the grader who is to take it; without one it goes back to the pool' }),
+    grader: text(TEXTS.subject, 'The subject of the grader who is to take it; without one it goes back to the pool').optional(),
     reason,
   })
   .meta({ id: 'Reassignment' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isStorable } from '../../json-body.ts';
+import { TEXTS } from '../../../domain/text.ts';
+import { text } from '../../../publication/text.ts';
 import { instant, uuid } from '../../schemas.ts';
 
 export const MEDIA_TYPES = ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'] as const;
@@ -9,7 +10,7 @@ export const UPLOAD_BYTES_MAX = 200 * 1024 * 1024;
 
 /** The Upload-Metadata of tus, decoded. */
 export const uploadMetadata = z.object({
-  filename: z.string().min(1).max(255).refine(isStorable, 'must be Unicode text without the character U+0000'),
+  filename: text(TEXTS.fileName),
   filetype: z.enum(MEDIA_TYPES),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the whole file, 64 hexadecimal digits'),
 });
