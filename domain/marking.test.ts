@@ -25,6 +25,9 @@ describe('checking marks', () => {
     ['negative points', { points: -1, reason: 'x' }, 'marks[0].points'],
     ['too many decimals', { points: 1.005, reason: 'x' }, 'marks[0].points'],
     ['lost points without a reason', { points: 4, reason: ' ' }, 'marks[0].reason'],
+    ['lost points with a reason that nobody sees', { points: 4, reason: '\u200b' }, 'marks[0].reason'],
+    ['a reason with a control character', { points: 4, reason: 'x\u0007' }, 'marks[0].reason'],
+    ['a reason that is too long', { points: 4, reason: '😀'.repeat(5001) }, 'marks[0].reason'],
     ['an item of another assignment', { itemId: 'zz' }, 'marks[0].itemId'],
     ['an item marked twice', { itemId: 't2' }, 'marks[1].itemId'],
   ])('names %s by its place', (_what, change, path) => {

@@ -40,6 +40,10 @@ describe('taking a response', () => {
     [text, ['a'], 'expected_text'],
     [text, 'x'.repeat(TEXT_RESPONSE_LENGTH_MAX + 1), 'text_too_long'],
     [text, '', undefined],
+    [text, '😀'.repeat(10_001), undefined],
+    [text, 'a\u0007b', 'text_unreadable'],
+    [text, 'a\u202eb', 'text_unreadable'],
+    [text, ' \t\r\n', undefined],
   ])('says what is wrong with it (%#)', (item, value, problem) => {
     expect(problemOfResponse(item, value)).toBe(problem);
   });
@@ -47,6 +51,9 @@ describe('taking a response', () => {
   it.each([
     [undefined, true],
     ['', true],
+    ['\u200b\u2060\ufeff', true],
+    ['\u2800 \n', true],
+    ['\u200b.', false],
     [' \n', true],
     ['x', false],
     [[], true],

@@ -293,11 +293,17 @@ export function numbersMeantBy(text: string): readonly string[] {
   return [...new Set([text.trim(), number, hyphenated, number.toUpperCase(), number.toLowerCase()])];
 }
 
-const ID_PARTS = /([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})/;
+const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+/** An id that lost some of its dashes; in a longer run of digits there is none. */
+const ID_PARTS = /(?<![0-9a-f])([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(?![0-9a-f])/;
 
 /** The certificate's id that stands in what somebody typed or copied: alone, in an address, over two lines, with any dashes or none. */
 export function certificateIdIn(text: string): string | undefined {
-  const parts = ID_PARTS.exec(foldedForLookUp(text).replaceAll(' ', ''));
+  const folded = foldedForLookUp(text);
+  const onOneLine = folded.replaceAll(' ', '');
+  const [id] = ID.exec(onOneLine) ?? [];
+  if (id !== undefined) return id;
+  const parts = ID_PARTS.exec(onOneLine) ?? ID_PARTS.exec(folded);
   return parts ? parts.slice(1).join('-') : undefined;
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ChoiceItem, ExamContent } from '../domain/exam.ts';
 import { scoreChoice } from '../domain/response.ts';
 import { DEMO_EXAM_ID, withDemoPolicy } from './demo-policy.ts';
+import { BAD_LINES, BAD_PARAGRAPHS } from '../test/support/texts.ts';
 import { examForm, parseExamForm, secondsFromDuration, type ExamForm, type ExamFormProblem } from './form.ts';
 
 type Json = Record<string, unknown>;
@@ -350,5 +351,54 @@ describe('the sample exam', () => {
       adjudication: 'when-decisive',
     });
     expect(sample.examId).toBe('software-architect');
+  });
+});
+
+describe('the texts of a form', () => {
+  const DOORS: Readonly<Record<string, (text: string) => Json>> = {
+    title: (title) => formWith({ title }),
+    'a case study’s title': (title) => formWith({ caseStudies: [caseStudy({ title })] }),
+    'a criterion’s title': (title) => formWith({ caseStudies: [caseStudy({ rubric: [criterion({ title })] })] }),
+  };
+  const PARAGRAPH_DOORS: Readonly<Record<string, (text: string) => Json>> = {
+    'a prompt': (prompt) => formWithItems(choiceItem({ prompt })),
+    'a hint': (hint) => formWithItems(choiceItem({ hint })),
+    'a model answer': (modelAnswer) => formWithItems(textItem({ modelAnswer })),
+    'a choice': (text) => formWithItems(choiceItem({ choices: ['A', 'B', { id: 'C', text }] })),
+    'a brief': (brief) => formWith({ caseStudies: [caseStudy({ brief })] }),
+    'a criterion’s description': (description) => formWith({ caseStudies: [caseStudy({ rubric: [criterion({ description })] })] }),
+  };
+  const cases = (doors: typeof DOORS, texts: Readonly<Record<string, string>>) =>
+    Object.entries(doors).flatMap(([door, form]) => Object.entries(texts).map(([what, text]) => [door, what, form(text)] as const));
+
+  test.each(cases(DOORS, BAD_LINES))('are refused as %s: %s', (_door, _what, form) => {
+    expect(problemsOf(form)).toHaveLength(1);
+  });
+  test.each(cases(PARAGRAPH_DOORS, { ...BAD_PARAGRAPHS, 'nothing to see': '\u200b \n' }))('are refused as %s: %s', (_door, _what, form) => {
+    expect(problemsOf(form)).toHaveLength(1);
+  });
+
+  test('are kept in NFC', () => {
+    expect(contentOf(formWith({ title: 'Zoe\u0308' })).title).toBe('Zoë');
+  });
+
+  test('may not give one item two choices that read the same', () => {
+    const same = { id: 'c', type: 'choice', prompt: 'Q', points: 1, correct: ['A'] };
+    for (const [one, other] of [
+      ['Yes', 'Yes'],
+      ['Yes', ' Yes\u00a0'],
+      ['Zoë', 'Zoe\u0308'],
+      ['Y\u200bes', 'Yes'],
+    ]) {
+      const choices = [
+        { id: 'A', text: one },
+        { id: 'B', text: other },
+      ];
+      expect(problemsOf(formWithItems({ ...same, choices }))).toEqual([
+        { path: 'aptitudeTest.items[0].choices[1].text', message: 'reads the same as choice "A"' },
+      ]);
+    }
+    expect(problemsOf(formWithItems({ ...same, choices: ['A', { id: 'B', text: 'A' }] }))).toHaveLength(1);
+    expect(problemsOf(formWithItems({ ...same, choices: ['A', { id: 'B', text: 'a' }] }))).toEqual([]);
   });
 });

@@ -90,6 +90,12 @@ test('malformed JSON is located by line and column', async () => {
   expect(await run('check', file)).toMatchObject({ exitCode: 1, errors: `${file}: line 3, column 14: is not JSON from here on` });
 });
 
+test('a file in another encoding is refused: nothing of it is guessed', async () => {
+  const file = join(folder, 'latin1.json');
+  await writeFile(file, Buffer.from('{"examId":"x","title":"Prüfung"}', 'latin1'));
+  expect(await run('check', file)).toMatchObject({ exitCode: 1, errors: `${file}: is not in UTF-8: save it as UTF-8` });
+});
+
 test('a file that is not there is a failure, not a crash', async () => {
   expect(await run('check', join(folder, 'absent.json'))).toMatchObject({ exitCode: 1, errors: expect.stringContaining('cannot be read') });
 });

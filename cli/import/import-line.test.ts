@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatBasisPoints } from '../../domain/score.ts';
+import { BAD_LINES } from '../../test/support/texts.ts';
 import { checkLine, examIdOf, type ImportFields } from './import-line.ts';
 
 const startedAt = new Date('2026-11-22T21:00:00.000Z');
@@ -98,5 +99,39 @@ describe('the exam of a title', () => {
     const examIds = titles.map(examIdOf);
     expect(new Set(examIds).size).toBe(titles.length);
     for (const examId of examIds) expect(examId).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+  });
+});
+
+describe('the texts of a line', () => {
+  const doors = ['number', 'name', 'exam'] as const;
+  /** Of a number nothing invisible is a part, and a blank cell is missing. */
+  const bad = Object.entries(BAD_LINES);
+
+  it.each(doors.flatMap((door) => bad.map(([what, text]) => [door, what, text] as const)))('are refused as %s: %s', (door, _, text) => {
+    expect(reasonsOf({ [door]: text })).toEqual([expect.stringMatching(`^${door}: `)]);
+  });
+
+  it.each(['C-16', '\u200eC-16', 'C-16\u200b', 'C\u00ad-16', 'C\u201116', 'C–16', '\ufeffC-16'])(
+    'make one number of what looks like one: %j',
+    (number) => {
+      expect(check({ number })).toMatchObject({ certificate: { number: 'C-16' } });
+    },
+  );
+
+  it('are kept in NFC, and with them the exam that a title stands for', () => {
+    const [composed, decomposed] = (['NFC', 'NFD'] as const).map((form) =>
+      check({ number: 'NÉ-23'.normalize(form), name: 'José Test'.normalize(form), exam: 'Архитектор й'.normalize(form) }),
+    );
+    expect(composed).toMatchObject({ certificate: { number: 'NÉ-23', name: 'José Test' } });
+    expect(decomposed).toMatchObject({ certificate: { ...(composed?.kind === 'certificate' ? composed.certificate : {}) } });
+  });
+
+  it('are refused as a number that reads as the id of a certificate', () => {
+    for (const number of [
+      '0d5b7f3c-2f5e-4f0a-9d51-3f0d8f2c6b11',
+      '0d5b7f3c\u20112f5e\u20114f0a\u20119d51\u20113f0d8f2c6b11',
+      '0D5B7F3C2F5E4F0A9D513F0D8F2C6B11',
+    ])
+      expect(reasonsOf({ number })).toEqual([expect.stringContaining('must not look like the id')]);
   });
 });

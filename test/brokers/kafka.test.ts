@@ -246,6 +246,18 @@ describe.skipIf(!kafka)('commands from a real Kafka broker', () => {
     });
   });
 
+  it('that are not UTF-8 go to the dead letters with their bytes, and are not guessed at', async () => {
+    const topics = await newTopics();
+    const bytes = Buffer.from('{"value":"Schlüssel"}', 'latin1');
+    await (await newSender()).send([{ ...command(topics.topic, 'a', ''), value: bytes }]);
+    await run(topics, async () => {
+      throw new TypeError('nobody is asked');
+    });
+    const [letter] = await read(topics.deadLetterTopic, 1);
+    expect(letter?.value).toEqual(bytes);
+    expect(headersOf(letter)).toMatchObject({ 'dead-letter-reason': 'it is not UTF-8' });
+  });
+
   it('that are as large as the broker takes become dead letters all the same', async () => {
     const topics = await newTopics();
     await (await newSender()).send([command(topics.topic, 'a', 'x'.repeat(1_048_400))]);

@@ -139,6 +139,35 @@ describe('an import', () => {
     expect({ certificates: after.certificates, events: after.events }).toEqual({ certificates: before.certificates, events: before.events });
   });
 
+  it('makes no two certificates of numbers that look alike, and none that can’t be found', async () => {
+    const rows = ['\u200eC-16,Ada Test', 'C-16,Ada Test', 'C-17\u200b,Ada Test', 'NÉ-23,Ada Test', 'NE\u0301-23,Bob Test'];
+    await writeFile(file, `number,name,exam,issued_on,score\n${rows.map((row) => `${row},Exam,2019-03-31,87\n`).join('')}`);
+    expect((await run(file)).exitCode).toBe(3);
+    const { certificates, rejections } = await contents();
+    expect(certificates.map(({ number }) => number)).toEqual(['C-16', 'C-17', 'NÉ-23']);
+    expect(rejections).toEqual([
+      { line: 3, reason: 'number: is on line 2 already' },
+      { line: 6, reason: 'number: is on line 5 already' },
+    ]);
+  });
+
+  it('changes nothing when the same line comes in another composition', async () => {
+    const line = (name: string) => `number,name,exam,issued_on,score\nC-22,${name},Exam,2019-03-31,87\n`;
+    await writeFile(file, line('José Test'));
+    await run(file);
+    await writeFile(file, line('Jose\u0301 Test'));
+    expect((await run(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
+  });
+
+  it('knows what was imported before numbers and names were normalised', async () => {
+    await writeFile(file, 'number,name,exam,issued_on,score\nC-1,Ada Test,Exam,2019-03-31,87\n');
+    await run(file);
+    await sql(`INSERT INTO certificate (id, number, name, exam_id, exam_title, basis_points, issued_at)
+      SELECT gen_random_uuid(), U&'C\\2011\\200B17', U&'Jose\\0301 Test', exam_id, exam_title, basis_points, issued_at FROM certificate`);
+    await writeFile(file, 'number,name,exam,issued_on,score\nC\u2011\u200b17,José Test,Exam,2019-03-31,87\n');
+    expect((await run(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
+  });
+
   it('killed again and again ends as one that was left alone, and goes on where it stopped', async () => {
     const expected = await writeImportFile(file, linesOf({ count: 12_000, bad: 50 }));
     const stops: number[] = [];

@@ -33,6 +33,8 @@ type TokenClaims = {
   readonly subject: string;
   readonly roles?: unknown;
   readonly name?: string;
+  /** Any others. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   readonly audience?: string;
   readonly issuer?: string;
   readonly expiresInSeconds?: number;
@@ -54,8 +56,17 @@ async function startTestIssuer(): Promise<TestIssuer> {
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
-    token: ({ subject, roles, name = `Name of ${subject}`, audience = AUDIENCE, issuer = url, expiresInSeconds = 600, key = privateKey }) =>
-      new SignJWT({ roles, ...(name === '' ? {} : { name }) })
+    token: ({
+      subject,
+      roles,
+      name = `Name of ${subject}`,
+      claims = {},
+      audience = AUDIENCE,
+      issuer = url,
+      expiresInSeconds = 600,
+      key = privateKey,
+    }) =>
+      new SignJWT({ roles, ...(name === '' ? {} : { name }), ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'test' })
         .setIssuer(issuer)
         .setAudience(audience)

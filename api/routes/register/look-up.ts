@@ -1,5 +1,5 @@
 import { sameName, type RegisterEntry } from '../../../domain/register.ts';
-import { certificateIdIn, foldedForLookUp, isStorable, numbersMeantBy } from '../../../domain/text.ts';
+import { certificateIdIn, foldedForLookUp, isBlankText, isStorable, numbersMeantBy } from '../../../domain/text.ts';
 import type { RegisterKey, RegisterReadModel } from '../../../publication/register/read-model.ts';
 import { rememberBriefly } from './brief-memory.ts';
 
@@ -50,7 +50,7 @@ const SOME_NAME = 'Nobody of This Name';
 function keysMeantBy(certificate: string): readonly string[] {
   const id = certificateIdIn(certificate);
   if (id !== undefined && foldedForLookUp(certificate).includes(id)) return [`id ${id}`];
-  const numbers = numbersMeantBy(certificate).filter((number) => number !== '' && number.length <= NUMBER_LENGTH_MAX && isStorable(number));
+  const numbers = numbersMeantBy(certificate).filter((number) => !isBlankText(number) && number.length <= NUMBER_LENGTH_MAX && isStorable(number));
   return [...(id === undefined ? [] : [`id ${id}`]), ...numbers.map((number) => `number ${number}`)];
 }
 

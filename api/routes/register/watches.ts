@@ -1,4 +1,5 @@
 import express, { Router, type Request, type Response } from 'express';
+import { TEXTS } from '../../../domain/text.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { Problem } from '../../problems.ts';
 import { paramsOf } from '../../route.ts';
@@ -55,10 +56,10 @@ export function watchPages({ config, store }: Services): Router {
   return router;
 }
 
-/** The first of Accept-Language, as a mail's locale: BCP 47 tags have at most 35 characters. */
+/** The first of Accept-Language, as a mail's locale. */
 function localeOf(request: Request): string {
   const [preferred = '*'] = request.acceptsLanguages();
-  return preferred === '*' ? 'en' : preferred.slice(0, 35);
+  return TEXTS.locale.problem(preferred) === undefined ? preferred : 'en';
 }
 
 function tokenOf(request: Request): string {

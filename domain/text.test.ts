@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BAD_LINES, BAD_PARAGRAPHS, GOOD_LINES } from '../test/support/texts.ts';
+import {
+  certifiableLine,
+  certificateIdIn,
+  foldedForLookUp,
+  isBlankText,
+  isLongerThan,
+  LINE_UNITS_MAX,
+  numbersMeantBy,
+  readingOf,
+  shownLine,
+  TEXTS,
+  type TextRule,
+} from './text.ts';
+
+const taken = (rule: TextRule, text: string) => rule.problem(rule.normalise(text)) === undefined;
+const anything = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 40 }));
+
+describe('a text of one line', () => {
+  it.each(Object.entries(BAD_LINES))('is refused with %s, as a name and as a title', (_, text) => {
+    expect(taken(TEXTS.name, text)).toBe(false);
+    expect(taken(TEXTS.title, text)).toBe(false);
+  });
+
+  it.each(Object.entries(GOOD_LINES))('is taken with %s, in NFC', (_, text) => {
+    for (const form of ['NFC', 'NFD'] as const) {
+      expect(TEXTS.name.problem(TEXTS.name.normalise(text.normalize(form)))).toBeUndefined();
+      expect(TEXTS.name.normalise(text.normalize(form))).toBe(text.normalize('NFC'));
+    }
+  });
+
+  it('loses what nobody sees of it, and keeps joiners', () => {
+    expect(TEXTS.name.normalise('\ufeff\u200e Ada\u200b Love\u00adlace\u200f\n')).toBe('Ada Lovelace');
+    expect(TEXTS.name.normalise('می\u200cخواهم')).toBe('می\u200cخواهم');
+  });
+
+  it('is refused as a name without a letter', () => {
+    expect(TEXTS.name.problem('4711')).toBe('has no letter');
+    expect(TEXTS.title.problem('4711')).toBeUndefined();
+  });
+
+  it('says what is wrong, and which character', () => {
+    expect(TEXTS.title.problem('A\u202eB')).toBe('has a character that turns the text around it (U+202E)');
+    expect(TEXTS.title.problem('A\nB')).toBe('has a line break (U+000A)');
+    expect(TEXTS.title.problem('A'.repeat(201))).toBe('must be at most 200 characters');
+  });
+});
+
+describe('a text of several lines', () => {
+  it.each(Object.entries(BAD_PARAGRAPHS))('is refused with %s, as an answer and as a reason', (_, text) => {
+    for (const rule of [TEXTS.answer, TEXTS.markReason, TEXTS.reason, TEXTS.explanation]) expect(taken(rule, text)).toBe(false);
+  });
+
+  it.each(['First:\r\n\tsecond', '  indented\n\n', 'يستخدم \u2066TypeScript\u2069 هنا', 'e = mc² 👩‍👩‍👧', ''])('keeps every character of %j', (text) => {
+    expect(TEXTS.answer.normalise(text)).toBe(text);
+    expect(TEXTS.answer.problem(text)).toBeUndefined();
+  });
+
+  it('may be blank as an answer, and not as a reason', () => {
+    for (const text of ['', ' \n', '\u200b\u2060', '\u2800']) {
+      expect(isBlankText(text)).toBe(true);
+      expect(TEXTS.answer.problem(text)).toBeUndefined();
+      expect(TEXTS.reason.problem(text)).toBe('must not be empty');
+    }
+  });
+});
+
+describe('the length of a text', () => {
+  it.each(['a', 'é', 'e\u0301', '😀', '👩🏽‍❤️‍💋‍👨🏿', '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}', '\r\n', '한'])(
+    'counts %j once',
+    (character) => {
+      expect(isLongerThan(character.repeat(20), 20)).toBe(false);
+      expect(isLongerThan(character.repeat(21), 20)).toBe(true);
+    },
+  );
+
+  it('takes 20,000 emoji as an answer, and not one more', () => {
+    expect(TEXTS.answer.problem('😀'.repeat(20_000))).toBeUndefined();
+    expect(TEXTS.answer.problem('😀'.repeat(20_001))).toBe('must be at most 20,000 characters');
+  });
+});
+
+describe('every rule', () => {
+  it.each(Object.entries(TEXTS))(
+    'of %s normalises once and for all, takes nothing that PostgreSQL cannot keep, and describes itself',
+    (_, rule: TextRule) => {
+      fc.assert(
+        fc.property(anything, (text) => {
+          const normalised = rule.normalise(text);
+          expect(rule.normalise(normalised)).toBe(normalised);
+          // What is sought is never kept.
+          if (rule !== TEXTS.nameSought && rule !== TEXTS.certificateSought && rule.problem(normalised) === undefined) {
+            expect(normalised.isWellFormed() && !normalised.includes('\0')).toBe(true);
+          }
+        }),
+      );
+      expect(rule.description).not.toBe('');
+    },
+  );
+});
+
+describe('an e-mail address', () => {
+  it.each([
+    'ada@example.org',
+    'ada.lovelace+x@sub.example.org',
+    'ada@müller.example',
+    'josé@example.org',
+    '用户@例子.公司',
+    'ada@xn--mller-kva.example',
+    "o'brien@example.org",
+  ])('is taken in any script: %s', (address) => {
+    expect(taken(TEXTS.mailAddress, address)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'ada',
+    'ada@',
+    '@example.org',
+    'ada@localhost',
+    'a da@example.org',
+    'ada@example..org',
+    '.ada@example.org',
+    'ada@-x.org',
+    'ada@ex\u202eample.org',
+    'a\u0000@example.org',
+    'ada@example.org\nBcc: eve@example.org',
+    'a@b@c.example',
+    'jos\ufffd@example.org',
+    `${'a'.repeat(250)}@example.org`,
+  ])('is refused where it is none: %j', (address) => {
+    expect(taken(TEXTS.mailAddress, address)).toBe(false);
+  });
+});
+
+describe('what is looked up', () => {
+  it.each([
+    ['Jose Nandu-Lukasz', 'José Ñandú-Łukasz'],
+    ['Oyvind Aero', 'Øyvind Ærø'],
+    ['DORDE DUKIC', 'Đorđe Đukić'],
+    ['Strasse', 'Straße'],
+    ['Thor Gudmundsson', 'Þór Guðmundsson'],
+    ['Ada-Lovelace', 'Ada\u2011Lovelace'],
+    ['Ada-Lovelace', 'Ada–Lovelace'],
+    ['Ada Lovelace', 'Ada\r\nLove\u00adlace\u0000'],
+    ['Ada Lovelace', 'Ada\u2800Lovelace'],
+  ])('is found as %j for %j', (typed, kept) => {
+    expect(foldedForLookUp(typed)).toBe(foldedForLookUp(kept));
+  });
+
+  const id = '0d5b7f3c-2f5e-4f0a-9d51-3f0d8f2c6b11';
+  it.each([
+    id,
+    id.toUpperCase(),
+    id.replaceAll('-', '\u2011'),
+    id.replaceAll('-', '–'),
+    id.replaceAll('-', '\u00ad'),
+    id.replaceAll('-', ''),
+    `${id.slice(0, 9)}\n${id.slice(9)}`,
+    `${id.slice(0, 4)}\u200b${id.slice(4)}`,
+    ` https://certifiable.example/register/${id}?x `,
+    `Certificate ${id}`,
+    `Certificate ${id.replaceAll('-', '')}`,
+    id.replaceAll(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+  ])('has an id, however it was copied: %j', (typed) => {
+    expect(certificateIdIn(typed)).toBe(id);
+  });
+
+  it('has no id in a longer run of digits', () => {
+    expect(certificateIdIn('9'.repeat(101))).toBeUndefined();
+  });
+
+  it.each(['C-17', 'C\u201117', 'C–17', ' c-17\u200b', '\u200eC-17', 'C\u00ad17', 'Ｃ-１７', '\nC-17\r\n'])(
+    'has a number, however it was copied: %j',
+    (typed) => {
+      expect(numbersMeantBy(typed)).toContain(TEXTS.certificateNumber.normalise('C-17'));
+    },
+  );
+});
+
+describe('two texts', () => {
+  it('read the same when only blanks, composition and what nobody sees differ', () => {
+    expect(readingOf(' José\u00a0 Ada\u200b')).toBe(readingOf('Jose\u0301 Ada'));
+    expect(readingOf('Yes')).not.toBe(readingOf('yes'));
+  });
+});
+
+describe('a text of before there were rules', () => {
+  it('is shown on one line, and turns nothing around', () => {
+    expect(shownLine('Ada\r\nBcc: eve\u202e\u0000 x\ud83c')).toBe('Ada Bcc: eve x\ufffd');
+  });
+
+  it('can be certified, however long it is', () => {
+    for (const text of ['A'.repeat(5000), '👩🏽‍❤️‍💋‍👨🏿'.repeat(2000), `A${'\u0300'.repeat(9000)}`]) {
+      const line = certifiableLine(text);
+      expect(line.length).toBeLessThanOrEqual(LINE_UNITS_MAX);
+      expect(line.isWellFormed()).toBe(true);
+    }
+    expect(certifiableLine('Ada Lovelace')).toBe('Ada Lovelace');
+  });
+});
