@@ -101,6 +101,26 @@ describe('every rule', () => {
   );
 });
 
+describe('a text made to cost time', () => {
+  it.each([
+    ['marks in no order', `A${'\u0301\u0316'.repeat(250_000)}`],
+    ['runs of marks', `${'\u0301\u0316'.repeat(15)}A`.repeat(30_000)],
+    ['blanks', ` ${' a'.repeat(5)}`.repeat(80_000)],
+    ['blanks alone', `${' '.repeat(500_000)}a`],
+    ['direction marks', `a${'\u200e'.repeat(500_000)}a`],
+    ['families', '👩🏽‍❤️‍💋‍👨🏿'.repeat(60_000)],
+  ])(
+    'is refused or taken in a time that does not grow with the square of its length: %s',
+    (_, text) => {
+      for (const rule of Object.values(TEXTS)) rule.problem(rule.normalise(text));
+      readingOf(text);
+      shownLine(text);
+    },
+    // A second or so; each of these took a minute or more.
+    30_000,
+  );
+});
+
 describe('an e-mail address', () => {
   it.each([
     'ada@example.org',

@@ -27,8 +27,9 @@ export const LINE_UNITS_MAX = 200 * UNITS_PER_CHARACTER_MAX;
 
 /** Left out of a line wherever they stand: they show nothing, and change nothing of what stands beside them. Joiners do. */
 const PADDING = /[\u00AD\u180E\u200B\u2060-\u2064\u206A-\u206F\u3164\uFEFF\uFFA0]/gu;
-/** Blanks, and the marks of direction, which mean nothing where a line begins or ends. */
-const EDGES = /^[\s\u061C\u200C-\u200F]+|[\s\u061C\u200E\u200F]+$/gu;
+/** Blanks, and the marks of direction, which mean nothing where a line begins or ends; a joiner may mean something at its end. */
+const BEFORE_LINE = /[\s\u061C\u200C-\u200F]/u;
+const AFTER_LINE = /[\s\u061C\u200E\u200F]/u;
 /** What shows nothing on its own, the blank of Braille included. */
 const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\u2800\uFFF9-\uFFFB]/u;
 /** Soft hyphens, joiners, direction marks: nobody sees them, and copying brings them along. */
@@ -36,6 +37,13 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/u;
 /** More than any script sets above and below one letter. */
 const PILED_MARKS = /\p{M}{11,}/u;
+/** More than stand in a row anywhere (Unicode's Stream-Safe Text Format, UAX #15). */
+const ENDLESS_MARKS = /(?<!\p{M})\p{M}{31}/u;
+
+/** Normalisation sorts marks in a time that grows with the square of their number: half a million would take a minute. */
+function inNfc(text: string): string {
+  return ENDLESS_MARKS.test(text) ? text : text.normalize('NFC');
+}
 
 type Forbidden = readonly (readonly [pattern: RegExp, what: string])[];
 
@@ -56,6 +64,7 @@ const IN_PARAGRAPHS: Forbidden = [
 
 function problemOfCharacters(text: string, forbidden: Forbidden): string | undefined {
   if (!text.isWellFormed()) return 'must be Unicode text: it has half of a character';
+  if (ENDLESS_MARKS.test(text)) return 'piles up marks on a letter';
   for (const [pattern, what] of forbidden) {
     const [found] = pattern.exec(text) ?? [];
     if (found !== undefined) return `has ${what} (${codePointName(found)})`;
@@ -126,14 +135,23 @@ function line(charactersMax: number, { letter = false, normalise = normalisedLin
 }
 
 function normalisedLine(text: string): string {
-  return text.replaceAll(PADDING, '').normalize('NFC').replaceAll(EDGES, '');
+  return trimmed(inNfc(text.replaceAll(PADDING, '')));
+}
+
+/** By hand: a pattern that ends in $ tries anew at every blank of a long row. */
+function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && BEFORE_LINE.test(text.charAt(from))) from += 1;
+  while (to > from && AFTER_LINE.test(text.charAt(to - 1))) to -= 1;
+  return text.slice(from, to);
 }
 
 /** A text of any number of lines. Nothing of it but its normalisation changes, not even the blanks around it. */
 function paragraph(charactersMax: number, { mayBeBlank = false } = {}): TextRule {
   return {
     description: `Text of ${mayBeBlank ? 'at most' : '1 to'} ${shownCount(charactersMax)} characters as people see them; line breaks and tabs, but no other control characters`,
-    normalise: (text) => text.normalize('NFC'),
+    normalise: inNfc,
     problem(text) {
       if (!mayBeBlank && isBlankText(text)) return 'must not be empty';
       return problemOfLength(text, charactersMax) ?? problemOfCharacters(text, IN_PARAGRAPHS);
@@ -271,12 +289,12 @@ function foldCase(text: string): string {
 
 /** Two texts with the same one look the same on a page; case and accents are seen, and count. */
 export function readingOf(text: string): string {
-  return text.replaceAll(INVISIBLE, '').normalize('NFC').replaceAll(/\s+/gu, ' ').trim();
+  return inNfc(text.replaceAll(INVISIBLE, '')).replaceAll(/\s+/gu, ' ').trim();
 }
 
 /** A number as it is printed: nothing invisible is a part of it, and one kind of dash and blank is as good as another. */
 function normalisedNumber(text: string): string {
-  const visible = text.replaceAll(/(?![\u202A-\u202E\u2066-\u2069])\p{Default_Ignorable_Code_Point}/gu, '').normalize('NFC');
+  const visible = inNfc(text.replaceAll(/(?![\u202A-\u202E\u2066-\u2069])\p{Default_Ignorable_Code_Point}/gu, ''));
   return visible
     .replaceAll(/\p{Zs}+/gu, ' ')
     .replaceAll(DASHES, '-')
