@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TESTS } from '../domain/exam.ts';
+import { INSTANT_RULE, instantFrom } from '../domain/instant.ts';
 import { TEXTS } from '../domain/text.ts';
 import { text } from '../publication/text.ts';
 
@@ -7,6 +8,11 @@ import { text } from '../publication/text.ts';
 
 export const uuid = z.uuid().meta({ example: '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11' });
 export const instant = z.iso.datetime().meta({ description: 'UTC', example: '2026-12-24T12:00:00.000Z' });
+/** An instant that somebody gives, with whatever offset. */
+export const givenInstant = z
+  .string()
+  .refine((text) => instantFrom(text) !== undefined, INSTANT_RULE)
+  .meta({ format: 'date-time', example: '2026-12-24T12:00:00Z' });
 export const percentage = z.string().meta({ description: 'Rounded down to two decimals', example: '80.00' });
 export const points = z.number().meta({ example: 4.25 });
 export const test = z.enum(TESTS);

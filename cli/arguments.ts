@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { validate as isUuid } from 'uuid';
+import { INSTANT_RULE, instantFrom } from '../domain/instant.ts';
 import { TASK_QUEUES, type TaskQueue } from '../workflows/queues.ts';
 
 /** The values that arguments and options take. What is wrong with one is said in commander's form, with exit code 2. */
@@ -14,17 +15,17 @@ export function wrongArguments(command: Command, message: string): never {
 
 /** With its offset: a local time would mean another instant on another machine. What is finer than milliseconds is cut off. */
 export function instant(text: string): Date {
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(time.getTime())) return time;
-  throw new InvalidArgumentError('It must be a time with its offset, as 2026-11-25T08:00:00Z.');
+  const time = instantFrom(text);
+  if (time !== undefined) return new Date(time);
+  throw new InvalidArgumentError(`It ${INSTANT_RULE}.`);
 }
 
-/** A whole number from `min` on. */
-export function wholeNumber(min: number): (text: string) => number {
+/** A whole number from `min` to `max`, or on. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= min) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} on.`);
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} ${max === Number.MAX_SAFE_INTEGER ? 'on' : `to ${max}`}.`);
   };
 }
 

@@ -2,6 +2,7 @@ import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { OUTCOMES, testUnderGrading, windowOf, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
+import { INSTANT_RULE, instantFrom } from '../domain/instant.ts';
 import { TEXTS } from '../domain/text.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
@@ -113,8 +114,5 @@ function act(attempt: AttemptRun): { attemptId: string; actionKey: string } {
 }
 
 function checkInstant(text: unknown): void {
-  const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
-  if (typeof text !== 'string' || !pattern.test(text) || Number.isNaN(Date.parse(text))) {
-    throw refuse('deadline must be an instant with its offset, such as 2026-12-24T12:00:00Z');
-  }
+  if (typeof text !== 'string' || instantFrom(text) === undefined) throw refuse(`deadline ${INSTANT_RULE}`);
 }

@@ -9,6 +9,9 @@ Every test and window that was open at some time of the outage, and still is, en
 its end, and by --extra-minutes. Each move is audited and its workflow told. Nothing is shortened, and a repeat with the same
 --outage moves nothing twice: cut short, just run it again. Temporal need not be up.`;
 
+/** A month: more is a slip of the keyboard. */
+const EXTRA_MINUTES_MAX = 43_200;
+
 type Options = {
   readonly outage: string;
   readonly from: Date;
@@ -28,7 +31,7 @@ export function addOutageCredit(attempts: Command, context: CommandContext): voi
     .requiredOption('--to <time>', 'when it was over', instant)
     .requiredOption('--actor <who>', 'who decided it, for the audit', something)
     .requiredOption('--reason <why>', "for the audit and for the candidates' records", something)
-    .option('--extra-minutes <number>', 'on top, for everybody, for instance for coming back after a night', wholeNumber(0), 0)
+    .option('--extra-minutes <number>', 'on top, for everybody, for instance for coming back after a night', wholeNumber(0, EXTRA_MINUTES_MAX), 0)
     .option('--dry-run', 'say what it would do, and do nothing')
     .addHelpText('after', NOTES)
     .action(async ({ outage: id, extraMinutes, dryRun, ...given }: Options) => {

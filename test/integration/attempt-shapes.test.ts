@@ -3,9 +3,10 @@ import proto from '@temporalio/proto';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileURLToPath } from 'node:url';
+import { INSTANT_RULE } from '../../domain/instant.ts';
 import { ring } from '../../platform/temporal/ring.ts';
 import { attemptBell } from '../../workflows/bells.ts';
-import { extend } from '../../workflows/messages.ts';
+import { extend, reopen } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
@@ -50,6 +51,17 @@ describe('every shape of an attempt', () => {
     expect(extended).toEqual({ deadline });
     const late = pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'start', deadline }] });
     await expect(late).rejects.toMatchObject({ cause: { message: 'the window "start" is not open: "aptitude" is' } });
+    for (const nonsense of ['2026-02-30T12:00:00Z', '9999-12-31T23:59:59Z', '2026-12-24T12:00:00']) {
+      for (const [update, window] of [
+        [extend, { window: 'aptitude' }],
+        [reopen, { test: 'aptitude' }],
+      ] as const) {
+        const refusal = pipeline
+          .handle(attemptId)
+          .executeUpdate<unknown, [object]>(update.name, { args: [{ ...staff, ...window, deadline: nonsense }] });
+        await expect(refusal).rejects.toMatchObject({ cause: { message: `deadline ${INSTANT_RULE}` } });
+      }
+    }
     await pipeline.store.attempts.withdraw({ attemptId, subject });
     await ring(pipeline.client, attemptBell({ attemptId, fact: 'withdrawn' }));
     await expect(pipeline.handle(attemptId).result()).resolves.toEqual({ outcome: 'withdrawn' });

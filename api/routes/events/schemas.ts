@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EVENT_TYPES } from '../../../publication/events/schemas.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { instant, uuid } from '../../schemas.ts';
+import { givenInstant, instant, uuid } from '../../schemas.ts';
 
 export const sinkParams = z.object({ sink: text(TEXTS.key) });
 export const asideParams = sinkParams.extend({ eventId: uuid });
@@ -58,7 +58,5 @@ export const asideList = z.object({
   ),
 });
 
-export const replay = z
-  .strictObject({ since: z.iso.datetime({ offset: true, error: 'must be an instant with its offset, such as 2026-11-01T00:00:00Z' }) })
-  .meta({ id: 'Replay' });
+export const replay = z.strictObject({ since: givenInstant }).meta({ id: 'Replay' });
 export const replayed = z.object({ events: z.number().int() });

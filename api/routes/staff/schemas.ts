@@ -2,16 +2,8 @@ import { z } from 'zod';
 import { OUTCOMES, WINDOWS } from '../../../domain/attempt.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { instant, next, page, reason, test, uuid } from '../../schemas.ts';
+import { givenInstant, instant, next, page, reason, test, uuid } from '../../schemas.ts';
 import { attemptView } from '../attempts/schemas.ts';
-
-const futureInstant = z
-  .string()
-  .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
-    'must be an instant with its offset, such as 2026-12-24T12:00:00Z',
-  )
-  .meta({ format: 'date-time', example: '2026-12-24T12:00:00Z' });
 
 export const attemptQuery = z.strictObject({
   ...page,
@@ -54,9 +46,9 @@ export const staffAssignmentList = z.object({ assignments: z.array(staffAssignme
 export const assignmentAttempt = z.object({ attemptId: uuid, candidateId: uuid, candidateSubject: z.string(), examVersion: z.string() });
 
 export const accommodation = z.strictObject({ percent: z.number().int().min(100).max(1000), reason }).meta({ id: 'Accommodation' });
-export const extension = z.strictObject({ window: z.enum(WINDOWS), deadline: futureInstant, reason }).meta({ id: 'Extension' });
+export const extension = z.strictObject({ window: z.enum(WINDOWS), deadline: givenInstant, reason }).meta({ id: 'Extension' });
 export const staffWithdrawal = z.strictObject({ reason }).meta({ id: 'StaffWithdrawal' });
-export const reopening = z.strictObject({ test, deadline: futureInstant, reason }).meta({ id: 'Reopening' });
+export const reopening = z.strictObject({ test, deadline: givenInstant, reason }).meta({ id: 'Reopening' });
 export const reassignment = z
   .strictObject({
     grader: text(TEXTS.subject, 'The subject of the grader who is to take it; without one it goes back to the pool').optional(),
