@@ -41,6 +41,7 @@ export type Item = ChoiceItem | TextItem;
 type Criterion = {
   readonly id: string;
   readonly title: string;
+  /** What earns the points. For graders only. */
   readonly description: string;
   readonly millipoints: Millipoints;
 };

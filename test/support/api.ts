@@ -12,11 +12,14 @@ import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { createLogger } from '../../platform/logging.ts';
 import type { Clock } from '../../store/context.ts';
 import { createDatabase, receiptKeys } from './database.ts';
+import { createAnswerCheck, type AnswerCheck } from './declared-answers.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { testCredentials } from './pools.ts';
 import type { Role } from '../../api/actor.ts';
 import { createApp } from '../../api/app.ts';
 import type { ProblemCode } from '../../api/problems.ts';
+import { registerRoutes } from '../../api/routes/register/routes.ts';
+import { routesOf } from '../../api/routes.ts';
 import { createServices, type Services } from '../../api/services.ts';
 
 /** The real API for tests: on a port of its own, with a database of its own, tokens of its own, and Temporal away. */
@@ -124,14 +127,16 @@ export async function startTestApi({
   const server = createServer(createApp(services));
   await listen(server, port);
 
-  const withToken = (token: string | undefined) => callerOf(config.PUBLIC_URL, async () => token);
+  const checkAnswer = createAnswerCheck([...registerRoutes(services), ...routesOf(services)]);
+  const caller = (token: () => Promise<string | undefined>) => callerOf({ url: config.PUBLIC_URL, token, checkAnswer });
+  const withToken = (token: string | undefined) => caller(async () => token);
   return {
     url: config.PUBLIC_URL,
     services,
     issuer: identity,
     as(subject, ...roles) {
       const token = identity.token({ subject, roles });
-      return callerOf(config.PUBLIC_URL, () => token);
+      return caller(() => token);
     },
     withToken,
     async publish(exam = smallExam()) {
@@ -148,7 +153,7 @@ export async function startTestApi({
   };
 }
 
-function callerOf(url: string, token: () => Promise<string | undefined>): Caller {
+function callerOf({ url, token, checkAnswer }: { url: string; token: () => Promise<string | undefined>; checkAnswer: AnswerCheck }): Caller {
   return async (method, path, body, headers = {}) => {
     const bearer = await token();
     const response = await fetch(`${url}${path}`, {
@@ -164,7 +169,9 @@ function callerOf(url: string, token: () => Promise<string | undefined>): Caller
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+    const answer: Answer = { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+    checkAnswer({ ...answer, method, path });
+    return answer;
   };
 }
 
@@ -191,8 +198,8 @@ export async function registeredAttempt(candidate: Caller, examId = 'small'): Pr
 }
 
 /** Answers everything rightly and submits; returns the submission's id. */
-export async function submittedAttempt(candidate: Caller): Promise<{ attemptId: string; submissionId: string }> {
-  const attemptId = await startedAttempt(candidate);
+export async function submittedAttempt(candidate: Caller, examId?: string): Promise<{ attemptId: string; submissionId: string }> {
+  const attemptId = await startedAttempt(candidate, examId);
   const answers = { c1: ['a'], c2: ['a', 'b'], t1: 'My answer one', t2: 'My answer two' };
   for (const [itemId, value] of Object.entries(answers))
     await candidate('PUT', `/v1/attempts/${attemptId}/responses/${itemId}`, { value, sequence: 1 });

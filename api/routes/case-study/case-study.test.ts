@@ -41,8 +41,8 @@ describe('a case study', () => {
       title: expect.any(String),
       brief: 'Design it.',
       rubric: [
-        { id: 'k1', title: 'Structure', description: 'Parts and their duties', points: 10 },
-        { id: 'k2', title: 'Decisions', description: 'Choices and their reasons', points: 10 },
+        { id: 'k1', title: 'Structure', points: 10 },
+        { id: 'k2', title: 'Decisions', points: 10 },
       ],
     });
     expect(Date.parse(first.body.deadline) - Date.parse(first.body.downloadedAt)).toBe(14 * 86_400_000);

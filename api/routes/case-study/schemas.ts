@@ -8,7 +8,9 @@ export const caseStudyView = z
       id: z.string(),
       title: z.string(),
       brief: z.string().meta({ description: 'Markdown' }),
-      rubric: z.array(z.object({ id: z.string(), title: z.string(), description: z.string(), points })),
+      rubric: z
+        .array(z.object({ id: z.string(), title: z.string(), points }))
+        .meta({ description: 'What is looked at, and what it weighs. What earns the points is for graders alone' }),
     }),
     downloadedAt: instant,
     deadline: instant,

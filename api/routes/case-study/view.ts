@@ -27,12 +27,8 @@ export async function readCaseStudy(
       id: caseStudy.id,
       title: caseStudy.title,
       brief: caseStudy.brief,
-      rubric: caseStudy.rubric.map(({ id, title, description, millipoints }) => ({
-        id,
-        title,
-        description,
-        points: pointsFromMillipoints(millipoints),
-      })),
+      // A whitelist: the description of a criterion says what a good solution has.
+      rubric: caseStudy.rubric.map(({ id, title, millipoints }) => ({ id, title, points: pointsFromMillipoints(millipoints) })),
     },
     downloadedAt: iso(sitting.startedAt),
     deadline: iso(sitting.deadline),
