@@ -7,8 +7,8 @@ import { validationFailed } from './problems.ts';
 const KEY_PATTERN = /^[\x20-\x7e]{1,200}$/;
 
 /**
- * The request's Idempotency-Key, bound to who asks, to the operation with the ids in its path, and to the body. Undefined
- * when there is none. Refuses with `validation_failed` when it is unusable.
+ * The request's Idempotency-Key, bound to who asks, to the operation with the ids in its path, and to what is asked: the body
+ * and, where there is one, the query. Undefined when there is none. Refuses with `validation_failed` when it is unusable.
  */
 export function idempotencyOf(request: Request, actor: { readonly subject: string }): IdempotencyKey | undefined {
   const key = request.headers['idempotency-key'];
@@ -16,7 +16,8 @@ export function idempotencyOf(request: Request, actor: { readonly subject: strin
   if (typeof key !== 'string' || !KEY_PATTERN.test(key)) {
     throw validationFailed([{ path: 'Idempotency-Key', message: 'must be 1 to 200 printable ASCII characters' }]);
   }
-  const canonical = canonicalize(request.body ?? null) ?? '';
+  const { body = null } = request;
+  const canonical = canonicalize(Object.keys(request.query).length === 0 ? body : { body, query: request.query }) ?? '';
   return {
     actor: actor.subject,
     operation: `${request.method} ${request.path.toLowerCase()}`,

@@ -79,6 +79,8 @@ export function statusOf(code: ProblemCode): number {
     case 'nothing_to_submit':
     case 'lease_lost':
     case 'assignment_closed':
+    case 'only_given_back':
+    case 'marks_recorded':
     case 'deadline_not_later':
     case 'already_involved':
     case 'name_taken':
@@ -120,7 +122,9 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   nothing_to_submit: 'There is nothing to submit',
   lease_lost: 'The assignment is no longer held',
   assignment_closed: 'The assignment is closed',
+  only_given_back: 'Only what was given back is left',
   marks_invalid: 'The marks cannot be recorded',
+  marks_recorded: 'Other marks are recorded',
   deadline_not_later: 'The new deadline is not later',
   already_involved: 'The grader is involved already',
   name_taken: 'The name is taken',

@@ -6,9 +6,6 @@ import { isBlankText, TEXTS } from './text.ts';
 /** A mark as a grader hands it in: points as written, with the reason. */
 export type SubmittedMark = { readonly itemId: string; readonly points: number; readonly reason: string };
 
-/** A mark in the making: the points may still be open. */
-export type DraftMark = { readonly itemId: string; readonly points: number | null; readonly reason: string };
-
 export type RecordableMark = { readonly itemId: string; readonly millipoints: Millipoints; readonly reason: string };
 
 /**
@@ -45,6 +42,16 @@ export function checkMarks(
     if (!seen.has(itemId)) problems.push({ path: 'marks', message: `"${itemId}" has no mark` });
   }
   return { marks: recordable, problems };
+}
+
+/** Whether two sets of marks of the same assignment differ: in an item, its points or its reason. Their order does not count. */
+export function differFrom(recorded: readonly RecordableMark[], marks: readonly RecordableMark[]): boolean {
+  const byItem = new Map(recorded.map((mark) => [mark.itemId, mark]));
+  const isRecorded = ({ itemId, millipoints, reason }: RecordableMark) => {
+    const mark = byItem.get(itemId);
+    return mark?.millipoints === millipoints && mark.reason === reason;
+  };
+  return marks.length !== recorded.length || !marks.every(isRecorded);
 }
 
 const HOUR_MILLISECONDS = 3_600_000;

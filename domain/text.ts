@@ -224,6 +224,8 @@ export const TEXTS = {
   answer: paragraph(20_000, { mayBeBlank: true }),
   /** Of a mark; whether it may be blank depends on the points. */
   markReason: paragraph(5000, { mayBeBlank: true }),
+  /** Of a mark in the making, which may be too long still. */
+  draftReason: paragraph(20_000, { mayBeBlank: true }),
   /** Of an act of staff. */
   reason: paragraph(2000),
   choice: paragraph(5000),

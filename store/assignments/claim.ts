@@ -1,21 +1,32 @@
 import { v7 as uuidv7 } from 'uuid';
+import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { readHeld, type HeldAssignment } from './held.ts';
 import type { LeaseRow } from './leases.ts';
 
-type Claim = { readonly grader: string; readonly designated: boolean };
+type Claim = {
+  readonly grader: string;
+  readonly designated: boolean;
+  /** Also what this grader gave back a moment ago. */
+  readonly takesGivenBack?: boolean | undefined;
+};
 
 /** A lease as a claim handed it out; plain JSON, since an Idempotency-Key may keep it. */
 type ClaimedLease = { readonly assignmentId: string; readonly fencingToken: number; readonly leaseExpiresAt: string };
 
 type TakenRow = LeaseRow & { submission_id: string };
+type Taken = (TakenRow | { readonly id: null }) & { readonly has_left: boolean };
 
 /** How often a claim is tried again when the same grader claims twice at once. */
 const CLAIM_TRIES = 5;
 
-/** The next assignment for this grader, or the one already held; undefined when there is none to give. */
+/**
+ * The next assignment for this grader, or the one already held; undefined when there is none to give. Who gave a submission
+ * back is handed others first, and that one only once it has waited for somebody else for as long as its lease is: before
+ * that it is refused with `only_given_back` where there is nothing else, and handed out to who asks for it.
+ */
 export async function claimAssignment(
   context: ExamContext,
   request: Claim & { idempotency?: IdempotencyKey | undefined },
@@ -34,34 +45,43 @@ export async function claimAssignment(
   }
 }
 
-async function claimIn(tx: Transaction, clock: Clock, { grader, designated }: Claim): Promise<ClaimedLease | null> {
+async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<ClaimedLease | null> {
+  const { grader } = claim;
   const now = await clock();
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
   const [live] = await tx.$queryRaw<LeaseRow[]>`
     SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1`;
   if (live) return claimedLease(live);
 
-  const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext({ grader, designated }, now));
-  if (!taken) return null;
+  const [taken] = await tx.$queryRaw<Taken[]>(takeNext(claim, now));
+  if (!taken) throw new TypeError('there is always one row');
+  if (taken.id === null) {
+    if (taken.has_left && !claim.takesGivenBack) await refuseGivenBack(tx, claim, now);
+    return null;
+  }
   if (taken.fencing_token > 1) await claimAgain(tx, taken, grader);
   return claimedLease(taken);
 }
 
+/** There is nothing else, and perhaps something that this grader gave back. */
+async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): Promise<void> {
+  const [left] = await tx.$queryRaw<{ count: number }[]>`
+    WITH ${leftBy(claim)} SELECT count(*)::int AS count FROM (${openTo({ ...claim, takesGivenBack: true }, now)}) given_back`;
+  if (!left || left.count === 0) return;
+  throw new Refusal(
+    'only_given_back',
+    'There is nothing to mark but what you gave back: that waits for somebody else first. Claim with "givenBack=true" to take it again after all.',
+    { count: left.count },
+  );
+}
+
 /** Takes what was reserved for the grader, else what is due first, and writes down the claim where it is the first. */
-function takeNext({ grader, designated }: Claim, now: Prisma.Sql): Prisma.Sql {
+function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
+  const { grader } = claim;
   return Prisma.sql`
-    WITH next AS (
-      SELECT t.id FROM assignment t
-      WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now})
-        AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})
-        ${designated ? Prisma.empty : Prisma.sql`AND t.purpose = 'mark'`}
-        AND NOT EXISTS (
-          SELECT 1 FROM claim c
-          WHERE c.submission_id = t.submission_id AND c.grader = ${grader} AND c.released_at IS NULL AND c.assignment_id <> t.id)
-        AND NOT EXISTS (
-          SELECT 1 FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN candidate k ON k.id = a.candidate_id
-          WHERE b.id = t.submission_id AND k.subject = ${grader})
-      ORDER BY (t.reserved_for IS NULL), t.due_at, t.id LIMIT 1 FOR UPDATE SKIP LOCKED
+    WITH ${leftBy(claim)}, next AS (
+      ${openTo(claim, now)}
+      ORDER BY (t.reserved_for IS NULL), left_at.last NULLS FIRST, t.due_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
     ), taken AS (
       UPDATE assignment t
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
@@ -71,7 +91,36 @@ function takeNext({ grader, designated }: Claim, now: Prisma.Sql): Prisma.Sql {
       INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at)
       SELECT ${uuidv7()}::uuid, id, submission_id, ${grader}, fencing_token, now FROM taken WHERE fencing_token = 1
     )
-    SELECT * FROM taken`;
+    SELECT taken.*, EXISTS (SELECT 1 FROM left_at) AS has_left FROM (VALUES (1)) once LEFT JOIN taken ON true`;
+}
+
+/** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
+function leftBy({ grader }: Claim): Prisma.Sql {
+  return Prisma.sql`left_at AS MATERIALIZED (
+    SELECT c.submission_id, before.purpose, max(c.released_at) AS last, max(c.released_at) FILTER (WHERE c.release_cause = 'released') AS given_back
+    FROM claim c JOIN assignment before ON before.id = c.assignment_id
+    WHERE c.grader = ${grader} AND c.release_cause IN ('released', 'reassigned') GROUP BY c.submission_id, before.purpose)`;
+}
+
+/** What this grader may take now. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
+function openTo({ grader, designated, takesGivenBack }: Claim, now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT t.id FROM assignment t
+    LEFT JOIN left_at ON left_at.submission_id = t.submission_id AND left_at.purpose = t.purpose
+    WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now})
+      AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})
+      ${
+        takesGivenBack
+          ? Prisma.empty
+          : Prisma.sql`AND (t.reserved_for IS NOT NULL OR left_at.given_back IS NULL OR left_at.given_back <= ${now} - make_interval(secs => t.lease_seconds))`
+      }
+      ${designated ? Prisma.empty : Prisma.sql`AND t.purpose = 'mark'`}
+      AND NOT EXISTS (
+        SELECT 1 FROM claim c
+        WHERE c.submission_id = t.submission_id AND c.grader = ${grader} AND c.released_at IS NULL AND c.assignment_id <> t.id)
+      AND NOT EXISTS (
+        SELECT 1 FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN candidate k ON k.id = a.candidate_id
+        WHERE b.id = t.submission_id AND k.subject = ${grader})`;
 }
 
 /** Somebody, perhaps the same grader, had it before: that claim ends first, since two of them may not stand side by side. */

@@ -1,46 +1,39 @@
-import { partsOf, type ExamContent, type Markable, type Test } from '../../domain/exam.ts';
-import { checkMarks, type SubmittedMark } from '../../domain/marking.ts';
+import { checkMarks, differFrom, type SubmittedMark } from '../../domain/marking.ts';
+import { pointsFromMillipoints } from '../../domain/points.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, type IdempotencyKey, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { keepDraft } from './drafts.ts';
+import { keepingDraft } from './drafts.ts';
 import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
-import { insertMarks } from './marks.ts';
+import { markablesOf, type CoveredColumns } from './markables.ts';
+import { insertMarks, recordedMarks } from './marks.ts';
 
 type Completion = Lease & { readonly marks: readonly SubmittedMark[] };
 
-type CompletionRow = {
+type CompletionRow = CoveredColumns & {
   state: string;
   holder: string | null;
   fencing_token: number;
-  item_ids: string[];
   submission_id: string;
   attempt_id: string;
   exam_version_id: string;
-  test: Test;
-  case_study_id: string | null;
   now: Date;
 };
 
 /**
  * Completes an assignment: all its marks in one transaction, with one delivery. A stale token is refused and the marks
- * are kept as the grader's draft; completing again with the same token gives the same answer.
+ * are kept as the grader's draft. Completing again with the same token and the same marks gives the same answer; with others
+ * it is refused, since the first ones stand.
  */
 export async function completeAssignment(
   context: ExamContext,
   request: Completion & { idempotency?: IdempotencyKey | undefined },
 ): Promise<Committed> {
-  const { assignmentId, grader, marks } = request;
-  try {
-    return await inIdempotentTransaction(context, request.idempotency, (tx) => completeIn(tx, context, request));
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'lease_lost') {
-      await keepDraft(context.prisma, { assignmentId, grader, marks, at: new Date() });
-    }
-    throw error;
-  }
+  return keepingDraft(context, { ...request, isFinal: true }, () =>
+    inIdempotentTransaction(context, request.idempotency, (tx) => completeIn(tx, context, request)),
+  );
 }
 
 async function completeIn(
@@ -54,11 +47,14 @@ async function completeIn(
     WHERE t.id = ${assignmentId}::uuid FOR UPDATE OF t`;
   if (!row) throw assignmentNotFound();
   const mine = row.holder === grader && row.fencing_token === fencingToken;
-  if (row.state === 'completed' && mine) return { attemptId: row.attempt_id, deliveryId: undefined };
-  if (!mine || row.state !== 'open') throw await leaseLost(tx, { assignmentId, grader });
+  if (!mine || row.state === 'void') throw await leaseLost(tx, { assignmentId, grader });
 
   const exam = await examVersions.contentOf(row.exam_version_id, tx);
   const checked = checkMarks(markablesOf(exam, row), marks);
+  if (row.state === 'completed') {
+    await refuseOthers(tx, assignmentId, checked);
+    return { attemptId: row.attempt_id, deliveryId: undefined };
+  }
   if (checked.problems.length > 0) {
     throw new Refusal('marks_invalid', 'These marks cannot be recorded; nothing was changed.', { fields: checked.problems });
   }
@@ -69,8 +65,11 @@ async function completeIn(
   return { attemptId: row.attempt_id, deliveryId: await commitFact(tx, { attemptId: row.attempt_id, fact: 'marked', at: row.now }, writes) };
 }
 
-/** What an assignment covers, with the points of each. */
-function markablesOf(exam: ExamContent, { test, case_study_id: caseStudyId, item_ids }: CompletionRow): readonly Markable[] {
-  const points = new Map(partsOf(exam, { test, caseStudyId }).map((part) => [part.id, part.millipoints]));
-  return item_ids.map((itemId) => ({ itemId, millipointsMax: points.get(itemId) ?? 0 }));
+/** Marks never change: who hands in others the second time is told of those that stand. */
+async function refuseOthers(tx: Transaction, assignmentId: string, { marks, problems }: ReturnType<typeof checkMarks>): Promise<void> {
+  const recorded = await recordedMarks(tx, assignmentId);
+  if (problems.length === 0 && !differFrom(recorded, marks)) return;
+  throw new Refusal('marks_recorded', 'You completed this assignment before, with other marks than these. Those stand, and never change.', {
+    recorded: recorded.map(({ itemId, millipoints, reason }) => ({ itemId, points: pointsFromMillipoints(millipoints), reason })),
+  });
 }

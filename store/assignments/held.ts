@@ -1,6 +1,7 @@
 import type { Test } from '../../domain/exam.ts';
-import type { DraftMark } from '../../domain/marking.ts';
+import type { SavedMark } from '../../domain/drafts.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { savedMarksOf } from './drafts.ts';
 import { leaseLost } from './leases.ts';
 import type { Purpose } from './open.ts';
 import { GRADABLE_COLUMNS, underGradingOf, type SubmissionUnderGrading } from './under-grading.ts';
@@ -16,7 +17,7 @@ export type HeldAssignment = {
   readonly fencingToken: number;
   readonly leaseExpiresAt: Date | null;
   readonly submission: SubmissionUnderGrading;
-  readonly draft: readonly DraftMark[] | null;
+  readonly draft: readonly SavedMark[] | null;
   /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. */
   readonly disputedMarks: readonly { itemId: string; millipoints: number; reason: string }[];
 };
@@ -39,7 +40,7 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
     relationLoadStrategy: 'join',
     include: { drafts: { where: { grader } }, submission: { select: GRADABLE_COLUMNS } },
   });
-  const draft = row.drafts[0]?.marks as unknown as readonly DraftMark[] | undefined;
+  const [draft] = row.drafts;
   const disputed =
     row.purpose === 'adjudicate'
       ? await prisma.mark.findMany({
@@ -58,7 +59,7 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
     fencingToken: row.fencingToken,
     leaseExpiresAt: row.leaseExpiresAt,
     submission,
-    draft: draft ?? null,
+    draft: draft ? savedMarksOf(draft) : null,
     disputedMarks: disputed.map(({ itemId, millipoints, reason }) => ({ itemId, millipoints, reason })),
   };
 }

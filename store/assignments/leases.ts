@@ -11,7 +11,7 @@ export function heartbeat({ prisma, clock }: RecordContext, lease: Lease): Promi
   return extendLease(prisma, clock, lease);
 }
 
-/** Gives the assignment back to the pool; the draft is kept for whoever released it. */
+/** Gives the assignment back to the pool, for anybody, also where staff had chosen this grader; the draft is kept for whoever released it. */
 export function releaseAssignment(
   context: RecordContext,
   { assignmentId, grader, fencingToken, idempotency }: Lease & { idempotency?: IdempotencyKey | undefined },
@@ -19,7 +19,7 @@ export function releaseAssignment(
   return inIdempotentTransaction(context, idempotency, async (tx) => {
     const now = await context.clock();
     const released = await tx.$executeRaw`
-      UPDATE assignment SET holder = NULL, lease_expires_at = NULL
+      UPDATE assignment SET holder = NULL, lease_expires_at = NULL, reserved_for = NULL
       WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'`;
     if (released === 0) throw await leaseLost(tx, { assignmentId, grader });
     await tx.$executeRaw`

@@ -1,10 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { RecordableMark } from '../../domain/marking.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { RecordContext } from '../context.ts';
+import type { RecordContext, Transaction } from '../context.ts';
 
 export type SeatMark = { readonly seat: number; readonly itemId: string; readonly millipoints: number };
-
-type RecordedMark = { readonly itemId: string; readonly millipoints: number; readonly reason: string };
 
 /** The marks of a submission with their seats, for the workflow. */
 export async function readMarks({ prisma }: RecordContext, submissionId: string): Promise<readonly SeatMark[]> {
@@ -17,8 +16,13 @@ export async function readMarks({ prisma }: RecordContext, submissionId: string)
   return rows.map((row) => ({ seat: row.assignment.seat, itemId: row.itemId, millipoints: row.millipoints }));
 }
 
+/** The marks of one assignment, as they were recorded when it was completed. */
+export function recordedMarks(tx: Transaction, assignmentId: string): Promise<readonly RecordableMark[]> {
+  return tx.mark.findMany({ where: { assignmentId }, select: { itemId: true, millipoints: true, reason: true }, orderBy: { itemId: 'asc' } });
+}
+
 export function insertMarks(
-  marks: readonly RecordedMark[],
+  marks: readonly RecordableMark[],
   { assignmentId, submissionId, grader, at }: { assignmentId: string; submissionId: string; grader: string; at: Date },
 ): Prisma.Sql {
   return Prisma.sql`

@@ -138,6 +138,32 @@ describe('races, each run many times', () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
+  it('records the marks of one window, and tells the other, when a grader completes in two at once', async () => {
+    const { store } = test;
+    for (let run = 0; run < RUNS; run += 1) {
+      const { submissionId } = await submittedAttempt(store);
+      await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
+      const grader = randomUUID();
+      const assignment = await store.assignments.claim({ grader, designated: false });
+      if (!assignment) throw new Error('nothing to claim');
+      const complete = (points: number) =>
+        jitter().then(() =>
+          outcomeOf(
+            store.assignments.complete({
+              assignmentId: assignment.id,
+              grader,
+              fencingToken: assignment.fencingToken,
+              marks: marksFor(assignment, () => points),
+            }),
+          ),
+        );
+      const outcomes = await Promise.all([complete(1), complete(2)]);
+      expect(outcomes.toSorted()).toEqual(['marks_recorded', 'ok']);
+      const recorded = (outcomes.indexOf('ok') + 1) * 1000;
+      expect((await store.assignments.marks(submissionId)).map(({ millipoints }) => millipoints)).toEqual([recorded, recorded]);
+    }
+  });
+
   it('opens one attempt when a candidate registers many times at once', async () => {
     const subject = randomUUID();
     const results = await Promise.all(

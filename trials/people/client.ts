@@ -70,8 +70,13 @@ export function createApiClient(options: HttpOptions) {
     notices: async (attemptId: string) => (await ask<{ notices: readonly Notice[] }>('GET', `/v1/attempts/${attemptId}/notices`)).notices,
 
     // Graders
-    claim: () => ask<Assignment | undefined>('POST', '/v1/assignments/claims'),
-    saveDraft: (assignmentId: string, draft: { fencingToken: number; marks: readonly SubmittedMark[] }) =>
+    /** Undefined when there is nothing for this person at the moment, what they gave back included. */
+    claim: () =>
+      ask<Assignment | undefined>('POST', '/v1/assignments/claims').catch((error: unknown) => {
+        if (error instanceof ProblemError && error.code === 'only_given_back') return undefined;
+        throw error;
+      }),
+    saveDraft: (assignmentId: string, draft: { fencingToken: number; marks: readonly (SubmittedMark & { sequence: number })[] }) =>
       ask<unknown>('PUT', `/v1/assignments/${assignmentId}/draft`, draft),
     heartbeat: (assignmentId: string, fencingToken: number) => ask<unknown>('POST', `/v1/assignments/${assignmentId}/heartbeat`, { fencingToken }),
     release: (assignmentId: string, fencingToken: number) => ask<unknown>('POST', `/v1/assignments/${assignmentId}/release`, { fencingToken }),

@@ -106,7 +106,9 @@ async function markOrPass(work: Work, desk: GraderDesk, signal: AbortSignal): Pr
 async function read({ grader, assignment }: Work, marks: readonly SubmittedMark[], milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds <= 0) return;
   await rest(milliseconds / 2, signal);
-  await grader.api.saveDraft(assignment.id, { fencingToken: assignment.fencingToken, marks: marks.slice(0, Math.ceil(marks.length / 2)) });
+  const saved = new Map(assignment.draft?.map(({ itemId, sequence }) => [itemId, sequence]));
+  const firstHalf = marks.slice(0, Math.ceil(marks.length / 2)).map((mark) => ({ ...mark, sequence: (saved.get(mark.itemId) ?? 0) + 1 }));
+  await grader.api.saveDraft(assignment.id, { fencingToken: assignment.fencingToken, marks: firstHalf });
   await rest(milliseconds / 2, signal);
 }
 

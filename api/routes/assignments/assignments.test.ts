@@ -45,6 +45,7 @@ async function openCaseStudy(bytes: Buffer): Promise<void> {
 
 const claim = (grader: Caller, key?: string): Promise<Answer> =>
   grader('POST', '/v1/assignments/claims', undefined, key === undefined ? {} : { 'idempotency-key': key });
+const attemptOf = (assignmentId: string) => api.services.store.assignments.attemptOf(assignmentId);
 const fullMarks = [
   { itemId: 't1', points: 5, reason: '' },
   { itemId: 't2', points: 4.25, reason: 'One thing is missing.' },
@@ -68,6 +69,60 @@ describe('claiming', () => {
     expect((await gil('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: 1, marks: fullMarks })).status).toBe(200);
     expect((await claim(gil)).status).toBe(204);
     expect((await claim(api.as('gus-2', 'grader'))).status).toBe(200);
+  });
+
+  it('gives who released one others first, whatever is due first, and never another seat of the same script', async () => {
+    const given = [await openScript([1, 2]), await openScript([1]), await openScript([1])];
+    const gil = api.as('gil-30', 'grader');
+    const submissionOf = async (assignmentId: string) => {
+      const { attemptId } = (await api.as('sam', 'staff')('GET', `/v1/staff/assignments/${assignmentId}/attempt`)).body;
+      return given.findIndex((one) => one.attemptId === attemptId);
+    };
+    const seen: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      const { body } = await claim(gil);
+      seen.push(await submissionOf(body.id));
+      await gil('POST', `/v1/assignments/${body.id}/release`, { fencingToken: body.fencingToken });
+    }
+    expect(seen).toEqual([0, 1, 2]);
+    expect((await claim(api.as('gus-30', 'grader'))).status).toBe(200);
+  });
+
+  it('says that only what was given back is left, gives that to who asks for it, and to whom staff chose', async () => {
+    await openScript();
+    const gil = api.as('gil-31', 'grader');
+    const { body } = await claim(gil);
+    const release = async (fencingToken: number) => gil('POST', `/v1/assignments/${body.id}/release`, { fencingToken });
+    await release(1);
+    const refusal = await claim(gil, 'again');
+    expect(refusalOf(refusal)).toEqual(refused(409, 'only_given_back'));
+    expect(refusal.body.count).toBe(1);
+    const again = (key: string) => gil('POST', '/v1/assignments/claims?givenBack=true', undefined, { 'idempotency-key': key });
+    expect((await again('again')).body).toMatchObject({ id: body.id, fencingToken: 2 });
+    await release(2);
+    const chosen = { attemptId: await attemptOf(body.id), assignmentId: body.id, actor: 'sam', reason: 'Please', actionKey: 'choose gil-31' };
+    await api.services.store.assignments.reassign({ ...chosen, grader: 'gil-31' });
+    expect((await claim(gil)).body).toMatchObject({ id: body.id });
+  });
+
+  it('gives what its chosen grader releases back to everybody', async () => {
+    await openScript();
+    const gil = api.as('gil-32', 'grader');
+    const { body } = await claim(gil);
+    const chosen = { attemptId: await attemptOf(body.id), assignmentId: body.id, actor: 'sam', reason: 'Please', actionKey: 'choose gil-32' };
+    await api.services.store.assignments.reassign({ ...chosen, grader: 'gil-32' });
+    const { fencingToken } = (await claim(gil)).body;
+    await gil('POST', `/v1/assignments/${body.id}/release`, { fencingToken });
+    expect((await claim(api.as('gus-32', 'grader'))).body).toMatchObject({ id: body.id });
+  });
+
+  it('gives an adjudication also to who gave the marking of the same script back', async () => {
+    const { submissionId } = await openScript([1]);
+    const dana = api.as('dana-33', 'designated');
+    const { body } = await claim(dana);
+    await dana('POST', `/v1/assignments/${body.id}/release`, { fencingToken: 1 });
+    await api.services.store.assignments.open({ submissionId, purpose: 'adjudicate', seats: [3], itemIds: ['t2'], dueAt: new Date() });
+    expect((await claim(dana)).body).toMatchObject({ purpose: 'adjudicate' });
   });
 
   it('never gives a grader their own submission', async () => {
@@ -179,6 +234,114 @@ describe('what a grader sees', () => {
   });
 });
 
+describe('a draft', () => {
+  const draftOf = async (grader: Caller, id: string) =>
+    (await grader('GET', `/v1/assignments/${id}`)).body.draft.map(({ savedAt: _savedAt, ...mark }: { savedAt: string }) => mark);
+  const saving =
+    (grader: Caller, { id, fencingToken }: { id: string; fencingToken: number }) =>
+    (...marks: readonly object[]) =>
+      grader('PUT', `/v1/assignments/${id}/draft`, { fencingToken, marks });
+  const t1 = { itemId: 't1', points: 3, reason: 'Two hours of thought' };
+  const t2 = { itemId: 't2', points: 2.25, reason: 'Half of it' };
+
+  it('of an older window is told of the newer marks and undoes none of them; what is not older is saved', async () => {
+    await openScript();
+    const gil = api.as('gil-20', 'grader');
+    const { body } = await claim(gil);
+    const save = saving(gil, body);
+    expect((await save({ ...t1, sequence: 7 })).status).toBe(200);
+    const older = await save({ itemId: 't1', points: null, reason: '', sequence: 1 }, { ...t2, sequence: 1 });
+    expect(refusalOf(older)).toEqual(refused(409, 'stale_sequence'));
+    expect(older.body.current).toEqual([{ ...t1, sequence: 7, savedAt: expect.any(String) }]);
+    expect(await draftOf(gil, body.id)).toEqual([
+      { ...t1, sequence: 7 },
+      { ...t2, sequence: 1 },
+    ]);
+    expect((await save({ ...t1, sequence: 7 })).status).toBe(200);
+    expect(refusalOf(await save({ ...t1, points: 4, sequence: 7 }))).toEqual(refused(409, 'stale_sequence'));
+    expect((await save({ itemId: 't1', sequence: 8 })).status).toBe(200);
+    expect(await draftOf(gil, body.id)).toContainEqual({ itemId: 't1', points: null, reason: '', sequence: 8 });
+  });
+
+  it('of a client that does not count goes on working, and blanks nothing that was typed', async () => {
+    await openScript();
+    const gil = api.as('gil-21', 'grader');
+    const { body } = await claim(gil);
+    const save = saving(gil, body);
+    expect((await save(t1, { itemId: 't2' })).body.kept).toEqual([]);
+    const blank = await save({ itemId: 't1' }, { itemId: 't2', points: null, reason: '' });
+    expect(blank).toMatchObject({ status: 200, body: { kept: [{ ...t1, sequence: 1 }] } });
+    expect((await save()).status).toBe(200);
+    expect((await save({ ...t1, points: 4 })).status).toBe(200);
+    expect(await draftOf(gil, body.id)).toMatchObject([
+      { ...t1, points: 4 },
+      { itemId: 't2', points: null, reason: '' },
+    ]);
+    expect((await save({ ...t1, reason: 'Counted', sequence: 3 })).status).toBe(200);
+    expect(refusalOf(await save(t1))).toEqual(refused(409, 'stale_sequence'));
+    expect(await draftOf(gil, body.id)).toMatchObject([{ ...t1, reason: 'Counted', sequence: 3 }, {}]);
+  });
+
+  it('takes no points beyond those of the item, no third decimal, no unknown item and none twice, and keeps all others', async () => {
+    await openScript();
+    const gil = api.as('gil-22', 'grader');
+    const { body } = await claim(gil);
+    const save = saving(gil, body);
+    const wrong = [
+      [{ ...t1, points: 99 }, 'marks[0].points'],
+      [{ ...t1, points: 4.001 }, 'marks[0].points'],
+      [{ ...t1, points: -1 }, 'marks[0].points'],
+      [{ ...t1, itemId: 'c1' }, 'marks[0].itemId'],
+      [{ ...t1, itemId: 'nothing' }, 'marks[0].itemId'],
+    ] as const;
+    for (const [index, [mark, path]] of wrong.entries()) {
+      const refusal = await save(mark, { ...t2, sequence: index + 1, reason: `Kept ${index}` });
+      expect(refusalOf(refusal)).toEqual(refused(422, 'marks_invalid'));
+      expect(refusal.body.fields).toMatchObject([{ path }]);
+      expect(await draftOf(gil, body.id)).toEqual([{ ...t2, sequence: index + 1, reason: `Kept ${index}` }]);
+    }
+    const twice = await save(t1, { ...t1, points: 1 });
+    expect(twice.body.fields.map((field: { path: string }) => field.path)).toEqual(['marks[0].itemId', 'marks[1].itemId']);
+    expect(await draftOf(gil, body.id)).toHaveLength(1);
+  });
+
+  it('saved by many windows at once has what each of them typed', async () => {
+    await openScript();
+    const gil = api.as('gil-23', 'grader');
+    const { body } = await claim(gil);
+    const save = saving(gil, body);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => save({ ...(index % 2 === 0 ? t1 : t2), sequence: index + 1 })));
+    expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
+    expect(await draftOf(gil, body.id)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ sequence: 19 }), expect.objectContaining({ sequence: 20 })]),
+    );
+  });
+
+  it('loses no keystroke with the lease: what comes after it is refused and kept, with text beside impossible points', async () => {
+    await openScript();
+    const [gil, gus] = [api.as('gil-24', 'grader'), api.as('gus-24', 'grader')];
+    const { body } = await claim(gil);
+    const save = saving(gil, body);
+    await save({ ...t1, sequence: 1 });
+    await gil('POST', `/v1/assignments/${body.id}/release`, { fencingToken: 1 });
+    const taken = await claim(gus);
+    expect(taken.body).toMatchObject({ id: body.id, draft: null });
+    expect(refusalOf(await save({ ...t1, reason: 'One hour more', sequence: 2 }, { ...t2, points: 99, sequence: 1 }))).toEqual(
+      refused(409, 'lease_lost'),
+    );
+    const late = await gil('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: 1, marks: [{ ...t1, reason: 'The last word' }] });
+    expect(refusalOf(late)).toEqual(refused(409, 'lease_lost'));
+    expect(refusalOf(await saving(api.as('stranger-24', 'grader'), body)(t1))).toEqual(refused(404, 'not_found'));
+
+    await gus('POST', `/v1/assignments/${body.id}/release`, { fencingToken: 2 });
+    await api.services.store.assignments.claim({ grader: 'gil-24', designated: false, takesGivenBack: true });
+    expect(await draftOf(gil, body.id)).toEqual([
+      { ...t1, reason: 'The last word', sequence: 3 },
+      { ...t2, points: null, sequence: 1 },
+    ]);
+  });
+});
+
 describe('an assignment', () => {
   it('is marked by draft, heartbeat and completion; completing again changes nothing', async () => {
     const { submissionId } = await openScript();
@@ -188,8 +351,8 @@ describe('an assignment', () => {
     const kept = await gil('PUT', `${path}/draft`, { fencingToken: 1, marks: [{ itemId: 't1' }, { itemId: 't2', points: 3.5, reason: 'Half' }] });
     expect(kept).toMatchObject({ status: 200, body: { savedAt: expect.any(String), leaseExpiresAt: expect.any(String) } });
     expect((await gil('GET', path)).body.draft).toEqual([
-      { itemId: 't1', points: null, reason: '' },
-      { itemId: 't2', points: 3.5, reason: 'Half' },
+      { itemId: 't1', points: null, reason: '', sequence: 0, savedAt: kept.body.savedAt },
+      { itemId: 't2', points: 3.5, reason: 'Half', sequence: 1, savedAt: kept.body.savedAt },
     ]);
     const beat = await gil('POST', `${path}/heartbeat`, { fencingToken: 1 });
     expect(Date.parse(beat.body.leaseExpiresAt)).toBeGreaterThan(Date.parse(body.leaseExpiresAt));
@@ -201,6 +364,31 @@ describe('an assignment', () => {
     ]);
     expect((await gil('GET', path)).body).toMatchObject({ state: 'completed', leaseExpiresAt: null });
     expect(refusalOf(await gil('PUT', `${path}/draft`, { fencingToken: 1, marks: [] }))).toEqual(refused(409, 'assignment_closed'));
+  });
+
+  it('completed again with other marks is refused with those that stand, and the first ones stay', async () => {
+    const { submissionId } = await openScript();
+    const gil = api.as('gil-12', 'grader');
+    const { body } = await claim(gil);
+    const complete = (marks: unknown, key?: string) =>
+      gil('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: 1, marks }, key === undefined ? {} : { 'idempotency-key': key });
+    const [first, second] = fullMarks;
+    expect(await complete(fullMarks, 'once')).toMatchObject({ status: 200 });
+    expect(await complete([second, first])).toMatchObject({ status: 200, body: { completed: true } });
+    const others = [
+      [first, { ...second, points: 4 }],
+      [first, { ...second, reason: 'One thing is wrong.' }],
+      [first],
+      [first, { ...second, points: 99 }],
+      [...fullMarks, { itemId: 'c1', points: 1, reason: '' }],
+    ];
+    for (const marks of others) {
+      const refusal = await complete(marks);
+      expect(refusalOf(refusal)).toEqual(refused(409, 'marks_recorded'));
+      expect(refusal.body.recorded).toEqual(fullMarks);
+    }
+    expect(refusalOf(await complete([first, { ...second, points: 4 }], 'once'))).toEqual(refused(422, 'idempotency_key_reused'));
+    expect(await api.services.store.assignments.marks(submissionId)).toMatchObject([{ millipoints: 5000 }, { millipoints: 4250 }]);
   });
 
   it('takes no marks that cannot be recorded; all problems are named and nothing is recorded', async () => {

@@ -1,10 +1,22 @@
 import { blindDueAt } from '../../../domain/marking.ts';
+import { shownMark } from '../../../store/assignments/drafts.ts';
 import { requireRole } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { sendSolution } from './file.ts';
-import { assignmentList, assignmentQuery, assignmentView, completed, completion, draft, extendedLease, lease, savedDraft } from './schemas.ts';
+import {
+  assignmentList,
+  assignmentQuery,
+  assignmentView,
+  claimQuery,
+  completed,
+  completion,
+  draft,
+  extendedLease,
+  lease,
+  savedDraft,
+} from './schemas.ts';
 import { viewOfAssignment } from './view.ts';
 
 const tag = 'Assignments';
@@ -19,13 +31,16 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       path: '/v1/assignments/claims',
       tag,
       summary: 'Take the next assignment, or the one that you hold',
-      description: 'It is yours until its lease expires; each save and heartbeat extends that. Disputes go to designated graders only.',
+      description:
+        'It is yours until its lease expires; each save and heartbeat extends that. Disputes go to designated graders only. What you gave back is for others first: for as long as its lease is, it is given to you only with `givenBack`.',
       roles,
+      query: claimQuery,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Yours', body: assignmentView }, 204: { description: 'There is none to give at the moment' } },
-      refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed'],
-    }).handledBy(async ({ actor, idempotency }) => {
-      const assignment = await store.assignments.claim({ grader: actor.subject, designated: actor.roles.has('designated'), idempotency });
+      refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed', 'only_given_back'],
+    }).handledBy(async ({ actor, query: { givenBack: takesGivenBack }, idempotency }) => {
+      const designated = actor.roles.has('designated');
+      const assignment = await store.assignments.claim({ grader: actor.subject, designated, takesGivenBack, idempotency });
       return assignment ? { status: 200, body: await viewOfAssignment(services, assignment) } : { status: 204 };
     }),
     route({
@@ -89,14 +104,16 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       path: `${path}/draft`,
       tag,
       summary: 'Keep marks in the making, and the lease',
+      description:
+        'An item at a time: what is not among them stays as it was saved, and one that cannot be saved holds up no other. A refusal names those that were not saved.',
       roles,
       params: assignmentParams,
       body: draft,
       answers: { 200: { description: 'Kept', body: savedDraft } },
-      refusals: ['lease_lost', 'assignment_closed'],
+      refusals: ['marks_invalid', 'stale_sequence', 'lease_lost', 'assignment_closed'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks } }) => {
-      const { leaseExpiresAt, savedAt } = await store.assignments.saveDraft({ assignmentId, grader: actor.subject, fencingToken, marks });
-      return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt), savedAt: iso(savedAt) } };
+      const { leaseExpiresAt, savedAt, kept } = await store.assignments.saveDraft({ assignmentId, grader: actor.subject, fencingToken, marks });
+      return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt), savedAt: iso(savedAt), kept: kept.map(shownMark) } };
     }),
     route({
       method: 'post',
@@ -118,12 +135,13 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       path: `${path}/completion`,
       tag,
       summary: 'Hand in all marks; they never change after that',
+      description: 'Again with the same marks it gives the same answer; with others it is refused.',
       roles,
       params: assignmentParams,
       body: completion,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Completed', body: completed } },
-      refusals: ['marks_invalid', 'lease_lost', 'assignment_closed', 'idempotency_key_reused'],
+      refusals: ['marks_invalid', 'marks_recorded', 'lease_lost', 'assignment_closed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks }, idempotency }) => {
       doorbell.ring('marked', await store.assignments.complete({ assignmentId, grader: actor.subject, fencingToken, marks, idempotency }));
       return { status: 200, body: { completed: true } };

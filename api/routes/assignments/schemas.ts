@@ -6,18 +6,43 @@ import { INTEGER_MAX, instant, next, page, points, uuid } from '../../schemas.ts
 const fencingToken = z.number().int().min(1).max(INTEGER_MAX).meta({ description: 'From the claim; it proves that the lease is still yours' });
 const itemId = text(TEXTS.key);
 const MARKS_MAX = 500;
-const markReason = text(TEXTS.markReason).default('');
 
-const draftMark = z.strictObject({ itemId, points: z.number().nullable().default(null), reason: markReason });
+const sequence = z.number().int().min(1).max(INTEGER_MAX);
+const draftMark = z.strictObject({
+  itemId,
+  points: z.number().nullable().default(null),
+  reason: text(TEXTS.draftReason).default(''),
+  sequence: sequence.optional().meta({
+    description:
+      'Counts up with each save of this item, from what the assignment shows. A lower one than saved is refused, so an older window never undoes a newer one. Without it a blank never takes the place of what is filled in',
+  }),
+});
 const mark = z.strictObject({
   itemId,
   points: z.number(),
   reason: text(TEXTS.markReason, 'Needed wherever points are lost; the candidate reads it').default(''),
 });
 
+export const claimQuery = z.object({
+  givenBack: z
+    .stringbool()
+    .default(false)
+    .meta({ override: { type: 'boolean', default: false, description: 'Also what you gave back and nobody has taken since' } }),
+});
+
 export const lease = z.strictObject({ fencingToken }).meta({ id: 'Lease' });
 export const draft = z.strictObject({ fencingToken, marks: z.array(draftMark).max(MARKS_MAX) }).meta({ id: 'Draft' });
 export const completion = z.strictObject({ fencingToken, marks: z.array(mark).max(MARKS_MAX) }).meta({ id: 'Completion' });
+
+const savedMark = z
+  .object({
+    itemId: z.string(),
+    points: points.nullable(),
+    reason: z.string(),
+    sequence: z.number().int().min(0).meta({ description: 'Save this item with a higher one' }),
+    savedAt: instant,
+  })
+  .meta({ id: 'SavedMark' });
 
 const held = {
   id: uuid,
@@ -26,7 +51,7 @@ const held = {
   dueAt: instant,
   leaseExpiresAt: instant.nullable(),
   fencingToken,
-  draft: z.array(z.object({ itemId: z.string(), points: points.nullable(), reason: z.string() })).nullable(),
+  draft: z.array(savedMark).nullable(),
   disputedMarks: z
     .array(z.object({ itemId: z.string(), points, reason: z.string() }))
     .optional()
@@ -71,5 +96,9 @@ export const assignmentList = z.object({
 export const assignmentQuery = z.strictObject(page);
 
 export const extendedLease = z.object({ leaseExpiresAt: instant });
-export const savedDraft = z.object({ leaseExpiresAt: instant, savedAt: instant });
+export const savedDraft = z.object({
+  leaseExpiresAt: instant,
+  savedAt: instant,
+  kept: z.array(savedMark).meta({ description: 'Of saves without a sequence: marks of which something stays as it was, since a blank came for it' }),
+});
 export const completed = z.object({ completed: z.literal(true) });

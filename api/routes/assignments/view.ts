@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { blindDueAt } from '../../../domain/marking.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
+import { shownMark } from '../../../store/assignments/drafts.ts';
 import type { HeldAssignment } from '../../../store/assignments/held.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -19,7 +20,7 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     dueAt: iso(blindDueAt(assignment.dueAt)),
     leaseExpiresAt: isoOrNull(assignment.leaseExpiresAt),
     fencingToken: assignment.fencingToken,
-    draft: assignment.draft?.map(({ itemId, points, reason }) => ({ itemId, points, reason })) ?? null,
+    draft: assignment.draft?.map(shownMark) ?? null,
     ...(assignment.purpose === 'adjudicate' ? { disputedMarks: disputedMarksOf(assignment) } : {}),
   };
   const { gradable } = assignment.submission;
