@@ -3,23 +3,26 @@ import express, { type RequestHandler } from 'express';
 import { isUtf8 } from 'node:buffer';
 import type { FieldProblem } from '../domain/refusal.ts';
 import { isStorable } from '../domain/text.ts';
+import { problemOfShape } from './json-bounds.ts';
 import { NOT_UTF8, Problem, validationFailed } from './problems.ts';
 import { formatPlace } from './validation.ts';
 
-/** Bytes of a JSON body, unless a route says otherwise. */
-const JSON_BODY_BYTES_MAX = 1024 * 1024;
+/** Bytes of a JSON body where a route does not name its own: a reason of 2,000 characters of any script, and some fields. */
+export const JSON_BODY_BYTES_MAX = 64 * 1024;
 
 /** Requests whose text came with escapes: only those can hold what PostgreSQL cannot store. */
 const withEscapes = new WeakSet<IncomingMessage>();
 
 /** Reads a JSON body. Refuses with `unsupported_media_type`, `payload_too_large`, `malformed_json` and `validation_failed`. */
-export function readJson({ bytesMax = JSON_BODY_BYTES_MAX }: { bytesMax?: number } = {}): readonly RequestHandler[] {
+export function readJson({ bytesMax }: { bytesMax: number }): readonly RequestHandler[] {
   const parse = express.json({
     limit: bytesMax,
     strict: false,
     verify: (request, _response, bytes) => {
       // A decoder would put U+FFFD in the place of what it cannot read, and that would be kept for ever.
       if (!isUtf8(bytes)) throw Object.assign(new Error('the body is not UTF-8'), { type: NOT_UTF8 });
+      const problem = problemOfShape(bytes);
+      if (problem) throw validationFailed([problem]);
       if (bytes.includes('\\u')) withEscapes.add(request);
     },
   });

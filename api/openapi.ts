@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
-import { PROBLEM_CODES, statusOf, type ProblemCode } from './problems.ts';
+import { FIELDS_MAX, PROBLEM_CODES, statusOf, type ProblemCode } from './problems.ts';
 import type { Route } from './route.ts';
 
 const problem = z
@@ -13,8 +13,11 @@ const problem = z
     requestId: z.string(),
     fields: z
       .array(z.object({ path: z.string(), message: z.string() }))
+      .max(FIELDS_MAX)
       .optional()
-      .meta({ description: 'Each field that is wrong' }),
+      .meta({ description: 'Each field that is wrong, or the first of them' }),
+    fieldsOmitted: z.number().int().optional().meta({ description: 'How many more are wrong than `fields` lists' }),
+    bytesMax: z.number().int().optional().meta({ description: 'How many a body may have, where one had more' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457); the codes are explained at /problems/{code}' });
 
@@ -77,7 +80,15 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ 'Idempotency-Key': idempotencyKey }) } : {}),
     },
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: route.documentedBody ?? body } } } } : {}),
+    ...(body
+      ? {
+          requestBody: {
+            required: true,
+            description: `At most ${route.bodyBytesMax} bytes`,
+            content: { 'application/json': { schema: route.documentedBody ?? body } },
+          },
+        }
+      : {}),
     responses: responsesOf(route),
   };
 }

@@ -1,4 +1,4 @@
-import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode } from '../domain/refusal.ts';
+import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
 import { StorageUnavailable } from '../platform/storage/object-storage.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 
@@ -28,6 +28,8 @@ type ProblemExtras = {
   readonly retryAfterSeconds?: number;
   /** Instead of the status of the code, where a protocol on top of HTTP (tus) prescribes another. */
   readonly status?: number;
+  /** How many a body may have. */
+  readonly bytesMax?: number;
 };
 
 /** Ends a request with a problem that is none of the domain's. The message is for the caller. */
@@ -53,7 +55,7 @@ export function unavailable(what: string): Problem {
 }
 
 export function validationFailed(fields: readonly FieldProblem[]): Problem {
-  const names = [...new Set(fields.map((field) => field.path || 'the body'))];
+  const names = [...new Set(fields.slice(0, FIELDS_MAX).map((field) => field.path || 'the body'))];
   return new Problem('validation_failed', `The request is not valid: ${names.join(', ')}. Nothing was changed.`, { fields });
 }
 
@@ -149,6 +151,23 @@ export type ProblemAnswer = {
   readonly body: Readonly<Record<string, unknown>> & { readonly code: ProblemCode };
 };
 
+/** An answer is for people, and never larger than what was asked: whoever sends a thousand mistakes learns of the first ones. */
+export const FIELDS_MAX = 20;
+const PATH_LENGTH_MAX = 200;
+const TEXT_LENGTH_MAX = 1000;
+
+/** The first fields that are wrong, and how many more there are. */
+function shownFields(fields: readonly FieldProblem[]) {
+  const shown = fields
+    .slice(0, FIELDS_MAX)
+    .map(({ path, message }) => ({ path: cut(path, PATH_LENGTH_MAX), message: cut(message, TEXT_LENGTH_MAX) }));
+  return { fields: shown, ...(fields.length > FIELDS_MAX ? { fieldsOmitted: fields.length - FIELDS_MAX } : {}) };
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax - 1).toWellFormed()}…` : text;
+}
+
 /** Any error as problem details. Unknown ones are `internal`, and nothing of them is told. */
 export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   const { code, message, details, extras } = describe(error);
@@ -156,13 +175,15 @@ export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   const headers: Record<string, string> = {};
   if (extras.retryAfterSeconds !== undefined) headers['Retry-After'] = String(extras.retryAfterSeconds);
   if (code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="certifiable", error="invalid_token"';
-  const fields = extras.fields === undefined ? {} : { fields: extras.fields };
-  const standard = { type: `/problems/${code}`, title: TITLES[code], status, detail: message, code, requestId };
+  const wrong = extras.fields ?? details.fields;
+  const fields = wrong === undefined ? {} : shownFields(wrong);
+  const bytesMax = extras.bytesMax === undefined ? {} : { bytesMax: extras.bytesMax };
+  const standard = { type: `/problems/${code}`, title: TITLES[code], status, detail: cut(message, TEXT_LENGTH_MAX), code, requestId };
   // Once more at the end: no detail may take the place of what every problem has.
-  return { status, headers, body: { ...standard, ...details, ...fields, ...standard } };
+  return { status, headers, body: { ...standard, ...details, ...fields, ...bytesMax, ...standard } };
 }
 
-type Description = { code: ProblemCode; message: string; details: Readonly<Record<string, unknown>>; extras: ProblemExtras };
+type Description = { code: ProblemCode; message: string; details: RefusalDetails; extras: ProblemExtras };
 
 function describe(error: unknown): Description {
   if (error instanceof Refusal) return { code: error.code, message: error.message, details: error.details, extras: {} };
@@ -174,6 +195,11 @@ function describe(error: unknown): Description {
 function unavailableOf(error: unknown): Problem | undefined {
   if (isDatabaseUnavailable(error)) return unavailable('The database');
   return error instanceof StorageUnavailable ? unavailable('The file storage') : undefined;
+}
+
+function tooLarge(bytesMax: number | undefined): Problem {
+  if (bytesMax === undefined) return new Problem('payload_too_large', 'The body is too large.');
+  return new Problem('payload_too_large', `The body is too large: at most ${bytesMax / 1024} KiB are taken here. Nothing was changed.`, { bytesMax });
 }
 
 /** The type of the error by which we end the body parser's work for bytes that are not UTF-8. */
@@ -188,7 +214,7 @@ function problemOfParser(error: unknown): Problem | undefined {
     case 'entity.parse.failed':
       return new Problem('malformed_json', 'The body is not JSON.');
     case 'entity.too.large':
-      return new Problem('payload_too_large', 'The body is too large.');
+      return tooLarge('limit' in error && typeof error.limit === 'number' ? error.limit : undefined);
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new Problem('unsupported_media_type', 'The body must be JSON in UTF-8.');

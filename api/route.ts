@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { IdempotencyKey } from '../store/context.ts';
 import { requireRole, type Actor, type Role } from './actor.ts';
 import { idempotencyOf } from './idempotency.ts';
-import { readJson } from './json-body.ts';
+import { JSON_BODY_BYTES_MAX, readJson } from './json-body.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 import { contextOf } from './request-context.ts';
 import { check } from './validation.ts';
@@ -33,6 +33,8 @@ type Documentation = {
   readonly params?: z.ZodType | undefined;
   readonly query?: z.ZodType | undefined;
   readonly body?: z.ZodType | undefined;
+  /** Of a JSON body, where a small one is not enough. */
+  readonly bodyBytesMax?: number | undefined;
   /** What the document shows instead, where something else than the schema checks the body. */
   readonly documentedBody?: z.ZodType;
   readonly takesIdempotencyKey?: boolean;
@@ -65,7 +67,6 @@ type RouteSpec<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  readonly bodyBytesMax?: number;
   readonly answers: Answers;
 };
 
@@ -84,9 +85,10 @@ export function route<
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
 >(spec: RouteSpec<Roles, Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Roles, Params, Query, Body, Answers>) => Route } {
-  const { params, query, body, bodyBytesMax, ...documentation } = spec;
+  const { params, query, body, ...documentation } = spec;
+  const bodyBytesMax = body ? (spec.bodyBytesMax ?? JSON_BODY_BYTES_MAX) : undefined;
   const isPublic = spec.roles.length === 0;
-  const readBody = body ? readJson(bodyBytesMax === undefined ? {} : { bytesMax: bodyBytesMax }) : [];
+  const readBody = bodyBytesMax === undefined ? [] : readJson({ bytesMax: bodyBytesMax });
   return {
     handledBy(handle) {
       const work: RequestHandler = async (request, response) => {
@@ -104,7 +106,7 @@ export function route<
         });
         send(response, answer);
       };
-      return { ...documentation, params, query, body, handlers: [...(isPublic ? [] : [requireRole(spec.roles)]), ...readBody, work] };
+      return { ...documentation, params, query, body, bodyBytesMax, handlers: [...(isPublic ? [] : [requireRole(spec.roles)]), ...readBody, work] };
     },
   };
 }

@@ -9,6 +9,8 @@ import { readAptitudeTest } from './view.ts';
 const tag = 'Aptitude test';
 const roles = ['candidate'] as const;
 const path = '/v1/attempts/:attemptId/aptitude-test';
+/** 20,000 characters of any script. */
+const RESPONSE_BYTES_MAX = 1024 * 1024;
 
 export function aptitudeTestRoutes(services: Services): readonly Route[] {
   const { store, doorbell } = services;
@@ -23,6 +25,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       roles,
       params: responseParams,
       body: responseInput,
+      bodyBytesMax: RESPONSE_BYTES_MAX,
       answers: { 200: { description: 'Saved', body: savedResponse } },
       refusals: ['response_invalid', 'stale_sequence', 'wrong_phase', 'deadline_passed'],
     }).handledBy(async ({ actor: { subject }, params: { attemptId, itemId }, body: { value, sequence } }) => {

@@ -22,6 +22,8 @@ import { viewOfAssignment } from './view.ts';
 const tag = 'Assignments';
 const roles = ['grader', 'designated'] as const;
 const path = '/v1/assignments/:assignmentId';
+/** A hundred marks with long reasons. */
+const MARKS_BYTES_MAX = 1024 * 1024;
 
 export function assignmentRoutes(services: Services): readonly Route[] {
   const { store, doorbell } = services;
@@ -109,6 +111,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       roles,
       params: assignmentParams,
       body: draft,
+      bodyBytesMax: MARKS_BYTES_MAX,
       answers: { 200: { description: 'Kept', body: savedDraft } },
       refusals: ['marks_invalid', 'stale_sequence', 'lease_lost', 'assignment_closed'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks } }) => {
@@ -139,6 +142,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       roles,
       params: assignmentParams,
       body: completion,
+      bodyBytesMax: MARKS_BYTES_MAX,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Completed', body: completed } },
       refusals: ['marks_invalid', 'marks_recorded', 'lease_lost', 'assignment_closed', 'idempotency_key_reused'],

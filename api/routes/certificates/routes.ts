@@ -11,6 +11,8 @@ import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Staff';
+/** 500 corrected points. */
+const SETTLEMENT_BYTES_MAX = 256 * 1024;
 const roles = ['staff'] as const;
 /** Of the ids of corrections that are opened under an Idempotency-Key: the same key names the same one. */
 const CORRECTION_NAMESPACE = '6f2a1f0e-6a0b-4b56-9d3e-2a0f8f3f1c55';
@@ -68,6 +70,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       roles,
       params: schemas.correctionParams,
       body: schemas.settlement,
+      bodyBytesMax: SETTLEMENT_BYTES_MAX,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Settled', body: schemas.correctionState } },
       refusals: ['wrong_phase', 'marks_invalid', 'unavailable'],

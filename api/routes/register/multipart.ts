@@ -1,4 +1,5 @@
 import type { Request as ExpressRequest } from 'express';
+import { problemOfShape } from '../../json-bounds.ts';
 import { Problem } from '../../problems.ts';
 
 /**
@@ -31,6 +32,7 @@ async function parseForm(contentType: string, body: Buffer): Promise<FormData> {
 }
 
 function parseJson(text: string): unknown {
+  if (problemOfShape(Buffer.from(text))) return undefined;
   try {
     return JSON.parse(text.trim().replace(/^\uFEFF/, ''));
   } catch {
