@@ -2,6 +2,7 @@ import { ConfigurationError } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
+import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import type { Store } from '../store/store.ts';
@@ -17,20 +18,24 @@ type Given = {
   readonly logger: Logger;
 };
 
-/** What activities work with. Throws a ConfigurationError, and nothing runs, when a pool's own settings are missing or unusable. */
+/** They write documents, and remove what was left over: the others hold no credentials for the storage, and mount no volume of it. */
+const POOLS_WITH_STORAGE: readonly Pool[] = ['feedback', 'delivery'];
+
+/** What activities and loops work with. Throws a ConfigurationError, and nothing runs, when a pool's own settings are missing or unusable. */
 export async function prepareDependencies({ logger, ...given }: Given): Promise<PoolDependencies> {
   const { pools, config, store } = given;
+  const storage = pools.some((pool) => POOLS_WITH_STORAGE.includes(pool)) ? await connectStorage(config) : undefined;
   // Loaded by the pools that need them: the one is a JSON-LD processor, the other a typesetter with its fonts.
   const issuer = pools.includes('publication') ? await loadCredentialIssuer(given) : undefined;
   const renderer = pools.includes('feedback') ? await loadDocumentRenderer() : undefined;
   return {
     store,
-    storage: await connectStorage(config),
     logger,
     publicUrl: config.PUBLIC_URL,
     mailing: config.SMTP_URL !== undefined,
-    credentials: () => loaded(issuer, 'publication'),
-    renderer: () => loaded(renderer, 'feedback'),
+    storage: () => loaded<ObjectStorage>(storage, POOLS_WITH_STORAGE),
+    credentials: () => loaded(issuer, ['publication']),
+    renderer: () => loaded(renderer, ['feedback']),
   };
 }
 
@@ -45,7 +50,7 @@ async function loadDocumentRenderer(): Promise<DocumentRenderer> {
   return createDocumentRenderer();
 }
 
-function loaded<Part>(part: Part | undefined, pool: Pool): Part {
-  if (part === undefined) throw new TypeError(`only the pool ${pool} has this`);
+function loaded<Part>(part: Part | undefined, pools: readonly Pool[]): Part {
+  if (part === undefined) throw new TypeError(`only ${pools.join(' and ')} have this`);
   return part;
 }

@@ -13,7 +13,7 @@ export type LoopDependencies = {
   readonly prisma: StoreContext['prisma'];
   readonly store: Store;
   readonly secrets: SecretKeeper;
-  readonly storage: ObjectStorage;
+  readonly storage: () => ObjectStorage;
   readonly client: Client;
   readonly logger: Logger;
 };
@@ -31,7 +31,7 @@ async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<read
   switch (pool) {
     case 'delivery': {
       const { createRelay } = await import('./delivery.ts');
-      return [createRelay(dependencies)];
+      return [createRelay({ ...dependencies, storage: dependencies.storage() })];
     }
     case 'notification': {
       const { createCouriers } = await import('./courier.ts');

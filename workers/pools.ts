@@ -19,11 +19,11 @@ export type Pool = (typeof POOLS)[number];
 /** What the activities of all pools need; what only one of them needs is made when that pool is. */
 export type PoolDependencies = {
   readonly store: Store;
-  readonly storage: ObjectStorage;
   readonly logger: Logger;
   readonly publicUrl: string;
   /** Whether there is a mail server: without one, notices stay in the inbox alone. */
   readonly mailing: boolean;
+  readonly storage: () => ObjectStorage;
   readonly credentials: () => CredentialIssuer;
   readonly renderer: () => DocumentRenderer;
 };
@@ -48,7 +48,7 @@ export function tuningOf(pool: TaskQueue, dependencies: PoolDependencies): Tunin
       return { activities: createGradingHumanActivities(dependencies), maxConcurrentActivityTaskExecutions: 10 };
     case 'feedback':
       return {
-        activities: createFeedbackActivities({ ...dependencies, renderer: dependencies.renderer() }),
+        activities: createFeedbackActivities({ ...dependencies, storage: dependencies.storage(), renderer: dependencies.renderer() }),
         maxConcurrentActivityTaskExecutions: 10,
       };
     case 'publication':

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const credentials = await issuerOf(api.services);
-  dependencies = { ...(await poolDependencies({ store })), storage, publicUrl: api.url, credentials: () => credentials };
+  dependencies = { ...(await poolDependencies({ store })), storage: () => storage, publicUrl: api.url, credentials: () => credentials };
   const workers = await startWorkers();
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId: config.WORKER_BUILD_ID })));
   await workers.stop();

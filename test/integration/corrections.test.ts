@@ -124,10 +124,13 @@ describe('a certificate that takes the place of another', () => {
     await until(async () => (await noticeKinds(attemptId)).includes('certificate_replaced') || 'the holder was not told');
     // Its PDF is there as well.
     await until(async () =>
-      pipeline.storage.sizeBytes(`documents/${successor.id}.pdf`).then(
-        () => true as const,
-        () => 'the new certificate was not rendered',
-      ),
+      pipeline
+        .storage()
+        .sizeBytes(`documents/${successor.id}.pdf`)
+        .then(
+          () => true as const,
+          () => 'the new certificate was not rendered',
+        ),
     );
   });
 

@@ -32,7 +32,7 @@ async function deliveries(attemptId: string): Promise<Delivery[]> {
 
 async function withRelays(count: number, work: () => Promise<void>): Promise<void> {
   const logger = createLogger({ level: 'silent', service: 'test' });
-  const relays = Array.from({ length: count }, () => createRelay({ ...pipeline, logger }));
+  const relays = Array.from({ length: count }, () => createRelay({ ...pipeline, storage: pipeline.storage(), logger }));
   const runs = relays.map((relay) => relay.run());
   try {
     await work();

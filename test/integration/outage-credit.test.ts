@@ -219,7 +219,7 @@ describe('a workflow whose deadline an outage credit moved', () => {
   it('waits until the new one, told by the relay alone', async () => {
     const pipeline = await startPipeline({ exams: [smallExam({ aptitudeLimitSeconds: 6 })] });
     const database = connectDatabase({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 2 });
-    const relay = createRelay({ ...pipeline, logger: createLogger({ level: 'silent', service: 'test' }) });
+    const relay = createRelay({ ...pipeline, storage: pipeline.storage(), logger: createLogger({ level: 'silent', service: 'test' }) });
     const relaying = relay.run();
     try {
       const candidate = createCandidate(pipeline);

@@ -195,7 +195,7 @@ describe('one trace', () => {
     const { traceId, headers } = newTrace();
     const { status } = await secluded.as('patient-pat', 'candidate')('POST', '/v1/attempts', { examId: 'small' }, headers);
     expect(status).toBe(201);
-    const relay = createRelay({ ...pipeline, logger });
+    const relay = createRelay({ ...pipeline, storage: pipeline.storage(), logger });
     const running = relay.run();
     try {
       const spans = await collected(traceId, ['POST /v1/attempts', 'workflow start certificationAttempt', 'activity begin']);

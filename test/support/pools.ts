@@ -19,12 +19,13 @@ export async function testCredentials(publicUrl = PUBLIC_URL): Promise<Credentia
 /** All that the pools' activities work with, for real; mails are queued and nobody sends them. */
 export async function poolDependencies({ store }: { store: Store }): Promise<PoolDependencies> {
   const credentials = await testCredentials();
+  const storage = await createFileStorage(await mkdtemp(join(inject('temporaryDirectory'), 'storage-')));
   return {
     store,
-    storage: await createFileStorage(await mkdtemp(join(inject('temporaryDirectory'), 'storage-'))),
     logger: createLogger({ level: 'error', service: 'test' }),
     publicUrl: PUBLIC_URL,
     mailing: true,
+    storage: () => storage,
     credentials: () => credentials,
     renderer: createDocumentRenderer,
   };
