@@ -20,6 +20,7 @@ export class AttemptRun {
   private readonly happened: string[] = [];
   private shownPhase: Phase | undefined;
   private shownDue: Instant | undefined;
+  private waitsFor: Waiting | undefined;
   private needsAttention = false;
   /** Reminders sent, by submission and percentage. */
   readonly reminded = new Set<string>();
@@ -138,7 +139,8 @@ export class AttemptRun {
 
   /** Adds a line to what staff read in the Temporal UI. */
   note(line: string): void {
-    this.happened.push(`${new Date(this.facts.asOf).toISOString().slice(0, 16).replace('T', ' ')} ${line}`);
+    const at = this.loadedFacts && new Date(this.loadedFacts.asOf).toISOString().slice(0, 16).replace('T', ' ');
+    this.happened.push(at === undefined ? line : `${at} ${line}`);
   }
 
   /** Calls staff, until the attempt moves on. */
@@ -146,6 +148,7 @@ export class AttemptRun {
     this.needsAttention = true;
     this.note(`**needs attention:** ${why}`);
     upsertSearchAttributes([{ key: CertNeedsAttention, value: true }]);
+    if (this.shownPhase !== undefined) this.showDetails();
   }
 
   /** Brings the search attributes and current details up to date; attributes are written only when they change. */
@@ -153,7 +156,7 @@ export class AttemptRun {
     const phase = this.phase;
     const due = waiting?.until;
     if (phase !== this.shownPhase || due !== this.shownDue) {
-      const movedOn = this.needsAttention && phase !== this.shownPhase;
+      const movedOn = this.needsAttention && this.shownPhase !== undefined && phase !== this.shownPhase;
       upsertSearchAttributes([
         ...(this.shownPhase === undefined ? [{ key: CertExamVersion, value: this.plan.examVersion }] : []),
         ...(phase === this.shownPhase ? [] : [{ key: CertPhase, value: phase }]),
@@ -165,9 +168,13 @@ export class AttemptRun {
       this.shownPhase = phase;
       this.shownDue = due;
     }
-    setCurrentDetails(
-      renderDetails({ phase, facts: this.facts, plan: this.plan, waiting, happened: this.happened, needsAttention: this.needsAttention }),
-    );
+    this.waitsFor = waiting;
+    this.showDetails();
+  }
+
+  private showDetails(): void {
+    const { phase, facts, plan, waitsFor: waiting, happened, needsAttention } = this;
+    setCurrentDetails(renderDetails({ phase, facts, plan, waiting, happened, needsAttention }));
   }
 
   /** Something that must happen but that nobody waits for; the workflow stays open until it is through, or staff are called. */

@@ -12,6 +12,7 @@ import { TEXTS } from '../domain/text.ts';
 import { documents, notification, publication } from './activities.ts';
 import { opened, settle, type CorrectionInput, type CorrectionResult, type CorrectionState, type SettleInput } from './correction-messages.ts';
 import { quoted } from './details.ts';
+import { CANCELLATION_IGNORED, neverCancelled, uncancelled } from './never-cancelled.ts';
 import { checkActor, checkText, isText, refuse } from './refuse.ts';
 import { CertNeedsAttention, CertPhase } from './search-attributes.ts';
 
@@ -25,7 +26,7 @@ setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificateCorrection);
  * revoke or replace it. Each step is one transaction in PostgreSQL with its event, so the register, the signed status
  * lists and other systems follow; the holder and those who asked are told. A step that fails is repeated until it holds.
  */
-export async function certificateCorrection(input: CorrectionInput): Promise<CorrectionResult> {
+export function certificateCorrection(input: CorrectionInput): Promise<CorrectionResult> {
   const { correctionId, certificateId, actor, reason } = input;
   const happened: string[] = [];
   let state: CorrectionState | undefined;
@@ -62,49 +63,52 @@ export async function certificateCorrection(input: CorrectionInput): Promise<Cor
     return state;
   };
 
-  setHandler(opened, suspended, { description: 'Answers once the certificate is suspended' });
+  setHandler(opened, uncancelled(suspended), { description: 'Answers once the certificate is suspended' });
   setHandler(
     settle,
-    async (request: SettleInput) => {
+    uncancelled(async (request: SettleInput) => {
       const actionKey = `${correctionId}:${currentUpdateInfo()?.id ?? ''}`;
       await suspended();
       state = await publication.resolveCorrection({ ...request, correctionId, actionKey });
       happened.push(`${request.resolution} by ${quoted(request.actor)}: ${quoted(request.reason)}`);
       return state;
-    },
+    }),
     { description: SETTLE_DESCRIPTION, validator: checkSettlement },
   );
 
-  upsertSearchAttributes([{ key: CertPhase, value: 'certificate_suspended' }]);
-  try {
-    state = await publication.openCorrection({ correctionId, certificateId, actor, reason, actionKey: correctionId });
-  } catch (error) {
-    refusal = error;
+  const story = async (): Promise<CorrectionResult> => {
+    upsertSearchAttributes([{ key: CertPhase, value: 'certificate_suspended' }]);
+    try {
+      state = await publication.openCorrection({ correctionId, certificateId, actor, reason, actionKey: correctionId });
+    } catch (error) {
+      refusal = error;
+      await condition(allHandlersFinished);
+      throw error;
+    }
+    happened.push(`suspended by ${quoted(actor)}: ${quoted(reason)}`);
+    waitsFor = 'staff to settle it';
+    show();
+    const holderKnows = inBackground('telling the holder', notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' }));
+
+    const isSettled = () => state?.resolution != null;
+    while (!(await condition(isSettled, CALL_STAFF_AFTER))) callStaff('still suspended');
+
+    const { resolution, replacedBy } = state;
+    if (resolution === null) throw new TypeError('the wait ends when it is settled');
+    upsertSearchAttributes([
+      { key: CertPhase, value: `certificate_${resolution}` },
+      { key: CertNeedsAttention, value: false },
+    ]);
+    waitsFor = 'nothing more';
+    show();
+    if (replacedBy !== null) void inBackground('rendering the new certificate', documents.renderCertificate({ certificateId: replacedBy }));
+    const lastNotice = holderKnows.then(() => notification.notifyCertificate({ correctionId, certificateId, change: resolution }));
+    void inBackground('telling the holder', lastNotice);
+    await Promise.all(background);
     await condition(allHandlersFinished);
-    throw error;
-  }
-  happened.push(`suspended by ${quoted(actor)}: ${quoted(reason)}`);
-  waitsFor = 'staff to settle it';
-  show();
-  const holderKnows = inBackground('telling the holder', notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' }));
-
-  const isSettled = () => state?.resolution != null;
-  while (!(await condition(isSettled, CALL_STAFF_AFTER))) callStaff('still suspended');
-
-  const { resolution, replacedBy } = state;
-  if (resolution === null) throw new TypeError('the wait ends when it is settled');
-  upsertSearchAttributes([
-    { key: CertPhase, value: `certificate_${resolution}` },
-    { key: CertNeedsAttention, value: false },
-  ]);
-  waitsFor = 'nothing more';
-  show();
-  if (replacedBy !== null) void inBackground('rendering the new certificate', documents.renderCertificate({ certificateId: replacedBy }));
-  const lastNotice = holderKnows.then(() => notification.notifyCertificate({ correctionId, certificateId, change: resolution }));
-  void inBackground('telling the holder', lastNotice);
-  await Promise.all(background);
-  await condition(allHandlersFinished);
-  return { resolution };
+    return { resolution };
+  };
+  return neverCancelled(story, () => callStaff(CANCELLATION_IGNORED));
 }
 
 const SETTLE_DESCRIPTION =

@@ -3,6 +3,7 @@ import { AttemptRun } from './attempt-run.ts';
 import { certification, documents, notification, publication } from './activities.ts';
 import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
+import { CANCELLATION_IGNORED, neverCancelled } from './never-cancelled.ts';
 import { takeStaffActs } from './staff-acts.ts';
 import { TEST_NAMES, TESTS, type Test } from '../domain/exam.ts';
 
@@ -12,9 +13,16 @@ setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
  * One candidate's way through one exam version (design, section 4). Every step waits for a committed fact or a deadline;
  * PostgreSQL decides both, so late, repeated or lost doorbells change nothing.
  */
-export async function certificationAttempt({ attemptId }: AttemptInput): Promise<AttemptResult> {
+export function certificationAttempt({ attemptId }: AttemptInput): Promise<AttemptResult> {
   const attempt = new AttemptRun(attemptId);
   takeStaffActs(attempt);
+  return neverCancelled(
+    () => wayThrough(attempt),
+    () => attempt.callStaff(CANCELLATION_IGNORED),
+  );
+}
+
+async function wayThrough(attempt: AttemptRun): Promise<AttemptResult> {
   await attempt.begin();
 
   for (const test of TESTS) {

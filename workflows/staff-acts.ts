@@ -8,6 +8,7 @@ import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
 import { extend, reassign, reopen, withdraw, type ExtendInput, type ReassignInput, type ReopenInput, type WithdrawInput } from './messages.ts';
 import { quoted } from './details.ts';
+import { uncancelled } from './never-cancelled.ts';
 import { checkActor, checkText, isText, refuse } from './refuse.ts';
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
@@ -90,7 +91,7 @@ function take<Result, Input extends StaffInput>(
     attempt.note(`${update.name} by ${quoted(input.actor)}: ${quoted(input.reason)}`);
     return result;
   };
-  setHandler(update, handler, {
+  setHandler(update, uncancelled(handler), {
     description: rules.description,
     validator(input: Input) {
       checkActor(input);

@@ -35,7 +35,7 @@ describe('the recorded histories', () => {
   });
 
   it('are one a shape', () => {
-    expect([...histories.keys()]).toEqual([...SHAPES, ...CORRECTION_SHAPES].map((shape) => shape.name).sort());
+    expect([...histories.keys()].sort()).toEqual([...SHAPES, ...CORRECTION_SHAPES].map((shape) => shape.name).sort());
   });
 
   it('are each whole: started, loaded by local activities, and ended', () => {

@@ -81,6 +81,16 @@ export const CORRECTION_SHAPES: readonly CorrectionShape[] = [
     },
   },
   {
+    name: 'certificate-reinstated-after-a-cancellation',
+    resolution: 'reinstated',
+    async play(pipeline) {
+      const correctionId = await suspended(pipeline);
+      await pipeline.client.workflow.getHandle(correctionWorkflowId(correctionId)).cancel();
+      await settleCorrection(pipeline, correctionId, { resolution: 'reinstated' });
+      return correctionId;
+    },
+  },
+  {
     name: 'certificate-suspended-already',
     resolution: null,
     async play(pipeline) {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Outcome } from '../../domain/attempt.ts';
 import type { ExamContent, Policy } from '../../domain/exam.ts';
 import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
+import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
 
@@ -36,6 +37,13 @@ export async function untilItWaits(pipeline: Pipeline, attemptId: string): Promi
   await until(async () => {
     const { events } = await pipeline.handle(attemptId).fetchHistory();
     return (events ?? []).some((event) => event.timerStartedEventAttributes) || 'the workflow does not wait yet';
+  });
+}
+
+async function untilStaffAreCalled(pipeline: Pipeline, attemptId: string): Promise<void> {
+  await until(async () => {
+    const { typedSearchAttributes, status } = await pipeline.handle(attemptId).describe();
+    return (status.name === 'RUNNING' && typedSearchAttributes.get(CertNeedsAttention) === true) || `it is ${status.name}, and staff are not called`;
   });
 }
 
@@ -233,6 +241,28 @@ export const SHAPES: readonly Shape[] = [
       await markNext(pipeline);
       await handle.executeUpdate(withdraw, { args: [staff] });
       await untilPhase(pipeline, attemptId, 'withdrawn');
+      return attemptId;
+    },
+  },
+  {
+    name: 'cancellation-ignored',
+    policy: {},
+    outcome: 'failed',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
+      const handle = pipeline.handle(attemptId);
+      await handle.cancel();
+      await candidate.start();
+      await candidate.answer(wrongChoices);
+      // Staff are called, and whatever was possible before still is.
+      await untilStaffAreCalled(pipeline, attemptId);
+      await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(3 * 60 * 60) }] });
+      await candidate.submit();
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'failed');
       return attemptId;
     },
   },
