@@ -84,6 +84,7 @@ export function statusOf(code: ProblemCode): number {
     case 'only_given_back':
     case 'marks_recorded':
     case 'deadline_not_later':
+    case 'deadline_out_of_bounds':
     case 'already_involved':
     case 'name_taken':
     case 'upload_offset_conflict':
@@ -97,6 +98,7 @@ export function statusOf(code: ProblemCode): number {
     case 'upload_invalid':
     case 'upload_hash_mismatch':
     case 'marks_invalid':
+    case 'accommodation_invalid':
     case 'idempotency_key_reused':
       return 422;
     case 'rate_limited':
@@ -128,6 +130,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   marks_invalid: 'The marks cannot be recorded',
   marks_recorded: 'Other marks are recorded',
   deadline_not_later: 'The new deadline is not later',
+  deadline_out_of_bounds: 'The deadline is out of bounds',
+  accommodation_invalid: 'The accommodation cannot be recorded',
   already_involved: 'The grader is involved already',
   name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',

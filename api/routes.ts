@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { accommodationRoutes } from './routes/accommodations/routes.ts';
 import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
 import { assignmentRoutes } from './routes/assignments/routes.ts';
 import { attemptRoutes } from './routes/attempts/routes.ts';
@@ -23,6 +24,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...staffRoutes(services),
+    ...accommodationRoutes(services),
     ...certificateRoutes(services),
     ...eventRoutes(services),
     ...mailRoutes(services),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../trials/people/small-exam.ts';
-import { deadlineOf, mayWithdraw, PHASES, phaseOf, testUnderGrading, testUnderWay, windowOf, WINDOWS, type SittingFacts } from './attempt.ts';
+import { latestDeadlineOf, mayWithdraw, PHASES, phaseOf, testUnderGrading, testUnderWay, windowOf, WINDOWS, type SittingFacts } from './attempt.ts';
 import { TESTS } from './exam.ts';
 
 const sitting = (frozenAt: number | null): SittingFacts => ({ sittingId: 's', round: 1, startedAt: 0, deadline: 10, frozenAt, submissionId: null });
@@ -47,13 +47,16 @@ it('has each window open in one phase, and at most one window in any', () => {
   expect(PHASES.flatMap((phase) => windowOf(phase) ?? [])).toEqual(WINDOWS);
 });
 
-describe('a deadline', () => {
-  it('is start plus limit times the accommodation, for every window', () => {
-    const minute = 60_000;
-    expect(deadlineOf(defaultPolicy, 'aptitude', 0, 100)).toBe(90 * minute);
-    expect(deadlineOf(defaultPolicy, 'aptitude', 0, 150)).toBe(135 * minute);
-    expect(deadlineOf(defaultPolicy, 'offer', 0, 150)).toBe(45 * 24 * 60 * minute);
-    expect(deadlineOf(defaultPolicy, 'case_study', 1000, 200)).toBe(28 * 24 * 60 * minute + 1000);
-    expect(deadlineOf(defaultPolicy, 'start', 0, 125)).toBe(365 * 24 * 60 * minute * 1.25);
+describe('the latest deadline that staff may name', () => {
+  const day = 86_400_000;
+
+  it('is so long after the end of the window itself, or after now once that is past, as the policy says', () => {
+    const policy = { ...defaultPolicy, extensionMaxSeconds: 10 * 86_400 };
+    expect(latestDeadlineOf(policy, { own: 100 * day, asOf: 50 * day })).toBe(110 * day);
+    expect(latestDeadlineOf(policy, { own: 100 * day, asOf: 150 * day })).toBe(160 * day);
+  });
+
+  it('is ninety days away where an exam version was published before there was a bound', () => {
+    expect(latestDeadlineOf(defaultPolicy, { own: 0, asOf: 0 })).toBe(90 * day);
   });
 });

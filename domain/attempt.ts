@@ -112,7 +112,8 @@ export function windowOf(phase: Phase): Window | undefined {
   }
 }
 
-function windowSeconds(policy: Policy, window: Window): number {
+/** The limit of a window, before any accommodation (domain/limit.ts). */
+export function windowSeconds(policy: Policy, window: Window): number {
   switch (window) {
     case 'start':
       return policy.startWindowSeconds;
@@ -125,9 +126,12 @@ function windowSeconds(policy: Policy, window: Window): number {
   }
 }
 
-/** Deadline = start + limit × factor; `accommodationPercent` 150 means one and a half times. Extensions come on top, by name. */
-export function deadlineOf(policy: Policy, window: Window, from: Instant, accommodationPercent: number): Instant {
-  return from + Math.round(windowSeconds(policy, window) * accommodationPercent * 10);
+/** Ninety days, for exam versions of before this rule. */
+const EXTENSION_SECONDS_MAX = 90 * 86_400;
+
+/** The latest deadline that staff may name: so long after the window would end by itself, or after now where that is later. */
+export function latestDeadlineOf({ extensionMaxSeconds = EXTENSION_SECONDS_MAX }: Policy, { own, asOf }: { own: Instant; asOf: Instant }): Instant {
+  return Math.max(own, asOf) + extensionMaxSeconds * 1000;
 }
 
 /** When the result of a submission was promised for. */

@@ -75,6 +75,8 @@ export type Policy = {
   /** Two marks agree when they differ by at most this share of the points of the response: a fifth is 2000. */
   readonly tolerance: BasisPoints;
   readonly adjudication: AdjudicationPolicy;
+  /** How far an extension may reach beyond the window's own end; versions published before there was such a bound lack it. */
+  readonly extensionMaxSeconds?: number;
 };
 
 /** What a published exam version pins, whole. Immutable. */

@@ -21,6 +21,8 @@ export const REFUSAL_CODES = [
   'marks_invalid',
   'marks_recorded',
   'deadline_not_later',
+  'deadline_out_of_bounds',
+  'accommodation_invalid',
   'already_involved',
   'name_taken',
   'idempotency_key_reused',

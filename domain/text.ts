@@ -226,6 +226,8 @@ export const TEXTS = {
   markReason: paragraph(5000, { mayBeBlank: true }),
   /** Of a mark in the making, which may be too long still. */
   draftReason: paragraph(20_000, { mayBeBlank: true }),
+  /** Of a document: where it is filed. */
+  evidence: line(200),
   /** Of an act of staff. */
   reason: paragraph(2000),
   choice: paragraph(5000),

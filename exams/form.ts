@@ -124,6 +124,8 @@ const policy = z.strictObject({
     .default('double'),
   tolerancePercent: percentForm((percent) => percent >= 0 && percent <= 100, 'must be from 0 to 100, with at most two decimals').default(20),
   adjudication: z.enum(['when-decisive', 'always'], { error: 'must be "when-decisive" or "always"' }).default('when-decisive'),
+  /** No default here: a version published before it was there would be another one with it. */
+  extensionMax: duration.optional(),
 });
 
 /** The form's shape, without its cross-field checks: for documents and types. To take a form in, use `parseExamForm`. */
@@ -189,6 +191,7 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     marking: form.marking,
     tolerance: basisPointsOf(form.tolerancePercent),
     adjudication: form.adjudication,
+    ...(form.extensionMax === undefined ? {} : { extensionMaxSeconds: secondsOf(form.extensionMax) }),
   };
 }
 

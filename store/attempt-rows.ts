@@ -1,4 +1,5 @@
-import type { AttemptFacts, Outcome, SittingFacts } from '../domain/attempt.ts';
+import type { AttemptFacts, Outcome, SittingFacts, Window } from '../domain/attempt.ts';
+import { percentAt, type Accommodation, type Extension } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { Clock, RecordContext, Transaction } from './context.ts';
@@ -13,7 +14,14 @@ export type AttemptRecord = {
   readonly examId: string;
   readonly examVersionId: string;
   readonly version: number;
+  /** The factor in force at the time of the facts. */
   readonly accommodationPercent: number;
+  /** Of the candidate, for this exam; those that ended too. */
+  readonly accommodations: readonly Accommodation[];
+  /** Of each window, in the order in which they were granted. */
+  readonly extensions: Readonly<Record<Window, readonly Extension[]>>;
+  /** When the case study was offered, the carried-over pass included. */
+  readonly offeredAt: Date | null;
   readonly registeredAt: Date;
   readonly outcomeReason: string | null;
   readonly settledAt: Date | null;
@@ -30,6 +38,9 @@ type Row = {
   exam_version_id: string;
   version: number;
   accommodation_percent: number;
+  accommodations: readonly Accommodation[] | null;
+  extensions: readonly ExtensionJson[] | null;
+  offered_at: Date | null;
   registered_at: Date;
   start_by: Date;
   download_by: Date | null;
@@ -54,17 +65,45 @@ type SittingJson = {
   case_study_id: string | null;
 };
 
+/** A part of a deadline, as JSON has it: what its kind does not have is null. */
+type ExtensionJson = {
+  window: Window;
+  kind: Extension['kind'];
+  at: number;
+  until: number | null;
+  outage_id: string | null;
+  from: number | null;
+  to: number | null;
+  extra_seconds: number | null;
+};
+
+const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)::bigint`;
+
+/** The accommodations that scale the limits of a candidate at an exam: they count from when they are both valid and recorded. */
+export function accommodationsJson({ candidateId, examId }: { candidateId: Prisma.Sql; examId: Prisma.Sql }): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT json_agg(json_build_object('percent', m.percent,
+      'from', ${Prisma.raw(milliseconds('greatest(m.valid_from, m.recorded_at)'))}, 'until', ${Prisma.raw(milliseconds('least(m.valid_until, m.ended_at)'))}))
+    FROM accommodation m WHERE m.candidate_id = ${candidateId} AND (m.exam_id IS NULL OR m.exam_id = ${examId}))`;
+}
+
+const extensionsJson = Prisma.raw(`(
+  SELECT json_agg(json_build_object('window', e."window", 'kind', e.kind, 'at', ${milliseconds('e.granted_at')}, 'until', ${milliseconds('e.until')},
+    'outage_id', e.outage_id, 'from', ${milliseconds('e.outage_from')}, 'to', ${milliseconds('e.outage_to')}, 'extra_seconds', e.extra_seconds)
+    ORDER BY e.position)
+  FROM extension e WHERE e.attempt_id = a.id)`);
+
 function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,
-    'started', (extract(epoch FROM ${sitting}.started_at) * 1000)::bigint,
-    'deadline', (extract(epoch FROM ${sitting}.deadline) * 1000)::bigint,
-    'frozen', (extract(epoch FROM ${sitting}.frozen_at) * 1000)::bigint) END`);
+    'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
+    'frozen', ${milliseconds(`${sitting}.frozen_at`)}) END`);
 }
 
 const columns = Prisma.sql`
   a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, a.outcome, a.outcome_reason, a.settled_at,
+  a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
+  ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed`;
 
@@ -93,6 +132,7 @@ function sittingFacts(json: SittingJson | null): SittingFacts | null {
 }
 
 function recordOf(row: Row): AttemptRecord {
+  const accommodations = accommodationsOf(row);
   return {
     facts: {
       attemptId: row.id,
@@ -110,13 +150,35 @@ function recordOf(row: Row): AttemptRecord {
     examId: row.exam_id,
     examVersionId: row.exam_version_id,
     version: row.version,
-    accommodationPercent: row.accommodation_percent,
+    accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
+    accommodations,
+    extensions: {
+      start: extensionsOf(row, 'start'),
+      aptitude: extensionsOf(row, 'aptitude'),
+      offer: extensionsOf(row, 'offer'),
+      case_study: extensionsOf(row, 'case_study'),
+    },
+    offeredAt: row.offered_at,
     registeredAt: row.registered_at,
     outcomeReason: row.outcome_reason,
     settledAt: row.settled_at,
     aptitudeDecisionId: row.aptitude_decision_id,
     caseStudyId: row.case_study?.case_study_id ?? null,
   };
+}
+
+/** Without a record there is what the release before set for the attempt alone. */
+function accommodationsOf({ accommodations, accommodation_percent: percent }: Row): readonly Accommodation[] {
+  return accommodations ?? (percent > 100 ? [{ percent, from: 0, until: null }] : []);
+}
+
+function extensionsOf({ extensions }: Row, window: Window): readonly Extension[] {
+  return (extensions ?? []).filter((json) => json.window === window).map(extensionOf);
+}
+
+function extensionOf({ kind, at, until, outage_id, from, to, extra_seconds }: ExtensionJson): Extension {
+  if (kind !== 'outage') return { kind, at, until: until ?? at };
+  return { kind, outageId: outage_id ?? '', from: from ?? at, to: to ?? at, extraSeconds: extra_seconds ?? 0 };
 }
 
 /** Refusal for what is absent and for what is not yours: the same words, so that neither can be told from the other. */
@@ -149,6 +211,13 @@ export async function readAttempts(
       ${after === undefined ? Prisma.empty : Prisma.sql`AND a.id < ${after}::uuid`}
       ${open ? Prisma.sql`AND a.outcome IS NULL` : Prisma.empty}
     ORDER BY a.id DESC LIMIT ${limit}`;
+  return rows.map(recordOf);
+}
+
+/** Of these attempts, as they are at the time of this statement. */
+export async function readAttemptsById(tx: Transaction, clock: Clock, attemptIds: readonly string[]): Promise<readonly AttemptRecord[]> {
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT ${columns}, ${await clock()} AS as_of FROM attempt a ${joins} WHERE a.id = ANY (${[...attemptIds]}::uuid[])`;
   return rows.map(recordOf);
 }
 

@@ -9,7 +9,7 @@ import type { RecordContext, StoreContext, Transaction } from './context.ts';
 export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
 
 /** Exam versions: published once, never changed, and therefore cached for good. */
-export function createExamVersionStore(context: StoreContext) {
+export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
   const { prisma } = context;
   const contentById = new Map<string, ExamContent>();
 

@@ -1,8 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Window } from '../domain/attempt.ts';
+import { bindingOf, type Extension } from '../domain/limit.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
-import { inTransaction, type Clock, type RecordContext, type Transaction } from './context.ts';
+import { readAttemptsById } from './attempt-rows.ts';
+import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import { createExamVersionStore, type ExamContext } from './exam-versions.ts';
+import { insertExtensions, openWindowOf } from './limits.ts';
 
 /** A time in which candidates could not work, over by now. */
 export type Outage = {
@@ -27,9 +31,11 @@ const BATCH_SIZE = 200;
 /**
  * The time that an outage took from candidates, given back: a window open at some time of it ends later by what passed from
  * its beginning (or the window's own, if that opened later) until its end. So who had 20 minutes left when it began has 20
- * minutes when it ends. It is clock time, the same with an accommodation or without.
+ * minutes when it ends. It is clock time, the same with an accommodation or without. A deadline that staff named in the middle of the
+ * outage, or after it, gets what was left of it then: whoever named it knew the rest.
  */
 export function createOutageStore({ prisma, clock }: RecordContext) {
+  const context = { prisma, clock, examVersions: createExamVersionStore({ prisma }) };
   return {
     /** Throws a RangeError when the outage is not over by PostgreSQL's clock, or was credited with other times before. */
     async check(outage: Outage): Promise<void> {
@@ -47,9 +53,10 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
     /** What `credit` would do now. */
     async preview(outage: Outage): Promise<readonly CreditedWindow[]> {
       const [sittings, attempts] = await Promise.all(
-        (['sitting', 'attempt'] as const).map((kind) => prisma.$queryRaw<Row[]>(openWindows(outage, { kind, lock: false }))),
+        (['sitting', 'attempt'] as const).map((kind) => prisma.$queryRaw<Touched[]>(touchedWindows(outage, { kind, lock: false }))),
       );
-      return [...(sittings ?? []), ...(attempts ?? [])].map(creditedWindow);
+      const credits = await creditsOf(prisma, context, { outage, touched: [...(sittings ?? []), ...(attempts ?? [])] });
+      return credits.map(({ id, window, deadline, credited }) => creditedWindow({ id, window, deadline, credited }));
     },
 
     /**
@@ -64,7 +71,7 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
       });
       for (const kind of ['sitting', 'attempt'] as const) {
         for (;;) {
-          const batch = await inTransaction({ prisma }, (tx) => creditBatch(tx, clock, { outage, kind }));
+          const batch = await inTransaction({ prisma }, (tx) => creditBatch(tx, context, { outage, kind }));
           if (batch === undefined) break;
           yield batch;
         }
@@ -97,22 +104,24 @@ const creditedWindow = ({ id, ...row }: Row): CreditedWindow => ({ attemptId: id
 
 /** The natural keys: of the outage itself, and of its credit to one window. */
 const outageKey = ({ id }: Outage) => `outage:${id}`;
-const keyOf = (outage: Outage, { id, window }: Row) => `${outageKey(outage)}:${id}:${window}`;
+const keyOf = (outage: Outage, { id, window }: Pick<Row, 'id' | 'window'>) => `${outageKey(outage)}:${id}:${window}`;
+
+type Touched = { readonly id: string; readonly window: Window };
 
 /** Windows that the outage touched, open still and not credited yet. Locks what it returns when `lock` says so. */
-function openWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 'attempt'; lock: boolean; limit?: number }): Prisma.Sql {
+function touchedWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 'attempt'; lock: boolean; limit?: number }): Prisma.Sql {
   const bounds = Prisma.sql`
     ${limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit}`} ${lock ? Prisma.sql`FOR NO KEY UPDATE OF ${Prisma.raw(kind === 'sitting' ? 's' : 'a')}` : Prisma.empty}`;
   if (kind === 'sitting') {
     return Prisma.sql`
-      SELECT s.attempt_id AS id, s.test AS window, s.deadline, ${creditedDeadline(outage, Prisma.sql`s.deadline`, Prisma.sql`s.started_at`)} AS credited
+      SELECT s.attempt_id AS id, s.test AS window
       FROM sitting s JOIN attempt a ON a.id = s.attempt_id
       WHERE s.frozen_at IS NULL AND a.outcome IS NULL AND s.deadline > ${outage.from} AND s.started_at < ${outage.to}
         AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
       ORDER BY s.id ${bounds}`;
   }
   return Prisma.sql`
-    SELECT a.id, w.name AS window, w.deadline, ${creditedDeadline(outage, Prisma.sql`w.deadline`, Prisma.sql`w.opened_at`)} AS credited
+    SELECT a.id, w.name AS window
     FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
       CROSS JOIN LATERAL (
         SELECT 'start' AS name, a.start_by AS deadline, a.registered_at AS opened_at
@@ -126,31 +135,68 @@ function openWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting' | 
     ORDER BY a.id ${bounds}`;
 }
 
+type Credit = Row & { readonly extensions: readonly Extension[] };
+
+/** What the outage makes of the deadlines, each computed from all its parts; read after the locks, if there are any. */
+async function creditsOf(
+  tx: Transaction,
+  { clock, examVersions }: ExamContext,
+  { outage, touched }: { outage: Outage; touched: readonly Touched[] },
+): Promise<readonly Credit[]> {
+  const records = new Map(
+    (
+      await readAttemptsById(
+        tx,
+        clock,
+        touched.map(({ id }) => id),
+      )
+    ).map((record) => [record.facts.attemptId, record]),
+  );
+  const credits: Credit[] = [];
+  for (const { id, window } of touched) {
+    const record = records.get(id);
+    if (!record) continue;
+    const { policy } = await examVersions.contentOf(record.examVersionId, tx);
+    const open = openWindowOf(record, policy);
+    if (open?.window !== window) continue;
+    const { limit, deadline } = open;
+    const extensions = [...limit.extensions.filter(({ kind }) => kind === 'kept'), creditOf(outage)];
+    const credited = bindingOf({ ...limit, extensions: [...limit.extensions, creditOf(outage)] }).deadline;
+    credits.push({ id, window, deadline: new Date(deadline), credited: new Date(credited), extensions });
+  }
+  return credits;
+}
+
+function creditOf({ id, from, to, extraSeconds }: Outage): Extension {
+  return { kind: 'outage', outageId: id, from: from.getTime(), to: to.getTime(), extraSeconds };
+}
+
 async function creditBatch(
   tx: Transaction,
-  clock: Clock,
+  context: ExamContext,
   { outage, kind }: { outage: Outage; kind: 'sitting' | 'attempt' },
 ): Promise<readonly CreditedWindow[] | undefined> {
-  const locked = await tx.$queryRaw<Row[]>(openWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
-  if (locked.length === 0) return undefined;
-  const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+  const touched = await tx.$queryRaw<Touched[]>(touchedWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
+  if (touched.length === 0) return undefined;
+  const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await context.clock()} AS now`;
   const at = time?.now ?? new Date();
+  const credits = await creditsOf(tx, context, { outage, touched });
   // Another run may have credited some while this one waited for their locks: the audit entry says whose they are.
-  const audited = await audit(tx, outage, locked, at);
-  const mine = locked.filter((row) => audited.has(keyOf(outage, row)));
+  const audited = await audit(tx, outage, credits, at);
+  const mine = credits.filter((row) => audited.has(keyOf(outage, row)));
+  await insertExtensions(
+    tx,
+    mine.flatMap(({ id, window, extensions }) => extensions.map((extension) => ({ attemptId: id, window, extension, at }))),
+  );
   await moveDeadlines(tx, mine, kind);
   await tx.delivery.createMany({
     data: mine.map((row) => ({ id: uuidv7(), attemptId: row.id, fact: 'deadline_moved', createdAt: at, nextTryAt: at })),
   });
-  return mine.map(creditedWindow);
+  return mine.map(({ id, window, deadline, credited }) => creditedWindow({ id, window, deadline, credited }));
 }
 
 function isCredited(outage: Outage, attemptId: Prisma.Sql, window: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM audit_entry e WHERE e.action_key = ${outageKey(outage)} || ':' || ${attemptId} || ':' || ${window})`;
-}
-
-function creditedDeadline({ from, to, extraSeconds }: Outage, deadline: Prisma.Sql, openedAt: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`${deadline} + (${to}::timestamptz - greatest(${from}::timestamptz, ${openedAt})) + make_interval(secs => ${extraSeconds})`;
 }
 
 function detailsOf({ from, to, extraSeconds }: Outage) {

@@ -2,7 +2,8 @@ import { consumeFacts, readAttempt, readAttempts, type AttemptRecord } from '../
 import { readAudit } from '../audit.ts';
 import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
-import { accommodate, extend } from './deadlines.ts';
+import { accommodate, endAccommodation, listAccommodations, recordAccommodation } from './accommodations.ts';
+import { correctDeadline, extend } from './deadlines.ts';
 import { lapse, withdraw, withdrawByStaff } from './end.ts';
 import { register } from './register.ts';
 
@@ -18,7 +19,11 @@ export function createAttemptStore(context: RecordContext, examVersions: ExamVer
     withdraw: bind(withdraw),
     withdrawByStaff: bind(withdrawByStaff),
     extend: bind(extend),
+    correctDeadline: bind(correctDeadline),
     accommodate: bind(accommodate),
+    accommodations: bind(listAccommodations),
+    recordAccommodation: bind(recordAccommodation),
+    endAccommodation: bind(endAccommodation),
     audit: bind(readAudit),
   };
 }

@@ -1,117 +1,77 @@
-import { deadlineOf, phaseOf, windowOf, type AttemptFacts, type Window } from '../../domain/attempt.ts';
-import type { Test } from '../../domain/exam.ts';
+import { latestDeadlineOf, type Instant, type Window } from '../../domain/attempt.ts';
+import { isReopened, ownDeadlineOf } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { lockAttempt } from '../attempt-rows.ts';
+import { lockAttempt, readAttempt } from '../attempt-rows.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+import { inTransaction, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { addExtension, lockWindow, openWindow, type OpenWindow } from '../limits.ts';
 
-/** Moves the deadline of the window under way to a later one, by name (design, section 3). */
-export function extend(
-  context: RecordContext,
-  { attemptId, window, deadline, ...act }: AuditedAct & { attemptId: string; window: Window; deadline: Date },
-): Promise<{ deadline: Date }> {
+type DeadlineAct = AuditedAct & { readonly attemptId: string; readonly window: Window };
+
+/** Moves the deadline of the window under way to a later one, by name (design, section 3), no later than its exam's policy allows. */
+export function extend(context: ExamContext, { attemptId, window, deadline, ...act }: DeadlineAct & { deadline: Date }): Promise<{ deadline: Date }> {
   return inTransaction(context, async (tx) => {
-    const { facts } = await lockAttempt(tx, context.clock, { attemptId });
-    const present = await lockedDeadline(tx, facts, window);
-    const at = new Date(facts.asOf);
+    const { open, asOf, latest } = await lockedWindow(tx, context, { attemptId, window });
+    const present = new Date(open.deadline);
+    if (deadline.getTime() === open.deadline) return { deadline };
     const details = { window, from: present.toISOString(), to: deadline.toISOString() };
-    if (deadline <= present) {
-      if (deadline.getTime() === present.getTime()) return { deadline };
+    if (!(await recordAct(tx, act, { attemptId, action: 'extend', details, at: asOf }))) return { deadline: present };
+    if (deadline < present) {
       throw new Refusal('deadline_not_later', `An extension never shortens: the deadline is ${present.toISOString()}.`, {
         deadline: present.toISOString(),
       });
     }
-    if (!(await recordAct(tx, act, { attemptId, action: 'extend', details, at }))) return { deadline: present };
-    await moveDeadline(tx, facts, window, deadline);
-    return { deadline };
+    if (deadline.getTime() > latest) throw outOfBounds({ earliest: open.deadline, latest });
+    const extension = { kind: 'named' as const, until: deadline.getTime(), at: asOf.getTime() };
+    return { deadline: await addExtension(tx, { attemptId, open, extension, at: asOf }) };
   });
 }
 
 /**
- * Sets the factor by which every window of this candidate's attempt is scaled, 150 for one and a half times. The
- * window under way grows with it and never shrinks; later ones follow. Staff record it, whatever Temporal does.
+ * Takes back what was named by mistake for the window under way: extensions, and accommodations that have ended. Never to a
+ * moment already past, and never below what policy, accommodation and outages give by themselves: that is nobody's mistake.
+ * Staff record it, whatever Temporal does.
  */
-export function accommodate(
+export function correctDeadline(
   context: ExamContext,
-  { attemptId, percent, ...act }: AuditedAct & { attemptId: string; percent: number },
-): Promise<Committed> {
+  { attemptId, window, deadline, ...act }: DeadlineAct & { deadline: Date },
+): Promise<Committed & { deadline: Date }> {
   return inTransaction(context, async (tx) => {
-    const record = await lockAttempt(tx, context.clock, { attemptId });
-    const { facts } = record;
-    if (facts.outcome !== null) throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`);
-    const at = new Date(facts.asOf);
-    if (!(await recordAct(tx, act, { attemptId, action: 'accommodate', details: { from: record.accommodationPercent, to: percent }, at }))) {
-      return { attemptId, deliveryId: undefined };
+    const { open, asOf } = await lockedWindow(tx, context, { attemptId, window });
+    const present = new Date(open.deadline);
+    const details = { window, from: present.toISOString(), to: deadline.toISOString() };
+    if (!(await recordAct(tx, act, { attemptId, action: 'correct_deadline', details, at: asOf }))) {
+      return { attemptId, deliveryId: undefined, deadline: present };
     }
-    await tx.attempt.update({ where: { id: attemptId }, data: { accommodationPercent: percent }, select: { id: true } });
-    const { policy } = await context.examVersions.contentOf(record.examVersionId, tx);
-    const window = openWindow(facts);
-    if (window) {
-      const present = await lockedDeadline(tx, facts, window.name);
-      const scaled = new Date(
-        present.getTime() -
-          deadlineOf(policy, window.name, window.from, record.accommodationPercent) +
-          deadlineOf(policy, window.name, window.from, percent),
-      );
-      if (scaled > present) await moveDeadline(tx, facts, window.name, scaled);
-    }
-    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'deadline_moved', at }) };
+    if (deadline <= asOf) throw new Refusal('deadline_not_later', 'A deadline is never moved to a moment that is past.', { now: asOf.toISOString() });
+    const own = isReopened(open.limit.extensions) ? asOf.getTime() : ownDeadlineOf(open.limit, asOf.getTime());
+    if (deadline.getTime() < own || deadline > present) throw outOfBounds({ earliest: own, latest: open.deadline });
+    const extension = { kind: 'correction' as const, until: deadline.getTime(), at: asOf.getTime() };
+    const corrected = await addExtension(tx, { attemptId, open, extension, at: asOf });
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'deadline_moved', at: asOf }), deadline: corrected };
   });
 }
 
-/** The window under way and when it opened. */
-function openWindow(facts: AttemptFacts): { name: Window; from: number } | undefined {
-  const name = windowOf(phaseOf(facts));
-  switch (name) {
-    case 'start':
-    case 'offer':
-      return { name, from: facts.asOf };
-    case 'aptitude':
-    case 'case_study':
-      return { name, from: facts.sittings[name]?.startedAt ?? facts.asOf };
-    case undefined:
-      return undefined;
-  }
+export function outOfBounds({ earliest, latest }: { earliest: Instant; latest: Instant }): Refusal {
+  const [from, to] = [earliest, latest].map((instant) => new Date(instant).toISOString());
+  return new Refusal('deadline_out_of_bounds', `This deadline may be from ${from} to ${to}. Nothing was changed.`, { earliest: from, latest: to });
 }
 
-/** The stored deadline of a window, under the lock that guards it. Refused when that window is not open. */
-async function lockedDeadline(tx: Transaction, facts: AttemptFacts, window: Window): Promise<Date> {
-  const closed = () => new Refusal('wrong_phase', `The window "${window}" is not open.`, { phase: phaseOf(facts) });
-  switch (window) {
-    case 'start':
-    case 'offer':
-      if (windowOf(phaseOf(facts)) !== window) throw closed();
-      return new Date(window === 'start' ? facts.startBy : (facts.downloadBy ?? facts.asOf));
-    case 'aptitude':
-    case 'case_study':
-      return lockedSittingDeadline(tx, { attemptId: facts.attemptId, test: window, closed });
-  }
-}
-
-async function lockedSittingDeadline(
+/** The window under way, under the locks that guard it. Refused when that window is not open. */
+async function lockedWindow(
   tx: Transaction,
-  { attemptId, test, closed }: { attemptId: string; test: Test; closed: () => Refusal },
-): Promise<Date> {
-  const [sitting] = await tx.$queryRaw<{ deadline: Date; frozen_at: Date | null }[]>`
-    SELECT deadline, frozen_at FROM sitting WHERE attempt_id = ${attemptId}::uuid AND test = ${test} FOR UPDATE`;
-  if (!sitting) throw closed();
-  if (sitting.frozen_at) throw new Refusal('deadline_passed', 'The test is frozen. Reopen it instead, while it is being graded.');
-  return sitting.deadline;
-}
-
-async function moveDeadline(tx: Transaction, facts: AttemptFacts, window: Window, deadline: Date): Promise<void> {
-  const where = { id: facts.attemptId };
-  switch (window) {
-    case 'start':
-      await tx.attempt.update({ where, data: { startBy: deadline }, select: { id: true } });
-      return;
-    case 'offer':
-      await tx.attempt.update({ where, data: { downloadBy: deadline }, select: { id: true } });
-      return;
-    case 'aptitude':
-    case 'case_study':
-      await tx.sitting.update({ where: { attemptId_test: { attemptId: facts.attemptId, test: window } }, data: { deadline }, select: { id: true } });
-  }
+  { clock, examVersions }: ExamContext,
+  { attemptId, window }: { attemptId: string; window: Window },
+): Promise<{ open: OpenWindow; asOf: Date; latest: Instant }> {
+  await lockAttempt(tx, clock, { attemptId });
+  await lockWindow(tx, { attemptId, window });
+  // Read after both locks: an outage credit takes the sitting's alone.
+  const record = await readAttempt(tx, clock, { attemptId });
+  const { policy } = await examVersions.contentOf(record.examVersionId, tx);
+  const open = openWindow(record, policy, window);
+  const { asOf } = record.facts;
+  const own = isReopened(open.limit.extensions) ? asOf : ownDeadlineOf(open.limit, asOf);
+  return { open, asOf: new Date(asOf), latest: latestDeadlineOf(policy, { own, asOf }) };
 }

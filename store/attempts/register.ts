@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf } from '../../domain/attempt.ts';
+import { percentAt, type Accommodation } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { accommodationsJson } from '../attempt-rows.ts';
 import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { deadlineOfNew } from '../limits.ts';
 
 type Registration = {
   readonly subject: string;
@@ -56,24 +58,37 @@ async function registerIn(
   const { policy } = exam.content;
   const registeredAt = candidate.now.getTime();
   const window = history.carriedDecisionId ? 'offer' : 'start';
-  const deadline = new Date(deadlineOf(policy, window, registeredAt, 100));
+  const deadline = deadlineOfNew(policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
   const downloadBy = history.carriedDecisionId ? deadline : null;
   const attempt = Prisma.sql`
-    INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by, download_by, aptitude_decision_id)
-    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
+    INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id)
+    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
   return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
 }
 
-type History = { readonly openAttemptId: string | null; readonly certificateId: string | null; readonly carriedDecisionId: string | null };
+type History = {
+  readonly openAttemptId: string | null;
+  readonly certificateId: string | null;
+  readonly carriedDecisionId: string | null;
+  readonly accommodations: readonly Accommodation[];
+};
 
-/** What a new registration depends on: an open attempt, a valid certificate, a pass to carry over. */
+/** What a new registration depends on: an open attempt, a valid certificate, a pass to carry over, accommodations. */
 async function historyOf(tx: Transaction, candidateId: string, examId: string): Promise<History> {
-  const [row] = await tx.$queryRaw<{ open: string | null; certificate: string | null; carried: string | null }[]>`
+  const [row] = await tx.$queryRaw<
+    { open: string | null; certificate: string | null; carried: string | null; accommodations: readonly Accommodation[] | null }[]
+  >`
     SELECT
       (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
       (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
       (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
-       FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried`;
-  return { openAttemptId: row?.open ?? null, certificateId: row?.certificate ?? null, carriedDecisionId: row?.carried ?? null };
+       FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried,
+      ${accommodationsJson({ candidateId: Prisma.sql`${candidateId}::uuid`, examId: Prisma.sql`${examId}` })} AS accommodations`;
+  return {
+    openAttemptId: row?.open ?? null,
+    certificateId: row?.certificate ?? null,
+    carriedDecisionId: row?.carried ?? null,
+    accommodations: row?.accommodations ?? [],
+  };
 }

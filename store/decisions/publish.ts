@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, testUnderWay } from '../../domain/attempt.ts';
+import { testUnderWay } from '../../domain/attempt.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import { partsOf, TEST_NAMES, type Test } from '../../domain/exam.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
@@ -10,6 +10,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
 import { issueCertificate } from '../certificates.ts';
 import { inTransaction, writeTogether, type Transaction } from '../context.ts';
+import { deadlineOfNew } from '../limits.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
 
@@ -97,7 +98,7 @@ async function consequences(
   switch (nextStepAfter(decision.test, decision.passed)) {
     case 'offer_case_study': {
       const { policy } = await context.examVersions.contentOf(attempt.examVersionId, tx);
-      const downloadBy = new Date(deadlineOf(policy, 'offer', asOf, attempt.accommodationPercent));
+      const downloadBy = deadlineOfNew(policy, 'offer', { openedAt: asOf, accommodations: attempt.accommodations });
       const offer = Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`;
       return { writes: [offer], events: [] };
     }

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deadlineOf, phaseOf } from '../../domain/attempt.ts';
+import { phaseOf } from '../../domain/attempt.ts';
 import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { deadlineOfNew } from '../limits.ts';
 import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
 import { inIdempotentTransaction, type CandidateRequest, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
@@ -33,7 +34,7 @@ export async function insertSitting(
 ): Promise<Prisma.Sql> {
   const { attemptId, asOf } = record.facts;
   const { policy } = await examVersions.contentOf(record.examVersionId, tx);
-  const deadline = new Date(deadlineOf(policy, test, asOf, record.accommodationPercent));
+  const deadline = deadlineOfNew(policy, test, { openedAt: asOf, accommodations: record.accommodations });
   return Prisma.sql`
     INSERT INTO sitting (id, attempt_id, test, started_at, deadline, case_study_id)
     VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${test}, ${new Date(asOf)}, ${deadline}, ${caseStudyId})`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OUTCOMES, PHASES } from '../../../domain/attempt.ts';
+import { OUTCOMES, PHASES, WINDOWS } from '../../../domain/attempt.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { instant, next, page, test, uuid } from '../../schemas.ts';
@@ -14,6 +14,26 @@ const waitingFor = z
   })
   .nullable()
   .meta({ description: 'Null once the attempt is over' });
+
+const limit = z
+  .object({
+    window: z.enum(WINDOWS),
+    openedAt: instant,
+    limitSeconds: z.number().int().meta({ description: 'Before any accommodation' }),
+    accommodationPercent: z.number().int().meta({ description: 'By which this limit is scaled' }),
+    extensions: z
+      .array(
+        z.object({
+          kind: z.enum(['extension', 'correction', 'reopening', 'outage']),
+          deadline: instant.nullable().meta({ description: 'As it was named; null for an outage' }),
+          seconds: z.number().int().nullable().meta({ description: 'What an outage gives back; null for a deadline that was named' }),
+        }),
+      )
+      .meta({ description: 'As they were granted. A correction and a reopening set aside what was named before them' }),
+    deadline: instant,
+  })
+  .nullable()
+  .meta({ description: 'What binds the candidate now, and what it is computed from; null while the candidate has nothing to do' });
 
 /** Where am I, what waits for whom, until when. */
 export const attemptView = z
@@ -32,6 +52,7 @@ export const attemptView = z
       caseStudy: instant.nullable(),
     }),
     accommodationPercent: z.number().int().meta({ description: '150 is one and a half times each limit' }),
+    limit,
     registeredAt: instant,
     settledAt: instant.nullable(),
     grading: z.object({ test, submittedAt: instant, promisedBy: instant }).nullable(),

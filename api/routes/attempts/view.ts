@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { phaseOf, promisedAt, testUnderGrading, testUnderWay, type AttemptFacts, type Phase } from '../../../domain/attempt.ts';
 import { examVersionName, TEST_NAMES, type Policy } from '../../../domain/exam.ts';
+import { bindingOf, type Extension, type Limit } from '../../../domain/limit.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
+import { openWindowOf } from '../../../store/limits.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { attemptView } from './schemas.ts';
 
@@ -26,11 +28,41 @@ export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptVie
       caseStudy: isoOrNull(facts.sittings.case_study?.deadline ?? null),
     },
     accommodationPercent: record.accommodationPercent,
+    limit: limitOf(record, policy),
     registeredAt: iso(record.registeredAt),
     settledAt: isoOrNull(record.settledAt),
     grading: gradingOf(facts, phase, policy),
     serverTime: iso(facts.asOf),
   };
+}
+
+function limitOf(record: AttemptRecord, policy: Policy): AttemptView['limit'] {
+  const open = openWindowOf(record, policy);
+  if (!open) return null;
+  const { window, limit, deadline } = open;
+  return {
+    window,
+    openedAt: iso(limit.openedAt),
+    limitSeconds: limit.seconds,
+    accommodationPercent: bindingOf(limit).percent,
+    extensions: limit.extensions.map((extension) => extensionOf(extension, limit)),
+    deadline: iso(deadline),
+  };
+}
+
+function extensionOf(extension: Extension, { openedAt }: Limit): NonNullable<AttemptView['limit']>['extensions'][number] {
+  switch (extension.kind) {
+    case 'outage': {
+      const { from, to, extraSeconds } = extension;
+      return { kind: 'outage', deadline: null, seconds: Math.round((to - Math.max(from, openedAt)) / 1000) + extraSeconds };
+    }
+    case 'named':
+    case 'kept':
+      return { kind: 'extension', deadline: iso(extension.until), seconds: null };
+    case 'correction':
+    case 'reopening':
+      return { kind: extension.kind, deadline: iso(extension.until), seconds: null };
+  }
 }
 
 function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['waitingFor'] {

@@ -95,7 +95,7 @@ function lookingRoutes(services: Services): readonly Route[] {
   ];
 }
 
-/** All but the accommodation are Updates of the workflow: `unavailable` while Temporal is away. */
+/** All but the accommodation and the correction are Updates of the workflow: `unavailable` while Temporal is away. */
 function actingRoutes(services: Services): readonly Route[] {
   const { store, doorbell, staffActs: act } = services;
   return [
@@ -103,7 +103,7 @@ function actingRoutes(services: Services): readonly Route[] {
       method: 'put',
       path: `${attempts}/:attemptId/accommodation`,
       tag,
-      summary: 'Scale every limit of an attempt; the window under way grows and never shrinks',
+      summary: 'Scale every limit of the candidate of an attempt at its exam; the window under way grows and never shrinks',
       roles,
       params: attemptParams,
       body: schemas.accommodation,
@@ -125,10 +125,28 @@ function actingRoutes(services: Services): readonly Route[] {
       body: schemas.extension,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Moved', body: schemas.extended } },
-      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_passed', 'unavailable'],
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed', 'unavailable'],
     }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
       const moved = await act({ attemptId, update: extend, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
       return { status: 200, body: { deadline: iso(new Date(moved.deadline)) } };
+    }),
+    route({
+      method: 'post',
+      path: `${attempts}/:attemptId/deadline-correction`,
+      tag,
+      summary: 'Take back a deadline of the window under way that was named by mistake; never to a moment already past',
+      roles,
+      params: attemptParams,
+      body: schemas.deadlineCorrection,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'Corrected', body: schemas.extended } },
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed'],
+    }).handledBy(async ({ actor, params: { attemptId }, body: { window, deadline, reason }, idempotency }) => {
+      const actionKey = `correct-deadline:${attemptId}:${nameOfKey(idempotency) ?? randomUUID()}`;
+      const act = { attemptId, window, deadline: new Date(deadline), reason, actor: actor.subject, actionKey };
+      const { deadline: corrected, ...committed } = await store.attempts.correctDeadline(act);
+      doorbell.ring('deadline_moved', committed);
+      return { status: 200, body: { deadline: iso(corrected) } };
     }),
     route({
       method: 'post',
@@ -155,7 +173,7 @@ function actingRoutes(services: Services): readonly Route[] {
       body: schemas.reopening,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Reopened', body: schemas.reopened } },
-      refusals: ['wrong_phase', 'deadline_not_later', 'unavailable'],
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'unavailable'],
     }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
       const { round, deadline } = await act({ attemptId, update: reopen, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
       return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };

@@ -47,6 +47,7 @@ export const assignmentAttempt = z.object({ attemptId: uuid, candidateId: uuid, 
 
 export const accommodation = z.strictObject({ percent: z.number().int().min(100).max(1000), reason }).meta({ id: 'Accommodation' });
 export const extension = z.strictObject({ window: z.enum(WINDOWS), deadline: givenInstant, reason }).meta({ id: 'Extension' });
+export const deadlineCorrection = z.strictObject({ window: z.enum(WINDOWS), deadline: givenInstant, reason }).meta({ id: 'DeadlineCorrection' });
 export const staffWithdrawal = z.strictObject({ reason }).meta({ id: 'StaffWithdrawal' });
 export const reopening = z.strictObject({ test, deadline: givenInstant, reason }).meta({ id: 'Reopening' });
 export const reassignment = z
