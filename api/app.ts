@@ -13,6 +13,7 @@ import { documentRoutes } from './routes/register/documents.ts';
 import { registerPages } from './routes/register/pages.ts';
 import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
+import { overrideMethod } from './routes/uploads/method-override.ts';
 import type { Services } from './services.ts';
 import { traceRequests } from './tracing.ts';
 
@@ -42,6 +43,7 @@ export function createApp(services: Services): Express {
   for (const route of register) mount(app, route);
   app.use(registerPages(services, { limit: limitRegister }));
   app.use(documentRoutes(services));
+  app.use(overrideMethod);
   app.use(identify(verifyToken));
   app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
   app.use(forbidCaching);

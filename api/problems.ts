@@ -1,4 +1,5 @@
 import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
+import { InspectorBusy } from '../platform/files/inspector.ts';
 import { StorageUnavailable } from '../platform/storage/object-storage.ts';
 import { isDatabaseUnavailable } from '../store/context.ts';
 
@@ -97,6 +98,7 @@ export function statusOf(code: ProblemCode): number {
     case 'response_invalid':
     case 'upload_invalid':
     case 'upload_hash_mismatch':
+    case 'upload_unreadable':
     case 'marks_invalid':
     case 'accommodation_invalid':
     case 'idempotency_key_reused':
@@ -123,6 +125,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   stale_sequence: 'A newer answer is saved',
   upload_invalid: 'The upload cannot be taken',
   upload_hash_mismatch: 'The file arrived changed',
+  upload_unreadable: 'The file is not what it says',
   nothing_to_submit: 'There is nothing to submit',
   lease_lost: 'The assignment is no longer held',
   assignment_closed: 'The assignment is closed',
@@ -198,6 +201,7 @@ function describe(error: unknown): Description {
 
 function unavailableOf(error: unknown): Problem | undefined {
   if (isDatabaseUnavailable(error)) return unavailable('The database');
+  if (error instanceof InspectorBusy) return unavailable('The check of files');
   return error instanceof StorageUnavailable ? unavailable('The file storage') : undefined;
 }
 

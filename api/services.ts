@@ -1,3 +1,4 @@
+import { createInspector } from '../platform/files/inspector.ts';
 import type { Logger } from '../platform/logging.ts';
 import { keepReceiptSigner } from '../publication/receipts.ts';
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
@@ -21,6 +22,9 @@ import { createShownCredentialVerifier } from './routes/register/verification.ts
 import { createStaffActs } from './staff-acts.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
+/** What two hostile files at once can take fits beside what the API itself needs (768 MiB in the chart). */
+const INSPECTION = { atOnce: 2, waitingMax: 40, milliseconds: 20_000, heapMebibytes: 96, memoryMebibytes: 256 };
+
 /**
  * Everything that routes work with. Connects to nothing yet: PostgreSQL, Temporal and the issuer may be away at start.
  * Throws a ConfigurationError when RECEIPT_KEYS are unusable. `clock` is another one in tests of deadlines only.
@@ -41,6 +45,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     receipts,
     storage,
     uploadLocks,
+    inspector: createInspector(INSPECTION),
     store,
     temporal,
     doorbell,

@@ -14,6 +14,7 @@ export const REFUSAL_CODES = [
   'stale_sequence',
   'upload_invalid',
   'upload_hash_mismatch',
+  'upload_unreadable',
   'nothing_to_submit',
   'lease_lost',
   'assignment_closed',

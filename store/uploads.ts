@@ -1,9 +1,14 @@
 import { Refusal } from '../domain/refusal.ts';
+import { FILE_FAULTS } from '../platform/files/fault.ts';
 import { phaseOf } from '../domain/attempt.ts';
 import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { recordAct } from './audit.ts';
 import { bindTo, inTransaction, type RecordContext } from './context.ts';
+
+/** Why an upload was not taken. */
+export const REJECTIONS = ['hash_mismatch', ...FILE_FAULTS] as const;
+export type Rejection = (typeof REJECTIONS)[number];
 
 export type UploadRecord = {
   readonly id: string;
@@ -12,6 +17,8 @@ export type UploadRecord = {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly completedAt: Date | null;
+  /** Why it was not taken: a fault of the file, or `hash_mismatch`; null when it was, or may be. */
+  readonly rejectedFor: Rejection | null;
 };
 
 /** Announced uploads of one sitting, cut-off ones included: enough for every second thought, not for filling the disk. */
@@ -26,7 +33,8 @@ export function createUploadStore(context: RecordContext) {
   return {
     announce: bind(announceUpload),
     complete: bind(completeUpload),
-    declared: bind(readDeclared),
+    arrived: bind(uploadArrived),
+    reject: bind(rejectUpload),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
     abandoned: bind(listAbandoned),
@@ -54,7 +62,7 @@ function announceUpload(
       throw new Refusal('wrong_phase', 'Uploads are taken from the download of the case study until it is submitted.', { phase: phaseOf(facts) });
     }
     if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
-    if ((await tx.upload.count({ where: { sittingId: sitting.sittingId } })) >= UPLOADS_PER_SITTING_MAX) {
+    if ((await tx.upload.count({ where: { sittingId: sitting.sittingId, rejectedAt: null } })) >= UPLOADS_PER_SITTING_MAX) {
       throw new Refusal(
         'upload_invalid',
         `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`,
@@ -76,25 +84,45 @@ function announceUpload(
 }
 
 /**
- * The bytes are all there and their hash is the declared one: the upload counts, if the sitting is still open. Takes
- * the sitting's shared lock, as an autosave does, so that a freeze either has this upload or refuses it.
+ * The bytes are all there, and what was announced of them is to be checked: what that takes is not the candidate's time.
+ * Refused with `deadline_passed` when they came too late, `not_found` when it is gone or was rejected.
+ */
+async function uploadArrived({ prisma, clock }: RecordContext, uploadId: string): Promise<UploadRecord> {
+  const now = await clock();
+  const arrived = await prisma.$executeRaw`
+    UPDATE upload SET arrived_at = coalesce(arrived_at, ${now}) FROM sitting s
+    WHERE upload.id = ${uploadId}::uuid AND s.id = upload.sitting_id AND s.frozen_at IS NULL AND (s.deadline > ${now} OR arrived_at < s.deadline)`;
+  const row = await prisma.upload.findUnique({ where: { id: uploadId } });
+  if (!row || row.rejectedAt !== null) throw new Refusal('not_found', 'There is no such upload. Start a new one.');
+  if (arrived === 0) throw tooLate();
+  return uploadRecord(row);
+}
+
+/**
+ * The bytes are what was announced: the upload counts, if the sitting is still open. Takes the sitting's shared lock, as an
+ * autosave does, so that a freeze either has this upload or refuses it.
  */
 async function completeUpload({ prisma, clock }: RecordContext, uploadId: string): Promise<void> {
   const now = await clock();
   const completed = await prisma.$executeRaw`
     WITH open AS (
       SELECT s.id FROM sitting s JOIN upload u ON u.sitting_id = s.id
-      WHERE u.id = ${uploadId}::uuid AND s.frozen_at IS NULL AND s.deadline > ${now} FOR SHARE OF s
+      WHERE u.id = ${uploadId}::uuid AND u.rejected_at IS NULL AND s.frozen_at IS NULL AND (s.deadline > ${now} OR u.arrived_at < s.deadline)
+      FOR SHARE OF s
     )
     UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid`;
-  if (completed === 0) throw new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
+  if (completed === 0) throw tooLate();
 }
 
-/** The SHA-256 that was announced for an upload, in hexadecimal. Refused as not found. */
-async function readDeclared({ prisma }: RecordContext, uploadId: string): Promise<string> {
-  const row = await prisma.upload.findUnique({ where: { id: uploadId }, select: { declaredSha256: true } });
-  if (!row) throw new Refusal('not_found', 'There is no such upload.');
-  return row.declaredSha256;
+function tooLate(): Refusal {
+  return new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
+}
+
+/** The file is not taken. The record stays and says why; the earlier complete upload counts as before. */
+async function rejectUpload({ prisma, clock }: RecordContext, { uploadId, reason }: { uploadId: string; reason: Rejection }): Promise<void> {
+  await prisma.$executeRaw`
+    UPDATE upload SET rejected_at = ${await clock()}, rejected_for = ${reason}
+    WHERE id = ${uploadId}::uuid AND completed_at IS NULL AND rejected_at IS NULL`;
 }
 
 /** An upload, if it is this candidate's; undefined otherwise. */
@@ -167,5 +195,6 @@ function uploadRecord(row: Upload): UploadRecord {
     sizeBytes: row.sizeBytes,
     sha256: row.declaredSha256,
     completedAt: row.completedAt,
+    rejectedFor: REJECTIONS.find((reason) => reason === row.rejectedFor) ?? null,
   };
 }

@@ -38,6 +38,21 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
     read,
     sha256: async (key) => sha256Of(await read(key)),
 
+    async readRange(key, { start, end }) {
+      checkKey(key);
+      try {
+        const file = await open(join(directory, key));
+        try {
+          const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+          return buffer.subarray(0, bytesRead);
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        throw await failure(error, key);
+      }
+    },
+
     async sizeBytes(key) {
       checkKey(key);
       try {

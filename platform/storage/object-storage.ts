@@ -17,6 +17,8 @@ export type ObjectStorage = {
   readonly put: (document: { readonly key: string; readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<void>;
   /** A document or a complete upload. Rejects with an ObjectNotFound. */
   readonly read: (key: string) => Promise<StoredObject>;
+  /** The bytes from `start` up to `end`, which is not among them. Rejects with an ObjectNotFound. */
+  readonly readRange: (key: string, range: { readonly start: number; readonly end: number }) => Promise<Uint8Array>;
   /** Rejects with an ObjectNotFound. */
   readonly sizeBytes: (key: string) => Promise<number>;
   /** SHA-256 of the stored bytes in hexadecimal; reads all of them. Rejects with an ObjectNotFound. */

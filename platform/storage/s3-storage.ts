@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { S3, S3ServiceException, type Part, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3Store } from '@tus/s3-store';
 import { ERRORS, Upload } from '@tus/server';
@@ -59,6 +60,12 @@ export function createS3Storage(options: S3Options): ObjectStorage {
     read,
     sha256: async (key) => sha256Of(await read(key)),
 
+    async readRange(key, { start, end }) {
+      checkKey(key);
+      const { Body } = await s3.getObject({ Bucket, Key: prefix + key, Range: `bytes=${start}-${end - 1}` }).catch(failing(key));
+      return bytesOf(Body as Readable);
+    },
+
     async sizeBytes(key) {
       checkKey(key);
       const { ContentLength } = await s3.headObject({ Bucket, Key: prefix + key }).catch(failing(key));
@@ -84,6 +91,12 @@ function clientConfig({ region, endpoint, forcePathStyle }: S3Options): S3Client
     ...(endpoint === undefined ? {} : { endpoint }),
     requestHandler: { connectionTimeout: CONNECT_MILLISECONDS, socketTimeout: SILENCE_MILLISECONDS },
   };
+}
+
+async function bytesOf(body: Readable): Promise<Uint8Array> {
+  return buffer(body).catch((error: unknown) => {
+    throw new StorageUnavailable(error);
+  });
 }
 
 /**

@@ -18,6 +18,8 @@ import { STORAGE_KINDS, type TestStorage } from '../support/storages.ts';
 const MEBIBYTE = 1024 * 1024;
 const DAY_SECONDS = 86_400;
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+/** So many bytes of text, which is what a solution in Markdown is. */
+const randomText = (length: number) => Buffer.from(randomBytes(length / 2).toString('hex'));
 const offsetOf = (answer: Answer) => Number(answer.headers.get('upload-offset'));
 
 type Replica = { readonly url: string; readonly kill: () => Promise<void>; readonly stop: () => Promise<void> };
@@ -106,7 +108,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   it('of 12 MB in three pieces, cut off by the death of a replica, is resumed by another one and arrives as it was', async () => {
     const candidate = api.as('resumer', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = randomBytes(12_000_000);
+    const bytes = randomText(12_000_000);
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     expect((await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE) })).status).toBe(204);
 
@@ -141,7 +143,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   it('that hangs at one replica is taken over at another, and the bytes are not mixed', async () => {
     const candidate = api.as('switcher', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = randomBytes(7_000_000);
+    const bytes = randomText(7_000_000);
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     const replica = await startReplica();
     try {
@@ -159,7 +161,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   it('is refused as unavailable while the storage is away, and goes on afterwards', async () => {
     const candidate = api.as('patient', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = randomBytes(6 * MEBIBYTE);
+    const bytes = randomText(6 * MEBIBYTE);
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE) });
     await test.takeAway();
@@ -174,7 +176,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   it('that is refused before its bytes were read leaves the connection fit for the next request', async () => {
     const candidate = api.as('eager', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = randomBytes(6 * MEBIBYTE);
+    const bytes = randomText(6 * MEBIBYTE);
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     expect(refusalOf(await send(candidate, path, { offset: 1, bytes: bytes.subarray(1) }))).toEqual(refused(409, 'upload_offset_conflict'));
     expect((await resume(candidate, path, bytes)).status).toBe(204);
@@ -183,7 +185,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   it('that arrived changed leaves nothing behind', async () => {
     const candidate = api.as('changed', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const answer = await uploadAll(candidate, attemptId, { bytes: randomBytes(6 * MEBIBYTE), sha256: sha256Of(Buffer.from('another')) });
+    const answer = await uploadAll(candidate, attemptId, { bytes: randomText(6 * MEBIBYTE), sha256: sha256Of(Buffer.from('another')) });
     expect(refusalOf(answer)).toEqual(refused(422, 'upload_hash_mismatch'));
     const { uploads } = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body;
     expect(await test.tracesOf(uploads[0].id)).toEqual([]);
@@ -194,7 +196,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     const clean = () => removeAbandonedUploads({ store, storage });
     const candidate = api.as('abandoner', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = randomBytes(6 * MEBIBYTE);
+    const bytes = randomText(6 * MEBIBYTE);
     await uploadAll(candidate, attemptId, { bytes, sha256: sha256Of(bytes) });
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE + 1) });
@@ -212,6 +214,25 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toEqual([complete]);
     expect(await storage.sha256(complete.id)).toBe(sha256Of(bytes));
     expect(refusalOf(await send(candidate, path, { offset: 0, bytes }))).toEqual(refused(404, 'not_found'));
+  });
+
+  it('that arrived in time counts although it was still looked at when the time was up, and not once the test is frozen', async () => {
+    const { uploads, sittings } = api.services.store;
+    const candidate = api.as('last-minute', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const [inTime, tooSlow, tooLate] = await Promise.all(
+      ['one', 'two', 'three'].map(async (content) => {
+        const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from(content)), sizeBytes: content.length }));
+        return path.split('/').at(-1) ?? '';
+      }),
+    );
+    for (const id of [inTime, tooSlow]) await uploads.arrived(id ?? '');
+    advanceSeconds(14 * DAY_SECONDS + 1);
+    await uploads.complete(inTime ?? '');
+    await expect(uploads.arrived(tooLate ?? '')).rejects.toMatchObject({ code: 'deadline_passed' });
+    const frozen = await sittings.freezeAtTimeOut({ attemptId, test: 'case_study' });
+    expect(frozen).toMatchObject({ submission: { contentHash: `sha-256:${sha256Of(Buffer.from('one'))}` } });
+    await expect(uploads.complete(tooSlow ?? '')).rejects.toMatchObject({ code: 'deadline_passed' });
   });
 
   it('is not forgotten when its bytes cannot be removed yet', async () => {

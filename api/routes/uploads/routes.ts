@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { requireRole } from '../../actor.ts';
+import type { ProblemCode } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf, route, type Method, type Route } from '../../route.ts';
 import { attemptParams, isoOrNull } from '../../schemas.ts';
@@ -31,7 +32,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
     roles,
     params: uploadParams,
     answers: { [status]: { description } },
-    refusals: method === 'patch' ? ['upload_offset_conflict', 'upload_hash_mismatch', 'upload_invalid', 'deadline_passed'] : ['upload_invalid'],
+    refusals: refusalsOf[method] ?? ['upload_invalid'],
     handlers: [requireRole(roles), resume],
   });
 
@@ -55,11 +56,11 @@ export function uploadRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Announce an upload (tus 1.0, creation)',
       description:
-        'Upload-Length, and Upload-Metadata with filename, filetype (application/pdf, text/markdown, application/zip or text/plain) and sha256 of the whole file in hexadecimal.',
+        'Upload-Length, and Upload-Metadata with filename, filetype (application/pdf, text/markdown, application/zip or text/plain) and sha256 of the whole file in hexadecimal. A client that cannot send PATCH, HEAD or DELETE sends POST with X-HTTP-Method-Override.',
       roles,
       params: attemptParams,
       answers: { 201: { description: 'Announced; Location says where its bytes go' } },
-      refusals: ['upload_invalid', 'upload_hash_mismatch', 'wrong_phase', 'deadline_passed'],
+      refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'wrong_phase', 'deadline_passed'],
       handlers: [requireRole(roles), create],
     },
     {
@@ -73,10 +74,16 @@ export function uploadRoutes(services: Services): readonly Route[] {
       handlers: [answerOptions],
     },
     own('head', 'How much of an upload has arrived (tus 1.0)', 200, 'Upload-Offset and Upload-Length'),
-    own('patch', 'Send bytes of an upload (tus 1.0)', 204, 'Stored. With the last byte the hash is checked, and the upload counts'),
+    own('patch', 'Send bytes of an upload (tus 1.0)', 204, 'Stored. With the last byte its hash and its content are checked, and the upload counts'),
     own('delete', 'Give up an incomplete upload (tus 1.0, termination)', 204, 'Gone'),
   ];
 }
+
+/** HEAD completes what a crash left, and finds then what PATCH would have. */
+const refusalsOf: Partial<Record<Method, readonly ProblemCode[]>> = {
+  patch: ['upload_offset_conflict', 'upload_hash_mismatch', 'upload_unreadable', 'upload_invalid', 'deadline_passed'],
+  head: ['upload_hash_mismatch', 'upload_unreadable', 'upload_invalid', 'deadline_passed'],
+};
 
 function subjectOf(response: Parameters<RequestHandler>[1]): string {
   const { actor } = contextOf(response);

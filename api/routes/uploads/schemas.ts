@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
+import { INSPECTED_TYPES, type InspectedType } from '../../../platform/files/inspect.ts';
+import { REJECTIONS } from '../../../store/uploads.ts';
 import { instant, uuid } from '../../schemas.ts';
 
-export const MEDIA_TYPES = ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'] as const;
-export type MediaType = (typeof MEDIA_TYPES)[number];
+/** A file of each of them is opened before it counts. */
+export const MEDIA_TYPES = INSPECTED_TYPES;
+export type MediaType = InspectedType;
 
 export const UPLOAD_BYTES_MAX = 200 * 1024 * 1024;
 
@@ -25,6 +28,10 @@ const upload = z
     sizeBytes: z.number().int(),
     sha256: z.string(),
     completedAt: instant.nullable().meta({ description: 'Null while bytes are missing: resume it' }),
+    rejectedFor: z
+      .enum(REJECTIONS)
+      .nullable()
+      .meta({ description: 'Why it was not taken: it never counts, and its bytes are gone. Null when it was taken, or bytes are missing' }),
   })
   .meta({ id: 'Upload' });
 

@@ -6,15 +6,17 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { StorageUnavailable } from '../../../platform/storage/object-storage.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
 import { isDatabaseUnavailable } from '../../../store/context.ts';
-import type { UploadRecord } from '../../../store/uploads.ts';
+import type { Rejection, UploadRecord } from '../../../store/uploads.ts';
 import { Problem, unavailable } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
 import { createUploadLocker } from './locker.ts';
-import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
+import { MEDIA_TYPES, uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
 type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: Error };
+
+const CHANGED = 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.';
 
 export type UploadServer = (
   request: ExpressRequest,
@@ -24,15 +26,16 @@ export type UploadServer = (
 
 /**
  * Resumable uploads by tus 1.0 into the object storage, by any replica in turn. An upload counts when all its bytes are there
- * and hash to what was declared. Refuses with `not_found`, `wrong_phase`, `deadline_passed`, `upload_invalid`,
- * `upload_hash_mismatch`, `upload_offset_conflict`, `payload_too_large`, `unavailable`.
+ * and it is the file that was declared: by its hash, and by its content. Refuses with `not_found`, `wrong_phase`, `deadline_passed`, `upload_invalid`,
+ * `upload_hash_mismatch`, `upload_unreadable`, `upload_offset_conflict`, `payload_too_large`, `unavailable`.
  */
 export function createUploadServer({
   store,
   storage,
   uploadLocks,
+  inspector,
   config,
-}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'config'>): UploadServer {
+}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'inspector' | 'config'>): UploadServer {
   const requests = new WeakMap<Request, UploadRequest>();
 
   const tus = new Server({
@@ -82,14 +85,25 @@ export function createUploadServer({
     });
   }
 
-  /** All bytes are there. A file that arrived changed can never become right, so its bytes go. */
+  /** All bytes are there. A file that is not what was announced can never become right, so its bytes go. */
   async function finish(uploadId: string): Promise<void> {
-    const declared = await store.uploads.declared(uploadId);
-    if ((await storage.sha256(uploadId)) !== declared) {
+    const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
+    if (rejection) {
+      await store.uploads.reject({ uploadId, reason: rejection.reason });
       await storage.removeUpload(uploadId);
-      throw new Refusal('upload_hash_mismatch', 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.');
+      throw rejection.refusal;
     }
     await store.uploads.complete(uploadId);
+  }
+
+  async function rejectionOf({ id, sha256, mediaType, sizeBytes }: UploadRecord): Promise<{ reason: Rejection; refusal: Refusal } | undefined> {
+    if ((await storage.sha256(id)) !== sha256) return { reason: 'hash_mismatch', refusal: new Refusal('upload_hash_mismatch', CHANGED) };
+    const type = MEDIA_TYPES.find((known) => known === mediaType);
+    if (!type) throw new TypeError('only what can be inspected was taken');
+    const found = await inspector.faultOf({ sizeBytes, read: (start, end) => storage.readRange(id, { start, end }) }, type);
+    if (!found) return undefined;
+    const { fault, message } = found;
+    return { reason: fault, refusal: new Refusal('upload_unreadable', `${message} What you uploaded before stays.`, { fault }) };
   }
 
   /** Refuses what is not theirs. */

@@ -1,0 +1,45 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { inBlocks, type FileAtHand } from './blocks.ts';
+import { inspect } from './inspect.ts';
+import type { FromThread, Task, ToThread } from './inspector.ts';
+
+/** The thread in which files of strangers are opened: what they do to it, they do to it alone. */
+
+const { task, sizeBytes } = workerData as { readonly task: Task; readonly sizeBytes: number };
+
+const waiting = new Map<number, (bytes: Uint8Array) => void>();
+let reads = 0;
+
+const file: FileAtHand = inBlocks({
+  sizeBytes,
+  read(start, end) {
+    const read = (reads += 1);
+    return new Promise((resolve) => {
+      waiting.set(read, resolve);
+      tell({ kind: 'read', read, start, end });
+    });
+  },
+});
+
+parentPort?.on('message', ({ read, bytes }: ToThread) => {
+  waiting.get(read)?.(bytes);
+  waiting.delete(read);
+});
+
+tell(await work());
+
+async function work(): Promise<FromThread> {
+  switch (task.kind) {
+    case 'inspect':
+      return { kind: 'done', outcome: { fault: await inspect(file, task.mediaType) } };
+    case 'attachment': {
+      const { attachmentOf } = await import('./pdf.ts');
+      return { kind: 'done', outcome: { attachment: await attachmentOf(file, task.name).catch(() => undefined) } };
+    }
+  }
+}
+
+function tell(message: FromThread): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+  parentPort?.postMessage(message);
+}
