@@ -101,6 +101,8 @@ export function statusOf(code: ProblemCode): number {
     case 'upload_unreadable':
     case 'marks_invalid':
     case 'accommodation_invalid':
+    case 'grader_unknown':
+    case 'grader_unqualified':
     case 'idempotency_key_reused':
       return 422;
     case 'rate_limited':
@@ -135,6 +137,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   deadline_not_later: 'The new deadline is not later',
   deadline_out_of_bounds: 'The deadline is out of bounds',
   accommodation_invalid: 'The accommodation cannot be recorded',
+  grader_unknown: 'Nobody of this name marks',
+  grader_unqualified: 'This grader may not do that',
   already_involved: 'The grader is involved already',
   name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',

@@ -44,7 +44,12 @@ export type AttemptFacts = {
   readonly aptitudePassed: boolean;
   readonly outcome: Outcome | null;
   /** Assignments of the submission under grading that are completed, of those that were opened. */
-  readonly assignments: { readonly opened: number; readonly completed: number };
+  readonly assignments: {
+    readonly opened: number;
+    readonly completed: number;
+    /** Open ones that nobody who marks could take; absent in facts of before. */
+    readonly unstaffed?: number;
+  };
 };
 
 /** The phase follows from the facts alone, so the API, the store and the workflow can never disagree about it. */

@@ -25,6 +25,8 @@ export const REFUSAL_CODES = [
   'deadline_out_of_bounds',
   'accommodation_invalid',
   'already_involved',
+  'grader_unknown',
+  'grader_unqualified',
   'name_taken',
   'idempotency_key_reused',
 ] as const;

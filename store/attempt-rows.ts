@@ -53,6 +53,7 @@ type Row = {
   case_study: SittingJson | null;
   opened: number;
   completed: number;
+  unstaffed: number;
 };
 
 type SittingJson = {
@@ -105,7 +106,7 @@ const columns = Prisma.sql`
   a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
-  task.opened, task.completed`;
+  task.opened, task.completed, task.unstaffed`;
 
 const joins = Prisma.sql`
   JOIN candidate c ON c.id = a.candidate_id
@@ -115,7 +116,8 @@ const joins = Prisma.sql`
   LEFT JOIN sitting cs ON cs.attempt_id = a.id AND cs.test = 'case_study'
   LEFT JOIN submission cs_sub ON cs_sub.sitting_id = cs.id AND cs_sub.round = cs.round
   CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.state <> 'void')::int AS opened, count(*) FILTER (WHERE t.state = 'completed')::int AS completed
+    SELECT count(*) FILTER (WHERE t.state <> 'void')::int AS opened, count(*) FILTER (WHERE t.state = 'completed')::int AS completed,
+      count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed
     FROM assignment t WHERE t.submission_id = CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END
   ) task`;
 
@@ -142,7 +144,7 @@ function recordOf(row: Row): AttemptRecord {
       sittings: { aptitude: sittingFacts(row.aptitude), case_study: sittingFacts(row.case_study) },
       aptitudePassed: row.aptitude_decision_id !== null,
       outcome: row.outcome,
-      assignments: { opened: row.opened, completed: row.completed },
+      assignments: { opened: row.opened, completed: row.completed, ...(row.unstaffed > 0 ? { unstaffed: row.unstaffed } : {}) },
     },
     candidateId: row.candidate_id,
     subject: row.subject,

@@ -57,6 +57,11 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     if (requeued > 0) logger.error({ requeued }, 'facts were delivered but not consumed; ringing again');
   }
 
+  async function watchStaffing(): Promise<void> {
+    const changed = await store.assignments.watchStaffing();
+    if (changed > 0) logger.warn({ assignments: changed }, 'for some assignments nobody is left who could mark, or somebody is again');
+  }
+
   async function cleanUp(): Promise<void> {
     const uploads = await removeAbandonedUploads({ store, storage });
     const records = await pruneRecords(store);
@@ -69,6 +74,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
         round,
         chores: [
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
+          { everyMilliseconds: SWEEP_MILLISECONDS, work: watchStaffing },
           { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },
         ],
         idleMilliseconds: IDLE_MILLISECONDS,

@@ -22,6 +22,9 @@ export class AttemptRun {
   private shownDue: Instant | undefined;
   private waitsFor: Waiting | undefined;
   private needsAttention = false;
+  /** How often staff were called, and how often when they were called since nobody could mark; undefined while somebody can. */
+  private calls = 0;
+  private unstaffedCall: number | undefined;
   /** Reminders sent, by submission and percentage. */
   readonly reminded = new Set<string>();
   private readonly background: Promise<unknown>[] = [];
@@ -146,6 +149,7 @@ export class AttemptRun {
   /** Calls staff, until the attempt moves on. */
   callStaff(why: string): void {
     this.needsAttention = true;
+    this.calls += 1;
     this.note(`**needs attention:** ${why}`);
     upsertSearchAttributes([{ key: CertNeedsAttention, value: true }]);
     if (this.shownPhase !== undefined) this.showDetails();
@@ -165,11 +169,31 @@ export class AttemptRun {
         ...(this.facts.outcome === null ? [] : [{ key: CertOutcome, value: this.facts.outcome }]),
       ]);
       if (movedOn) this.needsAttention = false;
+      if (phase !== this.shownPhase) this.unstaffedCall = undefined;
       this.shownPhase = phase;
       this.shownDue = due;
     }
     this.waitsFor = waiting;
+    this.heedStaffing();
     this.showDetails();
+  }
+
+  /** Calls staff while nobody is left who could mark. Somebody is again: that call is over, and any other stands. */
+  private heedStaffing(): void {
+    const { unstaffed = 0 } = this.facts.outcome === null ? this.facts.assignments : {};
+    if (unstaffed > 0 === (this.unstaffedCall !== undefined)) return;
+    if (unstaffed > 0) {
+      const isFirst = !this.needsAttention;
+      this.callStaff(`nobody is left who could take ${unstaffed} of its assignments: find another grader, designated for an adjudication`);
+      this.unstaffedCall = isFirst ? this.calls : 0;
+      return;
+    }
+    this.note('somebody is there again who can mark');
+    if (this.unstaffedCall === this.calls) {
+      this.needsAttention = false;
+      upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
+    }
+    this.unstaffedCall = undefined;
   }
 
   private showDetails(): void {

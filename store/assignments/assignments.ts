@@ -3,12 +3,14 @@ import type { ExamVersionStore } from '../exam-versions.ts';
 import { claimAssignment } from './claim.ts';
 import { completeAssignment } from './complete.ts';
 import { saveDraft } from './drafts.ts';
+import { listGraders, meetGrader } from './graders.ts';
 import { readOwnAssignment } from './held.ts';
 import { heartbeat, releaseAssignment } from './leases.ts';
 import { readMarks } from './marks.ts';
 import { openAssignments } from './open.ts';
 import { attemptOfAssignment, listAssignments, listOwnClaims } from './read.ts';
 import { reassign } from './reassign.ts';
+import { watchStaffing } from './staffing.ts';
 import { remind } from './remind.ts';
 import { readUnderGrading } from './under-grading.ts';
 
@@ -27,6 +29,9 @@ export function createAssignmentStore(context: RecordContext, examVersions: Exam
     complete: bind(completeAssignment),
     marks: bind(readMarks),
     remind: bind(remind),
+    meet: bind(meetGrader),
+    graders: bind(listGraders),
+    watchStaffing: bind(watchStaffing),
     reassign: bind(reassign),
     listForStaff: bind(listAssignments),
     attemptOf: bind(attemptOfAssignment),

@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { meetGrader } from './graders.ts';
 import { readHeld, type HeldAssignment } from './held.ts';
 import type { LeaseRow } from './leases.ts';
 
@@ -31,6 +32,7 @@ export async function claimAssignment(
   context: ExamContext,
   request: Claim & { idempotency?: IdempotencyKey | undefined },
 ): Promise<HeldAssignment | undefined> {
+  await meetGrader(context, { subject: request.grader, designated: request.designated });
   for (let tries = 1; ; tries += 1) {
     try {
       const lease = await inIdempotentTransaction(context, request.idempotency, (tx) => claimIn(tx, context.clock, request));

@@ -54,6 +54,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       query: assignmentQuery,
       answers: { 200: { description: 'One page', body: assignmentList } },
     }).handledBy(async ({ actor, query: { after, limit } }) => {
+      await store.assignments.meet({ subject: actor.subject, designated: actor.roles.has('designated') });
       const claims = await store.assignments.listOwn({ grader: actor.subject, after, limit: limit + 1 });
       const { rows, next } = pageOf(claims, limit, (claim) => claim.id);
       return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };

@@ -74,6 +74,20 @@ function lookingRoutes(services: Services): readonly Route[] {
     }),
     route({
       method: 'get',
+      path: '/v1/staff/graders',
+      tag,
+      summary: 'Who marks: everybody who ever asked for work, whom alone an assignment can be given to',
+      roles,
+      query: schemas.graderQuery,
+      answers: { 200: { description: 'One page, by subject', body: schemas.graderList } },
+    }).handledBy(async ({ query: { after, limit } }) => {
+      const known = await store.assignments.graders({ after, limit: limit + 1 });
+      const shown = known.slice(0, limit);
+      const graders = shown.map(({ subject, designated, lastSeenAt }) => ({ subject, designated, lastSeenAt: iso(lastSeenAt) }));
+      return { status: 200, body: { graders, next: known.length > limit ? (shown.at(-1)?.subject ?? null) : null } };
+    }),
+    route({
+      method: 'get',
       path: `${assignments}/:assignmentId/attempt`,
       tag,
       summary: 'The attempt that an assignment belongs to',
@@ -188,7 +202,7 @@ function actingRoutes(services: Services): readonly Route[] {
       body: schemas.reassignment,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Reassigned', body: schemas.reassigned } },
-      refusals: ['assignment_closed', 'already_involved', 'wrong_phase', 'unavailable'],
+      refusals: ['assignment_closed', 'already_involved', 'grader_unknown', 'grader_unqualified', 'wrong_phase', 'unavailable'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { grader, reason }, idempotency }) => {
       const attemptId = await store.assignments.attemptOf(assignmentId);
       const input = { assignmentId, reason, actor: actor.subject, ...(grader === undefined ? {} : { grader }) };
@@ -198,7 +212,8 @@ function actingRoutes(services: Services): readonly Route[] {
 }
 
 async function staffViewOf(services: Services, record: AttemptRecord) {
-  return { ...(await viewOf(services, record)), candidateId: record.candidateId };
+  const { unstaffed: unstaffedAssignments = 0 } = record.facts.assignments;
+  return { ...(await viewOf(services, record)), candidateId: record.candidateId, unstaffedAssignments };
 }
 
 type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
@@ -214,6 +229,7 @@ function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignmentList
     state: row.state as 'open' | 'completed' | 'void',
     holder: row.holder,
     reservedFor: row.reservedFor,
+    unstaffedSince: row.state === 'open' ? isoOrNull(row.unstaffedSince) : null,
     leaseExpiresAt: isoOrNull(row.leaseExpiresAt),
     fencingToken: row.fencingToken,
     dueAt: iso(row.dueAt),

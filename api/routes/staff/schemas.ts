@@ -13,7 +13,12 @@ export const attemptQuery = z.strictObject({
     .meta({ override: { type: 'boolean', description: 'Only those that are under way' } }),
 });
 
-export const staffAttempt = attemptView.extend({ candidateId: uuid }).meta({ id: 'StaffAttempt' });
+export const staffAttempt = attemptView
+  .extend({
+    candidateId: uuid,
+    unstaffedAssignments: z.number().int().meta({ description: 'Open ones that nobody who marks could take: staff must find another grader' }),
+  })
+  .meta({ id: 'StaffAttempt' });
 
 const auditEntry = z
   .object({ actor: z.string(), action: z.string(), reason: z.string(), details: z.record(z.string(), z.unknown()), at: instant })
@@ -23,6 +28,12 @@ export const staffAttemptDetails = staffAttempt.extend({ audit: z.array(auditEnt
 export const staffAttemptList = z.object({ attempts: z.array(staffAttempt), next });
 
 export const assignmentQuery = z.strictObject({ ...page, state: z.enum(['open', 'completed', 'void']).optional(), attemptId: uuid.optional() });
+
+export const graderQuery = z.strictObject({ ...page, after: text(TEXTS.subject, 'The `next` of the page before').optional() });
+export const graderList = z.object({
+  graders: z.array(z.object({ subject: z.string(), designated: z.boolean(), lastSeenAt: instant })),
+  next: z.string().nullable(),
+});
 
 const staffAssignment = z
   .object({
@@ -34,6 +45,7 @@ const staffAssignment = z
     state: z.enum(['open', 'completed', 'void']),
     holder: z.string().nullable(),
     reservedFor: z.string().nullable(),
+    unstaffedSince: instant.nullable().meta({ description: 'Since when nobody who marks could take it' }),
     leaseExpiresAt: instant.nullable(),
     fencingToken: z.number().int(),
     dueAt: instant,

@@ -68,6 +68,7 @@ describe('staff look at', () => {
       state: 'open',
       holder: 'gil',
       reservedFor: null,
+      unstaffedSince: null,
       leaseExpiresAt: claimed.body.leaseExpiresAt,
       fencingToken: 1,
       dueAt: expect.any(String),
@@ -84,6 +85,28 @@ describe('staff look at', () => {
       examVersion: 'small@1',
     });
     expect(refusalOf(await staff('GET', `/v1/staff/assignments/${absent}/attempt`))).toEqual(refused(404, 'not_found'));
+  });
+});
+
+describe('who marks', () => {
+  it('is everybody who asked for work, as their token told, by a cursor', async () => {
+    await api.as('zoe', 'grader')('GET', '/v1/assignments');
+    await api.as('zora', 'designated')('POST', '/v1/assignments/claims');
+    await api.as('zora', 'designated')('GET', '/v1/assignments');
+    await api.as('zaza', 'candidate')('GET', '/v1/attempts');
+    const { body } = await staff('GET', '/v1/staff/graders?after=z');
+    expect(body).toEqual({
+      graders: [
+        { subject: 'zoe', designated: false, lastSeenAt: expect.any(String) },
+        { subject: 'zora', designated: true, lastSeenAt: expect.any(String) },
+      ],
+      next: null,
+    });
+    const page = await staff('GET', '/v1/staff/graders?after=z&limit=1');
+    expect(page.body).toMatchObject({ graders: [{ subject: 'zoe' }], next: 'zoe' });
+    expect((await staff('GET', `/v1/staff/graders?after=${page.body.next}`)).body.graders).toMatchObject([{ subject: 'zora' }]);
+    await api.as('zora', 'grader')('GET', '/v1/assignments');
+    expect((await staff('GET', '/v1/staff/graders?after=zoe')).body.graders).toMatchObject([{ subject: 'zora', designated: false }]);
   });
 });
 
