@@ -18,6 +18,10 @@ export type Actor = {
   readonly email: string | undefined;
   /** BCP 47. */
   readonly locale: string | undefined;
+  /** Of the IANA database. */
+  readonly timeZone: string | undefined;
+  /** When the token was issued, where it says so. */
+  readonly issuedAt: Date | undefined;
   readonly roles: ReadonlySet<Role>;
 };
 

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { identify } from './authentication.ts';
+import { learnContacts } from './contacts.ts';
 import { documentationRoutes } from './documentation.ts';
 import { answerProblems, answerUnknownRoute } from './error-handler.ts';
 import { openApiDocument } from './openapi.ts';
@@ -45,6 +46,7 @@ export function createApp(services: Services): Express {
   app.use(documentRoutes(services));
   app.use(overrideMethod);
   app.use(identify(verifyToken));
+  app.use(learnContacts(services));
   app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
   app.use(forbidCaching);
   for (const route of routes) mount(app, route);

@@ -11,7 +11,15 @@ import { Problem } from './problems.ts';
 import { nameRequest } from './request-context.ts';
 import { mount, route } from './route.ts';
 
-const actor: Actor = { subject: 'ada', name: 'Ada', email: undefined, locale: undefined, roles: new Set(['staff']) };
+const actor: Actor = {
+  subject: 'ada',
+  name: 'Ada',
+  email: undefined,
+  locale: undefined,
+  timeZone: undefined,
+  issuedAt: undefined,
+  roles: new Set(['staff']),
+};
 
 /** Stands in for an issuer: one token is good, all others are refused. */
 function verifyToken(token: string): Actor {

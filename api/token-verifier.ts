@@ -26,7 +26,18 @@ const claims = z.object({
   // Some providers send it as text. Whatever is neither is no word that it was verified.
   email_verified: z.stringbool().or(z.boolean()).nullish().catch(false),
   locale: text(TEXTS.locale).optional().catch(undefined),
+  zoneinfo: z.string().max(100).refine(isTimeZone).optional().catch(undefined),
 });
+
+/** A zone of the IANA database, as this machine's has it; offsets are none. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 type Trusted = { readonly actor: Actor; readonly until: number };
 
@@ -78,7 +89,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 function actorOf(payload: JWTPayload): Actor {
-  const { name = '', email, email_verified: isVerified, locale } = claims.parse(payload);
+  const { name = '', email, email_verified: isVerified, locale, zoneinfo } = claims.parse(payload);
   const subject = payload.sub ?? '';
   if (TEXTS.subject.problem(subject) !== undefined) throw new errors.JWTInvalid('the subject names nobody');
   const shownName = TEXTS.name.normalise(name);
@@ -88,6 +99,8 @@ function actorOf(payload: JWTPayload): Actor {
     ...(nameProblem === undefined ? { name: shownName } : { name: undefined, nameProblem }),
     email: isVerified === false ? undefined : email,
     locale,
+    timeZone: zoneinfo,
+    issuedAt: payload.iat === undefined ? undefined : new Date(payload.iat * 1000),
     roles: rolesOf(payload['roles']),
   };
 }

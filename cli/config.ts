@@ -3,7 +3,7 @@ import { readSettings, type Environment } from '../platform/config.ts';
 import { databaseSettings } from '../platform/database-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
 import { temporalSettings } from '../platform/temporal/settings.ts';
-import { mailServerSettings } from '../publication/mail/settings.ts';
+import { candidateUrlSettings, mailServerSettings } from '../publication/mail/settings.ts';
 import { publicUrlSettings } from '../publication/receipt-settings.ts';
 import { registerSettings } from '../publication/register/settings.ts';
 
@@ -16,7 +16,7 @@ export function readRegisterConfig(environment?: Environment) {
 
 /** For what puts Temporal and the records in step again. */
 export function readReconcileConfig(environment?: Environment) {
-  return readSettings([databaseSettings, temporalSettings, publicUrlSettings, mailServerSettings], environment);
+  return readSettings([databaseSettings, temporalSettings, publicUrlSettings, candidateUrlSettings, mailServerSettings], environment);
 }
 
 /** For what reads the files that candidates uploaded. */

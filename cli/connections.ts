@@ -10,7 +10,7 @@ import { readRunningStack, type RunningStack } from './stack.ts';
 import type { CommandStores } from './stores.ts';
 
 /** How a candidate is told something, as the pools' settings have it. */
-type Addressing = { readonly publicUrl: string; readonly mailing: boolean };
+type Addressing = { readonly publicUrl: string; readonly candidateUrl: string | undefined; readonly mailing: boolean };
 
 /** What subcommands connect to, each at its first use. Every one throws a CommandError when nobody has named the server. */
 export type Connections = {
@@ -106,7 +106,7 @@ export function createConnections({
     async addressing() {
       await naming('TEMPORAL_ADDRESS', 'Temporal');
       const config = readReconcileConfig(await naming('DATABASE_URL', 'PostgreSQL'));
-      return { publicUrl: config.PUBLIC_URL, mailing: config.SMTP_URL !== undefined };
+      return { publicUrl: config.PUBLIC_URL, candidateUrl: config.CANDIDATE_URL, mailing: config.SMTP_URL !== undefined };
     },
 
     async close() {

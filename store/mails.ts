@@ -23,6 +23,8 @@ export type MailToSend = {
   readonly name: string;
   readonly address: string;
   readonly locale: string;
+  /** Of the IANA database; null where none was told. */
+  readonly timeZone: string | null;
   /** How often it was tried, this time included. */
   readonly tries: number;
 };
@@ -73,7 +75,7 @@ export function createMailStore({ prisma, clock }: RecordContext) {
           RETURNING m.id, m.kind, m.data, m.tries, m.candidate_id, m.watch_id
         )
         SELECT t.id, t.kind, t.data, t.tries, coalesce(c.name, '') AS name, coalesce(c.email, w.email, '') AS address,
-          coalesce(c.locale, w.locale, 'en') AS locale
+          coalesce(c.locale, w.locale, 'en') AS locale, c.time_zone AS "timeZone"
         FROM taken t LEFT JOIN candidate c ON c.id = t.candidate_id LEFT JOIN watch w ON w.id = t.watch_id`;
     },
 

@@ -10,8 +10,14 @@ export type NoticeContext = {
   readonly name: string;
   /** BCP 47; null when it was never told. */
   readonly locale: string | null;
+  /** Of the IANA database; null when it was never told. */
+  readonly timeZone: string | null;
   readonly examTitle: string;
   readonly downloadBy: Date | null;
+  /** Whether the aptitude test has an answer that is not blank. */
+  readonly aptitudeAnswered: boolean;
+  /** Whether a solution of the case study was handed in. */
+  readonly caseStudySubmitted: boolean;
   readonly certificate: {
     readonly id: string;
     readonly basisPoints: number;
@@ -31,6 +37,9 @@ export type NewNotice = {
   readonly mailData?: object;
 };
 
+/** An answer that was emptied again is none. */
+const ANSWERED = { NOT: [{ value: { equals: '' } }, { value: { equals: [] } }] };
+
 /** The candidate's inbox, which is the truth; where an address is known each notice is mailed as well. */
 export function createNoticeStore(context: RecordContext) {
   const { prisma, clock } = context;
@@ -43,7 +52,8 @@ export function createNoticeStore(context: RecordContext) {
         relationLoadStrategy: 'join',
         select: {
           downloadBy: true,
-          candidate: { select: { name: true, locale: true } },
+          candidate: { select: { name: true, locale: true, timeZone: true } },
+          sittings: { select: { test: true, _count: { select: { responses: { where: ANSWERED }, submissions: true } } } },
           examVersion: { select: { title: true } },
           certificates: {
             ...(certificateId === undefined ? {} : { where: { id: certificateId } }),
@@ -59,6 +69,8 @@ export function createNoticeStore(context: RecordContext) {
         ...attempt.candidate,
         examTitle: attempt.examVersion.title,
         downloadBy: attempt.downloadBy,
+        aptitudeAnswered: attempt.sittings.some(({ test, _count }) => test === 'aptitude' && _count.responses > 0),
+        caseStudySubmitted: attempt.sittings.some(({ test, _count }) => test === 'case_study' && _count.submissions > 0),
         certificate: certificate
           ? { ...certificate, status: certificate.status as CertificateStatus, replacedBy: certificate.replacedBy?.id ?? null }
           : null,

@@ -47,7 +47,7 @@ export function createRecoveryStore(context: RecordContext) {
       return prisma.$queryRaw<UntoldResult[]>(Prisma.sql`
         SELECT d.attempt_id AS "attemptId", d.test, d.passed FROM decision d
         WHERE d.supersedes_id IS NULL AND d.decided_at < ${await clock()} - make_interval(secs => ${TOLD_WITHIN_SECONDS})
-          AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.attempt_id = d.attempt_id AND n.kind = d.test || CASE WHEN d.passed THEN '_passed' ELSE '_failed' END)
+          AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.attempt_id = d.attempt_id AND n.occasion = d.test || CASE WHEN d.passed THEN '_passed' ELSE '_failed' END)
         ORDER BY d.decided_at`);
     },
   };

@@ -10,6 +10,7 @@ import { createEventStore } from './events/events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
 import { createMailStore } from './mails.ts';
 import { createMeasureStore } from './measures.ts';
+import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
 import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
@@ -29,6 +30,7 @@ export function createStore(context: StoreContext) {
     corrections: createCorrectionStore(context, examVersions),
     deliveries: createDeliveryStore(context),
     events: createEventStore(context),
+    candidates: createCandidateStore(context),
     notices: createNoticeStore(context),
     mails: createMailStore(context),
     watches: createWatchStore(context),

@@ -10,7 +10,7 @@ import { temporalSettings } from '../platform/temporal/settings.ts';
 import { webhookSettings } from '../platform/webhooks/settings.ts';
 import { credentialSettings } from '../publication/credentials/settings.ts';
 import { allowedSourcesShape } from '../publication/events/commands.ts';
-import { mailSettings } from '../publication/mail/settings.ts';
+import { candidateUrlSettings, mailSettings } from '../publication/mail/settings.ts';
 import { publicUrlSettings, receiptSettings } from '../publication/receipt-settings.ts';
 import { REGISTER_SINK, registerSettings } from '../publication/register/settings.ts';
 
@@ -44,6 +44,7 @@ export function readWorkerConfig(environment?: Environment) {
       webhookSettings,
       credentialSettings,
       mailSettings,
+      candidateUrlSettings,
       brokerSettings,
       requiredBuildSettings,
       bundleSettings,

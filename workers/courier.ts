@@ -44,9 +44,9 @@ const MEANING = {
 export function createCourier({ store, mailer, logger }: { store: Store; mailer: Mailer; logger: Logger }): Loop {
   const stopping = new AbortController();
 
-  async function fateOf({ id, kind, data, name, address, locale, tries }: MailToSend): Promise<Fate> {
+  async function fateOf({ id, kind, data, name, address, locale, timeZone, tries }: MailToSend): Promise<Fate> {
     try {
-      const outcome = await mailer.send({ ...({ kind, data } as MailContent), to: { name, address }, locale, messageId: id });
+      const outcome = await mailer.send({ ...({ kind, data } as MailContent), to: { name, address }, locale, timeZone, messageId: id });
       return outcome.kind === 'accepted' ? { kind: 'sent' } : { kind: outcome.kind, problem: outcome.reason };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);

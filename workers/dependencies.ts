@@ -32,6 +32,7 @@ export async function prepareDependencies({ logger, ...given }: Given): Promise<
     store,
     logger,
     publicUrl: config.PUBLIC_URL,
+    candidateUrl: config.CANDIDATE_URL,
     mailing: config.SMTP_URL !== undefined,
     storage: () => loaded<ObjectStorage>(storage, POOLS_WITH_STORAGE),
     credentials: () => loaded(issuer, ['publication']),

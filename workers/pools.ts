@@ -23,6 +23,8 @@ export type PoolDependencies = {
   readonly publicUrl: string;
   /** Whether there is a mail server: without one, notices stay in the inbox alone. */
   readonly mailing: boolean;
+  /** Where candidates have their pages, if they have any. */
+  readonly candidateUrl: string | undefined;
   readonly storage: () => ObjectStorage;
   readonly credentials: () => CredentialIssuer;
   readonly renderer: () => DocumentRenderer;

@@ -1,7 +1,7 @@
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
-import type { NoticeContent } from '../../publication/mail/kinds.ts';
+import type { NoticeContent, Step } from '../../publication/mail/kinds.ts';
 import { createTeller } from '../../publication/mail/teller.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
@@ -13,18 +13,25 @@ type CertificateChange = 'suspended' | Resolution;
 export function createNotificationActivities({
   store,
   publicUrl,
+  candidateUrl,
   mailing,
 }: {
   store: Pick<Store, 'notices' | 'certificates' | 'watches'>;
   publicUrl: string;
+  candidateUrl: string | undefined;
   mailing: boolean;
 }) {
   const addresses = identifiersFor(publicUrl);
-  const teller = createTeller({ notices: store.notices, publicUrl, mailing });
+  const teller = createTeller({ notices: store.notices, publicUrl, candidateUrl, mailing });
 
   return refusing({
     async notifyResult(result: { attemptId: string; test: Test; passed: boolean }): Promise<void> {
       await teller.tellResult(result);
+    },
+
+    /** A step that is no result, once an occasion. */
+    async notifyStep({ attemptId, step }: { attemptId: string; step: Step }): Promise<void> {
+      await teller.tellStep(attemptId, step);
     },
 
     /**
@@ -50,7 +57,7 @@ export function createNotificationActivities({
           change === 'replaced'
             ? { kind: 'certificate_replaced', data: { ...data, newCertificateUrl: addresses.registerPage(replacedBy ?? certificateId) } }
             : { kind: `certificate_${change}`, data };
-        await teller.tell(attemptId, { occasion: `${content.kind}:${correctionId}`, content, locale: context.locale });
+        await teller.tell(attemptId, { occasion: `${content.kind}:${correctionId}`, content, reader: context });
       }
       if (!mailing) return;
       const status = change === 'reinstated' ? 'valid' : change;

@@ -1,3 +1,6 @@
+import type { Test } from '../../domain/exam.ts';
+import type { Window } from '../../domain/attempt.ts';
+
 /**
  * What we write to people about, and what each mail is told. None of them carries the score of a failed test, an answer
  * or the reason of a suspicion: mail is read by whoever reads the mailbox.
@@ -5,18 +8,33 @@
  * URLs are absolute, http or https.
  */
 export type MailData = {
-  readonly aptitude_passed: Exam & {
-    readonly attemptUrl: string;
+  readonly registered: OfAttempt & Deadline;
+  /** The aptitude pass of an earlier attempt was carried over. */
+  readonly registered_for_case_study: OfAttempt & Deadline;
+  /** The deadline is when the result is promised. */
+  readonly aptitude_submitted: OfAttempt & Deadline;
+  readonly aptitude_timed_out: OfAttempt & Deadline;
+  readonly case_study_submitted: OfAttempt & Deadline;
+  readonly case_study_timed_out: OfAttempt & Deadline;
+  readonly deadline_moved: OfAttempt & OfWindow;
+  readonly deadline_near: OfAttempt & OfWindow;
+  readonly reopened: OfAttempt & OfWindow;
+  readonly lapsed: OfAttempt & OfWindow;
+  readonly accommodated: OfAttempt & { readonly percent: number };
+  readonly withdrawn: OfAttempt;
+  readonly aptitude_passed: OfAttempt & {
     /** ISO 8601, UTC. */
     readonly downloadBy: string;
   };
-  readonly aptitude_failed: Exam & { readonly attemptUrl: string };
+  readonly aptitude_failed: OfAttempt;
+  readonly aptitude_not_answered: OfAttempt;
   readonly case_study_passed: Exam & {
     readonly certificateUrl: string;
     /** Percent with two decimals, as formatBasisPoints writes it: "87.50". */
     readonly score: string;
   };
-  readonly case_study_failed: Exam & { readonly attemptUrl: string };
+  readonly case_study_failed: OfAttempt;
+  readonly case_study_not_submitted: OfAttempt;
   readonly certificate_suspended: Exam & { readonly certificateUrl: string };
   readonly certificate_reinstated: Exam & { readonly certificateUrl: string };
   readonly certificate_revoked: Exam & { readonly certificateUrl: string };
@@ -27,6 +45,13 @@ export type MailData = {
 
 type Exam = { readonly name: string; readonly examTitle: string };
 
+/** `attemptUrl` is the attempt's page for its candidate; without pages the mail says where to sign in instead. */
+type OfAttempt = Exam & { readonly attemptUrl?: string };
+
+/** ISO 8601, UTC. */
+type Deadline = { readonly deadline: string };
+type OfWindow = Deadline & { readonly window: Window };
+
 export type WatchedStatus = 'valid' | 'suspended' | 'revoked' | 'replaced';
 
 export type MailKind = keyof MailData;
@@ -36,16 +61,40 @@ export type MailContent = { [Kind in MailKind]: { readonly kind: Kind; readonly 
 
 /** Those that also stand in the candidate's inbox. */
 export const NOTICE_KINDS = [
+  'registered',
+  'registered_for_case_study',
+  'aptitude_submitted',
+  'aptitude_timed_out',
+  'case_study_submitted',
+  'case_study_timed_out',
+  'deadline_moved',
+  'deadline_near',
+  'reopened',
+  'lapsed',
+  'accommodated',
+  'withdrawn',
   'aptitude_passed',
   'aptitude_failed',
+  'aptitude_not_answered',
   'case_study_passed',
   'case_study_failed',
+  'case_study_not_submitted',
   'certificate_suspended',
   'certificate_reinstated',
   'certificate_revoked',
   'certificate_replaced',
 ] as const satisfies readonly MailKind[];
 
-type NoticeKind = (typeof NOTICE_KINDS)[number];
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** A step of an attempt that its candidate is told of, beside results; `deadline` is ISO 8601. */
+export type Step =
+  | { readonly kind: 'registered' | 'registered_for_case_study'; readonly deadline: string }
+  | { readonly kind: `${Test}_submitted` | `${Test}_timed_out`; readonly round: number; readonly deadline: string }
+  | { readonly kind: 'deadline_moved' | 'deadline_near'; readonly window: Window; readonly deadline: string }
+  | { readonly kind: 'reopened'; readonly window: Test; readonly round: number; readonly deadline: string }
+  | { readonly kind: 'lapsed'; readonly window: Window; readonly deadline: string }
+  | { readonly kind: 'accommodated'; readonly percent: number }
+  | { readonly kind: 'withdrawn' };
 
 export type NoticeContent = Extract<MailContent, { kind: NoticeKind }>;

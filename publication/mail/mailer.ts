@@ -19,6 +19,8 @@ export type OutgoingMail = MailContent & {
   readonly to: { readonly name: string; readonly address: string };
   /** BCP 47. */
   readonly locale: string;
+  /** Of the IANA database; null for UTC. */
+  readonly timeZone: string | null;
   /** Letters, digits, dots, dashes; the same for every try of one notification, so that a receiver can drop the repeat. */
   readonly messageId: string;
 };

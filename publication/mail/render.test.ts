@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
 import { describe, expect, it } from 'vitest';
+import { WINDOWS } from '../../domain/attempt.ts';
 import { NOTICE_KINDS, type MailContent, type MailData, type MailKind, type NoticeContent, type WatchedStatus } from './kinds.ts';
 import { lookUpLocale, mailLocales, renderMail, renderNotice, templateDirectory } from './render.ts';
 
@@ -9,7 +10,24 @@ const exam = { name: 'Zoë O’Neill', examTitle: 'Software Architect' };
 const certificateUrl = 'https://certifiable.example/certificates/4f5c';
 const attemptUrl = 'https://certifiable.example/attempts/0190';
 
+const deadline = '2026-12-22T14:05:00.000Z';
+const ofWindow = { ...exam, attemptUrl, deadline, window: 'case_study' } as const;
+
 const samples: MailData = {
+  registered: { ...exam, attemptUrl, deadline },
+  registered_for_case_study: { ...exam, attemptUrl, deadline },
+  aptitude_submitted: { ...exam, attemptUrl, deadline },
+  aptitude_timed_out: { ...exam, attemptUrl, deadline },
+  case_study_submitted: { ...exam, attemptUrl, deadline },
+  case_study_timed_out: { ...exam, attemptUrl, deadline },
+  deadline_moved: ofWindow,
+  deadline_near: ofWindow,
+  reopened: ofWindow,
+  lapsed: ofWindow,
+  accommodated: { ...exam, attemptUrl, percent: 150 },
+  withdrawn: { ...exam, attemptUrl },
+  aptitude_not_answered: { ...exam, attemptUrl },
+  case_study_not_submitted: { ...exam, attemptUrl },
   aptitude_passed: { ...exam, attemptUrl, downloadBy: '2026-12-22T14:05:00.000Z' },
   aptitude_failed: { ...exam, attemptUrl },
   case_study_passed: { ...exam, certificateUrl, score: '87.50' },
@@ -23,10 +41,14 @@ const samples: MailData = {
 };
 
 const kinds = Object.keys(samples) as MailKind[];
-const mailOf = (kind: MailKind, locale: string, more: object = {}) =>
-  renderMail({ kind, locale, data: { ...samples[kind], ...more } } as MailContent & { locale: string });
-const noticeOf = (kind: MailKind, locale: string) => renderNotice({ kind, locale, data: samples[kind] } as NoticeContent & { locale: string });
-const urlsOf = (kind: MailKind) => Object.entries(samples[kind]).flatMap(([name, value]) => (name.endsWith('Url') ? [value] : []));
+type Reader = { locale: string; timeZone: string | null };
+const mailOf = (kind: MailKind, locale: string, more: object = {}, timeZone: string | null = null) =>
+  renderMail({ kind, locale, timeZone, data: { ...samples[kind], ...more } } as MailContent & Reader);
+const noticeOf = (kind: MailKind, locale: string) => renderNotice({ kind, locale, timeZone: null, data: samples[kind] } as NoticeContent & Reader);
+/** What asks for a page of the candidate's own. */
+const ofAttempt = kinds.filter((kind) => 'attemptUrl' in samples[kind]);
+const urlsOf = (kind: MailKind) =>
+  Object.entries(samples[kind]).flatMap(([name, value]) => (typeof value === 'string' && name.endsWith('Url') ? [value] : []));
 const isNotice = (kind: MailKind) => (NOTICE_KINDS as readonly string[]).includes(kind);
 
 const unescape = (html: string) => html.replaceAll('&amp;', '&').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
@@ -87,6 +109,25 @@ describe.each(mailLocales)('the templates in %s', (locale) => {
     },
   );
 
+  it.each(ofAttempt)('%s says where to sign in, and leads nowhere, where candidates have no pages', (kind) => {
+    const { attemptUrl: _page, ...told } = samples[kind] as { attemptUrl: string };
+    const { text, html } = renderMail({ kind, locale, timeZone: null, data: told } as MailContent & Reader);
+    for (const part of [text, html]) expect(part).not.toMatch(/https?:|undefined/);
+    expect(text).toMatch(locale === 'de' ? /Melden Sie sich dort an, wo/ : /Sign in where you registered/);
+    expect(html).toMatch(locale === 'de' ? /Melden Sie sich dort an, wo/ : /Sign in where you registered/);
+  });
+
+  it.each(['aptitude_not_answered', 'case_study_not_submitted'] as const)('%s promises no feedback on what was not handed in', (kind) => {
+    const { text, html } = mailOf(kind, locale);
+    for (const part of [text, html, noticeOf(kind, locale).body]) expect(part).not.toMatch(/feedback|graded|Rückmeldung|ist bewertet/i);
+  });
+
+  it('say for each window what the time is for', () => {
+    const texts = WINDOWS.map((window) => mailOf('deadline_near', locale, { window }).text);
+    expect(new Set(texts).size).toBe(WINDOWS.length);
+    expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(mailOf('deadline_near', locale, { window: 'unheard of' }).text.length);
+  });
+
   it('tell each status of a watched certificate in words of its own', () => {
     const statuses: WatchedStatus[] = ['valid', 'suspended', 'revoked', 'replaced'];
     const texts = statuses.map((status) => mailOf('watch_changed', locale, { status }).text);
@@ -119,6 +160,8 @@ describe('the language of a mail', () => {
     expect(mailOf('aptitude_passed', 'en').text).toContain('December 22, 2026 at 02:05 PM UTC');
     expect(mailOf('aptitude_passed', 'en-GB').text).toContain('22 December 2026 at 14:05 UTC');
     expect(mailOf('aptitude_passed', 'de-AT').text).toContain('22. Dezember 2026 um 14:05 UTC');
+    expect(mailOf('aptitude_passed', 'en', {}, 'Europe/Berlin').text).toContain('December 22, 2026 at 03:05 PM Central European Standard Time');
+    expect(mailOf('deadline_near', 'de', {}, 'America/New_York').text).toContain('22. Dezember 2026 um 09:05 Nordamerikanische Ostküsten-Normalzeit');
     expect(mailOf('case_study_passed', 'en').text).toContain('87.50%');
     expect(mailOf('case_study_passed', 'de').text).toMatch(/87,50\s%/);
   });
@@ -160,7 +203,6 @@ describe('what comes from people', () => {
 });
 
 it('a variable that is missing is an error, not a hole in the mail', () => {
-  expect(() => renderMail({ kind: 'aptitude_failed', locale: 'en', data: { name: 'A' } } as unknown as MailContent & { locale: string })).toThrow(
-    /examTitle/,
-  );
+  const content = { kind: 'aptitude_failed', locale: 'en', timeZone: null, data: { name: 'A' } } as unknown as MailContent & Reader;
+  expect(() => renderMail(content)).toThrow(/examTitle/);
 });

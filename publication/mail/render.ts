@@ -27,14 +27,18 @@ export const mailLocales: readonly string[] = readdirSync(templateDirectory, { w
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 
-const strict = { root: templateDirectory, cache: true, strictVariables: true, strictFilters: true, ownPropertyOnly: true } as const;
+/** A template may ask whether it was told something; what it prints must be there. */
+const strict = { root: templateDirectory, cache: true, strictVariables: true, lenientIf: true, strictFilters: true, ownPropertyOnly: true } as const;
 const textEngine = new Liquid(strict);
 const htmlEngine = new Liquid({ ...strict, outputEscape: 'escape' });
 
+/** Whom it is for: BCP 47, and a time zone of the IANA database or null for UTC. */
+type Reader = { readonly locale: string; readonly timeZone: string | null };
+
 /** Throws a RangeError for a URL or a date that is none, and liquidjs' error for a variable that is missing. */
-export function renderMail({ kind, data, locale: requested }: MailContent & { readonly locale: string }): RenderedMail {
+export function renderMail({ kind, data, locale: requested, timeZone }: MailContent & Reader): RenderedMail {
   const locale = lookUpLocale(requested);
-  const values = prepare(data, formattingLocale(requested, locale));
+  const values = prepare(data, { locale: formattingLocale(requested, locale), timeZone });
   const subject = renderText(`${locale}/${kind}.subject.liquid`, values);
   const frame = { ...values, subject, language: locale, footer: renderText(`${locale}/footer.liquid`, {}) };
   return {
@@ -46,9 +50,9 @@ export function renderMail({ kind, data, locale: requested }: MailContent & { re
 }
 
 /** As it stands in the candidate's inbox: plain text both. Throws as renderMail does. */
-export function renderNotice({ kind, data, locale: requested }: NoticeContent & { readonly locale: string }): RenderedNotice {
+export function renderNotice({ kind, data, locale: requested, timeZone }: NoticeContent & Reader): RenderedNotice {
   const locale = lookUpLocale(requested);
-  const values = prepare(data, formattingLocale(requested, locale));
+  const values = prepare(data, { locale: formattingLocale(requested, locale), timeZone });
   return {
     subject: renderText(`${locale}/${kind}.subject.liquid`, values),
     body: renderText(`${locale}/${kind}.notice.liquid`, values),
@@ -81,15 +85,15 @@ function renderText(file: string, values: object): string {
   return (textEngine.renderFileSync(file, values) as string).trim();
 }
 
-function prepare(data: MailContent['data'], locale: string): Readonly<Record<string, string | number>> {
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, prepareValue(name, value, locale)]));
+function prepare(data: MailContent['data'], reader: Reader): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, prepareValue(name, value, reader)]));
 }
 
-function prepareValue(name: string, value: string | number, locale: string): string | number {
+function prepareValue(name: string, value: string | number, reader: Reader): string | number {
   if (typeof value === 'number') return value;
   if (name.endsWith('Url')) return webAddress(value);
-  if (name === 'downloadBy') return formatTime(value, locale);
-  if (name === 'score') return formatPercent(value, locale);
+  if (name === 'downloadBy' || name === 'deadline') return formatTime(value, reader);
+  if (name === 'score') return formatPercent(value, reader.locale);
   return shownLine(value);
 }
 
@@ -100,10 +104,11 @@ function webAddress(value: string): string {
   return url.href;
 }
 
-function formatTime(value: string, locale: string): string {
+/** With the zone's name in full: short ones are shared by several zones. */
+function formatTime(value: string, { locale, timeZone }: Reader): string {
   const date = { year: 'numeric', month: 'long', day: 'numeric' } as const;
-  const time = { hour: '2-digit', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' } as const;
-  return new Intl.DateTimeFormat(locale, { ...date, ...time }).format(new Date(value));
+  const zone = timeZone === null ? ({ timeZone: 'UTC', timeZoneName: 'short' } as const) : ({ timeZone, timeZoneName: 'long' } as const);
+  return new Intl.DateTimeFormat(locale, { ...date, hour: '2-digit', minute: '2-digit', ...zone }).format(new Date(value));
 }
 
 function formatPercent(value: string, locale: string): string {

@@ -24,5 +24,14 @@ export const mailSettings = {
   secrets: ['SMTP_URL'],
 } satisfies Settings<object>;
 
+export const candidateUrlSettings = {
+  schema: z.object({
+    /** Where candidates have their pages, such as https://exams.example.org/exam: mails lead to `/attempts/ID` there. Without it they say where to sign in. */
+    CANDIDATE_URL: z
+      .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })])
+      .optional(),
+  }),
+} satisfies Settings<object>;
+
 /** Whether mail goes out at all, for those who do not send it. */
 export const mailServerSettings = { schema: z.object({ SMTP_URL: smtpUrl.optional() }), secrets: ['SMTP_URL'] } satisfies Settings<object>;

@@ -3,39 +3,51 @@ import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { NoticeContext, NoticeStore } from '../../store/notices.ts';
 import { identifiersFor } from '../credentials/identifiers.ts';
-import type { NoticeContent } from './kinds.ts';
+import type { NoticeContent, Step } from './kinds.ts';
 import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
 type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
 
+type TellerOptions = {
+  readonly notices: NoticeStore;
+  readonly publicUrl: string;
+  /** Where candidates have their pages, if they have any: what the API answers there is for programs. */
+  readonly candidateUrl: string | undefined;
+  readonly mailing: boolean;
+};
+
 /** Tells candidates: in their inbox, which is the truth, and by mail, once an occasion. What became of a mail, its courier writes down. */
-export function createTeller({ notices, publicUrl, mailing }: { notices: NoticeStore; publicUrl: string; mailing: boolean }) {
+export function createTeller({ notices, publicUrl, candidateUrl, mailing }: TellerOptions) {
   const addresses = identifiersFor(publicUrl);
 
   async function tell(
     attemptId: string,
-    { occasion, content, locale }: { occasion: string; content: NoticeContent; locale: string | null },
+    { occasion, content, reader }: { occasion: string; content: NoticeContent; reader: Pick<NoticeContext, 'locale' | 'timeZone'> },
   ): Promise<void> {
-    const { subject, body } = renderNotice({ ...content, locale: locale ?? 'en' });
+    const { subject, body } = renderNotice({ ...content, locale: reader.locale ?? 'en', timeZone: reader.timeZone });
     await notices.tell({ attemptId, occasion, kind: content.kind, subject, body, ...(mailing ? { mailData: content.data } : {}) });
   }
 
+  function attemptOf({ name, examTitle }: NoticeContext, attemptId: string) {
+    const attemptUrl = candidateUrl === undefined ? {} : { attemptUrl: `${candidateUrl.replace(/\/+$/, '')}/attempts/${attemptId}` };
+    return { name, examTitle, ...attemptUrl };
+  }
+
   function contentOf(context: NoticeContext, { attemptId, test, passed }: ResultToTell): NoticeContent {
-    const attemptUrl = `${addresses.home}/v1/attempts/${attemptId}`;
-    const exam = { name: context.name, examTitle: context.examTitle };
+    const attempt = attemptOf(context, attemptId);
     switch (nextStepAfter(test, passed)) {
       case 'fail':
-        return { kind: `${test}_failed`, data: { ...exam, attemptUrl } };
+        return { kind: failureOf(test, context), data: attempt };
       case 'offer_case_study': {
         const downloadBy = (context.downloadBy ?? new Date()).toISOString();
-        return { kind: 'aptitude_passed', data: { ...exam, attemptUrl, downloadBy } };
+        return { kind: 'aptitude_passed', data: { ...attempt, downloadBy } };
       }
       case 'certify': {
-        const { certificate } = context;
+        const { certificate, name, examTitle } = context;
         if (!certificate) throw new TypeError('who passed the case study has a certificate');
         const certificateUrl = addresses.registerPage(certificate.id);
-        return { kind: 'case_study_passed', data: { ...exam, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
+        return { kind: 'case_study_passed', data: { name, examTitle, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
       }
     }
   }
@@ -44,9 +56,50 @@ export function createTeller({ notices, publicUrl, mailing }: { notices: NoticeS
     tell,
 
     async tellResult(result: ResultToTell): Promise<void> {
-      const context = await notices.context(result);
-      const content = contentOf(context, result);
-      await tell(result.attemptId, { occasion: content.kind, content, locale: context.locale });
+      const reader = await notices.context(result);
+      const { test, passed } = result;
+      await tell(result.attemptId, { occasion: `${test}_${passed ? 'passed' : 'failed'}`, content: contentOf(reader, result), reader });
+    },
+
+    async tellStep(attemptId: string, step: Step): Promise<void> {
+      const reader = await notices.context({ attemptId });
+      const { kind, ...told } = step;
+      const { round: _round, ...data } = { round: 0, ...told };
+      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
+      await tell(attemptId, { occasion: occasionOf(step), content, reader });
     },
   };
+}
+
+/** Nobody is told of feedback on what they did not hand in. */
+function failureOf(test: Test, { aptitudeAnswered, caseStudySubmitted }: NoticeContext) {
+  switch (test) {
+    case 'aptitude':
+      return aptitudeAnswered ? 'aptitude_failed' : 'aptitude_not_answered';
+    case 'case_study':
+      return caseStudySubmitted ? 'case_study_failed' : 'case_study_not_submitted';
+  }
+}
+
+/** Each step has its own, and a repeat of it the same. */
+function occasionOf(step: Step): string {
+  switch (step.kind) {
+    case 'registered':
+    case 'registered_for_case_study':
+    case 'withdrawn':
+    case 'lapsed':
+      return step.kind;
+    case 'aptitude_submitted':
+    case 'aptitude_timed_out':
+    case 'case_study_submitted':
+    case 'case_study_timed_out':
+      return `${step.kind}:${step.round}`;
+    case 'reopened':
+      return `reopened:${step.window}:${step.round}`;
+    case 'deadline_moved':
+    case 'deadline_near':
+      return `${step.kind}:${step.window}:${step.deadline}`;
+    case 'accommodated':
+      return `accommodated:${step.percent}`;
+  }
 }

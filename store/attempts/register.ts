@@ -16,6 +16,10 @@ type Registration = {
   /** Where notices are mailed as well, in which language (BCP 47). What is left out stays as it was. */
   readonly email?: string | undefined;
   readonly locale?: string | undefined;
+  /** Of the IANA database. */
+  readonly timeZone?: string | undefined;
+  /** When the token was issued that tells this; whoever cannot say so takes the place of nothing that is known. */
+  readonly toldAt?: Date | undefined;
   readonly examId: string;
 };
 
@@ -34,19 +38,9 @@ export async function register(context: ExamContext, request: Registration & { i
   }
 }
 
-async function registerIn(
-  tx: Transaction,
-  { clock, examVersions }: ExamContext,
-  { subject, name, email, locale, examId }: Registration,
-): Promise<Committed> {
+async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext, { examId, ...person }: Registration): Promise<Committed> {
   const exam = await examVersions.newest(examId, tx);
-  const [candidate] = await tx.$queryRaw<{ id: string; now: Date }[]>`
-    INSERT INTO candidate (id, subject, name, email, locale, created_at)
-    VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${email ?? null}, ${locale ?? null}, ${await clock()})
-    ON CONFLICT (subject) DO UPDATE SET name = excluded.name,
-      email = coalesce(excluded.email, candidate.email), locale = coalesce(excluded.locale, candidate.locale)
-    RETURNING id, ${await clock()} AS now`;
-  if (!candidate) throw new TypeError('an upsert returns its row');
+  const candidate = await upsertCandidate(tx, person, await clock());
   const history = await historyOf(tx, candidate.id, examId);
   if (history.openAttemptId) {
     throw new Refusal('attempt_already_open', 'You have an attempt at this exam under way. Go on with that one, or withdraw it first.', {
@@ -65,6 +59,27 @@ async function registerIn(
     VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
   return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
+}
+
+/** What a newer token tells takes the place of what is known, an older one fills gaps alone: registering again rolls nothing back. */
+async function upsertCandidate(
+  tx: Transaction,
+  { subject, name, email, locale, timeZone, toldAt }: Omit<Registration, 'examId'>,
+  now: Prisma.Sql,
+): Promise<{ id: string; now: Date }> {
+  const isOlder = Prisma.sql`candidate.told_at > coalesce(excluded.told_at, '-infinity')`;
+  const newest = (column: string) => {
+    const [told, known] = [Prisma.raw(`excluded.${column}`), Prisma.raw(`candidate.${column}`)];
+    return Prisma.sql`CASE WHEN ${isOlder} THEN coalesce(${known}, ${told}) ELSE coalesce(${told}, ${known}) END`;
+  };
+  const [candidate] = await tx.$queryRaw<{ id: string; now: Date }[]>`
+    INSERT INTO candidate (id, subject, name, email, locale, time_zone, told_at, created_at)
+    VALUES (${uuidv7()}::uuid, ${subject}, ${name}, ${email ?? null}, ${locale ?? null}, ${timeZone ?? null}, ${toldAt ?? null}, ${now})
+    ON CONFLICT (subject) DO UPDATE SET name = ${newest('name')}, email = ${newest('email')}, locale = ${newest('locale')},
+      time_zone = ${newest('time_zone')}, told_at = greatest(candidate.told_at, excluded.told_at)
+    RETURNING id, ${now} AS now`;
+  if (!candidate) throw new TypeError('an upsert returns its row');
+  return candidate;
 }
 
 type History = {

@@ -108,7 +108,7 @@ async function counts(attemptId: string): Promise<Record<string, number>> {
 
 async function reconcile(...args: readonly string[]): Promise<number> {
   const stores = { recovery: createRecoveryStore({ prisma, clock: postgresClock }), notices: store.notices };
-  const connected = { stores, client, addressing: { publicUrl: stack.apiUrl, mailing: false } };
+  const connected = { stores, client, addressing: { publicUrl: stack.apiUrl, candidateUrl: undefined, mailing: false } };
   const { exitCode, printed, errors } = await runCommand(['records', 'reconcile', ...args], connected);
   output.splice(0, Infinity, ...printed, ...errors);
   return exitCode;

@@ -14,7 +14,7 @@ import { createCourier } from '../../workers/courier.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { until } from '../support/pipeline.ts';
-import { PUBLIC_URL } from '../support/pools.ts';
+import { CANDIDATE_URL, PUBLIC_URL } from '../support/pools.ts';
 
 /** Notices on their way to a real SMTP server on loopback, through the real store, mailer and courier. */
 
@@ -50,16 +50,64 @@ async function told({
   name = 'Ada Example',
   email,
   locale,
+  timeZone,
   mailing = true,
-}: { name?: string; email?: string; locale?: string; mailing?: boolean } = {}) {
-  const { attemptId } = await store.attempts.register({ subject: randomUUID(), name, email, locale, examId: 'small' });
-  const activities = createNotificationActivities({ store, publicUrl: PUBLIC_URL, mailing });
+  answered = true,
+  pages = true,
+}: {
+  name?: string;
+  email?: string;
+  locale?: string;
+  timeZone?: string;
+  mailing?: boolean;
+  answered?: boolean;
+  pages?: boolean;
+} = {}) {
+  const subject = randomUUID();
+  const { attemptId } = await store.attempts.register({ subject, name, email, locale, timeZone, examId: 'small' });
+  await store.sittings.start({ attemptId, subject });
+  await store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: answered ? 'My answer' : '', sequence: 1 });
+  const activities = createNotificationActivities({ store, publicUrl: PUBLIC_URL, candidateUrl: pages ? CANDIDATE_URL : undefined, mailing });
   const notify = () => activities.notifyResult({ attemptId, test: 'aptitude', passed: false });
   await notify();
-  return { attemptId, notify };
+  return { attemptId, notify, activities };
 }
 
 const ada = { email: 'ada@example.org' };
+
+describe('a candidate who handed in nothing', () => {
+  it('is not told of a grading or of feedback, in either test', async () => {
+    const { attemptId, activities } = await told({ answered: false });
+    await activities.notifyResult({ attemptId, test: 'case_study', passed: false });
+    const notices = await store.notices.list(attemptId);
+    expect(notices.map(({ kind, occasion }) => [occasion, kind])).toEqual([
+      ['aptitude_failed', 'aptitude_not_answered'],
+      ['case_study_failed', 'case_study_not_submitted'],
+    ]);
+    for (const { subject, body } of notices) expect(`${subject} ${body}`).not.toMatch(/graded|feedback/);
+  });
+});
+
+describe('a step of an attempt', () => {
+  it('is told once, at the time of the candidate’s zone, and again when its deadline is another', async () => {
+    const { attemptId, activities } = await told({ ...ada, timeZone: 'Europe/Berlin' });
+    const near = (deadline: string) => activities.notifyStep({ attemptId, step: { kind: 'deadline_near', window: 'offer', deadline } });
+    await near('2026-12-22T14:05:00.000Z');
+    await near('2026-12-22T14:05:00.000Z');
+    await near('2026-12-24T14:05:00.000Z');
+    const bodies = (await store.notices.list(attemptId)).filter(({ kind }) => kind === 'deadline_near').map(({ body }) => body);
+    expect(bodies).toHaveLength(2);
+    expect(bodies[0]).toContain('December 22, 2026 at 03:05 PM Central European Standard Time to download the case study');
+    const { rows } = await database.query(`SELECT data FROM mail WHERE kind = 'deadline_near' ORDER BY created_at`);
+    expect(rows[0].data).toMatchObject({ attemptUrl: `${CANDIDATE_URL}/attempts/${attemptId}`, deadline: '2026-12-22T14:05:00.000Z' });
+  });
+
+  it('leads to no address of the API’s where candidates have no pages', async () => {
+    const { attemptId } = await told({ ...ada, pages: false });
+    const { rows } = await database.query('SELECT data FROM mail WHERE attempt_id = $1', [attemptId]);
+    expect(JSON.stringify(rows[0].data)).not.toMatch(/http/);
+  });
+});
 
 type CourierOptions = { count?: number; store?: Store; logger?: Logger; timeoutSeconds?: number };
 

@@ -40,6 +40,7 @@ type TokenClaims = {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly audience?: string;
   readonly issuer?: string;
+  readonly issuedAt?: Date;
   readonly expiresInSeconds?: number;
   readonly key?: CryptoKey;
 };
@@ -66,6 +67,7 @@ async function startTestIssuer(): Promise<TestIssuer> {
       claims = {},
       audience = AUDIENCE,
       issuer = url,
+      issuedAt = new Date(),
       expiresInSeconds = 600,
       key = privateKey,
     }) =>
@@ -74,6 +76,7 @@ async function startTestIssuer(): Promise<TestIssuer> {
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(subject)
+        .setIssuedAt(issuedAt)
         .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
         .sign(key),
     close: () => close(server),

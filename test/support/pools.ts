@@ -10,6 +10,7 @@ import type { PoolDependencies } from '../../workers/pools.ts';
 import { receiptKeys } from './database.ts';
 
 export const PUBLIC_URL = 'https://certifiable.example';
+export const CANDIDATE_URL = 'https://exams.certifiable.example';
 
 /** Signs certificates with a key that was made for it. */
 export async function testCredentials(publicUrl = PUBLIC_URL): Promise<CredentialIssuer> {
@@ -24,6 +25,7 @@ export async function poolDependencies({ store }: { store: Store }): Promise<Poo
     store,
     logger: createLogger({ level: 'error', service: 'test' }),
     publicUrl: PUBLIC_URL,
+    candidateUrl: CANDIDATE_URL,
     mailing: true,
     storage: () => storage,
     credentials: () => credentials,

@@ -23,13 +23,15 @@ export function attemptRoutes(services: Services): readonly Route[] {
       takesIdempotencyKey: true,
       answers: { 201: { description: 'The attempt', body: attemptView } },
       refusals: ['exam_not_published', 'attempt_already_open', 'already_certified', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor: { subject, name, nameProblem = 'is missing', email, locale }, body: { examId }, idempotency }) => {
-      if (name === undefined) throw validationFailed([{ path: 'token.name', message: `${nameProblem}: the certificate needs a name` }]);
-      const committed = await store.attempts.register({ subject, name, email, locale, examId, idempotency });
-      doorbell.ring('registered', committed);
-      const body = await readView(services, { attemptId: committed.attemptId, subject });
-      return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };
-    }),
+    }).handledBy(
+      async ({ actor: { subject, name, nameProblem = 'is missing', email, locale, timeZone, issuedAt }, body: { examId }, idempotency }) => {
+        if (name === undefined) throw validationFailed([{ path: 'token.name', message: `${nameProblem}: the certificate needs a name` }]);
+        const committed = await store.attempts.register({ subject, name, email, locale, timeZone, toldAt: issuedAt, examId, idempotency });
+        doorbell.ring('registered', committed);
+        const body = await readView(services, { attemptId: committed.attemptId, subject });
+        return { status: 201, body, headers: { Location: `/v1/attempts/${body.id}` } };
+      },
+    ),
     route({
       method: 'get',
       path: '/v1/attempts',

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
+import type { NoticeKind } from '../../../publication/mail/kinds.ts';
 import type { CertificateRecord } from '../../../store/certificates.ts';
 import type { DecisionStore } from '../../../store/decisions/decisions.ts';
 import { requireRole } from '../../actor.ts';
@@ -91,7 +92,7 @@ export function resultRoutes(services: Services): readonly Route[] {
         body: {
           notices: notices.map((notice) => ({
             id: notice.id,
-            kind: notice.kind,
+            kind: notice.kind as NoticeKind,
             subject: notice.subject,
             body: notice.body,
             createdAt: iso(notice.createdAt),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOTICE_KINDS } from '../../../publication/mail/kinds.ts';
 import { attemptParams, certificateStatus, instant, percentage, points, test, uuid } from '../../schemas.ts';
 
 const feedbackEntry = z.object({ itemId: z.string(), title: z.string(), points, pointsMax: points, remarks: z.array(z.string()) });
@@ -36,5 +37,15 @@ export const certificate = z
 export const reportParams = attemptParams.extend({ test });
 
 export const noticeList = z.object({
-  notices: z.array(z.object({ id: uuid, kind: z.string(), subject: z.string(), body: z.string(), createdAt: instant }).meta({ id: 'Notice' })),
+  notices: z.array(
+    z
+      .object({
+        id: uuid,
+        kind: z.enum(NOTICE_KINDS).meta({ description: 'Stable; subject and body are for people, in their language' }),
+        subject: z.string(),
+        body: z.string(),
+        createdAt: instant,
+      })
+      .meta({ id: 'Notice' }),
+  ),
 });
