@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Request } from 'express';
+import { Refusal } from '../domain/refusal.ts';
 import type { IdempotencyKey } from '../store/context.ts';
+import type { IdempotencyKeyStore } from '../store/idempotency-keys.ts';
 import { validationFailed } from './problems.ts';
 
 const KEY_PATTERN = /^[\x20-\x7e]{1,200}$/;
@@ -24,6 +26,27 @@ export function idempotencyOf(request: Request, actor: { readonly subject: strin
     key,
     requestHash: createHash('sha256').update(canonical).digest('hex'),
   };
+}
+
+/**
+ * Does what keeps no answers under a key itself: the key is bound to this request, and another one under it is refused. What
+ * is refused on purpose binds nothing; what failed may have happened, and stays bound.
+ */
+export async function underKey<Result>(
+  keys: IdempotencyKeyStore | undefined,
+  idempotency: IdempotencyKey | undefined,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  if (!keys || !idempotency) return act();
+  await keys.bind(idempotency);
+  try {
+    const result = await act();
+    await keys.keep(idempotency);
+    return result;
+  } catch (error) {
+    if (error instanceof Refusal) await keys.forget(idempotency);
+    throw error;
+  }
 }
 
 /** One short name for a key within its actor and operation; undefined without a key. */

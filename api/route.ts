@@ -1,8 +1,9 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { IdempotencyKey } from '../store/context.ts';
+import type { IdempotencyKeyStore } from '../store/idempotency-keys.ts';
 import { requireRole, type Actor, type Role } from './actor.ts';
-import { idempotencyOf } from './idempotency.ts';
+import { idempotencyOf, underKey } from './idempotency.ts';
 import { JSON_BODY_BYTES_MAX, readJson } from './json-body.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 import { contextOf } from './request-context.ts';
@@ -67,6 +68,8 @@ type RouteSpec<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** Where keys are bound to their requests, if the work itself keeps no answers under them. */
+  readonly keysOfActs?: IdempotencyKeyStore;
   readonly answers: Answers;
 };
 
@@ -85,7 +88,7 @@ export function route<
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
 >(spec: RouteSpec<Roles, Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Roles, Params, Query, Body, Answers>) => Route } {
-  const { params, query, body, ...documentation } = spec;
+  const { params, query, body, keysOfActs, ...documentation } = spec;
   const bodyBytesMax = body ? (spec.bodyBytesMax ?? JSON_BODY_BYTES_MAX) : undefined;
   const isPublic = spec.roles.length === 0;
   const readBody = bodyBytesMax === undefined ? [] : readJson({ bytesMax: bodyBytesMax });
@@ -95,7 +98,7 @@ export function route<
         const { actor: identified, requestId } = contextOf(response);
         const actor = isPublic ? undefined : identified;
         if (!actor && !isPublic) throw new TypeError('a route with roles is for somebody');
-        const answer = await handle({
+        const asked = {
           actor: actor as Roles extends readonly [] ? undefined : Actor,
           requestId,
           params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
@@ -103,7 +106,8 @@ export function route<
           body: (body ? check(body, request.body) : undefined) as z.output<Body>,
           // A key is its actor's; without one there is nobody to keep an answer for.
           idempotency: actor && spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
-        });
+        };
+        const answer = await underKey(keysOfActs, asked.idempotency, () => handle(asked));
         send(response, answer);
       };
       return { ...documentation, params, query, body, bodyBytesMax, handlers: [...(isPublic ? [] : [requireRole(spec.roles)]), ...readBody, work] };

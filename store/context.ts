@@ -146,7 +146,7 @@ export function inIdempotentTransaction<Result>(
     if (inserted === 0) {
       const kept = await tx.idempotency.findUniqueOrThrow({ where: { actor_operation_key: { actor, operation, key } } });
       if (kept.requestHash !== requestHash) {
-        throw new Refusal('idempotency_key_reused', 'This Idempotency-Key was used with another body. Use a new key for a new request.');
+        throw keyReused();
       }
       return kept.response as Result;
     }
@@ -156,6 +156,10 @@ export function inIdempotentTransaction<Result>(
       WHERE actor = ${actor} AND operation = ${operation} AND key = ${key}`;
     return result;
   });
+}
+
+export function keyReused(): Refusal {
+  return new Refusal('idempotency_key_reused', 'This Idempotency-Key was used with another body. Use a new key for a new request.');
 }
 
 /**

@@ -8,6 +8,7 @@ import { createDecisionStore } from './decisions/decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEventStore } from './events/events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
+import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createMailStore } from './mails.ts';
 import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
@@ -35,6 +36,7 @@ export function createStore(context: StoreContext) {
     mails: createMailStore(context),
     watches: createWatchStore(context),
     commands: createCommandStore(context),
+    idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
 
     /** Throws while PostgreSQL does not answer. */

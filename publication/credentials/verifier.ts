@@ -95,7 +95,8 @@ function refused(reason: string): Verification {
 
 function whyUnreadable({ credential, publicUrl }: { credential: unknown; publicUrl: string }): string {
   if (typeof credential !== 'object' || credential === null || !('proof' in credential)) return 'It is not a signed credential.';
-  const issuer = 'issuer' in credential ? credential.issuer : undefined;
+  if (!('issuer' in credential)) return 'It does not say who issued it.';
+  const { issuer } = credential;
   const issuerId = typeof issuer === 'object' && issuer !== null && 'id' in issuer ? issuer.id : issuer;
   if (issuerId !== identifiersFor(publicUrl).issuer) return 'It was issued by somebody else.';
   return 'It is not in the form of our certificates, or was changed after it was issued.';

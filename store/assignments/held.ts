@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Test } from '../../domain/exam.ts';
 import type { SavedMark } from '../../domain/drafts.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -18,8 +19,8 @@ export type HeldAssignment = {
   readonly leaseExpiresAt: Date | null;
   readonly submission: SubmissionUnderGrading;
   readonly draft: readonly SavedMark[] | null;
-  /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. */
-  readonly disputedMarks: readonly { itemId: string; millipoints: number; reason: string }[];
+  /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. `grader` is the same letter for the same one. */
+  readonly disputedMarks: readonly { itemId: string; grader: string; millipoints: number; reason: string }[];
 };
 
 type Own = { readonly assignmentId: string; readonly grader: string };
@@ -48,6 +49,7 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
           orderBy: [{ itemId: 'asc' }, { millipoints: 'asc' }, { reason: 'asc' }],
         })
       : [];
+  const letterOf = lettersOf(assignmentId, disputed);
   const submission = await underGradingOf(context, row.submission);
   return {
     id: row.id,
@@ -60,6 +62,16 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
     leaseExpiresAt: row.leaseExpiresAt,
     submission,
     draft: draft ? savedMarksOf(draft) : null,
-    disputedMarks: disputed.map(({ itemId, millipoints, reason }) => ({ itemId, millipoints, reason })),
+    disputedMarks: disputed.map(({ itemId, grader: by, millipoints, reason }) => ({ itemId, grader: letterOf.get(by) ?? '', millipoints, reason })),
   };
+}
+
+/** A, B … for the graders of these marks. Which is which says nothing: neither who came first nor who they are in another assignment. */
+function lettersOf(assignmentId: string, marks: readonly { readonly grader: string }[]): ReadonlyMap<string, string> {
+  const lot = (grader: string) =>
+    createHash('sha256')
+      .update(JSON.stringify([assignmentId, grader]))
+      .digest('hex');
+  const graders = [...new Set(marks.map(({ grader }) => grader))].toSorted((one, other) => (lot(one) < lot(other) ? -1 : 1));
+  return new Map(graders.map((grader, index) => [grader, String.fromCodePoint(65 + index)]));
 }

@@ -41,8 +41,9 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       params: schemas.candidateParams,
       body: schemas.newAccommodation,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 201: { description: 'Recorded, and applied to attempts under way', body: schemas.accommodation } },
-      refusals: ['accommodation_invalid'],
+      refusals: ['accommodation_invalid', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { candidateId }, body, idempotency }) => {
       const { accommodationId, committed } = await attempts.recordAccommodation({
         candidateId,
@@ -68,7 +69,9 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       params: schemas.accommodationParams,
       body: schemas.ending,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Ended', body: schemas.accommodation } },
+      refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { candidateId, accommodationId }, body: { reason }, idempotency }) => {
       const actionKey = `accommodation-ending:${accommodationId}:${nameOfKey(idempotency) ?? randomUUID()}`;
       const { committed } = await attempts.endAccommodation({ candidateId, accommodationId, reason, actor: actor.subject, actionKey });

@@ -163,9 +163,34 @@ describe('claiming', () => {
     expect(Object.keys(body).sort()).toEqual([...COMMON_KEYS, 'disputedMarks', 'responses'].sort());
     expect(body).toMatchObject({ purpose: 'adjudicate', responses: [{ itemId: 't2' }] });
     expect(body.disputedMarks).toEqual([
-      { itemId: 't2', points: 1, reason: '1 because' },
-      { itemId: 't2', points: 5, reason: '5 because' },
+      { itemId: 't2', grader: expect.stringMatching(/^[AB]$/), points: 1, reason: '1 because' },
+      { itemId: 't2', grader: expect.stringMatching(/^[AB]$/), points: 5, reason: '5 because' },
     ]);
+  });
+
+  it('tells an adjudicator by a letter which marks are one grader’s, and by none who that is or who came first', async () => {
+    const letters = new Set<string>();
+    for (let run = 0; run < 12; run += 1) {
+      const { submissionId } = await openScript([1, 2]);
+      for (const [name, points] of [
+        ['gil-40', { t1: 5, t2: 1 }],
+        ['gus-40', { t1: 1, t2: 5 }],
+      ] as const) {
+        const grader = api.as(name, 'grader');
+        const { body } = await claim(grader);
+        const marks = (['t1', 't2'] as const).map((itemId) => ({ itemId, points: points[itemId], reason: name }));
+        await grader('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: body.fencingToken, marks });
+      }
+      await api.services.store.assignments.open({ submissionId, purpose: 'adjudicate', seats: [3], itemIds: ['t1', 't2'], dueAt: new Date() });
+      const dana = api.as(`dana-40-${run}`, 'designated');
+      const { body } = await claim(dana);
+      const byReason = Map.groupBy(body.disputedMarks as { grader: string; reason: string }[], ({ reason }) => reason);
+      for (const marks of byReason.values()) expect(new Set(marks.map(({ grader }) => grader)).size).toBe(1);
+      expect(new Set(body.disputedMarks.map(({ grader }: { grader: string }) => grader))).toEqual(new Set(['A', 'B']));
+      letters.add(byReason.get('gil-40')?.[0]?.grader ?? '');
+      expect((await dana('GET', `/v1/assignments/${body.id}`)).body.disputedMarks).toEqual(body.disputedMarks);
+    }
+    expect(letters).toEqual(new Set(['A', 'B']));
   });
 });
 

@@ -53,7 +53,14 @@ const held = {
   fencingToken,
   draft: z.array(savedMark).nullable(),
   disputedMarks: z
-    .array(z.object({ itemId: z.string(), points, reason: z.string() }))
+    .array(
+      z.object({
+        itemId: z.string(),
+        grader: z.string().meta({ description: 'A letter: the same for all marks of one grader in this assignment', example: 'A' }),
+        points,
+        reason: z.string(),
+      }),
+    )
     .optional()
     .meta({ description: 'For the adjudicator alone: the marks that differ, without a name and in no telling order' }),
 };

@@ -33,7 +33,12 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
 }
 
 function disputedMarksOf(assignment: HeldAssignment): NonNullable<AssignmentView['disputedMarks']> {
-  return assignment.disputedMarks.map(({ itemId, millipoints, reason }) => ({ itemId, points: pointsFromMillipoints(millipoints), reason }));
+  return assignment.disputedMarks.map(({ itemId, grader, millipoints, reason }) => ({
+    itemId,
+    grader,
+    points: pointsFromMillipoints(millipoints),
+    reason,
+  }));
 }
 
 function responsesOf({ itemIds, submission }: HeldAssignment, responses: Readonly<Record<string, unknown>>): AptitudeView['responses'] {

@@ -45,8 +45,9 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       params: schemas.certificateParams,
       body: schemas.suspension,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 201: { description: 'Suspended', body: schemas.correctionState } },
-      refusals: ['wrong_phase', 'unavailable'],
+      refusals: ['wrong_phase', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { certificateId }, body: { reason }, idempotency }) => {
       await store.certificates.read(certificateId);
       const key = nameOfKey(idempotency);
@@ -72,8 +73,9 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       body: schemas.settlement,
       bodyBytesMax: SETTLEMENT_BYTES_MAX,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Settled', body: schemas.correctionState } },
-      refusals: ['wrong_phase', 'marks_invalid', 'unavailable'],
+      refusals: ['wrong_phase', 'marks_invalid', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { correctionId }, body, idempotency }) => {
       const { resolution, reason } = body;
       const proposed =

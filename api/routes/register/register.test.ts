@@ -227,6 +227,28 @@ describe('a credential that somebody shows', () => {
     }
   });
 
+  it("in a wallet's presentation is read as it is, and what is no certificate of ours is not called somebody else's", async () => {
+    const { certificateId, credential } = await certified(api, { name });
+    const presentation = (...verifiableCredential: readonly unknown[]) => ({
+      '@context': ['https://www.w3.org/ns/credentials/v2'],
+      type: ['VerifiablePresentation'],
+      holder: 'did:key:z6Mk',
+      verifiableCredential,
+      proof: { type: 'DataIntegrityProof' },
+    });
+    const verify = async (document: object) => (await anybody('POST', '/v1/register/verification', document)).body;
+    expect(await verify(presentation(credential))).toMatchObject({ result: 'valid', certificate: { certificateId, name } });
+    const { text } = await showFile(api, { file: JSON.stringify(presentation(credential)) });
+    expect(text).toContain('<strong>Valid</strong>');
+    expect(await verify(presentation({ ...credential, validFrom: '2020-01-01T00:00:00Z' }))).toMatchObject({ result: 'refused', certificate: null });
+    expect(await verify(presentation(credential, credential))).toMatchObject({
+      result: 'refused',
+      reason: 'This is a presentation of 2 credentials. Show the certificate’s alone.',
+    });
+    const { issuer: _issuer, ...nobodys } = credential as Record<string, unknown>;
+    expect(await verify(nobodys)).toMatchObject({ reason: 'It does not say who issued it.' });
+  });
+
   it('is refused when anything in it is changed, or it is something else', async () => {
     const { credential } = await certified(api, { name });
     const file = JSON.stringify(credential);

@@ -29,7 +29,9 @@ export const search = z
   })
   .meta({ id: 'RegisterSearch' });
 
-export const shownCredential = z.looseObject({}).meta({ id: 'ShownCredential', description: 'The whole credential, as it was issued' });
+export const shownCredential = z
+  .looseObject({})
+  .meta({ id: 'ShownCredential', description: 'The whole credential, as it was issued, or a presentation of it alone' });
 
 export const verificationResult = z
   .object({

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { shownLine } from '../../../domain/text.ts';
 import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
 import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import { shownCredentialIn } from '../../../publication/credentials/presentation.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import type { CertificateStore } from '../../../store/certificates.ts';
 import type { verificationResult } from './schemas.ts';
@@ -9,7 +10,7 @@ import type { verificationResult } from './schemas.ts';
 export type VerificationResult = z.output<typeof verificationResult>;
 
 /**
- * Verifies a credential that somebody shows, and says what it states once it is known to be ours. The status is read from
+ * Verifies a credential that somebody shows, as it is or in a presentation, and says what it states once it is known to be ours. The status is read from
  * the signed lists each time. Rejects while the database is away: that is no statement on a certificate.
  */
 export function createShownCredentialVerifier({
@@ -25,7 +26,10 @@ export function createShownCredentialVerifier({
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
 
-  return async (credential) => {
+  return async (document) => {
+    const shown = shownCredentialIn(document);
+    if ('reason' in shown) return { result: 'refused', reason: shown.reason, certificate: null };
+    const { credential } = shown;
     const verification = await verify(credential);
     const claims = readCertificateCredential({ credential, publicUrl })?.claims;
     if (verification.kind === 'refused') return { result: 'refused', reason: verification.reason, certificate: null };

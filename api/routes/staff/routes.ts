@@ -122,8 +122,9 @@ function actingRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       body: schemas.accommodation,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'The attempt', body: schemas.staffAttempt } },
-      refusals: ['wrong_phase'],
+      refusals: ['wrong_phase', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { attemptId }, body: { percent, reason }, idempotency }) => {
       const actionKey = `accommodate:${attemptId}:${nameOfKey(idempotency) ?? randomUUID()}`;
       doorbell.ring('deadline_moved', await store.attempts.accommodate({ attemptId, percent, reason, actor: actor.subject, actionKey }));
@@ -138,8 +139,9 @@ function actingRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       body: schemas.extension,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Moved', body: schemas.extended } },
-      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed', 'unavailable'],
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
       const moved = await act({ attemptId, update: extend, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
       return { status: 200, body: { deadline: iso(new Date(moved.deadline)) } };
@@ -153,8 +155,9 @@ function actingRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       body: schemas.deadlineCorrection,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Corrected', body: schemas.extended } },
-      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed'],
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'deadline_passed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { attemptId }, body: { window, deadline, reason }, idempotency }) => {
       const actionKey = `correct-deadline:${attemptId}:${nameOfKey(idempotency) ?? randomUUID()}`;
       const act = { attemptId, window, deadline: new Date(deadline), reason, actor: actor.subject, actionKey };
@@ -171,8 +174,9 @@ function actingRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       body: schemas.staffWithdrawal,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Withdrawn', body: schemas.withdrawn } },
-      refusals: ['wrong_phase', 'unavailable'],
+      refusals: ['wrong_phase', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => ({
       status: 200,
       body: await act({ attemptId, update: withdraw, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) }),
@@ -186,8 +190,9 @@ function actingRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       body: schemas.reopening,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Reopened', body: schemas.reopened } },
-      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'unavailable'],
+      refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
       const { round, deadline } = await act({ attemptId, update: reopen, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
       return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
@@ -201,8 +206,17 @@ function actingRoutes(services: Services): readonly Route[] {
       params: assignmentParams,
       body: schemas.reassignment,
       takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Reassigned', body: schemas.reassigned } },
-      refusals: ['assignment_closed', 'already_involved', 'grader_unknown', 'grader_unqualified', 'wrong_phase', 'unavailable'],
+      refusals: [
+        'assignment_closed',
+        'already_involved',
+        'grader_unknown',
+        'grader_unqualified',
+        'wrong_phase',
+        'unavailable',
+        'idempotency_key_reused',
+      ],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { grader, reason }, idempotency }) => {
       const attemptId = await store.assignments.attemptOf(assignmentId);
       const input = { assignmentId, reason, actor: actor.subject, ...(grader === undefined ? {} : { grader }) };
