@@ -1,16 +1,16 @@
-import { access } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExamForm } from '../../exams/form.ts';
 import { readStackFile } from '../../local/stack-file.ts';
 import type { Stack } from '../../local/stack.ts';
 import { createCast } from '../people/cast.ts';
 import { CHAOS_PACE, wreakHavoc, type Taken } from './chaos.ts';
-import { candidatesFile, candidatesOf, CohortError, publish, readExam, readExpectation } from './folder.ts';
+import { candidatesOf, checkCohort, CohortError, expectationFile, publish, readExam, readExpectation } from './folder.ts';
 import { COHORT_USAGE, readCohortOptions, type CohortOptions } from './options.ts';
 import { playCohort } from './play.ts';
 import { startDisplay } from '../support/display.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
-import { COHORT_COLUMNS, compareRows, type CohortRow } from './expectation.ts';
+import { COHORT_COLUMNS, compareRows, formatExpectation, type CohortRow } from './expectation.ts';
 import { createHeadcount, headcountLine } from '../people/headcount.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { formatTable } from '../support/table.ts';
@@ -49,20 +49,18 @@ async function main(): Promise<Exit> {
 }
 
 async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exit> {
-  const form = await readExam(options);
+  const { form, content } = await readExam(options);
   const expectation = await readExpectation(options);
-  await access(candidatesFile(options)).catch((error: unknown) => {
-    throw new CohortError(messageOf(error));
-  });
+  await checkCohort(options, { content, expectation });
   if (options.apiUrl !== undefined) {
     const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: await localIssuer() });
-    return report(play, expectation);
+    return settle(play, { options, expectation });
   }
-  const log = (line: string) => console.log(line);
+  const log = (line: string) => (options.json ? console.error(line) : console.log(line));
   const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, (stack) =>
     playOn({ options, form, stop, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack }),
   );
-  return report(play, expectation);
+  return settle(play, { options, expectation });
 }
 
 async function localIssuer(): Promise<string> {
@@ -87,7 +85,7 @@ async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target)
 
   const line = () => `${seconds(startedAt)} s  ${headcountLine(headcount)}; ${taken.completions} assignments marked`;
   const startedAt = Date.now();
-  const display = startDisplay({ output: process.stdout, block: () => [line()], line, lineSeconds: LINE_SECONDS });
+  const display = startDisplay({ output: options.json ? process.stderr : process.stdout, block: () => [line()], line, lineSeconds: LINE_SECONDS });
   const watch = setInterval(() => {
     if (headcount.secondsSinceMove() > STALLED_SECONDS)
       ending.abort(new CohortError(`nothing has moved for ${STALLED_SECONDS} s: ${headcountLine(headcount)}`));
@@ -143,7 +141,29 @@ const TITLES: Readonly<Record<(typeof COHORT_COLUMNS)[number], string>> = {
   outcome: 'outcome',
 };
 
-function report({ rows, problems, seconds: took, marked, adjudicated }: Played, expectation: readonly CohortRow[] | undefined): Exit {
+type Expected = { readonly options: CohortOptions; readonly expectation: readonly CohortRow[] | undefined };
+
+/** Compares with what is expected, or writes that down, and says what came out. */
+async function settle(played: Played, { options, expectation }: Expected): Promise<Exit> {
+  const { rows, problems } = played;
+  const comparison = expectation && compareRows(rows, expectation);
+  const isWritten = !comparison && problems.length === 0;
+  if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
+  const isAsExpected = problems.length === 0 && (isWritten || comparison?.differences.length === 0);
+  if (options.json) {
+    const { seconds: took, marked, adjudicated } = played;
+    const written = isWritten ? expectationFile(options) : null;
+    console.log(JSON.stringify({ isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, marked, adjudicated }));
+  } else {
+    report(played);
+    if (isWritten) console.log(`written as what is expected: ${expectationFile(options)}`);
+    for (const difference of comparison?.differences ?? []) console.log(difference);
+    if (comparison) console.log(`${comparison.matching} of ${comparison.expected} as expected`);
+  }
+  return isAsExpected ? 0 : 1;
+}
+
+function report({ rows, problems, seconds: took, marked, adjudicated }: Played): void {
   const isNumber = (column: string) => column.endsWith('percent') || column.endsWith('points');
   console.log(
     formatTable(
@@ -157,14 +177,6 @@ function report({ rows, problems, seconds: took, marked, adjudicated }: Played, 
   );
   console.log(`\n${rows.length} candidates in ${took} s; ${marked} assignments marked, ${adjudicated} of them adjudications`);
   for (const problem of problems) console.log(problem);
-  if (!expectation) {
-    console.log('there is no expectation to compare this with');
-    return problems.length === 0 ? 0 : 1;
-  }
-  const { expected, matching, differences } = compareRows(rows, expectation);
-  for (const difference of differences) console.log(difference);
-  console.log(`${matching} of ${expected} as expected`);
-  return differences.length === 0 && problems.length === 0 ? 0 : 1;
 }
 
 function seconds(since: number): number {

@@ -22,8 +22,12 @@ export type Marker = 'first' | 'second' | 'adjudicated';
 /** A line that cannot be played; `line` counts from 1. */
 export type BadLine = { readonly line: number; readonly problem: string };
 
-/** Reads candidates one by one and reports the lines that are none; empty lines are skipped. */
-export async function* readCandidates(bytes: AsyncIterable<Uint8Array>, onBadLine: (bad: BadLine) => void): AsyncGenerator<CohortCandidate> {
+/** Reads candidates one by one and reports the lines that are none, or of which `problemsOf` says what is wrong; empty lines are skipped. */
+export async function* readCandidates(
+  bytes: AsyncIterable<Uint8Array>,
+  onBadLine: (bad: BadLine) => void,
+  problemsOf: (candidate: CohortCandidate) => readonly string[] = () => [],
+): AsyncGenerator<CohortCandidate> {
   const lineByName = new Map<string, number>();
   let line = 0;
   for await (const text of linesOf(bytes)) {
@@ -40,20 +44,47 @@ export async function* readCandidates(bytes: AsyncIterable<Uint8Array>, onBadLin
       continue;
     }
     lineByName.set(read.candidate, line);
+    const problems = problemsOf(read);
+    if (problems.length > 0) {
+      for (const problem of problems) onBadLine({ line, problem });
+      continue;
+    }
     yield read;
   }
 }
 
 function parseLine(text: string): CohortCandidate | string {
+  // The decoder put it there, or a conversion before it.
+  if (text.includes('\uFFFD')) return 'is not UTF-8, or was converted wrongly: it holds U+FFFD';
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return 'is not JSON';
   }
+  const repeated = repeatedKeyIn(text);
+  if (repeated !== undefined) return `"${repeated}" is there twice`;
   const parsed = candidateSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ');
+}
+
+/** A key that one object of a JSON text has twice, of which JSON.parse would take the last without a word. */
+function repeatedKeyIn(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  let isKeyNext = false;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
+    const keys = open.at(-1);
+    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (token !== ',' && keys && isKeyNext) {
+      const key = JSON.parse(token) as string;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+    isKeyNext = token === '{' || (token === ',' && open.at(-1) !== undefined);
+  }
+  return undefined;
 }
 
 /** The points that this marker gave, by item or criterion. */
@@ -61,7 +92,7 @@ export function pointsBy(candidate: CohortCandidate, test: Test, marker: Marker)
   return new Map(marksOf(candidate, test).flatMap(([itemId, { [marker]: points }]) => (points === undefined ? [] : [[itemId, points] as const])));
 }
 
-function marksOf(candidate: CohortCandidate, test: Test) {
+export function marksOf(candidate: CohortCandidate, test: Test) {
   switch (test) {
     case 'aptitude':
       return candidate.aptitudeMarks.map((mark) => [mark.item, mark] as const);

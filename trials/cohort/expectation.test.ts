@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRows, parseCsv, parseExpectation, type CohortRow } from './expectation.ts';
+import { compareRows, formatExpectation, parseCsv, parseExpectation, type CohortRow } from './expectation.ts';
 
 const header = 'candidate,choice_points,aptitude_percent,aptitude,case_study_percent,outcome';
 const ada: CohortRow = {
@@ -47,6 +47,18 @@ describe('comparing', () => {
     const { matching, differences } = compareRows([ada, { ...bob, aptitude_percent: '80.00', aptitude: 'pass' }], [ada, bob]);
     expect(matching).toBe(1);
     expect(differences).toEqual(['bob: aptitude_percent is 80.00, expected 79.99; aptitude is pass, expected fail']);
+  });
+
+  it('compares numbers as numbers, to the last digit', () => {
+    const written = { ...ada, choice_points: '16.0', aptitude_percent: '80', case_study_percent: '076.0' };
+    expect(compareRows([ada], [written])).toEqual({ expected: 1, matching: 1, differences: [] });
+    expect(compareRows([ada], [{ ...written, aptitude_percent: '80.001' }]).matching).toBe(0);
+    expect(compareRows([ada], [{ ...written, case_study_percent: '' }]).matching).toBe(0);
+  });
+
+  it('holds for what was written of what came out', () => {
+    const odd = { ...ada, candidate: 'a "b", c' };
+    expect(parseExpectation(formatExpectation([odd, bob]))).toEqual([odd, bob]);
   });
 
   it('names who is missing and who is too many', () => {

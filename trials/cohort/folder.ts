@@ -1,10 +1,14 @@
-import { createReadStream } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ExamContent } from '../../domain/exam.ts';
 import { parseExamForm, type ExamForm } from '../../exams/form.ts';
+import { placeOfJsonError } from '../../exams/json-text.ts';
 import type { Cast } from '../people/cast.ts';
-import { readCandidates } from './data.ts';
+import { problemsOfCandidate } from './check.ts';
+import { readCandidates, type BadLine, type CohortCandidate } from './data.ts';
 import { examFormOfCohort } from './exam.ts';
 import type { CohortOptions } from './options.ts';
 import { parseExpectation, type CohortRow } from './expectation.ts';
@@ -20,33 +24,95 @@ export class CohortError extends Error {}
 
 type Folder = Pick<CohortOptions, 'directory' | 'policy'>;
 
-export async function readExam({ directory, policy }: Folder): Promise<ExamForm> {
+export type CohortExam = { readonly form: ExamForm; readonly content: ExamContent };
+
+export async function readExam({ directory, policy }: Folder): Promise<CohortExam> {
   const file = join(directory, 'exam.json');
+  const refuse = (problems: readonly string[]) => new CohortError(problems.map((problem) => `${file}${problem}`).join('\n'));
+  const text = await readText(file);
+  const place = placeOfJsonError(text);
+  if (place) throw refuse([`:${place.line}: is not JSON from column ${place.column} on`]);
   try {
-    const form = examFormOfCohort(JSON.parse(await readFile(file, 'utf8')), policy);
+    const form = examFormOfCohort(JSON.parse(text), policy);
     const parsed = parseExamForm(form);
-    if (!parsed.ok) throw new CohortError(parsed.problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
-    return form;
+    if (!parsed.ok) throw refuse(parsed.problems.map(({ path, message }) => `: ${inCohortsWords(path)}: ${message}`));
+    return { form, content: parsed.content };
   } catch (error) {
-    if (error instanceof CohortError) throw error;
-    const problems = error instanceof z.ZodError ? error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) : [messageOf(error)];
-    throw new CohortError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
+    if (!(error instanceof z.ZodError)) throw error;
+    throw refuse(error.issues.map((issue) => `: ${issue.path.join('.') || 'the file'}: ${issue.message}`));
   }
 }
 
-/** Undefined where nothing is expected: of single marking, or of a folder without such a file. */
-export async function readExpectation({ directory, policy }: Folder): Promise<readonly CohortRow[] | undefined> {
-  if (policy.marking !== 'double') return undefined;
-  const file = join(directory, `expected-${policy.adjudication}.csv`);
+/** The place in exam.json of what the exam form, which is made of it, calls otherwise. */
+function inCohortsWords(path: string): string {
+  return path
+    .replace(/^caseStudies(?:\[0\])?\.rubric/, 'caseStudy.criteria')
+    .replace(/^caseStudies.*/, 'caseStudy.criteria')
+    .replace(/^(caseStudy\.criteria\[\d+\]\.)title$/, '$1prompt')
+    .replace(/^(caseStudy\.criteria\[\d+\]\.)description$/, '$1modelAnswer');
+}
+
+/** A text file, with or without a mark of byte order. */
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new CohortError(`${file}: ${messageOf(error)}`);
+  });
+  if (!isUtf8(bytes)) throw new CohortError(`${file}: is not in UTF-8`);
+  return bytes.toString().replace(/^\uFEFF/, '');
+}
+
+/** What is expected of a policy. */
+export function expectationFile({ directory, policy }: Folder): string {
+  return join(directory, `expected-${policy.marking === 'single' ? 'single' : policy.adjudication}.csv`);
+}
+
+/** Undefined where it is yet to be written; refused where it is missing, or there already. */
+export async function readExpectation(options: Folder & Pick<CohortOptions, 'writeExpectation'>): Promise<readonly CohortRow[] | undefined> {
+  const file = expectationFile(options);
+  const isThere = existsSync(file);
+  if (options.writeExpectation) {
+    if (isThere) throw new CohortError(`${file}: is there already. Without --write-expectation what comes out is compared with it`);
+    return undefined;
+  }
+  if (!isThere) throw new CohortError(`${file}: is missing, so there is nothing to compare with. --write-expectation writes what comes out`);
+  const text = await readText(file);
   try {
-    return parseExpectation(await readFile(file, 'utf8'));
+    return parseExpectation(text);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new CohortError(
+      messageOf(error)
+        .split('\n')
+        .map((problem) => `${file}: ${problem}`)
+        .join('\n'),
+    );
+  }
+}
+
+/** Everything about the folder before anything is started: each line against the exam, and everybody against the expectation. Refused with all that is wrong. */
+export async function checkCohort(
+  options: Folder,
+  { content, expectation }: { content: ExamContent; expectation: readonly CohortRow[] | undefined },
+): Promise<void> {
+  const file = candidatesFile(options);
+  const expected = new Set(expectation?.map((row) => row.candidate));
+  const problems: string[] = [];
+  const note = ({ line, problem }: BadLine) => problems.push(`${file}:${line}: ${problem}`);
+  const check = (candidate: CohortCandidate) => [
+    ...problemsOfCandidate(candidate, { exam: content, marking: options.policy.marking }),
+    ...(expectation && !expected.delete(candidate.candidate) ? [`${candidate.candidate} is not in ${expectationFile(options)}`] : []),
+  ];
+  let count = 0;
+  try {
+    for await (const _candidate of readCandidates(createReadStream(file), note, check)) count += 1;
+  } catch (error) {
     throw new CohortError(`${file}: ${messageOf(error)}`);
   }
+  if (count === 0 && problems.length === 0) problems.push(`${file}: holds no candidate`);
+  if (problems.length === 0) for (const name of expected) problems.push(`${expectationFile(options)}: ${name} is not in ${file}`);
+  if (problems.length > 0) throw new CohortError(problems.join('\n'));
 }
 
-export function candidatesFile({ directory }: Pick<CohortOptions, 'directory'>): string {
+function candidatesFile({ directory }: Pick<CohortOptions, 'directory'>): string {
   return join(directory, 'candidates.jsonl');
 }
 

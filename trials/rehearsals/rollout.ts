@@ -15,7 +15,7 @@ import { ATTEMPT_WORKFLOW } from '../../workflows/messages.ts';
 import { createCast } from '../people/cast.ts';
 import { changedCode, WORKFLOW_FOLDERS } from './changed-code.ts';
 import type { CohortCandidate } from '../cohort/data.ts';
-import { candidatesOf, CohortError, publish, readExam, readExpectation } from '../cohort/folder.ts';
+import { candidatesOf, checkCohort, CohortError, publish, readExam, readExpectation } from '../cohort/folder.ts';
 import { playCohort } from '../cohort/play.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { compareRows, type CohortRow } from '../cohort/expectation.ts';
@@ -76,7 +76,11 @@ async function main(): Promise<number> {
 }
 
 async function rollOut(directory: string, signal: AbortSignal): Promise<number> {
-  await readExam({ directory, policy: POLICY });
+  const { content } = await readExam({ directory, policy: POLICY });
+  await checkCohort(
+    { directory, policy: POLICY },
+    { content, expectation: await readExpectation({ directory, policy: POLICY, writeExpectation: false }) },
+  );
   say('making build B: a copy of the workflow code with one more timer at the start');
   const bundleOfB = await bundleOf('rollout-b');
   const embedded = { environment: { WORKER_BUILD_ID: 'A' }, dynamicConfig: PROMPT_DRAINAGE, log: say, signal };
@@ -156,7 +160,7 @@ async function playOver({
   promote,
   look = async () => {},
 }: Show & { take?: number; prepare: () => Promise<void>; promote: () => Promise<unknown>; look?: () => Promise<unknown> }): Promise<Played> {
-  const form = await readExam({ directory, policy: POLICY });
+  const { form } = await readExam({ directory, policy: POLICY });
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
   const headcount = createHeadcount();
@@ -221,7 +225,7 @@ async function openSince(client: Client, startedAt: number): Promise<number> {
 
 /** Says what came out; returns what is not as expected. */
 async function reportOn({ rows, candidates, runs, changed }: Played, { directory }: Show): Promise<readonly string[]> {
-  const all = await readExpectation({ directory, policy: POLICY });
+  const all = await readExpectation({ directory, policy: POLICY, writeExpectation: false });
   if (!all) throw new CohortError(`${directory} says nothing of what is expected`);
   const { expected, matching, differences } = compareRows(
     rows,
