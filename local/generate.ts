@@ -45,4 +45,4 @@ async function withoutNativeEngine(): Promise<Record<string, string>> {
   return isThere ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
 }
 
-if (import.meta.main) await ensurePrismaClient({ log: console.log });
+if (import.meta.main) await ensurePrismaClient({ log: console.error });
