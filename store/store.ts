@@ -13,6 +13,7 @@ import { createMailStore } from './mails.ts';
 import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
+import { createRecoveryStore } from './recovery.ts';
 import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
 import { createWatchStore } from './watches.ts';
@@ -38,6 +39,7 @@ export function createStore(context: StoreContext) {
     commands: createCommandStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
+    recovery: createRecoveryStore(context),
 
     /** Throws while PostgreSQL does not answer. */
     async ping(): Promise<void> {

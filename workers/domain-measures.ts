@@ -1,19 +1,33 @@
 import type { Client } from '@temporalio/client';
+import pMap from 'p-map';
 import { OUTCOMES, PHASES } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import type { Family, Labels, Measure } from '../platform/telemetry/measures.ts';
+import { runningWorkflows, workflowStatus } from '../platform/temporal/executions.ts';
 import { PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
-import { ATTEMPT_WORKFLOW } from '../workflows/messages.ts';
-import { CORRECTION_WORKFLOW } from '../workflows/correction-messages.ts';
+import type { RecoveryStore } from '../store/recovery.ts';
+import { ATTEMPT_WORKFLOW, attemptWorkflowId } from '../workflows/messages.ts';
+import { CORRECTION_WORKFLOW, correctionWorkflowId } from '../workflows/correction-messages.ts';
 
 /** What reads the open attempts alone is cheap enough for every scrape of two replicas; what reads all records is not. */
 const OPEN_KEEP_SECONDS = 5;
 const HISTORY_KEEP_SECONDS = 60;
+/** Reads every open attempt on both sides. */
+const WORKFLOWS_KEEP_SECONDS = 300;
+const ASKED_AT_ONCE = 20;
 
 const OPEN_PHASES = PHASES.filter((phase) => !OUTCOMES.some((outcome) => outcome === phase));
 
 /** How the business stands, from its records. Every combination of labels is told, 0 where there is none: an absent series means not known. */
-export function domainMeasures({ measures, client }: { measures: MeasureStore; client: Client }): readonly Measure[] {
+export function domainMeasures({
+  measures,
+  recovery,
+  client,
+}: {
+  measures: MeasureStore;
+  recovery: RecoveryStore;
+  client: Client;
+}): readonly Measure[] {
   return [
     { name: 'open_attempts', keepSeconds: OPEN_KEEP_SECONDS, read: () => openAttempts(measures) },
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
@@ -23,6 +37,7 @@ export function domainMeasures({ measures, client }: { measures: MeasureStore; c
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
     { name: 'certificates', keepSeconds: HISTORY_KEEP_SECONDS, read: () => certificates(measures) },
     { name: 'attention', keepSeconds: OPEN_KEEP_SECONDS, read: () => attention(client) },
+    { name: 'lost_workflows', keepSeconds: WORKFLOWS_KEEP_SECONDS, read: () => lostWorkflows({ recovery, client }) },
   ];
 }
 
@@ -152,6 +167,44 @@ async function attention(client: Client): Promise<readonly Family[]> {
       series: [{ value: corrections }],
     },
   ];
+}
+
+/**
+ * Open by the records, and no workflow drives it: somebody pressed *Terminate*, a workflow failed, or Temporal lost its data. What
+ * `certifiable records reconcile` names and begins again.
+ */
+async function lostWorkflows({ recovery, client }: { recovery: RecoveryStore; client: Client }): Promise<readonly Family[]> {
+  const lost = async (workflowIds: readonly string[], running: ReadonlySet<string>) => {
+    const suspects = workflowIds.filter((id) => !running.has(id));
+    const statuses = await pMap(suspects, (id) => workflowStatus(client, id), { concurrency: ASKED_AT_ONCE });
+    return statuses.filter((status) => status !== 'RUNNING').length;
+  };
+  const [attempts, corrections] = await Promise.all([running(client, ATTEMPT_WORKFLOW), running(client, CORRECTION_WORKFLOW)]);
+  let lostAttempts = 0;
+  for await (const page of recovery.openAttempts()) {
+    lostAttempts += await lost(
+      page.map(({ attemptId }) => attemptWorkflowId(attemptId)),
+      attempts,
+    );
+  }
+  const open = (await recovery.openCorrections()).map(({ correctionId }) => correctionWorkflowId(correctionId));
+  return [
+    {
+      name: 'certifiable_workflows_lost',
+      help: 'Open attempts and corrections of certificates that no workflow drives',
+      kind: 'gauge',
+      series: [
+        { labels: { of: 'attempt' }, value: lostAttempts },
+        { labels: { of: 'correction' }, value: await lost(open, corrections) },
+      ],
+    },
+  ];
+}
+
+async function running(client: Client, workflowType: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { workflowId } of runningWorkflows(client, workflowType)) ids.add(workflowId);
+  return ids;
 }
 
 const COUNT_MILLISECONDS = 4000;

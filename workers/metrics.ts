@@ -19,7 +19,7 @@ export function createPoolMetrics({ pools, store, client, logger }: { pools: rea
 } {
   const measures: Measure[] = [
     ...(pools.includes('delivery') ? [deliveries(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
-    ...(pools.includes('delivery') ? domainMeasures({ measures: store.measures, client }) : []),
+    ...(pools.includes('delivery') ? domainMeasures({ ...store, client }) : []),
     ...(pools.includes('events') ? [sinks(store)] : []),
     ...(pools.includes('notification') ? [mails(store)] : []),
   ];

@@ -1,6 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import type { Phase } from '../../domain/attempt.ts';
+import { runningWorkflows, workflowStatus } from '../../platform/temporal/executions.ts';
 import { startAnew } from '../../platform/temporal/ring.ts';
 import { createTeller } from '../../publication/mail/teller.ts';
 import type { OpenCorrection, RecoveryStore, UntoldResult } from '../../store/recovery.ts';
@@ -115,11 +116,10 @@ function say({ open, missing, closed, elsewhere, unknown, corrections, untold }:
   list('published results that the candidate was not told', untoldIds, print);
 }
 
-/** By attempt, with the phase that staff see. By the visibility store, which may lag by a moment. */
+/** By attempt, with the phase that staff see. */
 async function runningAttempts(client: Client): Promise<ReadonlyMap<string, string | undefined>> {
   const running = new Map<string, string | undefined>();
-  const query = `WorkflowType = '${ATTEMPT_WORKFLOW}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId, searchAttributes } of client.workflow.list({ query, pageSize: 1000 })) {
+  for await (const { workflowId, searchAttributes } of runningWorkflows(client, ATTEMPT_WORKFLOW)) {
     const attemptId = attemptIdOfWorkflow(workflowId);
     const phase = searchAttributes['CertPhase']?.[0];
     if (attemptId !== undefined) running.set(attemptId, typeof phase === 'string' ? phase : undefined);
@@ -144,25 +144,15 @@ async function sort(
     if (running.get(attemptId) !== phase) findings.elsewhere.push(attemptId);
     return;
   }
-  const status = await statusOf(client, attemptWorkflowId(attemptId));
+  const status = await workflowStatus(client, attemptWorkflowId(attemptId));
   if (status === undefined) findings.missing.push(attemptId);
   else if (status !== 'RUNNING') findings.closed.push(attemptId);
-}
-
-/** Undefined where there is no such workflow. */
-async function statusOf(client: Client, workflowId: string): Promise<string | undefined> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 async function missingCorrections(client: Client, corrections: readonly OpenCorrection[]): Promise<readonly OpenCorrection[]> {
   const missing: OpenCorrection[] = [];
   await inParallel(corrections, async (correction) => {
-    if ((await statusOf(client, correctionWorkflowId(correction.correctionId))) !== 'RUNNING') missing.push(correction);
+    if ((await workflowStatus(client, correctionWorkflowId(correction.correctionId))) !== 'RUNNING') missing.push(correction);
   });
   return missing;
 }

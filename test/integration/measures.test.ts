@@ -11,7 +11,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createStore } from '../../store/store.ts';
 import { createPoolMetrics } from '../../workers/metrics.ts';
-import { ATTEMPT_WORKFLOW } from '../../workflows/messages.ts';
+import { ATTEMPT_WORKFLOW, attemptWorkflowId } from '../../workflows/messages.ts';
 import { CertNeedsAttention, SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { createShiftedClock } from '../support/clock.ts';
@@ -305,6 +305,26 @@ it('attempts that called staff are counted while they are open', async () => {
   await until(reads(before + 1));
   await handle.terminate();
   await until(reads(before));
+});
+
+it('attempts and corrections whose workflow was terminated are counted until it is begun again', async () => {
+  const lost = async (of: string) => (await scrape()).get(`certifiable_workflows_lost{of="${of}"}`) ?? Number.NaN;
+  const { attemptId } = await startedAttempt(test.store);
+  const before = await lost('attempt');
+  const begin = () =>
+    client.workflow.start(ATTEMPT_WORKFLOW, { workflowId: attemptWorkflowId(attemptId), taskQueue: `nobody-${randomUUID()}`, args: [{ attemptId }] });
+  const handle = await begin();
+  expect(await lost('attempt')).toBe(before - 1);
+  await handle.terminate('by mistake');
+  await until(async () => (await lost('attempt')) === before || 'it does not count as lost');
+  await begin();
+  expect(await lost('attempt')).toBe(before - 1);
+
+  const { certificateId } = await certifiedAttempt(test.store, { credentials });
+  const correctionsBefore = await lost('correction');
+  const act = { actor: 'staff-1', reason: 'a doubt', actionKey: randomUUID() };
+  await test.store.corrections.open({ correctionId: randomUUID(), certificateId, ...act }, credentials);
+  expect(await lost('correction')).toBe(correctionsBefore + 1);
 });
 
 it('while PostgreSQL is away, what Temporal knows is told, what the records know is left out, and that is counted', async () => {
