@@ -51,6 +51,22 @@ describe('a process of the stack', { timeout: 30_000 }, () => {
     expect(part.pid()).toBeUndefined();
   });
 
+  it('is started again when it ends by itself, where that is wanted, and not once it is stopped', async () => {
+    const part = nodeProcess({ ...options, revives: true });
+    await part.start();
+    const before = part.pid() ?? 0;
+    process.kill(before, 'SIGKILL');
+    await expect.poll(() => said, { timeout: 20_000 }).toContainEqual(expect.stringContaining('part runs again'));
+    const after = part.pid() ?? 0;
+    expect(after).not.toBe(before);
+    expect(isAlive(after)).toBe(true);
+    process.kill(after, 'SIGKILL');
+    await expect.poll(() => part.pid()).toBeUndefined();
+    await part.stop();
+    await sleep(2000);
+    expect(part.pid()).toBeUndefined();
+  });
+
   it('is killed when it does not stop in time', async () => {
     const script = join(directory, 'deaf.mjs');
     await writeFile(script, "process.on('SIGTERM', () => {}); console.log('hello'); setInterval(() => {}, 1000);");

@@ -37,6 +37,8 @@ type Lifecycle = {
   log: (line: string) => void;
   /** Ends a start that is under way. */
   signal?: AbortSignal | undefined;
+  /** Whether one that ends by itself is started again, until it is stopped or killed from here. */
+  revives?: boolean | undefined;
 };
 
 export type NodeProcessOptions = Lifecycle & {
@@ -62,24 +64,46 @@ export function guardedProcess(options: GuardedProcessOptions): ManagedProcess {
 }
 
 function managedProcess(lifecycle: Lifecycle, nodeArgs: readonly string[], environment: Environment): ManagedProcess {
-  const { name, logFile, log, signal } = lifecycle;
+  const { name, logFile, log, signal, revives = false } = lifecycle;
   let running: Running | undefined;
+  let wanted = false;
 
   const start = async (): Promise<void> => {
     signal?.throwIfAborted();
+    wanted = true;
     if (running) throw new Error(`${name} is running already`);
     const started = run({ nodeArgs, environment, logFile });
     running = started;
     void started.exited.then((how) => {
       if (running !== started) return;
       running = undefined;
-      if (started.wasReady) log(`${name} ended by itself (${how}); its log: ${logFile}`);
+      if (!started.wasReady) return;
+      log(`${name} ended by itself (${how}); its log: ${logFile}`);
+      if (revives) void revive();
     });
     await untilReady(started, lifecycle);
     started.wasReady = true;
   };
 
+  const revive = async (): Promise<void> => {
+    for (let pauseSeconds = 1; ; pauseSeconds = Math.min(2 * pauseSeconds, REVIVAL_PAUSE_SECONDS_MAX)) {
+      await sleep(pauseSeconds * 1000, undefined, { ref: false });
+      if (!wanted || running || signal?.aborted) return;
+      try {
+        await start();
+        return log(`${name} runs again`);
+      } catch (error) {
+        if (!wanted) return;
+        log(`${name} does not start again: ${error instanceof Error ? error.message : String(error)}`);
+        const late = running;
+        running = undefined;
+        if (late) await killGroup(late);
+      }
+    }
+  };
+
   const end = async (how: (ending: Running) => Promise<void>): Promise<void> => {
+    wanted = false;
     const ending = running;
     if (!ending) return;
     running = undefined;
@@ -94,6 +118,8 @@ function managedProcess(lifecycle: Lifecycle, nodeArgs: readonly string[], envir
   };
   return { name, logFile, pid: () => running?.child.pid, start, stop, kill, restart };
 }
+
+const REVIVAL_PAUSE_SECONDS_MAX = 30;
 
 type Running = { child: ChildProcess; exited: Promise<string>; hasExited: boolean; wasReady: boolean };
 

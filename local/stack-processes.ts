@@ -24,6 +24,8 @@ export type ProcessSettings = {
   environment: Environment;
   log: (line: string) => void;
   signal?: AbortSignal | undefined;
+  /** Whether one that ends by itself is started again. */
+  revives?: boolean;
 };
 
 /** One build id for ever (design, section 6): here workflows outlive the code that they were started with. */
@@ -110,7 +112,7 @@ function uploadsOf({ dataDirectory }: ProcessSettings): string {
   return join(dataDirectory, 'uploads');
 }
 
-type Lifecycle = { log: (line: string) => void; signal?: AbortSignal | undefined };
+type Lifecycle = { log: (line: string) => void; signal?: AbortSignal | undefined; revives?: boolean };
 
 type OwnProcess = Lifecycle & {
   name: string;
@@ -121,7 +123,7 @@ type OwnProcess = Lifecycle & {
   dataDirectory: string;
 };
 
-function ownProcess({ name, script, args, port, environment, dataDirectory, log, signal }: OwnProcess): ManagedProcess {
+function ownProcess({ name, script, args, port, environment, dataDirectory, ...lifecycle }: OwnProcess): ManagedProcess {
   return nodeProcess({
     name,
     script: fileURLToPath(new URL(`../${script}`, import.meta.url)),
@@ -131,7 +133,8 @@ function ownProcess({ name, script, args, port, environment, dataDirectory, log,
     isReady: () => answersOk(`${urlOf(port)}/readyz`),
     readySeconds,
     stopSeconds,
-    log,
-    signal,
+    log: lifecycle.log,
+    signal: lifecycle.signal,
+    revives: lifecycle.revives,
   });
 }

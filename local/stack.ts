@@ -153,7 +153,9 @@ type Parts = {
 
 /** Made, with their ports, but not started. */
 async function planParts(options: StackOptions, { temporal, postgres }: Infrastructure, workflowBundle: string): Promise<Parts> {
-  const { dataDirectory, ports, environment = {}, log, signal } = options;
+  const { dataDirectory, ports, environment = {}, log, signal, persistent } = options;
+  // Whoever keeps a stack works on it; whoever plays one wants to see what it does without a part.
+  const revives = persistent;
   const apiPort = await freePort({ preferred: ports?.api, purpose: 'the API', log });
   const issuerPort = await freePort({ preferred: ports?.issuer, purpose: 'the issuer', log });
   const mailboxPort = await freePort({ preferred: ports?.mailbox, purpose: 'the mailbox', log });
@@ -172,13 +174,14 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
     environment,
     log,
     signal,
+    revives,
   };
   const poolPorts = pools.map(({ name, port }) => [name, port] as const);
   const named = [['issuer', issuerPort] as const, ['mailbox', mailboxPort] as const, ['api', apiPort] as const, ...poolPorts];
   return {
     settings,
-    issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal }),
-    mailbox: mailboxProcess({ dataDirectory, smtpPort, port: mailboxPort, log, signal }),
+    issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal, revives }),
+    mailbox: mailboxProcess({ dataDirectory, smtpPort, port: mailboxPort, log, signal, revives }),
     api: apiProcess(settings, apiPort),
     pools: pools.map((pool) => poolProcess(settings, pool)),
     statusUrls: Object.fromEntries(named.map(([name, port]) => [name, urlOf(port)])),

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describeFailure } from '../platform/failure.ts';
 import { startStack, type Stack } from './stack.ts';
+import { examplePeople } from './tokens.ts';
 
 /** `npm start`: the whole system on this machine, with its data in .certifiable/, until Ctrl-C. */
 
 const dataDirectory = fileURLToPath(new URL('../.certifiable', import.meta.url));
+const sampleExam = new URL('../exams/software-architect.json', import.meta.url);
 const ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 54_329, issuer: 9400, mailbox: 8025, workers: 9464 };
 const log = (line: string) => console.log(line);
 
@@ -12,6 +15,7 @@ async function main(): Promise<number> {
   const stopping = stopSignal();
   try {
     const stack = await startStack({ dataDirectory, persistent: true, ports, log, signal: stopping });
+    await publishSampleExam(stack);
     console.log(links(stack));
     await aborted(stopping);
     log('stopping, in order');
@@ -26,6 +30,17 @@ async function main(): Promise<number> {
     console.error(describeFailure(error));
     return 1;
   }
+}
+
+/** Somebody who tries it needs something to take. One that was published before stays as it is. */
+async function publishSampleExam(stack: Stack): Promise<void> {
+  const response = await fetch(`${stack.apiUrl}/v1/exams`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await stack.token(examplePeople.designated)}`, 'content-type': 'application/json' },
+    body: await readFile(sampleExam, 'utf8'),
+  });
+  if (response.ok) log(`the exam software-architect can be taken${response.status === 201 ? ': published from exams/software-architect.json' : ''}`);
+  else log(`exams/software-architect.json was not published (${response.status}): ${await response.text()}`);
 }
 
 /** Ctrl-C once stops in order, also while it is still starting; twice ends at once, and the parts end with it. */
