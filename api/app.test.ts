@@ -1,5 +1,5 @@
 import { generateKeyPair } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refusalOf, refused, startTestApi, type Answer, type TestApi } from '../test/support/api.ts';
 
 let api: TestApi;
@@ -35,6 +35,22 @@ describe('a token', () => {
     ]);
     for (const token of ['nonsense', `${unsigned.join('.')}.`, ...signed])
       expect(refusalOf(await api.withToken(token)('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
+  });
+
+  it('is taken from a clock that is two seconds ahead, and refused from one that is a minute ahead', async () => {
+    const ahead = (seconds: number) =>
+      api.issuer.token({ subject: 'fay', roles: ['candidate'], claims: { nbf: Math.floor(Date.now() / 1000) + seconds } });
+    expect((await api.withToken(await ahead(2))('GET', '/v1/exams')).status).toBe(200);
+    expect(refusalOf(await api.withToken(await ahead(60))('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
+  });
+
+  it('is for access, by its type, and for nothing else', async () => {
+    const status = async (type: string) => {
+      const token = await api.issuer.token({ subject: 'gus', roles: ['candidate'], type });
+      return (await api.withToken(token)('GET', '/v1/exams')).status;
+    };
+    for (const type of ['at+jwt', 'application/at+jwt', 'JWT']) expect(await status(type), type).toBe(200);
+    for (const type of ['logout+jwt', 'dpop+jwt', 'secevent+jwt', '']) expect(await status(type), type).toBe(401);
   });
 
   it('ignores roles of other systems, and reads a designated grader as a grader', async () => {
@@ -103,6 +119,16 @@ describe('the app', () => {
 });
 
 describe('operations', () => {
+  it('asks the database once a second at most, however many ask whether it is ready', async () => {
+    const pings = vi.spyOn(api.services.store, 'ping');
+    const startedAt = performance.now();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.withToken(undefined)('GET', '/readyz')));
+    const seconds = Math.ceil((performance.now() - startedAt) / 1000);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    expect(pings.mock.calls.length).toBeLessThanOrEqual(seconds);
+    pings.mockRestore();
+  });
+
   it('reports ready while Temporal is away', async () => {
     const { status, body } = await api.withToken(undefined)('GET', '/readyz');
     expect({ status, body }).toEqual({ status: 200, body: { status: 'ok', postgresql: 'ok', temporal: 'unavailable' } });
@@ -137,7 +163,7 @@ describe('the documentation', () => {
     expect(Object.keys(body.paths)).toContain('/v1/attempts/{attemptId}/responses/{itemId}');
     const save = body.paths['/v1/attempts/{attemptId}/responses/{itemId}'].put;
     expect(save.requestBody.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/ResponseInput' });
-    expect(Object.keys(save.responses)).toEqual(['200', '400', '401', '403', '404', '409', '413', '415', '422', '429', '500', '503']);
+    expect(Object.keys(save.responses)).toEqual(['200', '400', '401', '403', '404', '408', '409', '413', '415', '422', '429', '500', '503']);
     const ids = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap((item) =>
       Object.values(item).map((operation) => operation.operationId),
     );

@@ -5,6 +5,7 @@ import { learnContacts } from './contacts.ts';
 import { documentationRoutes } from './documentation.ts';
 import { answerProblems, answerUnknownRoute } from './error-handler.ts';
 import { openApiDocument } from './openapi.ts';
+import { answerOtherMethods } from './other-methods.ts';
 import { limitRate } from './rate-limit.ts';
 import { nameRequest } from './request-context.ts';
 import { recordRequests } from './request-log.ts';
@@ -16,6 +17,7 @@ import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
 import { overrideMethod } from './routes/uploads/method-override.ts';
 import type { Services } from './services.ts';
+import { limitSlowBodies } from './slow-bodies.ts';
 import { traceRequests } from './tracing.ts';
 
 /** Nothing that we send loads anything from anywhere. */
@@ -38,6 +40,7 @@ export function createApp(services: Services): Express {
   app.use(nameRequest);
   app.use(recordRequests(services));
   app.use(helmet(SECURITY_HEADERS));
+  app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
   app.use(operationsRoutes(services));
   // For everybody: nobody is identified, and an address has a limit of its own there.
   app.use('/v1/register', limitRegister, forbidCaching);
@@ -55,6 +58,7 @@ export function createApp(services: Services): Express {
       document: openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),
     }),
   );
+  answerOtherMethods(app.router);
   app.use(answerUnknownRoute);
   app.use(answerProblems(logger));
   return app;

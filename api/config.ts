@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { buildSettings } from '../platform/build-settings.ts';
 import { readSettings, type Environment, type Settings } from '../platform/config.ts';
 import { databaseSettings } from '../platform/database-settings.ts';
+import { isSafeUrl, SAFE_URL_RULE } from '../platform/safe-url.ts';
 import { logSettings } from '../platform/logging-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
@@ -14,12 +15,14 @@ const apiSettings = {
   schema: z.object({
     API_HOST: z.string().min(1).default('0.0.0.0'),
     API_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-    OIDC_ISSUER: z.url(),
+    OIDC_ISSUER: z.url().refine(isSafeUrl, SAFE_URL_RULE),
     OIDC_AUDIENCE: z.string().min(1),
     /** Requests a minute for one actor; answers 429 beyond it. */
     RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
     /** Requests a minute to the public register from one address. */
     REGISTER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+    /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
+    REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
   }),
 } satisfies Settings<object>;

@@ -3,6 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import express, { Router, type RequestHandler } from 'express';
 import type { OpenApiDocument } from './openapi.ts';
+import { answerOtherMethods } from './other-methods.ts';
 import { Problem } from './problems.ts';
 
 const ERRORS_FILE = new URL('../docs/errors.md', import.meta.url);
@@ -51,8 +52,9 @@ const allowPage: RequestHandler = (_request, response, next) => {
 export function documentationRoutes({ document }: { document: OpenApiDocument }): Router {
   const router = Router();
 
+  const openApi = JSON.stringify(document);
   router.get('/openapi.json', (_request, response) => {
-    response.json(document);
+    response.type('json').send(openApi);
   });
 
   router.get('/docs', allowPage, (_request, response) => {
@@ -68,12 +70,15 @@ export function documentationRoutes({ document }: { document: OpenApiDocument })
       assets(request, response, next);
     });
 
+  let errors: Promise<string> | undefined;
   router.get('/problems/:code', async (request, response) => {
-    const section = sectionOf(await readFile(ERRORS_FILE, 'utf8'), request.params.code);
+    errors ??= readFile(ERRORS_FILE, 'utf8');
+    const section = sectionOf(await errors, request.params.code);
     if (section === undefined) throw new Problem('not_found', 'There is no such problem code.');
     response.type('text/markdown').send(section);
   });
 
+  answerOtherMethods(router);
   return router;
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { ConfigurationError } from '../platform/config.ts';
 import { readApiConfig, type ApiConfig } from './config.ts';
 import { runProcess } from '../platform/failure.ts';
@@ -6,12 +6,9 @@ import { createLogger, type Logger } from '../platform/logging.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { LOG_LABELS } from '../workflows/messages.ts';
 import { createApp } from './app.ts';
+import { createHttpServer } from './http-server.ts';
 import { createServices } from './services.ts';
 
-/** Longer than a load balancer keeps its connections, so that it never writes to one that we have just closed. */
-const KEEP_ALIVE_MILLISECONDS = 65_000;
-/** An upload of 200 MiB over a slow line; cut off after that, it is resumed. */
-const REQUEST_TIMEOUT_MILLISECONDS = 30 * 60_000;
 const CLOSE_IDLE_MILLISECONDS = 50;
 
 async function main(): Promise<void> {
@@ -25,7 +22,7 @@ async function main(): Promise<void> {
   });
   const tracing = await startTracing({ config, service: 'api', build: config.WORKER_BUILD_ID, logger });
   const services = await createServices({ config, logger });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, createApp(services));
+  const server = createHttpServer(createApp(services));
   await listen(server, config);
   logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
 

@@ -108,7 +108,7 @@ function responsesOf({ answers, refusals = [], roles, params, query, body, takes
   const common: readonly ProblemCode[] = [
     ...(roles.length === 0 ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...(params ? (['not_found'] as const) : []),
-    ...(body ? (['malformed_json', 'payload_too_large', 'unsupported_media_type', 'validation_failed'] as const) : []),
+    ...(body ? (['malformed_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type', 'validation_failed'] as const) : []),
     ...(query || takesIdempotencyKey ? (['validation_failed'] as const) : []),
     'rate_limited',
     'internal',

@@ -10,6 +10,8 @@ const TRANSPORT_CODES = [
   'validation_failed',
   'unauthenticated',
   'forbidden',
+  'method_not_allowed',
+  'request_timeout',
   'payload_too_large',
   'unsupported_media_type',
   'upload_offset_conflict',
@@ -31,6 +33,8 @@ type ProblemExtras = {
   readonly status?: number;
   /** How many a body may have. */
   readonly bytesMax?: number;
+  /** The methods that a path has, as the header Allow names them. */
+  readonly allow?: string;
 };
 
 /** Ends a request with a problem that is none of the domain's. The message is for the caller. */
@@ -73,6 +77,10 @@ export function statusOf(code: ProblemCode): number {
     case 'not_found':
     case 'exam_not_published':
       return 404;
+    case 'method_not_allowed':
+      return 405;
+    case 'request_timeout':
+      return 408;
     case 'exam_version_changed':
     case 'attempt_already_open':
     case 'already_certified':
@@ -147,6 +155,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   validation_failed: 'The request is not valid',
   unauthenticated: 'Authentication is needed',
   forbidden: 'The role does not allow this',
+  method_not_allowed: 'The method is not one of this path',
+  request_timeout: 'The request did not arrive in time',
   payload_too_large: 'The request is too large',
   unsupported_media_type: 'The media type is not supported',
   upload_offset_conflict: 'The upload goes on elsewhere',
@@ -185,6 +195,7 @@ export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   const status = extras.status ?? statusOf(code);
   const headers: Record<string, string> = {};
   if (extras.retryAfterSeconds !== undefined) headers['Retry-After'] = String(extras.retryAfterSeconds);
+  if (extras.allow !== undefined) headers['Allow'] = extras.allow;
   if (code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="certifiable", error="invalid_token"';
   const wrong = extras.fields ?? details.fields;
   const fields = wrong === undefined ? {} : shownFields(wrong);

@@ -6,6 +6,9 @@ import { contextOf } from './request-context.ts';
 /** What probes and scrapers ask for all day. */
 export const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics']);
 
+/** Anybody can send any of the 35 that Node reads; in metrics each would make a series a route. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 /** One log line and one observation a request, when its answer is out or its caller is gone. Never bodies, names or tokens. */
 export function recordRequests({ logger, metrics }: { logger: Logger; metrics: Metrics }): RequestHandler {
   return (request, response, next) => {
@@ -23,7 +26,7 @@ function record({ request, response, milliseconds, logger, metrics }: Served): v
   // The caller went away before an answer was out: there is no status, and proxies call that 499.
   const status = response.writableFinished ? response.statusCode : 499;
   metrics.requestsInFlight.dec();
-  metrics.requestDuration.labels(request.method, route, String(status)).observe(milliseconds / 1000);
+  metrics.requestDuration.labels(METHODS.has(request.method) ? request.method : 'other', route, String(status)).observe(milliseconds / 1000);
   const { requestId, actor } = contextOf(response);
   const line = {
     method: request.method,

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyG
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { TEXTS } from '../domain/text.ts';
+import { isSafeUrl, SAFE_URL_RULE } from '../platform/safe-url.ts';
 import { text } from '../publication/text.ts';
 import { rolesOf, type Actor } from './actor.ts';
 import { Problem, unavailable } from './problems.ts';
@@ -15,9 +16,13 @@ const ISSUER_TIMEOUT_MILLISECONDS = 5000;
 
 /** How long a verified token is taken without verifying it again, so that a withdrawn key is noticed soon. */
 const TRUST_MILLISECONDS = 60_000;
+/** Clocks of different machines are never the same. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** An access token says so (RFC 9068) or says just that it is a token. Others of the same issuer, as for a logout, are for something else. */
+const TYPES = ['at+jwt', 'jwt'];
 const TRUSTED_TOKENS_MAX = 20_000;
 
-const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
+const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url().refine(isSafeUrl, SAFE_URL_RULE) });
 
 /** Standard claims of OpenID Connect. One that is not what it should be counts as left out. */
 const claims = z.object({
@@ -61,7 +66,14 @@ export function createTokenVerifier({ issuer, audience }: { issuer: string; audi
 
   async function verify(token: string): Promise<Actor> {
     try {
-      const { payload } = await jwtVerify(token, await keys(), { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'] });
+      const { payload, protectedHeader } = await jwtVerify(token, await keys(), {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      });
+      if (!isAccessToken(protectedHeader.typ)) throw new errors.JWTInvalid('the token is for something else');
       const actor = actorOf(payload);
       trusted.set(token, { actor, until: Math.min((payload.exp ?? 0) * 1000, Date.now() + TRUST_MILLISECONDS) });
       return actor;
@@ -78,9 +90,16 @@ export function createTokenVerifier({ issuer, audience }: { issuer: string; audi
   };
 }
 
+/** The media type may be written in full, and in any case (RFC 7515, 4.1.9). */
+function isAccessToken(type: unknown): boolean {
+  return type === undefined || (typeof type === 'string' && TYPES.includes(type.toLowerCase().replace(/^application\//, '')));
+}
+
 async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const response = await fetch(`${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(ISSUER_TIMEOUT_MILLISECONDS),
+    // Its address says whom we trust; nobody else may be put in its place.
+    redirect: 'error',
   });
   if (!response.ok) throw new TypeError(`the issuer's discovery document answered ${response.status}`);
   const document = discoveryDocument.parse(await response.json());

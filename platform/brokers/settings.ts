@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSafeUrl, SAFE_URL_RULE } from '../safe-url.ts';
 
 /**
  * Which brokers events go to and commands come from: two variables that hold JSON, since there may be several of each.
@@ -29,9 +30,7 @@ const kafkaConnection = {
     .optional(),
 };
 
-const queueUrl = z
-  .url({ protocol: /^https?$/, error: 'must be the https:// URL of a queue' })
-  .refine(isSafeUrl, 'must be https:// (http:// only on loopback), without a user or password');
+const queueUrl = z.url({ protocol: /^https?$/, error: 'must be the https:// URL of a queue' }).refine(isSafeUrl, SAFE_URL_RULE);
 
 const sqsConnection = {
   region: z.string().regex(/^[a-z0-9-]+$/),
@@ -47,9 +46,7 @@ const eventSink = z.discriminatedUnion('kind', [
   z.strictObject({
     name,
     kind: z.literal('event-grid'),
-    endpoint: z
-      .url({ protocol: /^https?$/, error: 'must be the https:// URL of a topic' })
-      .refine(isSafeUrl, 'must be https:// (http:// only on loopback), without a user or password'),
+    endpoint: z.url({ protocol: /^https?$/, error: 'must be the https:// URL of a topic' }).refine(isSafeUrl, SAFE_URL_RULE),
     /** Without it: Microsoft Entra ID (workload or managed identity, environment). */
     accessKey: secretReference.optional(),
   }),
@@ -135,10 +132,4 @@ function problemsOfKind(broker: Broker): string[] {
     case 'event-grid':
       return [];
   }
-}
-
-function isSafeUrl(text: string): boolean {
-  const { protocol, hostname, username, password } = new URL(text);
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
-  return username === '' && password === '' && (protocol === 'https:' || isLoopback);
 }

@@ -17,6 +17,7 @@ import { smallExam } from '../../trials/people/small-exam.ts';
 import { testCredentials } from './pools.ts';
 import type { Role } from '../../api/actor.ts';
 import { createApp } from '../../api/app.ts';
+import { createHttpServer } from '../../api/http-server.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import { registerRoutes } from '../../api/routes/register/routes.ts';
 import { routesOf } from '../../api/routes.ts';
@@ -43,6 +44,8 @@ type TokenClaims = {
   readonly issuedAt?: Date;
   readonly expiresInSeconds?: number;
   readonly key?: CryptoKey;
+  /** Of the token, by RFC 9068 or not. */
+  readonly type?: string;
 };
 
 /** An issuer that does what any does: a discovery document and keys. */
@@ -70,9 +73,10 @@ async function startTestIssuer(): Promise<TestIssuer> {
       issuedAt = new Date(),
       expiresInSeconds = 600,
       key = privateKey,
+      type,
     }) =>
       new SignJWT({ roles, ...(name === '' ? {} : { name }), ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'test' })
+        .setProtectedHeader({ alg: 'ES256', kid: 'test', ...(type === undefined ? {} : { typ: type }) })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(subject)
@@ -127,7 +131,7 @@ export async function startTestApi({
     ...environment,
   });
   const services = await createServices({ config, logger: createLogger({ level: 'silent', service: 'api' }), ...(clock ? { clock } : {}) });
-  const server = createServer(createApp(services));
+  const server = createHttpServer(createApp(services));
   await listen(server, port);
 
   const checkAnswer = createAnswerCheck([...registerRoutes(services), ...routesOf(services)]);

@@ -1,8 +1,12 @@
 import { Router } from 'express';
+import { rememberBriefly } from '../../brief-memory.ts';
+import { answerOtherMethods } from '../../other-methods.ts';
 import type { Services } from '../../services.ts';
 
 /** How long a probe waits for what it asks. */
 const PROBE_MILLISECONDS = 1500;
+/** Everybody can ask, and it asks the database: one answer for all who come within this time. */
+const READY_MILLISECONDS = 1000;
 
 /** For those who run the service: probes, metrics, and the keys that receipts are verified with. */
 export function operationsRoutes({ store, temporal, receipts, metrics, secrets }: Services): Router {
@@ -13,11 +17,17 @@ export function operationsRoutes({ store, temporal, receipts, metrics, secrets }
   });
 
   /** Ready means: PostgreSQL answers. Facts are taken while Temporal is away, so its state is only told. */
+  const states = rememberBriefly({
+    ask: () =>
+      Promise.all([
+        stateOf(store.ping()),
+        stateOf(temporal.withDeadline(Date.now() + PROBE_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}))),
+      ]),
+    milliseconds: READY_MILLISECONDS,
+    answersMax: 1,
+  });
   router.get('/readyz', async (_request, response) => {
-    const [postgresql, temporalState] = await Promise.all([
-      stateOf(store.ping()),
-      stateOf(temporal.withDeadline(Date.now() + PROBE_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}))),
-    ]);
+    const [postgresql, temporalState] = await states('');
     const ready = postgresql === 'ok';
     response.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', postgresql, temporal: temporalState });
   });
@@ -35,6 +45,7 @@ export function operationsRoutes({ store, temporal, receipts, metrics, secrets }
     response.set('Cache-Control', 'public, max-age=300').json(receipts.publicKeys);
   });
 
+  answerOtherMethods(router);
   return router;
 }
 

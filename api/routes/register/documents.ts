@@ -7,13 +7,14 @@ import { STATUS_PURPOSES } from '../../../domain/status-position.ts';
 import { asyncApiDocument } from '../../../publication/events/asyncapi.ts';
 import { dataSchemaPath } from '../../../publication/events/cloud-event.ts';
 import { dataSchemaOf, EVENT_TYPES } from '../../../publication/events/schemas.ts';
+import { answerOtherMethods } from '../../other-methods.ts';
 import { Problem } from '../../problems.ts';
 import { limitRate } from '../../rate-limit.ts';
 import { paramsOf } from '../../route.ts';
 import { INTEGER_MAX } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { text } from '../../../publication/text.ts';
-import { rememberBriefly } from './brief-memory.ts';
+import { rememberBriefly } from '../../brief-memory.ts';
 import { publicCaching } from './caching.ts';
 import { certificateParams } from './schemas.ts';
 
@@ -90,6 +91,7 @@ export function documentRoutes({ config, store }: Services): Router {
     sendDocument(response, { type: SCHEMA_JSON, body });
   });
 
+  answerOtherMethods(router);
   return router;
 }
 

@@ -1,7 +1,7 @@
 import { sameName, type RegisterEntry } from '../../../domain/register.ts';
 import { certificateIdIn, foldedForLookUp, isBlankText, isStorable, numbersMeantBy } from '../../../domain/text.ts';
 import type { RegisterKey, RegisterReadModel } from '../../../publication/register/read-model.ts';
-import { rememberBriefly } from './brief-memory.ts';
+import { rememberBriefly } from '../../brief-memory.ts';
 
 /**
  * How old an answer of this process may be. With the seconds that a browser keeps it (CACHE_SECONDS) and the few that the

@@ -3,6 +3,7 @@ import { isBlankText, TEXTS, type TextRule } from '../../../domain/text.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { dateText } from '../../../publication/documents/format.ts';
 import type { Logger } from '../../../platform/logging.ts';
+import { answerOtherMethods } from '../../other-methods.ts';
 import { Problem, problemOf, type ProblemAnswer } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
@@ -80,6 +81,7 @@ export function registerPages(services: Services, { limit }: { limit: RequestHan
     sendKept(response, renderPage('certificate', { ...certificateValues(view), url: registerPage(view.certificateId), asOf: asOf() }));
   });
 
+  answerOtherMethods(router);
   router.use('/register', () => {
     throw new Problem('not_found', 'The register has no such page.');
   });

@@ -1,6 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 import { TEXTS } from '../../../domain/text.ts';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
+import { answerOtherMethods } from '../../other-methods.ts';
 import { Problem } from '../../problems.ts';
 import { paramsOf } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -53,6 +54,7 @@ export function watchPages({ config, store }: Services): Router {
     send(response, renderPage('watch', { act: 'stopped', token: '' }));
   });
 
+  answerOtherMethods(router);
   return router;
 }
 
