@@ -43,7 +43,7 @@ export function createApp(services: Services): Express {
   app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
   app.use(operationsRoutes(services));
   // For everybody: nobody is identified, and an address has a limit of its own there.
-  app.use('/v1/register', limitRegister, forbidCaching);
+  app.use('/v1/register', limitRegister, forbidStoring);
   for (const route of register) mount(app, route);
   app.use(registerPages(services, { limit: limitRegister }));
   app.use(documentRoutes(services));
@@ -74,8 +74,13 @@ function createExpress(): Express {
   return app;
 }
 
-/** Answers are one person's, and true for one moment. */
-const forbidCaching: RequestHandler = (_request, response, next) => {
+/** Answers are one person's, and true for one moment; so none is ever "not modified", as Express would say to `If-None-Match: *`. */
+const forbidCaching: RequestHandler = (request, response, next) => {
+  delete request.headers['if-none-match'];
+  forbidStoring(request, response, next);
+};
+
+const forbidStoring: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store');
   next();
 };

@@ -107,7 +107,7 @@ function operationIdOf({ method, path }: Route): string {
 function responsesOf({ answers, refusals = [], roles, params, query, body, takesIdempotencyKey }: Route): ZodOpenApiResponsesObject {
   const common: readonly ProblemCode[] = [
     ...(roles.length === 0 ? [] : (['unauthenticated', 'forbidden'] as const)),
-    ...(params ? (['not_found'] as const) : []),
+    ...(params ? (['malformed_request', 'not_found'] as const) : []),
     ...(body ? (['malformed_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type', 'validation_failed'] as const) : []),
     ...(query || takesIdempotencyKey ? (['validation_failed'] as const) : []),
     'rate_limited',
@@ -119,6 +119,7 @@ function responsesOf({ answers, refusals = [], roles, params, query, body, takes
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description,
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      ...(Number(status) >= 400 ? { content: { 'application/problem+json': { schema: problem } } } : {}),
       ...(mediaTypes
         ? { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }])) }
         : {}),

@@ -21,7 +21,7 @@ export function registerRoutes({ lookUp, verifyCredential }: Services): readonly
       description: 'May be kept for 15 s; ask again with If-None-Match. A revocation is seen within a minute.',
       roles,
       params: certificateParams,
-      answers: found,
+      answers: { 200: found[200], 304: { description: 'What you have is still right' } },
     }).handledBy(async ({ params: { certificateId } }) => {
       const entry = await lookUp.find(certificateId);
       if (!entry) throw noSuchCertificate();

@@ -11,6 +11,7 @@ import { answerOptions, createUploadServer } from './tus.ts';
 const tag = 'Case study';
 const roles = ['candidate'] as const;
 const path = '/v1/attempts/:attemptId/uploads';
+const otherProtocol = { 412: { description: '`upload_invalid`: Tus-Resumable is missing, or of another version' } };
 
 export function uploadRoutes(services: Services): readonly Route[] {
   const { store } = services;
@@ -31,7 +32,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
     summary,
     roles,
     params: uploadParams,
-    answers: { [status]: { description } },
+    answers: { [status]: { description }, ...otherProtocol },
     refusals: refusalsOf[method] ?? ['upload_invalid'],
     handlers: [requireRole(roles), resume],
   });
@@ -59,7 +60,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
         'Upload-Length, and Upload-Metadata with filename, filetype (application/pdf, text/markdown, application/zip or text/plain) and sha256 of the whole file in hexadecimal. A client that cannot send PATCH, HEAD or DELETE sends POST with X-HTTP-Method-Override.',
       roles,
       params: attemptParams,
-      answers: { 201: { description: 'Announced; Location says where its bytes go' } },
+      answers: { 201: { description: 'Announced; Location says where its bytes go' }, ...otherProtocol },
       refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'wrong_phase', 'deadline_passed'],
       handlers: [requireRole(roles), create],
     },
