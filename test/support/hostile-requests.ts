@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** Requests that nobody who means well sends, made of an OpenAPI document: of its own schemas, bent; of its paths, broken; with any token. */
 
 export type Operation = { readonly method: string; readonly path: string; readonly definition: Definition };
-export type Definition = {
+type Definition = {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
   readonly responses: Readonly<Record<string, object>>;
