@@ -69,8 +69,8 @@ export function createNoticeStore(context: RecordContext) {
         ...attempt.candidate,
         examTitle: attempt.examVersion.title,
         downloadBy: attempt.downloadBy,
-        aptitudeAnswered: attempt.sittings.some(({ test, _count }) => test === 'aptitude' && _count.responses > 0),
-        caseStudySubmitted: attempt.sittings.some(({ test, _count }) => test === 'case_study' && _count.submissions > 0),
+        aptitudeAnswered: (attempt.sittings.find(({ test }) => test === 'aptitude')?._count.responses ?? 0) > 0,
+        caseStudySubmitted: (attempt.sittings.find(({ test }) => test === 'case_study')?._count.submissions ?? 0) > 0,
         certificate: certificate
           ? { ...certificate, status: certificate.status as CertificateStatus, replacedBy: certificate.replacedBy?.id ?? null }
           : null,
