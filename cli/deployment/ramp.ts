@@ -21,7 +21,10 @@ export function addRamp(deployment: Command, context: CommandContext): void {
       await untilPolling({ pools, buildId, timeoutSeconds }, { client, printError: context.printError });
       for (const pool of pools) await refuseCurrent(client, pool, buildId);
       for (const deploymentName of inOrder(pools)) {
-        await rampTo(client, { deploymentName, buildId, percentage });
+        await rampTo(client, { deploymentName, buildId, percentage }).catch((error: unknown) => {
+          // What the server shows lags behind what it knows.
+          throw error instanceof Error && error.message.includes('is already current') ? new CommandError(isCurrent(deploymentName, buildId)) : error;
+        });
         context.print(`${deploymentName}: ${buildId} gets ${percentage} % of new work`);
       }
     });
@@ -30,6 +33,9 @@ export function addRamp(deployment: Command, context: CommandContext): void {
 /** The server would refuse it in the middle of the pools. */
 async function refuseCurrent(client: Client, pool: TaskQueue, buildId: string): Promise<void> {
   const current = (await readBuilds(client, pool)).find((build) => build.state === 'current');
-  if (current?.buildId === buildId)
-    throw new CommandError(`${pool}: ${buildId} is current already, so all new work goes to it. Nothing was changed.`);
+  if (current?.buildId === buildId) throw new CommandError(`${isCurrent(pool, buildId)} Nothing was changed.`);
+}
+
+function isCurrent(pool: string, buildId: string): string {
+  return `${pool}: ${buildId} is current already, so all new work goes to it.`;
 }

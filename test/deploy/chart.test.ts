@@ -449,7 +449,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
     });
 
     it('closes idle connections before the API does', async () => {
-      const source = await readFile(new URL('api/main.ts', repository), 'utf8');
+      const source = await readFile(new URL('api/http-server.ts', repository), 'utf8');
       const keepAliveSeconds = Number(/KEEP_ALIVE_MILLISECONDS = ([\d_]+)/.exec(source)?.[1]?.replaceAll('_', '')) / 1000;
       for (const { metadata } of ofKind(manifestsOf(scenario), 'Ingress')) {
         const attributes = metadata.annotations?.['alb.ingress.kubernetes.io/load-balancer-attributes'];

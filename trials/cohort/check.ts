@@ -68,9 +68,18 @@ function problemsOfMarks(candidate: CohortCandidate, exam: ExamContent, test: Te
 /** What graders mark in a test, with its points. */
 function markedBy(exam: ExamContent, test: Test): ReadonlyMap<string, number> {
   const [caseStudy] = exam.caseStudies;
-  const machines = new Set(test === 'aptitude' ? exam.items.filter((item) => item.type === 'choice').map((item) => item.id) : []);
+  const machines = scoredByMachine(exam, test);
   const parts = partsOf(exam, { test, caseStudyId: caseStudy?.id ?? null });
   return new Map(parts.filter((part) => !machines.has(part.id)).map((part) => [part.id, part.millipoints]));
+}
+
+function scoredByMachine(exam: ExamContent, test: Test): ReadonlySet<string> {
+  switch (test) {
+    case 'aptitude':
+      return new Set(exam.items.filter((item) => item.type === 'choice').map((item) => item.id));
+    case 'case_study':
+      return new Set();
+  }
 }
 
 /** Of every text answer; whether the case study is reached, and a dispute adjudicated, only shows when it is played. */
