@@ -180,7 +180,7 @@ describe('a replay', () => {
     const replay = (body: object, of = name) => staff('POST', `/v1/staff/event-sinks/${of}/replay`, body);
     expect((await replay({ since })).body).toEqual({ events: 1 });
     expect(await events.take(name, 10)).toMatchObject([{ id: before?.id }]);
-    expect((await replay({ since: '2999-01-01T00:00:00+02:00' })).body).toEqual({ events: 0 });
+    expect((await replay({ since: '2199-01-01T00:00:00+02:00' })).body).toEqual({ events: 0 });
     expect(refusalOf(await replay({ since }, 'nobody'))).toEqual(refused(404, 'not_found'));
     for (const wrong of [{}, { since: 'yesterday' }, { since: '2026-01-01' }]) {
       const answer = await replay(wrong);
