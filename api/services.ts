@@ -24,6 +24,8 @@ import { createTokenVerifier } from './token-verifier.ts';
 
 /** What two hostile files at once can take fits beside what the API itself needs (768 MiB in the chart). */
 const INSPECTION = { atOnce: 2, waitingMax: 40, milliseconds: 20_000, heapMebibytes: 96, memoryMebibytes: 256 };
+/** Of the public register: it never takes a candidate's turn. */
+const SHOWN_PDFS = { atOnce: 1, waitingMax: 20, milliseconds: 3000, heapMebibytes: 64, memoryMebibytes: 128 };
 
 /**
  * Everything that routes work with. Connects to nothing yet: PostgreSQL, Temporal and the issuer may be away at start.
@@ -46,6 +48,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     storage,
     uploadLocks,
     inspector: createInspector(INSPECTION),
+    credentialInspector: createInspector(SHOWN_PDFS),
     store,
     temporal,
     doorbell,

@@ -56,6 +56,12 @@ export function createCertificateStore(context: RecordContext) {
       return recordOf(certificate);
     },
 
+    /** The signed credential as it was issued; null for a certificate that was never signed. */
+    async signedCredential(certificateId: string): Promise<object | null> {
+      const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });
+      return (row?.credential ?? null) as object | null;
+    },
+
     /** The signed credential as it was issued, its properties in their order. Refused as not found; imported certificates have none. */
     async credential(certificateId: string): Promise<object> {
       const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });

@@ -36,7 +36,9 @@ export function createFeedbackActivities({
 
   async function renderCertificate({ id: certificateId, replacesId, ...certificate }: CertificateRecord): Promise<void> {
     const replaces = replacesId === null ? {} : { replaces: replacesId };
-    const document = { ...certificate, certificateId, pageUrl: registerPage(certificateId), issuerName: ISSUER_NAME, ...replaces };
+    const credential = await store.certificates.signedCredential(certificateId);
+    const attached = credential === null ? {} : { credential: JSON.stringify(credential) };
+    const document = { ...certificate, ...attached, certificateId, pageUrl: registerPage(certificateId), issuerName: ISSUER_NAME, ...replaces };
     await put(certificateId, renderer.certificate(document));
   }
 

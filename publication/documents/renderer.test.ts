@@ -8,6 +8,9 @@ import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { searchPath } from '../../local/environment.ts';
+import { createInspector } from '../../platform/files/inspector.ts';
+import { atHand } from '../../test/support/files.ts';
+import { CREDENTIAL_ATTACHMENT } from './document-key.ts';
 import { FONT_DIRECTORY, FONTS } from './fonts.ts';
 import { REPLACEMENT } from './printable.ts';
 import { createDocumentRenderer, createTemplateCompiler } from './renderer.ts';
@@ -46,6 +49,14 @@ describe('a document is the same bytes', () => {
       rmSync(home, { recursive: true, force: true });
     }
   });
+});
+
+test('a certificate carries its signed credential, byte for byte, and one that was never signed carries nothing', async () => {
+  const { credential = '', ...unsigned } = certificate;
+  const inspector = createInspector({ atOnce: 1, waitingMax: 1, milliseconds: 20_000, heapMebibytes: 64, memoryMebibytes: 256 });
+  const attached = await inspector.attachmentOf(atHand(renderer.certificate(certificate)), CREDENTIAL_ATTACHMENT);
+  expect(Buffer.from(attached ?? []).toString()).toBe(credential);
+  expect(await inspector.attachmentOf(atHand(renderer.certificate(unsigned)), CREDENTIAL_ATTACHMENT)).toBeUndefined();
 });
 
 test('a document changes with its date and with its text', () => {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import { CREDENTIAL_ATTACHMENT } from './document-key.ts';
 import { type FeedbackReport, viewOf } from './feedback-report.ts';
 import { FONT_DIRECTORY, FONTS, readFontCoverage } from './fonts.ts';
 import { dateText, percentText } from './format.ts';
@@ -18,6 +19,8 @@ export type CertificateDocument = {
   readonly issuerName: string;
   /** The id of the certificate that this one corrects. */
   readonly replaces?: string;
+  /** The signed credential as JSON, attached as a file of its own: what is printed can be checked by it. Old certificates have none. */
+  readonly credential?: string;
 };
 
 export type DocumentRenderer = {
@@ -54,6 +57,7 @@ export function createDocumentRenderer(): DocumentRenderer {
     certificate: ({ issuedAt, pageUrl, basisPoints, name, examTitle, issuerName, ...certificate }) =>
       render('certificate.typ', issuedAt, {
         ...certificate,
+        attachment: CREDENTIAL_ATTACHMENT,
         title: `Certificate: ${printable.line(examTitle).text}, ${printable.line(name).text}`,
         name: printable.line(name),
         examTitle: printable.line(examTitle),

@@ -84,7 +84,7 @@ describe.skipIf(noBrowser !== undefined)('the register in a browser', () => {
       await open(
         '/register',
         async (page) => {
-          await page.getByLabel('The file, ending in .json').setInputFiles(fileOf(issued.file));
+          await page.getByLabel('The file, ending in .pdf or .json').setInputFiles(fileOf(issued.file));
           await page.getByRole('button', { name: 'Check' }).click();
           expect(await page.getByRole('status').textContent()).toContain('Valid');
           await page.getByText('Paste its text instead').click();
@@ -123,7 +123,7 @@ describe.skipIf(noBrowser !== undefined)('the register in a browser', () => {
       await open('/register', async (page) => {
         const region = page.getByRole('status');
         expect(await region.textContent()).toBe('');
-        await page.getByLabel('The file, ending in .json').setInputFiles(fileOf(issued.file));
+        await page.getByLabel('The file, ending in .pdf or .json').setInputFiles(fileOf(issued.file));
         await answer(page).waitFor();
         expect(await region.textContent()).toContain('This certificate is genuine and in force.');
       });

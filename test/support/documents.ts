@@ -14,6 +14,7 @@ export const certificate: CertificateDocument = {
   issuedAt: new Date('2026-11-22T10:20:30Z'),
   pageUrl: 'https://certifiable.example/register/36c5db12-943a-4a55-a16b-2ef85df6e822',
   issuerName: 'Certifiable, Inc.',
+  credential: '{"type":["VerifiableCredential","OpenBadgeCredential"],"name":"Zoë"}',
 };
 
 export const report: FeedbackReport = {
@@ -121,7 +122,7 @@ export function textOf(pdf: Uint8Array): string {
   return poppler('pdftotext', ['-raw', '-', '-'], pdf);
 }
 
-export function poppler(command: 'pdftotext' | 'pdfinfo' | 'pdffonts', args: readonly string[], pdf: Uint8Array): string {
+export function poppler(command: 'pdftotext' | 'pdfinfo' | 'pdffonts' | 'pdfdetach', args: readonly string[], pdf: Uint8Array): string {
   const { status, stdout, stderr } = spawnSync(command, args, {
     input: pdf,
     encoding: 'utf8',

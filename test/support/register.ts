@@ -73,7 +73,7 @@ export function submit(caller: Caller, path: string, fields: Readonly<Record<str
 /** The form with a file, as a browser sends it. */
 export async function showFile(
   { url }: TestApi,
-  fields: { readonly file?: string; readonly text?: string },
+  fields: { readonly file?: string | Uint8Array<ArrayBuffer>; readonly text?: string },
 ): Promise<{ status: number; text: string }> {
   const form = new FormData();
   form.set('file', new File([fields.file ?? ''], fields.file === undefined ? '' : 'certificate.json'));

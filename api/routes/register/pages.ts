@@ -9,8 +9,9 @@ import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { publicCaching } from './caching.ts';
-import { readShownCredential } from './multipart.ts';
-import { certificateParams, CREDENTIAL_BYTES_MAX, search } from './schemas.ts';
+import { readShownFile } from './multipart.ts';
+import { certificateParams, CERTIFICATE_PDF_BYTES_MAX, search } from './schemas.ts';
+import { credentialIn, looksLikePdf } from './shown-file.ts';
 import { assets, renderPage } from './templates.ts';
 import type { VerificationResult } from './verification.ts';
 import { viewOf, type CertificateView } from './view.ts';
@@ -36,11 +37,11 @@ const FORM_BYTES_MAX = 8 * 1024;
  * gets into no address. `limit` counts these requests together with those of programs.
  */
 export function registerPages(services: Services, { limit }: { limit: RequestHandler }): Router {
-  const { config, logger, lookUp, verifyCredential } = services;
+  const { config, logger, lookUp, verifyCredential, credentialInspector } = services;
   const { registerPage } = identifiersFor(config.PUBLIC_URL);
   const router = Router();
   const readForm = express.urlencoded({ extended: false, limit: FORM_BYTES_MAX });
-  const readFile = express.raw({ type: 'multipart/form-data', limit: CREDENTIAL_BYTES_MAX });
+  const readFile = express.raw({ type: 'multipart/form-data', limit: CERTIFICATE_PDF_BYTES_MAX });
 
   // Not counted: they are static, kept for ever, and a page needs them to tell of a limit.
   for (const { path, type, body } of Object.values(assets)) {
@@ -66,9 +67,10 @@ export function registerPages(services: Services, { limit }: { limit: RequestHan
   });
 
   router.post('/register/verification', readFile, async (request, response) => {
-    const credential = await readShownCredential(request);
-    const result = await verifyCredential(credential);
-    sendPage(response, { status: 200, html: renderPage('verification', verificationValues(result)) });
+    const file = await readShownFile(request);
+    const isPdf = looksLikePdf(file);
+    const result = await verifyCredential(await credentialIn(file, credentialInspector), { isPdf });
+    sendPage(response, { status: 200, html: renderPage('verification', { ...verificationValues(result), isPdf }) });
   });
 
   router.use(watchPages(services));
@@ -169,7 +171,11 @@ function problemValues({ status, headers, body }: ProblemAnswer) {
     case 'rate_limited':
       return { title: 'That was a lot of requests', detail: 'Too many came from your network in one minute.', retryAfterSeconds };
     case 'payload_too_large':
-      return { title: 'This file is too large', detail: 'A certificate’s credential has a few kilobytes; up to 64 are taken.', retryAfterSeconds };
+      return {
+        title: 'This file is too large',
+        detail: 'A certificate as PDF is taken up to 2 MB, its credential alone up to 64 kB.',
+        retryAfterSeconds,
+      };
     default:
       return status >= 500
         ? { title: 'This does not work at the moment', detail: 'The fault is ours, and says nothing about any certificate.', retryAfterSeconds }

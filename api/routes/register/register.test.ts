@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../../../test/support/api.ts';
 import { certified, registered, showFile, submit, suspend } from '../../../test/support/register.ts';
+
+import { createDocumentRenderer } from '../../../publication/documents/renderer.ts';
+import { certificate } from '../../../test/support/documents.ts';
+import { pdfBomb, protectedPdf } from '../../../test/support/files.ts';
 
 let api: TestApi;
 let anybody: Caller;
@@ -15,6 +20,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const renderer = createDocumentRenderer();
+const certificatePdf = (credential: string) => new Uint8Array(renderer.certificate({ ...certificate, credential }));
 const json = (certificateId: string) => `/v1/register/certificates/${certificateId}`;
 const page = (certificateId: string) => `/register/${certificateId}`;
 
@@ -249,6 +256,52 @@ describe('a credential that somebody shows', () => {
     expect(await verify(nobodys)).toMatchObject({ reason: 'It does not say who issued it.' });
   });
 
+  it('is found in the PDF of the certificate, and what is printed there is for the reader to compare', async () => {
+    const { certificateId, credential } = await certified(api, { name });
+    const genuine = certificatePdf(JSON.stringify(credential));
+    const { status, text } = await showFile(api, { file: genuine });
+    expect(status).toBe(200);
+    for (const word of ['<strong>Valid</strong>', name, certificateId, '100.00', 'What is printed in the PDF is not checked'])
+      expect(text).toContain(word);
+    await suspend(api, certificateId);
+    expect((await showFile(api, { file: genuine })).text).toContain('<strong>Suspended</strong>');
+  });
+
+  it('in a PDF is refused when it is changed, absent, damaged, protected or too large', async () => {
+    const { credential } = await certified(api, { name });
+    const file = JSON.stringify(credential);
+    const { credential: _none, ...unsigned } = certificate;
+    const shown: readonly [Uint8Array<ArrayBuffer>, string][] = [
+      [certificatePdf(file.replace('100.00', '99.00')), 'Not confirmed'],
+      [certificatePdf('no JSON'), 'Not confirmed'],
+      [certificatePdf('['.repeat(20_000)), 'Not confirmed'],
+      [new Uint8Array(renderer.certificate(unsigned)), 'has no credential inside'],
+      [certificatePdf(file).slice(0, 3000), 'has no credential inside'],
+      [new Uint8Array(protectedPdf({ password: 'secret' })), 'has no credential inside'],
+      [new Uint8Array(pdfBomb({ unpackedBytes: 300 * 1024 * 1024 })), 'has no credential inside'],
+    ];
+    const tooLarge = certificatePdf(' '.repeat(65 * 1024));
+    // Making them took seconds in one go: connections that ended meanwhile are only seen as ended now.
+    await pause(100);
+    for (const [bytes, word] of shown) {
+      const { status, text } = await showFile(api, { file: bytes });
+      expect([status, text]).toEqual([200, expect.stringContaining(word)]);
+      expect(text).not.toContain('<strong>Valid</strong>');
+    }
+    expect((await showFile(api, { file: tooLarge })).status).toBe(413);
+    expect((await showFile(api, { file: new Uint8Array(2 * 1024 * 1024 + 1) })).status).toBe(413);
+  });
+
+  it('in a PDF is verified for programs too', async () => {
+    const { certificateId, credential } = await certified(api, { name });
+    const verify = (bytes: Uint8Array) => anybody('POST', '/v1/register/verification', bytes, { 'content-type': 'application/pdf' });
+    expect((await verify(certificatePdf(JSON.stringify(credential)))).body).toMatchObject({ result: 'valid', certificate: { certificateId, name } });
+    expect((await verify(Buffer.from('%PDF-1.7'))).body).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('no credential inside'),
+    });
+  });
+
   it('is refused when anything in it is changed, or it is something else', async () => {
     const { credential } = await certified(api, { name });
     const file = JSON.stringify(credential);
@@ -276,7 +329,7 @@ describe('a credential that somebody shows', () => {
 
   it('is refused with a page when there is none, or too much, or no form', async () => {
     expect((await showFile(api, {})).status).toBe(422);
-    const large = await showFile(api, { file: ' '.repeat(65 * 1024) });
+    const large = await showFile(api, { file: ' '.repeat(2 * 1024 * 1024) });
     expect(large.status).toBe(413);
     expect(large.text).toContain('too large');
     const send = (type: string, body: string) => anybody('POST', '/register/verification', body, { 'content-type': type });

@@ -48,7 +48,8 @@ export function registerRoutes({ lookUp, verifyCredential }: Services): readonly
       path: '/v1/register/verification',
       tag,
       summary: 'Verify a credential',
-      description: 'Its form, its signature, who issued it, and whether it is suspended or revoked.',
+      description:
+        'Its form, its signature, who issued it, and whether it is suspended or revoked. As application/pdf the PDF of a certificate is taken too, up to 2 MiB: the credential attached to it is verified, and what is printed is not.',
       roles,
       body: shownCredential,
       bodyBytesMax: CREDENTIAL_BYTES_MAX,

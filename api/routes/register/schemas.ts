@@ -6,6 +6,9 @@ import { instant, percentage, uuid } from '../../schemas.ts';
 /** Bytes of a credential that somebody shows. Ours have 4 kB. */
 export const CREDENTIAL_BYTES_MAX = 64 * 1024;
 
+/** Bytes of a certificate as PDF, with its credential inside. Ours have 80 kB. */
+export const CERTIFICATE_PDF_BYTES_MAX = 2 * 1024 * 1024;
+
 export const certificateParams = z.object({ certificateId: uuid });
 
 const status = z.enum(['valid', 'suspended', 'revoked']);

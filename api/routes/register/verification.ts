@@ -9,6 +9,10 @@ import type { verificationResult } from './schemas.ts';
 
 export type VerificationResult = z.output<typeof verificationResult>;
 
+/** Certificates that we gave out as PDF before had none; that says nothing against them. */
+const WITHOUT_CREDENTIAL =
+  'This PDF has no credential inside, as those of older certificates have none, so it cannot be checked. Look the certificate up by its id and the name on it.';
+
 /**
  * Verifies a credential that somebody shows, as it is or in a presentation, and says what it states once it is known to be ours. The status is read from
  * the signed lists each time. Rejects while the database is away: that is no statement on a certificate.
@@ -19,14 +23,15 @@ export function createShownCredentialVerifier({
 }: {
   certificates: Pick<CertificateStore, 'issuerKeys' | 'statusList'>;
   publicUrl: string;
-}): (credential: unknown) => Promise<VerificationResult> {
+}): (credential: unknown, shown?: { readonly isPdf: boolean }) => Promise<VerificationResult> {
   const verify = createCredentialVerifier({
     publicUrl,
     publicKeys: async () => (await certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
 
-  return async (document) => {
+  return async (document, { isPdf } = { isPdf: false }) => {
+    if (isPdf && document === undefined) return { result: 'refused', reason: WITHOUT_CREDENTIAL, certificate: null };
     const shown = shownCredentialIn(document);
     if ('reason' in shown) return { result: 'refused', reason: shown.reason, certificate: null };
     const { credential } = shown;
