@@ -43,8 +43,6 @@ export type AttemptFacts = {
   /** The pass of the aptitude test, in this attempt or carried over from an earlier one. */
   readonly aptitudePassed: boolean;
   readonly outcome: Outcome | null;
-  /** What scales the candidate's limits now; histories of before do not hold it. */
-  readonly accommodationPercent?: number;
   /** Assignments of the submission under grading that are completed, of those that were opened. */
   readonly assignments: {
     readonly opened: number;

@@ -1,8 +1,7 @@
-import type { Step } from '../../domain/step.ts';
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
-import type { NoticeContent } from '../../publication/mail/kinds.ts';
+import type { NoticeContent, Step } from '../../publication/mail/kinds.ts';
 import { createTeller } from '../../publication/mail/teller.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';

@@ -1,10 +1,9 @@
-import type { Step } from '../../domain/step.ts';
 import type { Test } from '../../domain/exam.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { NoticeContext, NoticeStore } from '../../store/notices.ts';
 import { identifiersFor } from '../credentials/identifiers.ts';
-import type { NoticeContent } from './kinds.ts';
+import type { NoticeContent, Step } from './kinds.ts';
 import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
@@ -98,7 +97,6 @@ function occasionOf(step: Step): string {
     case 'reopened':
       return `reopened:${step.window}:${step.round}`;
     case 'deadline_moved':
-    case 'deadline_corrected':
     case 'deadline_near':
       return `${step.kind}:${step.window}:${step.deadline}`;
     case 'accommodated':
