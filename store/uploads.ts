@@ -1,10 +1,10 @@
 import { Refusal } from '../domain/refusal.ts';
 import { FILE_FAULTS } from '../platform/files/fault.ts';
 import { phaseOf } from '../domain/attempt.ts';
-import { Prisma, type Upload } from '../prisma/generated/client.ts';
+import type { Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
-import { recordAct } from './audit.ts';
 import { bindTo, inTransaction, type RecordContext } from './context.ts';
+import { countRemoved, listLeftOver, listOrphaned, removeLeftOver, removeOrphaned } from './leftover-uploads.ts';
 
 /** Why an upload was not taken. */
 export const REJECTIONS = ['hash_mismatch', ...FILE_FAULTS] as const;
@@ -24,9 +24,6 @@ export type UploadRecord = {
 /** Announced uploads of one sitting, cut-off ones included: enough for every second thought, not for filling the disk. */
 const UPLOADS_PER_SITTING_MAX = 50;
 
-type AbandonedUpload = { readonly uploadId: string; readonly afterDays: number; readonly removeBytes: () => Promise<void> };
-type AbandonedRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date };
-
 /** Case-study solutions: their records. The bytes are in object storage under the upload's id. */
 export function createUploadStore(context: RecordContext) {
   const bind = bindTo(context);
@@ -37,8 +34,11 @@ export function createUploadStore(context: RecordContext) {
     reject: bind(rejectUpload),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
-    abandoned: bind(listAbandoned),
-    removeAbandoned: bind(removeAbandoned),
+    leftOver: bind(listLeftOver),
+    removeLeftOver: bind(removeLeftOver),
+    orphaned: bind(listOrphaned),
+    removeOrphaned: bind(removeOrphaned),
+    countRemoved: bind(countRemoved),
   };
 }
 
@@ -138,53 +138,6 @@ async function findOwnUpload(
 async function listUploads({ prisma }: RecordContext, attemptId: string): Promise<readonly UploadRecord[]> {
   const rows = await prisma.upload.findMany({ where: { sitting: { attemptId } }, orderBy: { createdAt: 'desc' } });
   return rows.map(uploadRecord);
-}
-
-/**
- * Ids of uploads that never became complete and no longer can: their case study was frozen, or its time passed, that
- * long ago. Oldest first.
- */
-async function listAbandoned(
-  { prisma, clock }: RecordContext,
-  { afterDays, limit }: { afterDays: number; limit: number },
-): Promise<readonly string[]> {
-  const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id
-    WHERE ${abandonedSince(await clock(), afterDays)}
-    ORDER BY u.id LIMIT ${limit}`;
-  return rows.map((row) => row.id);
-}
-
-/**
- * Removes an abandoned upload: its bytes by `removeBytes`, then its record; what had been announced stays in the audit.
- * False when it is gone, or not abandoned any more. Holds the sitting, so that nobody reopens it and resumes meanwhile.
- */
-function removeAbandoned(context: RecordContext, { uploadId, afterDays, removeBytes }: AbandonedUpload): Promise<boolean> {
-  return inTransaction(context, async (tx) => {
-    const [upload] = await tx.$queryRaw<AbandonedRow[]>`
-      SELECT s.attempt_id, u.size_bytes, u.declared_sha256, u.created_at, ${await context.clock()} AS now
-      FROM upload u JOIN sitting s ON s.id = u.sitting_id
-      WHERE u.id = ${uploadId}::uuid AND ${abandonedSince(await context.clock(), afterDays)} FOR UPDATE OF u, s`;
-    if (!upload) return false;
-    // Before the record: a record without bytes is found again, bytes without a record never are.
-    await removeBytes();
-    await tx.upload.delete({ where: { id: uploadId }, select: { id: true } });
-    return recordAct(
-      tx,
-      { actionKey: `remove-upload:${uploadId}`, actor: 'system', reason: 'never completed' },
-      {
-        attemptId: upload.attempt_id,
-        action: 'remove_upload',
-        details: { uploadId, sizeBytes: upload.size_bytes, sha256: upload.declared_sha256, announcedAt: upload.created_at.toISOString() },
-        at: upload.now,
-      },
-    );
-  });
-}
-
-/** Of an upload `u` and its sitting `s`: not complete, and the time in which it could become so ended that long ago. */
-function abandonedSince(now: Prisma.Sql, afterDays: number): Prisma.Sql {
-  return Prisma.sql`u.completed_at IS NULL AND least(s.frozen_at, s.deadline) < ${now} - make_interval(days => ${afterDays}::int)`;
 }
 
 function uploadRecord(row: Upload): UploadRecord {

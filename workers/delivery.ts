@@ -6,7 +6,7 @@ import { withTraceparent } from '../platform/telemetry/spans.ts';
 import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { attemptBell } from '../workflows/bells.ts';
-import { removeAbandonedUploads } from './abandoned-uploads.ts';
+import { removeLeftoverUploads, removeOrphanedUploads } from './leftover-uploads.ts';
 import { loop, type Loop } from './loop.ts';
 import { pruneRecords } from './prune-records.ts';
 
@@ -19,6 +19,7 @@ const IDLE_MILLISECONDS = 500;
 const UNCONSUMED_SECONDS = 180;
 const SWEEP_MILLISECONDS = 30_000;
 const CLEAN_UP_MILLISECONDS = 60 * 60_000;
+const ORPHANS_MILLISECONDS = 24 * 60 * 60_000;
 
 /** The relay from PostgreSQL to the workflows, and the sweep. Several may run: each takes what no other holds. */
 export function createRelay({ store, client, storage, logger }: { store: Store; client: Client; storage: ObjectStorage; logger: Logger }): Loop {
@@ -63,9 +64,14 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
   }
 
   async function cleanUp(): Promise<void> {
-    const uploads = await removeAbandonedUploads({ store, storage });
+    const uploads = await removeLeftoverUploads({ store, storage });
     const records = await pruneRecords(store);
-    if (uploads + records > 0) logger.info({ uploads, records }, 'uploads cut off for good, and records that served their time, are removed');
+    if (uploads + records > 0) logger.info({ uploads, records }, 'uploads left over, and records that served their time, are removed');
+  }
+
+  async function removeOrphans(): Promise<void> {
+    const uploads = await removeOrphanedUploads({ store, storage, logger, now: new Date() });
+    if (uploads > 0) logger.warn({ uploads }, 'the storage had uploads that no record knows; they are removed');
   }
 
   return {
@@ -76,6 +82,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
           { everyMilliseconds: SWEEP_MILLISECONDS, work: watchStaffing },
           { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },
+          { everyMilliseconds: ORPHANS_MILLISECONDS, work: removeOrphans },
         ],
         idleMilliseconds: IDLE_MILLISECONDS,
         onFailure: 'the relay will try again',

@@ -5,7 +5,9 @@ import { TESTS } from '../domain/exam.ts';
 import type { Family, Labels, Measure } from '../platform/telemetry/measures.ts';
 import { runningWorkflows, workflowStatus } from '../platform/temporal/executions.ts';
 import { PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
+import { LEFT_OVER, type LeftOver } from '../store/leftover-uploads.ts';
 import type { RecoveryStore } from '../store/recovery.ts';
+import type { Store } from '../store/store.ts';
 import { ATTEMPT_WORKFLOW, attemptWorkflowId } from '../workflows/messages.ts';
 import { CORRECTION_WORKFLOW, correctionWorkflowId } from '../workflows/correction-messages.ts';
 
@@ -22,9 +24,11 @@ const OPEN_PHASES = PHASES.filter((phase) => !OUTCOMES.some((outcome) => outcome
 export function domainMeasures({
   measures,
   recovery,
+  uploads,
   client,
 }: {
   measures: MeasureStore;
+  uploads: Pick<Store['uploads'], 'countRemoved'>;
   recovery: RecoveryStore;
   client: Client;
 }): readonly Measure[] {
@@ -36,6 +40,7 @@ export function domainMeasures({
     { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
     { name: 'certificates', keepSeconds: HISTORY_KEEP_SECONDS, read: () => certificates(measures) },
+    { name: 'removed_uploads', keepSeconds: HISTORY_KEEP_SECONDS, read: () => removedUploads(uploads) },
     { name: 'attention', keepSeconds: OPEN_KEEP_SECONDS, read: () => attention(client) },
     { name: 'lost_workflows', keepSeconds: WORKFLOWS_KEEP_SECONDS, read: () => lostWorkflows({ recovery, client }) },
   ];
@@ -137,6 +142,26 @@ async function certificates(measures: MeasureStore): Promise<readonly Family[]> 
   const series = inTime({}, { total, inTime: withinADay });
   const help = 'Certificates, by whether they were issued within 24 hours of the last mark that they wait for';
   return [{ name: 'certifiable_certificates_total', help, kind: 'counter', series }];
+}
+
+async function removedUploads(uploads: Pick<Store['uploads'], 'countRemoved'>): Promise<readonly Family[]> {
+  const rows = await uploads.countRemoved();
+  const seriesOf = (part: 'count' | 'bytes') =>
+    Object.keys(LEFT_OVER).map((why) => ({ labels: { why }, value: rows.find((row) => row.why === (why as LeftOver))?.[part] ?? 0 }));
+  return [
+    {
+      name: 'certifiable_uploads_removed_total',
+      help: 'Uploads that were left over and are removed, by why',
+      kind: 'counter',
+      series: seriesOf('count'),
+    },
+    {
+      name: 'certifiable_upload_bytes_removed_total',
+      help: 'Their bytes, as they were announced; of orphaned ones not known',
+      kind: 'counter',
+      series: seriesOf('bytes'),
+    },
+  ];
 }
 
 function inTime(labels: Labels, counted: { total: number; inTime: number }) {

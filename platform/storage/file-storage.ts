@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { ERRORS, type Upload } from '@tus/server';
@@ -12,7 +12,9 @@ import {
   StorageUnavailable,
   UPLOAD_EXTENSIONS,
   type ObjectStorage,
+  uploadOfName,
   type StoredObject,
+  type StoredUpload,
 } from './object-storage.ts';
 
 /** Storage in a folder: a volume that all replicas of the API and the workers share. Media types are not kept. */
@@ -62,6 +64,14 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       }
     },
 
+    async *storedUploads() {
+      try {
+        yield* uploadsIn(directory);
+      } catch (error) {
+        throw new StorageUnavailable(error);
+      }
+    },
+
     async put({ key, bytes }) {
       checkDocumentKey(key);
       const path = join(directory, key);
@@ -83,6 +93,17 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       if (!(await isThere(directory))) throw new StorageUnavailable(new Error('the folder is gone'));
     },
   };
+}
+
+async function* uploadsIn(directory: string): AsyncGenerator<StoredUpload> {
+  for await (const { name } of await opendir(directory)) {
+    const id = uploadOfName(name);
+    if (id === undefined) continue;
+    const found = await stat(join(directory, name)).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+    if (found) yield { id, changedAt: found.mtime };
+  }
 }
 
 /** Aside, on the disk, and only then under its name. */

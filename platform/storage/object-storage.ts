@@ -13,6 +13,11 @@ export type ObjectStorage = {
   readonly uploads: DataStore;
   /** Removes an upload, whole or cut off, with all that the tus server keeps of it. Nothing happens if it is gone. */
   readonly removeUpload: (id: string) => Promise<void>;
+  /**
+   * Every upload of which anything is stored, whole, cut off or in parts, and when that changed last. One may come more than
+   * once. Reads all names, and nothing else.
+   */
+  readonly storedUploads: () => AsyncIterable<StoredUpload>;
   /** Stores a document whole, or replaces it whole: who reads meanwhile gets the one of before or this one. */
   readonly put: (document: { readonly key: string; readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<void>;
   /** A document or a complete upload. Rejects with an ObjectNotFound. */
@@ -27,6 +32,8 @@ export type ObjectStorage = {
 
 /** Read the body to its end or destroy it: it holds a file or a connection open. */
 export type StoredObject = { readonly sizeBytes: number; readonly body: Readable };
+
+export type StoredUpload = { readonly id: string; readonly changedAt: Date };
 
 export class ObjectNotFound extends Error {
   constructor(key: string) {
@@ -52,6 +59,13 @@ const DOCUMENT_PATTERN = new RegExp(`^documents/${UUID}\\.[a-z]{2,4}$`);
 
 export function checkUploadId(id: string): void {
   if (!UPLOAD_PATTERN.test(id)) throw new RangeError('not the id of an upload');
+}
+
+const UPLOAD_TRACE = new RegExp(`^(${UUID})(\\.(json|info|part))?$`);
+
+/** The upload that a name in the storage is a part of; undefined when it is none of ours. */
+export function uploadOfName(name: string): string | undefined {
+  return UPLOAD_TRACE.exec(name)?.[1];
 }
 
 /** Nothing but a document may be put: what was uploaded is never written over. */

@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { S3, S3ServiceException, type Part, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  paginateListObjectsV2,
+  S3,
+  S3ServiceException,
+  type ListMultipartUploadsCommandOutput,
+  type Part,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { S3Store } from '@tus/s3-store';
 import { ERRORS, Upload } from '@tus/server';
 import {
@@ -13,7 +20,9 @@ import {
   tusError,
   UPLOAD_EXTENSIONS,
   type ObjectStorage,
+  uploadOfName,
   type StoredObject,
+  type StoredUpload,
 } from './object-storage.ts';
 
 export type S3Options = {
@@ -72,6 +81,14 @@ export function createS3Storage(options: S3Options): ObjectStorage {
       return ContentLength ?? 0;
     },
 
+    async *storedUploads() {
+      try {
+        yield* uploadsIn(s3, { Bucket, prefix });
+      } catch (error) {
+        throw isOutage(error) ? new StorageUnavailable(error) : error;
+      }
+    },
+
     async put({ key, bytes, mediaType }) {
       checkDocumentKey(key);
       await s3.putObject({ Bucket, Key: prefix + key, Body: bytes, ContentType: mediaType }).catch(failing(key));
@@ -115,6 +132,24 @@ async function removeUpload(s3: S3, object: { Bucket: string; Key: string }): Pr
   }
   await s3.deleteObject({ Bucket, Key: incompletePartKeyOf(Key) });
   await s3.deleteObject(object);
+}
+
+async function* uploadsIn(s3: S3, { Bucket, prefix }: { Bucket: string; prefix: string }): AsyncGenerator<StoredUpload> {
+  const found = (key: string | undefined, changedAt: Date | undefined): readonly StoredUpload[] => {
+    const id = key?.startsWith(prefix) ? uploadOfName(key.slice(prefix.length)) : undefined;
+    return id === undefined || changedAt === undefined ? [] : [{ id, changedAt }];
+  };
+  // Documents and what others keep are one level below, or not under our prefix.
+  const under = { Bucket, Prefix: prefix, Delimiter: '/' };
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, under)) {
+    for (const { Key, LastModified } of Contents) yield* found(Key, LastModified);
+  }
+  let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+  while (marker) {
+    const page: ListMultipartUploadsCommandOutput = await s3.listMultipartUploads({ ...under, ...marker });
+    for (const { Key, Initiated } of page.Uploads ?? []) yield* found(Key, Initiated);
+    marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  }
 }
 
 /** The names that S3Store gives to what it keeps beside an upload. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Upload } from '@tus/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ObjectNotFound, StorageUnavailable, type ObjectStorage } from '../../platform/storage/object-storage.ts';
+import { ObjectNotFound, StorageUnavailable, type ObjectStorage, type StoredUpload } from '../../platform/storage/object-storage.ts';
 import { STORAGE_KINDS, startS3Storage, startTestS3, type TestStorage } from '../support/storages.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -14,6 +14,12 @@ const pdf = (text: string) => ({ bytes: Buffer.from(text), mediaType: 'applicati
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const readAll = async (storage: ObjectStorage, key: string) => buffer((await storage.read(key)).body);
 const offsetOf = async (storage: ObjectStorage, id: string) => (await storage.uploads.getUpload(id)).offset;
+
+async function allStored(storage: ObjectStorage): Promise<readonly StoredUpload[]> {
+  const found: StoredUpload[] = [];
+  for await (const upload of storage.storedUploads()) found.push(upload);
+  return found;
+}
 
 async function announced(storage: ObjectStorage, sizeBytes: number): Promise<string> {
   const id = randomUUID();
@@ -117,6 +123,19 @@ describe.each(STORAGE_KINDS)('object storage of kind $kind', ({ start }) => {
     }
   });
 
+  it('names every upload that it has anything of, and nothing else', async () => {
+    await storage.put({ key: documentKey(), ...pdf('no upload') });
+    const ids = await Promise.all([announced(storage, 10), announced(storage, 6 * MEBIBYTE)]);
+    await send(storage, ids[1], { offset: 0, bytes: randomBytes(5 * MEBIBYTE) });
+    const before = Date.now();
+    const found = await allStored(storage);
+    expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    for (const { id, changedAt } of found) {
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(Math.abs(changedAt.getTime() - before)).toBeLessThan(600_000);
+    }
+  });
+
   it('is unavailable while it is away, for everything, and has lost nothing afterwards', async () => {
     const key = documentKey();
     await storage.put({ key, ...pdf('kept') });
@@ -131,6 +150,7 @@ describe.each(STORAGE_KINDS)('object storage of kind $kind', ({ start }) => {
       sizeBytes: () => storage.sizeBytes(key),
       sha256: () => storage.sha256(key),
       removeUpload: () => storage.removeUpload(id),
+      storedUploads: () => allStored(storage),
       'uploads.create': () => announced(storage, 10),
       'uploads.getUpload': () => storage.uploads.getUpload(id),
       'uploads.write': () => send(storage, id, { offset: 5 * MEBIBYTE, bytes: bytes.subarray(5 * MEBIBYTE) }),

@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { Upload } from '@tus/server';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { announce, ask, pathOf, send, uploadAll } from '../support/uploads.ts';
 import { downloadedAttempt, refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../support/api.ts';
 import { freePort } from '../../local/ports.ts';
 import { answersOk, nodeProcess } from '../../local/process.ts';
-import { removeAbandonedUploads } from '../../workers/abandoned-uploads.ts';
+import { removeLeftoverUploads, removeOrphanedUploads } from '../../workers/leftover-uploads.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { receiptKeys } from '../support/database.ts';
 import { until } from '../support/pipeline.ts';
@@ -96,6 +98,11 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
 
   async function locksHeld(): Promise<number> {
     const { rows } = await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted`);
+    return rows.length;
+  }
+
+  async function waitingForLocks(): Promise<number> {
+    const { rows } = await database.query(`SELECT FROM pg_locks WHERE NOT granted`);
     return rows.length;
   }
 
@@ -191,29 +198,201 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     expect(await test.tracesOf(uploads[0].id)).toEqual([]);
   });
 
-  it('that was cut off for good is removed a week after its case study was closed, and never before; complete ones stay', async () => {
-    const { store, storage } = api.services;
-    const clean = () => removeAbandonedUploads({ store, storage });
+  /** Announces and sends it; its id. */
+  async function complete(candidate: Caller, attemptId: string, text: string): Promise<string> {
+    const bytes = Buffer.from(text);
+    expect((await uploadAll(candidate, attemptId, { bytes, sha256: sha256Of(bytes) })).status).toBe(204);
+    return (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads[0].id;
+  }
+  const clean = () => removeLeftoverUploads(api.services);
+  const idsOf = async (attemptId: string) => (await api.services.store.uploads.list(attemptId)).map(({ id }) => id);
+  const hourPassed = () => advanceSeconds(3601);
+
+  it('that was cut off is removed a week after it was announced, and not before; a complete one stays', async () => {
+    await clean();
+    const { storage } = api.services;
     const candidate = api.as('abandoner', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
     const bytes = randomText(6 * MEBIBYTE);
     await uploadAll(candidate, attemptId, { bytes, sha256: sha256Of(bytes) });
     const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: bytes.length }));
     await send(candidate, path, { offset: 0, bytes: bytes.subarray(0, 5 * MEBIBYTE + 1) });
-    const [cutOff, complete] = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads;
+    const [cutOff, whole] = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads;
     expect(cutOff.completedAt).toBeNull();
 
-    advanceSeconds(20 * DAY_SECONDS);
-    expect(await clean()).toBe(0);
+    advanceSeconds(6 * DAY_SECONDS);
+    await clean();
     expect((await resume(candidate, path, bytes.subarray(0, 5 * MEBIBYTE + 2))).status).toBe(204);
     advanceSeconds(2 * DAY_SECONDS);
     expect(await clean()).toBeGreaterThanOrEqual(1);
     expect(await clean()).toBe(0);
 
     expect(await test.tracesOf(cutOff.id)).toEqual([]);
-    expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toEqual([complete]);
-    expect(await storage.sha256(complete.id)).toBe(sha256Of(bytes));
+    expect((await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body.uploads).toEqual([whole]);
+    expect(await storage.sha256(whole.id)).toBe(sha256Of(bytes));
     expect(refusalOf(await send(candidate, path, { offset: 0, bytes }))).toEqual(refused(404, 'not_found'));
+  });
+
+  it('that a later complete one took the place of is removed an hour after that; the latest is what is submitted, and stays', async () => {
+    const candidate = api.as('undecided', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const [first, second] = [await complete(candidate, attemptId, 'first'), await complete(candidate, attemptId, 'second')];
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([second, first]);
+    hourPassed();
+    const third = await complete(candidate, attemptId, 'third');
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([third, second]);
+    expect(await test.tracesOf(first)).toEqual([]);
+    expect((await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`)).status).toBe(201);
+    hourPassed();
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([third]);
+    expect([await test.tracesOf(second), await api.services.storage.sha256(third)]).toEqual([[], sha256Of(Buffer.from('third'))]);
+    advanceSeconds(400 * DAY_SECONDS);
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([third]);
+    const audit = await api.services.store.attempts.audit(attemptId);
+    expect(audit.filter(({ action }) => action === 'remove_upload').map(({ details }) => details)).toEqual([
+      expect.objectContaining({ uploadId: first, why: 'superseded', sizeBytes: 5 }),
+      expect.objectContaining({ uploadId: second, why: 'superseded', sizeBytes: 6 }),
+    ]);
+    expect(await api.services.store.uploads.countRemoved()).toContainEqual({ why: 'superseded', count: 2, bytes: 11 });
+  });
+
+  it('that was complete when its candidate withdrew is removed a week later', async () => {
+    const candidate = api.as('quitter', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const id = await complete(candidate, attemptId, 'never handed in');
+    expect((await candidate('POST', `/v1/attempts/${attemptId}/withdrawal`)).status).toBe(200);
+    advanceSeconds(6 * DAY_SECONDS);
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([id]);
+    advanceSeconds(2 * DAY_SECONDS);
+    await clean();
+    expect([await idsOf(attemptId), await test.tracesOf(id)]).toEqual([[], []]);
+  });
+
+  it('that a freeze takes while the cleaning waits for it stays', async () => {
+    const { uploads } = api.services.store;
+    const candidate = api.as('racer', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const [first] = [await complete(candidate, attemptId, 'frozen in a race'), await complete(candidate, attemptId, 'later')];
+    hourPassed();
+    const removeBytes = vi.fn(async () => {});
+    await database.query('BEGIN');
+    await database.query(`SELECT FROM sitting WHERE attempt_id = $1 AND test = 'case_study' FOR UPDATE`, [attemptId]);
+    const removing = uploads.removeLeftOver({ uploadId: first, removeBytes });
+    await until(async () => ((await waitingForLocks()) > 0 ? true : 'the cleaning does not wait'));
+    await database.query(
+      `INSERT INTO submission (id, sitting_id, round, cause, content_hash, upload_id, submitted_at, receipt)
+       SELECT gen_random_uuid(), id, round, 'submitted', 'sha-256:x', $2, now(), 'receipt' FROM sitting WHERE attempt_id = $1 AND test = 'case_study'`,
+      [attemptId, first],
+    );
+    await database.query('COMMIT');
+    expect(await removing).toBeUndefined();
+    expect(removeBytes).not.toHaveBeenCalled();
+    expect(await idsOf(attemptId)).toContain(first);
+  });
+
+  it('that is being removed when its test is frozen is not what is submitted', async () => {
+    const { uploads, sittings } = api.services.store;
+    const candidate = api.as('freezer', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const [first] = [await complete(candidate, attemptId, 'goes'), await complete(candidate, attemptId, 'is handed in')];
+    hourPassed();
+    const [removal, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const removing = uploads.removeLeftOver({
+      uploadId: first,
+      removeBytes: async () => {
+        removal.resolve();
+        await mayGoOn.promise;
+        await api.services.storage.removeUpload(first);
+      },
+    });
+    await removal.promise;
+    const frozen = sittings.submit({ attemptId, subject: 'freezer', test: 'case_study' });
+    await until(async () => ((await waitingForLocks()) > 0 ? true : 'the freeze does not wait'));
+    mayGoOn.resolve();
+    expect(await removing).toBe('superseded');
+    expect(await frozen).toMatchObject({ submission: { contentHash: `sha-256:${sha256Of(Buffer.from('is handed in'))}` } });
+  });
+
+  it('whose removal was cut off between bytes and record is removed by the next one, and submitted by nobody meanwhile', async () => {
+    const { uploads, sittings } = api.services.store;
+    const candidate = api.as('crashed', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const [first, second] = [await complete(candidate, attemptId, 'half removed'), await complete(candidate, attemptId, 'the one that counts')];
+    hourPassed();
+    const crashing = async () => {
+      await api.services.storage.removeUpload(first);
+      throw new Error('the process died');
+    };
+    await expect(uploads.removeLeftOver({ uploadId: first, removeBytes: crashing })).rejects.toThrow('the process died');
+    expect(await idsOf(attemptId)).toEqual([second, first]);
+    expect(await sittings.submit({ attemptId, subject: 'crashed', test: 'case_study' })).toMatchObject({
+      submission: { contentHash: `sha-256:${sha256Of(Buffer.from('the one that counts'))}` },
+    });
+    await clean();
+    expect(await idsOf(attemptId)).toEqual([second]);
+  });
+
+  it('that somebody has in hand is left alone', async () => {
+    const { store, uploadLocks } = api.services;
+    const candidate = api.as('in-hand', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from('x')), sizeBytes: 10 }));
+    const uploadId = path.split('/').at(-1) ?? '';
+    advanceSeconds(8 * DAY_SECONDS);
+    const onWanted = vi.fn();
+    expect(await uploadLocks.acquire(uploadId, { onWanted, signal: new AbortController().signal })).toBe(true);
+    await clean();
+    expect([await idsOf(attemptId), onWanted.mock.calls]).toEqual([[uploadId], []]);
+    await uploadLocks.release(uploadId);
+    await clean();
+    expect(await store.uploads.list(attemptId)).toEqual([]);
+  });
+
+  it('that is stored, whole or in parts, and in no record is removed after a week; what was submitted stays', async () => {
+    const { store, storage, logger } = api.services;
+    const candidate = api.as('recorded', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const recorded = await complete(candidate, attemptId, 'recorded');
+    const [whole, inParts] = [randomUUID(), randomUUID()];
+    const bytes = randomText(6 * MEBIBYTE);
+    for (const [id, stored] of [
+      [whole, bytes.length],
+      [inParts, 5 * MEBIBYTE],
+    ] as const) {
+      await storage.uploads.create(new Upload({ id, offset: 0, size: bytes.length }));
+      await storage.uploads.write(Readable.from([bytes.subarray(0, stored)]), id, 0);
+    }
+    const documentKey = `documents/${randomUUID()}.pdf`;
+    await storage.put({ key: documentKey, bytes: Buffer.from('pdf'), mediaType: 'application/pdf' });
+
+    const removeOrphans = (days: number) => removeOrphanedUploads({ store, storage, logger, now: new Date(Date.now() + days * DAY_SECONDS * 1000) });
+    expect(await removeOrphans(6)).toBe(0);
+    expect(await removeOrphans(8)).toBe(2);
+    expect(await removeOrphans(8)).toBe(0);
+    expect([await test.tracesOf(whole), await test.tracesOf(inParts)]).toEqual([[], []]);
+    expect([await storage.sizeBytes(recorded), await storage.sizeBytes(documentKey)]).toEqual([8, 3]);
+    expect(await store.uploads.countRemoved()).toContainEqual({ why: 'orphaned', count: 2, bytes: 0 });
+  });
+
+  it("of a storage that is another database's stays", async () => {
+    const other = await start();
+    try {
+      for (let index = 0; index < 11; index += 1) await other.storage.uploads.create(new Upload({ id: randomUUID(), offset: 0, size: 10 }));
+      const removing = {
+        store: api.services.store,
+        storage: other.storage,
+        logger: api.services.logger,
+        now: new Date(Date.now() + 8 * DAY_SECONDS * 1000),
+      };
+      expect(await removeOrphanedUploads(removing)).toBe(0);
+    } finally {
+      await other.close();
+    }
   });
 
   it('that arrived in time counts although it was still looked at when the time was up, and not once the test is frozen', async () => {
@@ -242,10 +421,10 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from('x')), sizeBytes: 10 });
     advanceSeconds(22 * DAY_SECONDS);
     await test.takeAway();
-    await expect(removeAbandonedUploads({ store, storage })).rejects.toThrow('not available');
+    await expect(removeLeftoverUploads({ store, storage })).rejects.toThrow('not available');
     await test.bringBack();
     expect((await store.uploads.list(attemptId)).length).toBe(1);
-    expect(await removeAbandonedUploads({ store, storage })).toBeGreaterThanOrEqual(1);
+    expect(await removeLeftoverUploads({ store, storage })).toBeGreaterThanOrEqual(1);
     expect((await store.uploads.list(attemptId)).length).toBe(0);
   });
 });

@@ -57,7 +57,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Announce an upload (tus 1.0, creation)',
       description:
-        'Upload-Length, and Upload-Metadata with filename, filetype (application/pdf, text/markdown, application/zip or text/plain) and sha256 of the whole file in hexadecimal. A client that cannot send PATCH, HEAD or DELETE sends POST with X-HTTP-Method-Override.',
+        'Upload-Length, and Upload-Metadata with filename, filetype (application/pdf, text/markdown, application/zip or text/plain) and sha256 of the whole file in hexadecimal. A client that cannot send PATCH, HEAD or DELETE sends POST with X-HTTP-Method-Override. What is not complete after a week is removed, and so is a complete one, an hour after a later one is complete.',
       roles,
       params: attemptParams,
       answers: { 201: { description: 'Announced; Location says where its bytes go' }, ...otherProtocol },

@@ -51,8 +51,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
-  # A staff member may reopen a case study days after its freeze, and an upload that was cut off then goes on: the delivery
-  # pool removes what is abandoned (workers/abandoned-uploads.ts), and this what even that forgot.
+  # An upload that was cut off goes on for a week: the delivery pool removes what is left over (workers/leftover-uploads.ts),
+  # and this what even that forgot.
   rule {
     id     = "uploads-cut-off"
     status = "Enabled"

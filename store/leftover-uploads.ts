@@ -1,0 +1,117 @@
+import { Prisma } from '../prisma/generated/client.ts';
+import { recordAct } from './audit.ts';
+import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+
+/** Why an upload is left over, and what the audit says of it. `orphaned` ones have no record at all. */
+export const LEFT_OVER = {
+  unfinished: 'never completed',
+  superseded: 'a later complete upload is there, and this one was not submitted',
+  unsubmitted: 'its attempt ended, and it was not submitted',
+  orphaned: 'the storage had it, and no record',
+} as const;
+export type LeftOver = keyof typeof LEFT_OVER;
+
+/** From the announcement on; one that was refused is told to its candidate as long. */
+const UNFINISHED_DAYS = 7;
+/** In which a candidate who sees the wrong file arrive may still look at the one before. */
+const SUPERSEDED_HOURS = 1;
+const ENDED_DAYS = 7;
+
+type Removal = { readonly uploadId: string; readonly removeBytes: () => Promise<void> };
+type LeftOverRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date; why: LeftOver | null };
+
+/** Ids of uploads that nobody needs any more, oldest first. */
+export async function listLeftOver({ prisma, clock }: RecordContext, { limit }: { limit: number }): Promise<readonly string[]> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id JOIN attempt a ON a.id = s.attempt_id
+    WHERE ${whyLeftOver(await clock())} IS NOT NULL ORDER BY u.id LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Removes an upload that is left over: its bytes by `removeBytes`, then its record; what it was stays in the audit. Undefined
+ * when it is gone, is needed, or is being written or looked at. Holds the upload's lock and its sitting, so that nobody
+ * resumes, submits or reopens meanwhile.
+ */
+export function removeLeftOver(context: RecordContext, { uploadId, removeBytes }: Removal): Promise<LeftOver | undefined> {
+  return inTransaction(context, async (tx) => {
+    if (!(await isFree(tx, uploadId))) return undefined;
+    await tx.$queryRaw`
+      SELECT 1 FROM upload u JOIN sitting s ON s.id = u.sitting_id WHERE u.id = ${uploadId}::uuid FOR UPDATE OF u, s`;
+    // Only once it is locked: a submission committed while this waited is seen by a new statement alone.
+    const now = await context.clock();
+    const [upload] = await tx.$queryRaw<LeftOverRow[]>`
+      SELECT s.attempt_id, u.size_bytes, u.declared_sha256, u.created_at, ${now} AS now, ${whyLeftOver(now)} AS why
+      FROM upload u JOIN sitting s ON s.id = u.sitting_id JOIN attempt a ON a.id = s.attempt_id WHERE u.id = ${uploadId}::uuid`;
+    if (!upload?.why) return undefined;
+    // Before the record: a record without bytes is found again, and was nothing that anybody could submit.
+    await removeBytes();
+    await tx.upload.delete({ where: { id: uploadId }, select: { id: true } });
+    await recordRemoval(tx, {
+      uploadId,
+      attemptId: upload.attempt_id,
+      why: upload.why,
+      details: { sizeBytes: upload.size_bytes, sha256: upload.declared_sha256, announcedAt: upload.created_at.toISOString() },
+      at: upload.now,
+    });
+    return upload.why;
+  });
+}
+
+/** Of these ids of stored uploads, those that no upload and no submission has. */
+export async function listOrphaned({ prisma }: RecordContext, uploadIds: readonly string[]): Promise<readonly string[]> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT stored.id FROM unnest(${[...uploadIds]}::uuid[]) AS stored(id) WHERE NOT ${isKnown(Prisma.sql`stored.id`)} ORDER BY 1`;
+  return rows.map((row) => row.id);
+}
+
+/** Removes what is stored under an id that no record has; undefined when one has it, or it is being written. */
+export function removeOrphaned(context: RecordContext, { uploadId, removeBytes }: Removal): Promise<LeftOver | undefined> {
+  return inTransaction(context, async (tx) => {
+    if (!(await isFree(tx, uploadId))) return undefined;
+    const [row] = await tx.$queryRaw<{ known: boolean; now: Date }[]>`
+      SELECT ${isKnown(Prisma.sql`${uploadId}::uuid`)} AS known, ${await context.clock()} AS now`;
+    if (!row || row.known) return undefined;
+    await removeBytes();
+    await recordRemoval(tx, { uploadId, attemptId: null, why: 'orphaned', details: {}, at: row.now });
+    return 'orphaned';
+  });
+}
+
+/** How many uploads were removed, and of how many bytes, by why. Counted from the audit. */
+export async function countRemoved({ prisma }: RecordContext): Promise<readonly { why: LeftOver; count: number; bytes: number }[]> {
+  return prisma.$queryRaw`
+    SELECT coalesce(details->>'why', 'unfinished') AS why, count(*)::int AS count, coalesce(sum((details->>'sizeBytes')::bigint), 0)::float8 AS bytes
+    FROM audit_entry WHERE action = 'remove_upload' GROUP BY 1`;
+}
+
+/** Of an upload `u`, its sitting `s` and attempt `a`: why it is left over, or NULL. What was submitted never is. */
+function whyLeftOver(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`CASE
+    WHEN EXISTS (SELECT 1 FROM submission b WHERE b.sitting_id = u.sitting_id AND b.upload_id = u.id) THEN NULL
+    WHEN u.completed_at IS NULL THEN CASE
+      WHEN u.created_at < ${now} - make_interval(days => ${UNFINISHED_DAYS}::int)
+        AND (u.arrived_at IS NULL OR u.rejected_at IS NOT NULL OR s.frozen_at IS NOT NULL) THEN 'unfinished' END
+    WHEN EXISTS (
+      SELECT 1 FROM upload n WHERE n.sitting_id = u.sitting_id AND (n.completed_at, n.id) > (u.completed_at, u.id)
+        AND n.completed_at < ${now} - make_interval(hours => ${SUPERSEDED_HOURS}::int)) THEN 'superseded'
+    WHEN a.outcome IS NOT NULL AND a.settled_at < ${now} - make_interval(days => ${ENDED_DAYS}::int) THEN 'unsubmitted' END`;
+}
+
+function isKnown(id: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(EXISTS (SELECT 1 FROM upload WHERE upload.id = ${id}) OR EXISTS (SELECT 1 FROM submission WHERE submission.upload_id = ${id}))`;
+}
+
+/** The lock of store/upload-locks.ts, until this transaction ends; not waited for, since who has it uses the upload. */
+async function isFree(tx: Transaction, uploadId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ free: boolean }[]>`SELECT pg_try_advisory_xact_lock(hashtextextended(${uploadId}, 0)) AS free`;
+  return row?.free ?? false;
+}
+
+async function recordRemoval(
+  tx: Transaction,
+  { uploadId, attemptId, why, details, at }: { uploadId: string; attemptId: string | null; why: LeftOver; details: Prisma.InputJsonObject; at: Date },
+): Promise<void> {
+  const act = { actionKey: `remove-upload:${uploadId}`, actor: 'system', reason: LEFT_OVER[why] };
+  await recordAct(tx, act, { attemptId, action: 'remove_upload', details: { uploadId, why, ...details }, at });
+}
