@@ -12,7 +12,6 @@ import { recordRequests } from './request-log.ts';
 import { mount } from './route.ts';
 import { operationsRoutes } from './routes/operations/routes.ts';
 import { documentRoutes } from './routes/register/documents.ts';
-import { verifyPdf } from './routes/register/shown-file.ts';
 import { registerPages } from './routes/register/pages.ts';
 import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
@@ -45,7 +44,6 @@ export function createApp(services: Services): Express {
   app.use(operationsRoutes(services));
   // For everybody: nobody is identified, and an address has a limit of its own there.
   app.use('/v1/register', limitRegister, forbidStoring);
-  app.post('/v1/register/verification', ...verifyPdf(services));
   for (const route of register) mount(app, route);
   app.use(registerPages(services, { limit: limitRegister }));
   app.use(documentRoutes(services));

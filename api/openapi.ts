@@ -104,12 +104,12 @@ function operationIdOf({ method, path }: Route): string {
     .join('');
 }
 
-function responsesOf({ answers, refusals = [], roles, params, query, body, takesIdempotencyKey }: Route): ZodOpenApiResponsesObject {
+function responsesOf({ answers, refusals = [], roles, params, body }: Route): ZodOpenApiResponsesObject {
   const common: readonly ProblemCode[] = [
     ...(roles.length === 0 ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...(params ? (['malformed_request', 'not_found'] as const) : []),
-    ...(body ? (['malformed_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type', 'validation_failed'] as const) : []),
-    ...(query || takesIdempotencyKey ? (['validation_failed'] as const) : []),
+    ...(body ? (['malformed_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type'] as const) : []),
+    'validation_failed',
     'rate_limited',
     'internal',
     'unavailable',

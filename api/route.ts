@@ -6,6 +6,7 @@ import { requireRole, type Actor, type Role } from './actor.ts';
 import { idempotencyOf, underKey } from './idempotency.ts';
 import { JSON_BODY_BYTES_MAX, readJson } from './json-body.ts';
 import { Problem, type ProblemCode } from './problems.ts';
+import { checkQuery } from './query.ts';
 import { contextOf } from './request-context.ts';
 import { check } from './validation.ts';
 
@@ -79,7 +80,7 @@ type Handle<Roles extends readonly Role[], Params extends z.ZodType, Query exten
 
 /**
  * A route that takes and answers JSON, and then what handles it: in two calls, so that the compiler knows the answers
- * that it may give. In this order: role, then body, then path, query and fields, then its work.
+ * that it may give. In this order: role and query, as `mount` asks for them, then body, then path and fields, then its work.
  */
 export function route<
   const Roles extends readonly Role[],
@@ -110,13 +111,15 @@ export function route<
         const answer = await underKey(keysOfActs, asked.idempotency, () => handle(asked));
         send(response, answer);
       };
-      return { ...documentation, params, query, body, bodyBytesMax, handlers: [...(isPublic ? [] : [requireRole(spec.roles)]), ...readBody, work] };
+      return { ...documentation, params, query, body, bodyBytesMax, handlers: [...readBody, work] };
     },
   };
 }
 
-export function mount(app: Express, { method, path, handlers }: Route): void {
-  app[method](path, ...handlers);
+/** Whoever comes passes the route's roles, then its query, whatever handles it. */
+export function mount(app: Express, { method, path, roles, query, handlers }: Route): void {
+  const doors = roles.length === 0 ? [] : [requireRole(roles)];
+  app[method](path, ...doors, checkQuery(query), ...handlers);
 }
 
 /** The path's parameters. Refuses as not found what can name nothing. */

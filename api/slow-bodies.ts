@@ -48,5 +48,5 @@ function cutOffLater(request: IncomingMessage): void {
   const timer = setTimeout(() => {
     if (!request.complete) request.socket.destroy();
   }, LINGER_MILLISECONDS);
-  request.socket.once('close', () => clearTimeout(timer));
+  request.once('close', () => clearTimeout(timer));
 }

@@ -6,7 +6,17 @@ import { validationFailed } from './problems.ts';
 export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw validationFailed(result.error.issues.flatMap((issue) => problemsOfIssue(issue)));
+  throw validationFailed(problemsOfError(result.error));
+}
+
+/** Every field that is wrong; none of what the schema takes. */
+export function problemsOf(schema: z.ZodType, value: unknown): readonly FieldProblem[] {
+  const { error } = schema.safeParse(value);
+  return error ? problemsOfError(error) : [];
+}
+
+function problemsOfError({ issues }: z.ZodError): readonly FieldProblem[] {
+  return issues.flatMap((issue) => problemsOfIssue(issue));
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue): readonly FieldProblem[] {

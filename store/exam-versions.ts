@@ -64,6 +64,13 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       if (!row) throw new Refusal('exam_not_published', `No exam "${examId}" is published.`);
       return { id: row.id, content: await contentOf(row.id, tx) };
     },
+
+    /** One version of an exam. Refused when it is not published. */
+    async published({ examId, version }: { examId: string; version: number }): Promise<ExamVersionRecord> {
+      const row = await prisma.examVersion.findUnique({ where: { examId_version: { examId, version } }, select: { id: true } });
+      if (!row) throw new Refusal('exam_not_published', `No version ${version} of an exam "${examId}" is published.`);
+      return { id: row.id, content: await contentOf(row.id) };
+    },
   };
 }
 

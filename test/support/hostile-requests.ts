@@ -220,7 +220,7 @@ export function hostileRequests({
   const parameters = (definition.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   const pair = fc.tuple(fc.constantFrom(...parameters, ...parameters, 'limit', '__proto__', 'a[b]'), fc.oneof(fc.constantFrom(...ids), encodedText));
   const query = fc.oneof(
-    { weight: 2, arbitrary: fc.constant('') },
+    { weight: 6, arbitrary: fc.constant('') },
     { weight: 1, arbitrary: fc.constantFrom('?', '?%', '?%00', '?=', '?a=%FF&a=%zz', '?after&limit', '?limit=1&limit=2') },
     {
       weight: parameters.length > 0 ? 4 : 1,

@@ -23,7 +23,7 @@ const mark = z.strictObject({
   reason: text(TEXTS.markReason, 'Needed wherever points are lost; the candidate reads it').default(''),
 });
 
-export const claimQuery = z.object({
+export const claimQuery = z.strictObject({
   givenBack: z
     .stringbool()
     .default(false)

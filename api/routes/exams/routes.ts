@@ -7,7 +7,7 @@ import { ROLES } from '../../actor.ts';
 import { validationFailed } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { examFacts, examList, examParams, publishedExam } from './schemas.ts';
+import { examFacts, examList, examParams, examQuery, publishedExam } from './schemas.ts';
 
 const EXAM_BYTES_MAX = 5 * 1024 * 1024;
 const tag = 'Exams';
@@ -29,12 +29,16 @@ export function examRoutes({ store }: Services): readonly Route[] {
       method: 'get',
       path: '/v1/exams/:examId',
       tag,
-      summary: 'What to know of an exam before registering',
+      summary: 'What to know of an exam before registering, or of the version that an attempt has',
       roles: ROLES,
       params: examParams,
+      query: examQuery,
       answers: { 200: { description: 'Its limits and its pass mark', body: examFacts } },
       refusals: ['exam_not_published'],
-    }).handledBy(async ({ params }) => ({ status: 200, body: factsOf((await store.examVersions.newest(params.examId)).content) })),
+    }).handledBy(async ({ params: { examId }, query: { version } }) => {
+      const { content } = await (version === undefined ? store.examVersions.newest(examId) : store.examVersions.published({ examId, version }));
+      return { status: 200, body: factsOf(content) };
+    }),
     route({
       method: 'post',
       path: '/v1/exams',

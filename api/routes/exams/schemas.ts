@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { percentage, points } from '../../schemas.ts';
+import { INTEGER_MAX, percentage, points } from '../../schemas.ts';
 
 const examVersion = z.string().meta({ description: 'Exam and version', example: 'software-architect@3' });
 const seconds = z.number().int();
@@ -25,3 +25,13 @@ export const examFacts = z
 export const examList = z.object({ exams: z.array(examSummary) });
 export const publishedExam = z.object({ examVersion });
 export const examParams = z.object({ examId: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/) });
+
+export const examQuery = z.strictObject({
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(INTEGER_MAX)
+    .optional()
+    .meta({ description: 'Of this published version; of the newest without it', example: 1 }),
+});

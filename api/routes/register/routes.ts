@@ -3,6 +3,7 @@ import { route, type Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { publicCaching } from './caching.ts';
 import { certificateParams, CREDENTIAL_BYTES_MAX, registeredCertificate, search, shownCredential, verificationResult } from './schemas.ts';
+import { verifyPdf } from './shown-file.ts';
 import { viewOf } from './view.ts';
 
 const tag = 'Register';
@@ -11,7 +12,20 @@ const roles = [] as const;
 const found = { 200: { description: 'The certificate', body: registeredCertificate } };
 
 /** The public register for programs. Absent and not matching get the same answer. */
-export function registerRoutes({ lookUp, verifyCredential }: Services): readonly Route[] {
+export function registerRoutes(services: Services): readonly Route[] {
+  const { lookUp, verifyCredential } = services;
+  const verification = route({
+    method: 'post',
+    path: '/v1/register/verification',
+    tag,
+    summary: 'Verify a credential',
+    description:
+      'Its form, its signature, who issued it, and whether it is suspended or revoked. As application/pdf the PDF of a certificate is taken too, up to 2 MiB: the credential attached to it is verified, and what is printed is not.',
+    roles,
+    body: shownCredential,
+    bodyBytesMax: CREDENTIAL_BYTES_MAX,
+    answers: { 200: { description: 'What became of it; a refused one is an answer too', body: verificationResult } },
+  }).handledBy(async ({ body }) => ({ status: 200, body: await verifyCredential(body), headers: NOT_KEPT }));
   return [
     route({
       method: 'get',
@@ -43,18 +57,7 @@ export function registerRoutes({ lookUp, verifyCredential }: Services): readonly
       if (!entry) throw noSuchCertificate();
       return { status: 200, body: viewOf(entry), headers: NOT_KEPT };
     }),
-    route({
-      method: 'post',
-      path: '/v1/register/verification',
-      tag,
-      summary: 'Verify a credential',
-      description:
-        'Its form, its signature, who issued it, and whether it is suspended or revoked. As application/pdf the PDF of a certificate is taken too, up to 2 MiB: the credential attached to it is verified, and what is printed is not.',
-      roles,
-      body: shownCredential,
-      bodyBytesMax: CREDENTIAL_BYTES_MAX,
-      answers: { 200: { description: 'What became of it; a refused one is an answer too', body: verificationResult } },
-    }).handledBy(async ({ body }) => ({ status: 200, body: await verifyCredential(body), headers: NOT_KEPT })),
+    { ...verification, handlers: [...verifyPdf(services), ...verification.handlers] },
   ];
 }
 

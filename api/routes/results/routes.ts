@@ -5,7 +5,6 @@ import { identifiersFor } from '../../../publication/credentials/identifiers.ts'
 import type { NoticeKind } from '../../../publication/mail/kinds.ts';
 import type { CertificateRecord } from '../../../store/certificates.ts';
 import type { DecisionStore } from '../../../store/decisions/decisions.ts';
-import { requireRole } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { attemptParams, iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -50,7 +49,7 @@ export function resultRoutes(services: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 200: { description: 'The credential', mediaTypes: ['application/vc'] } },
-      handlers: [requireRole(roles), sendCredential(services)],
+      handlers: [sendCredential(services)],
     },
     {
       method: 'get',
@@ -61,7 +60,7 @@ export function resultRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 200: { description: 'The document; `unavailable` in the seconds until it is rendered', mediaTypes: ['application/pdf'] } },
       refusals: ['unavailable'],
-      handlers: [requireRole(roles), sendCertificate(services)],
+      handlers: [sendCertificate(services)],
     },
     {
       method: 'get',
@@ -74,7 +73,7 @@ export function resultRoutes(services: Services): readonly Route[] {
         200: { description: 'The report; as PDF `unavailable` in the seconds until it is rendered', mediaTypes: ['text/html', 'application/pdf'] },
       },
       refusals: ['unavailable'],
-      handlers: [requireRole(roles), sendReport(services)],
+      handlers: [sendReport(services)],
     },
     route({
       method: 'get',

@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express';
-import { requireRole } from '../../actor.ts';
 import type { ProblemCode } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf, route, type Method, type Route } from '../../route.ts';
@@ -34,7 +33,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
     params: uploadParams,
     answers: { [status]: { description }, ...otherProtocol },
     refusals: refusalsOf[method] ?? ['upload_invalid'],
-    handlers: [requireRole(roles), resume],
+    handlers: [resume],
   });
 
   return [
@@ -62,7 +61,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: { 201: { description: 'Announced; Location says where its bytes go' }, ...otherProtocol },
       refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'wrong_phase', 'deadline_passed'],
-      handlers: [requireRole(roles), create],
+      handlers: [create],
     },
     {
       method: 'options',
