@@ -14,17 +14,27 @@ type Choice = { readonly id: string; readonly text: string };
 export type ChoiceScoring =
   { readonly kind: 'match_correct' } | { readonly kind: 'map_response'; readonly millipointsByChoice: Readonly<Record<string, number>> };
 
+/** How many choices may be chosen: one, or as many as one likes. A word of QTI's, and the author's to say: the key never tells it. */
+export const CARDINALITIES = ['single', 'multiple'] as const;
+export type Cardinality = (typeof CARDINALITIES)[number];
+
 export type ChoiceItem = {
   readonly type: 'choice';
   readonly id: string;
   readonly prompt: string;
   readonly millipoints: Millipoints;
+  /** Where the author says nothing, as in versions published before it could be said, any number may be chosen. */
+  readonly cardinality?: Cardinality;
   readonly choices: readonly Choice[];
   readonly correct: readonly string[];
   readonly scoring: ChoiceScoring;
   /** What a candidate who missed it is told: a pointer for study that does not give the key away. */
   readonly hint?: string;
 };
+
+export function cardinalityOf({ cardinality = 'multiple' }: Pick<ChoiceItem, 'cardinality'>): Cardinality {
+  return cardinality;
+}
 
 export type TextItem = {
   readonly type: 'text';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChoiceItem, TextItem } from './exam.ts';
-import { isBlank, problemOfResponse, scoreChoice, TEXT_RESPONSE_LENGTH_MAX } from './response.ts';
+import type { ChoiceItem, Item, TextItem } from './exam.ts';
+import { isBlank, problemOfResponse, scoreChoice, TEXT_RESPONSE_LENGTH_MAX, type ResponseProblem, type ResponseValue } from './response.ts';
 
 const choices = ['a', 'b', 'c', 'constructor'].map((id) => ({ id, text: id }));
 const allOrNothing: ChoiceItem = {
@@ -37,6 +37,11 @@ describe('taking a response', () => {
     [allOrNothing, ['z'], 'choice_not_offered'],
     [allOrNothing, ['a', 'a'], 'choice_repeated'],
     [allOrNothing, [], undefined],
+    [allOrNothing, ['a', 'b', 'c'], undefined],
+    [{ ...allOrNothing, cardinality: 'multiple' }, ['a', 'b'], undefined],
+    [{ ...allOrNothing, cardinality: 'single' }, ['a', 'b'], 'too_many_choices'],
+    [{ ...allOrNothing, cardinality: 'single' }, ['b'], undefined],
+    [{ ...allOrNothing, cardinality: 'single' }, [], undefined],
     [text, ['a'], 'expected_text'],
     [text, 'x'.repeat(TEXT_RESPONSE_LENGTH_MAX + 1), 'text_too_long'],
     [text, '', undefined],
@@ -44,7 +49,7 @@ describe('taking a response', () => {
     [text, 'a\u0007b', 'text_unreadable'],
     [text, 'a\u202eb', 'text_unreadable'],
     [text, ' \t\r\n', undefined],
-  ])('says what is wrong with it (%#)', (item, value, problem) => {
+  ] satisfies [Item | undefined, ResponseValue, ResponseProblem | undefined][])('says what is wrong with it (%#)', (item, value, problem) => {
     expect(problemOfResponse(item, value)).toBe(problem);
   });
 

@@ -1,4 +1,4 @@
-import type { ChoiceItem, Item } from './exam.ts';
+import { cardinalityOf, type ChoiceItem, type Item } from './exam.ts';
 import type { Millipoints } from './points.ts';
 import { isBlankText, isLongerThan, TEXTS } from './text.ts';
 
@@ -9,7 +9,14 @@ export type ResponseValue = readonly string[] | string;
 export const TEXT_RESPONSE_LENGTH_MAX = 20_000;
 
 export type ResponseProblem =
-  'unknown_item' | 'expected_choices' | 'expected_text' | 'choice_not_offered' | 'choice_repeated' | 'text_too_long' | 'text_unreadable';
+  | 'unknown_item'
+  | 'expected_choices'
+  | 'expected_text'
+  | 'choice_not_offered'
+  | 'choice_repeated'
+  | 'too_many_choices'
+  | 'text_too_long'
+  | 'text_unreadable';
 
 /** An answer as it is saved, hashed and marked: its text in NFC, and nothing else of it changed. */
 export function normalisedResponse(value: ResponseValue): ResponseValue {
@@ -24,7 +31,8 @@ export function problemOfResponse(item: Item | undefined, value: ResponseValue):
       if (typeof value === 'string') return 'expected_choices';
       const offered = new Set(item.choices.map((choice) => choice.id));
       if (value.some((id) => !offered.has(id))) return 'choice_not_offered';
-      return new Set(value).size === value.length ? undefined : 'choice_repeated';
+      if (new Set(value).size < value.length) return 'choice_repeated';
+      return value.length > 1 && cardinalityOf(item) === 'single' ? 'too_many_choices' : undefined;
     }
     case 'text':
       if (typeof value !== 'string') return 'expected_text';

@@ -180,6 +180,18 @@ describe('choices', () => {
     });
   });
 
+  test('how many may be chosen is what the author says, and of a key with several never one', () => {
+    expect('cardinality' in choiceOf(formWith())).toBe(false); // so that a form published before has the same content
+    for (const cardinality of ['single', 'multiple'] as const)
+      expect(choiceOf(formWithItems(choiceItem({ correct: ['A'], cardinality }))).cardinality).toBe(cardinality);
+    expect(choiceOf(formWithItems(choiceItem({ cardinality: 'multiple' }))).cardinality).toBe('multiple');
+    const path = 'aptitudeTest.items[0].cardinality';
+    expect(problemsOf(formWithItems(choiceItem({ cardinality: 'single' })))).toEqual([
+      { path, message: 'is "single", but 2 choices are correct: only one can be chosen' },
+    ]);
+    expect(problemsOf(formWithItems(choiceItem({ cardinality: 'ordered' })))).toEqual([{ path, message: 'must be "single" or "multiple"' }]);
+  });
+
   test('a mapping is exact, may cost points, and gives the whole of the points for the key', () => {
     const item = choiceOf(formWithItems(choiceItem({ points: 0.3, scoring: { mapResponse: { A: 0.1, B: 0.2, C: -0.25 } } })));
     expect(item.scoring).toEqual({ kind: 'map_response', millipointsByChoice: { A: 100, B: 200, C: -250 } });
@@ -323,6 +335,16 @@ describe('the sample exam', () => {
           item.choices.map((choice) => choice.id),
         ),
       ).toBeLessThan(item.millipoints / 2);
+    }
+  });
+
+  test('says of each choice item whether one or several may be chosen, as its question does', () => {
+    for (const item of contentOf(readSample()).items) {
+      if (item.type === 'choice')
+        expect({ id: item.id, cardinality: item.cardinality }).toEqual({
+          id: item.id,
+          cardinality: item.prompt.endsWith('Choose all that apply.') ? 'multiple' : 'single',
+        });
     }
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CaseStudy, ChoiceScoring, ExamContent, Item, Policy } from '../domain/exam.ts';
+import { CARDINALITIES, type CaseStudy, type ChoiceScoring, type ExamContent, type Item, type Policy } from '../domain/exam.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf, type Millipoints } from '../domain/points.ts';
 import { readingOf, TEXTS, type TextRule } from '../domain/text.ts';
 
@@ -79,6 +79,7 @@ const choiceItem = z.strictObject({
   type: z.literal('choice'),
   prompt: explanation,
   points,
+  cardinality: z.enum(CARDINALITIES, 'must be "single" or "multiple"').optional(),
   choices: z.array(choice).min(2, 'needs at least two choices'),
   correct: z.array(z.string()).min(1, 'needs at least one correct choice'),
   scoring: scoring.optional(),
@@ -206,6 +207,7 @@ function itemOf(form: CompleteExamForm['aptitudeTest']['items'][number]): Item {
     id,
     prompt,
     millipoints,
+    ...(form.cardinality === undefined ? {} : { cardinality: form.cardinality }),
     choices,
     correct: form.correct,
     scoring: scoringOf(form.scoring, choiceIds),
@@ -329,6 +331,7 @@ const choiceOutline = z.union([z.string().transform((id) => ({ id, text: id })),
 const itemOutline = z.object({
   id: textIfAny,
   points: numberIfAny,
+  cardinality: textIfAny,
   choices: listOf(choiceOutline).optional().catch(undefined),
   correct: listOf(z.string()),
   scoring: z
@@ -374,6 +377,7 @@ function problemsOfItem(item: z.output<typeof itemOutline>, place: Place): reado
     ...repeatedIds(item.choices, [...place, 'choices'], 'choice of this item'),
     ...choicesReadingTheSame(item.choices, [...place, 'choices']),
     ...problemsOfCorrect(item.correct, choiceIds, [...place, 'correct']),
+    ...problemsOfCardinality(item, [...place, 'cardinality']),
     ...problemsOfMapping(item, choiceIds, [...place, 'scoring', 'mapResponse']),
   ];
 }
@@ -400,6 +404,12 @@ function problemsOfCorrect(
     if (!choiceIds.has(id)) return [{ path, message: `"${id}" is not among the choices` }];
     return correct.indexOf(id) < index ? [{ path, message: `"${id}" is named twice` }] : [];
   });
+}
+
+/** Nobody could name all that is right. */
+function problemsOfCardinality({ cardinality, correct }: z.output<typeof itemOutline>, place: Place): readonly ExamFormProblem[] {
+  if (cardinality !== 'single' || correct.length < 2) return [];
+  return [{ path: formatPlace(place), message: `is "single", but ${correct.length} choices are correct: only one can be chosen` }];
 }
 
 /**

@@ -25,6 +25,7 @@ export const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
   expected_text: 'must be text',
   choice_not_offered: 'names a choice that this item does not offer',
   choice_repeated: 'names a choice twice',
+  too_many_choices: 'names several choices, and this item takes one: name one alone',
   text_too_long: 'is too long: 20,000 characters at most',
   text_unreadable: 'has a character that no text has, that turns text around, or that controls a machine: take it out, and it is saved',
 };

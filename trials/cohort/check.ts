@@ -13,6 +13,7 @@ const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
   expected_text: 'must be text',
   choice_not_offered: 'names a choice that the item does not offer',
   choice_repeated: 'names a choice twice',
+  too_many_choices: 'names several choices, and this item takes one: name one alone',
   text_too_long: 'is too long',
   text_unreadable: 'has characters that no answer may have',
 };

@@ -45,12 +45,42 @@ describe('an aptitude test', () => {
     const { body } = await api.as('curious', 'candidate')('GET', path(attemptId, '/aptitude-test'));
     expect(Object.keys(body).sort()).toEqual(['attemptId', 'deadline', 'items', 'responses', 'serverTime', 'startedAt', 'submittedAt']);
     expect(body.items.map((item: object) => Object.keys(item).sort())).toEqual([
-      ['choices', 'id', 'points', 'prompt', 'type'],
-      ['choices', 'id', 'points', 'prompt', 'type'],
+      ['cardinality', 'choices', 'id', 'points', 'prompt', 'type'],
+      ['cardinality', 'choices', 'id', 'points', 'prompt', 'type'],
       ['id', 'points', 'prompt', 'type'],
       ['id', 'points', 'prompt', 'type'],
     ]);
     expect(Object.keys(body.items[0].choices[0]).sort()).toEqual(['id', 'text']);
+  });
+
+  it('says whether one or several may be chosen by the word of its author, whatever the key has', async () => {
+    const { items, ...exam } = smallExam({}, 'cardinalities');
+    const choice = items.find((item) => item.type === 'choice');
+    if (!choice) throw new TypeError('the exam has choice items');
+    const one = { ...choice, correct: ['a'], scoring: { kind: 'match_correct' } } as const;
+    const asked = [
+      { ...one, id: 'silent' },
+      { ...one, id: 'open', cardinality: 'multiple' },
+      { ...one, id: 'closed', cardinality: 'single' },
+    ] as const;
+    await api.publish({ ...exam, items: asked });
+    const candidate = api.as('chooser', 'candidate');
+    const attemptId = await startedAttempt(candidate, 'cardinalities');
+    const { body } = await candidate('GET', path(attemptId, '/aptitude-test'));
+    expect(body.items.map(({ id, cardinality }: { id: string; cardinality: string }) => [id, cardinality])).toEqual([
+      ['silent', 'multiple'],
+      ['open', 'multiple'],
+      ['closed', 'single'],
+    ]);
+    const save = (itemId: string, value: readonly string[], sequence: number) =>
+      candidate('PUT', path(attemptId, `/responses/${itemId}`), { value, sequence });
+    for (const itemId of ['silent', 'open']) expect((await save(itemId, ['a', 'b', 'c'], 1)).status, itemId).toBe(200);
+    expect((await save('closed', ['b'], 1)).status).toBe(200);
+    const refusal = await save('closed', ['a', 'b'], 2);
+    expect(refusalOf(refusal)).toEqual(refused(422, 'response_invalid'));
+    expect(refusal.body.fields).toEqual([{ path: 'value', message: 'names several choices, and this item takes one: name one alone' }]);
+    const saved = (await candidate('GET', path(attemptId, '/aptitude-test'))).body.responses;
+    expect(saved.find(({ itemId }: { itemId: string }) => itemId === 'closed')).toMatchObject({ value: ['b'], sequence: 1 });
   });
 
   it('gives a repeat of the start the same clock, with and without an Idempotency-Key', async () => {

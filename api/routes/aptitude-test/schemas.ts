@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CARDINALITIES } from '../../../domain/exam.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { INTEGER_MAX, instant, points, uuid } from '../../schemas.ts';
@@ -11,6 +12,7 @@ const item = z
       type: z.literal('choice'),
       prompt: z.string(),
       points,
+      cardinality: z.enum(CARDINALITIES).meta({ description: 'How many choices may be chosen: `single` one, `multiple` as many as you like' }),
       choices: z.array(z.object({ id: z.string(), text: z.string() })),
     }),
     z.object({ id: z.string(), type: z.literal('text'), prompt: z.string(), points }),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ExamContent, Item } from '../../../domain/exam.ts';
+import { cardinalityOf, type ExamContent, type Item } from '../../../domain/exam.ts';
 import { phaseOf } from '../../../domain/attempt.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { Refusal } from '../../../domain/refusal.ts';
@@ -56,7 +56,14 @@ function viewOfItem(item: Item): AptitudeTestView['items'][number] {
   const points = pointsFromMillipoints(item.millipoints);
   switch (item.type) {
     case 'choice':
-      return { id, type: 'choice', prompt, points, choices: item.choices.map((choice) => ({ id: choice.id, text: choice.text })) };
+      return {
+        id,
+        type: 'choice',
+        prompt,
+        points,
+        cardinality: cardinalityOf(item),
+        choices: item.choices.map((choice) => ({ id: choice.id, text: choice.text })),
+      };
     case 'text':
       return { id, type: 'text', prompt, points };
   }
