@@ -18,6 +18,7 @@ import { addEventsStatus } from './events/status.ts';
 import { addExamCheck } from './exam/check.ts';
 import { addExamPublish } from './exam/publish.ts';
 import { addImportCertificates } from './import/certificates.ts';
+import { addMarkingPlan } from './marking/plan.ts';
 import { addReceiptCheck } from './receipt/check.ts';
 import { addReconcile } from './records/reconcile.ts';
 import { addVerify } from './records/verify.ts';
@@ -72,6 +73,7 @@ export function createProgram(context: CommandContext): Command {
     const group = program.command(name).description(description);
     for (const add of subcommands) add(group, context);
   }
+  addMarkingPlan(program, context);
   addCompletion(program, context);
   return program;
 }

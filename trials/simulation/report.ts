@@ -4,7 +4,7 @@ import { SHARED, type Demands } from './demands.ts';
 import type { SimulateOptions } from './options.ts';
 import type { Count } from './people.ts';
 import { tasksPerMinute, type Machines, type Scale, type ScaleFigures } from './scale.ts';
-import { plotPanels } from '../support/svg-plot.ts';
+import { plotPanels } from '../../platform/svg-plot.ts';
 import { formatTable, type Column } from '../support/table.ts';
 
 /** What the simulations say: tables for people, JSON for programs, a plot for the eye. */

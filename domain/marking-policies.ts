@@ -1,0 +1,109 @@
+import { RANKINGS, surpriseOf, wilson, wrongAtShare, type Interval, type Judged } from './marking-plan.ts';
+
+/** What each policy of second marking costs and gets wrong, of judged decisions. */
+
+/** What an attempt takes, in the mean. Hours are of graders; shares from 0 to 1. */
+export type Costs = {
+  readonly hours: { readonly aptitude: number; readonly caseStudy: number };
+  readonly adjudicationHours: { readonly aptitude: number; readonly caseStudy: number };
+  /** Of what is marked twice. */
+  readonly adjudicatedShare: number;
+  /** Of aptitude tests: those alone come to a case study. */
+  readonly aptitudePassShare: number;
+  readonly hourly: number;
+};
+
+/** As `npm run simulate` has them. */
+export const COSTS: Costs = {
+  hours: { aptitude: 3, caseStudy: 8 },
+  adjudicationHours: { aptitude: 1, caseStudy: 3 },
+  adjudicatedShare: 0.1,
+  aptitudePassShare: 0.65,
+  hourly: 50,
+};
+
+export type PolicyOutcome = {
+  readonly policy: 'single' | 'double' | 'random' | 'band' | 'risk';
+  readonly machineCheck: boolean;
+  /** Of `risk` where it is not a share that was given: above it a second seat opens. */
+  readonly limit?: number;
+  readonly shareMarkedTwice: number;
+  /** Decisions by one mark that both would have turned, of all decisions. */
+  readonly wrongShare: number;
+  readonly wrongShareLow: number;
+  readonly wrongShareHigh: number;
+  readonly hoursPerAttempt: number;
+  readonly costPerAttempt: number;
+};
+
+const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5];
+
+/** Of the band: a decision is marked twice where the first mark lies so close to the pass mark, as a share of the points. */
+type Chosen = Pick<PolicyOutcome, 'policy' | 'machineCheck'> & { readonly limit?: number; readonly share: number; readonly wrong: number };
+
+export function comparePolicies(judged: readonly Judged[], limits: readonly number[], costs: Costs): readonly PolicyOutcome[] {
+  const scripts = new Set(judged.map(({ scriptId }) => scriptId)).size;
+  const turning = judged.filter(({ turns }) => turns).length;
+  const byShare = SHARES.flatMap((share): Chosen[] => [
+    { policy: 'random', machineCheck: false, share, wrong: (1 - share) * turning },
+    { policy: 'band', machineCheck: false, share, wrong: wrongAtShare(judged, share, RANKINGS.band) },
+    { policy: 'risk', machineCheck: false, share, wrong: wrongAtShare(judged, share, RANKINGS.risk) },
+    { policy: 'risk', machineCheck: true, share, wrong: wrongAtShare(judged, share, RANKINGS['risk+machine']) },
+  ]);
+  const byLimit = limits.flatMap((limit) => [atLimit(judged, limit, false), atLimit(judged, limit, true)]);
+  const chosen: readonly Chosen[] = [
+    { policy: 'single', machineCheck: false, share: 0, wrong: turning },
+    { policy: 'double', machineCheck: false, share: 1, wrong: 0 },
+    ...byShare,
+    ...byLimit,
+  ];
+  return chosen.map(({ policy, machineCheck, limit, share, wrong }) => {
+    const wrongShare = wrong / judged.length;
+    const { low, high } = wilson(wrongShare, scripts);
+    const hoursPerAttempt = hoursOf(share, costs);
+    return {
+      policy,
+      machineCheck,
+      ...(limit === undefined ? {} : { limit }),
+      shareMarkedTwice: share,
+      wrongShare,
+      wrongShareLow: low,
+      wrongShareHigh: high,
+      hoursPerAttempt,
+      costPerAttempt: hoursPerAttempt * costs.hourly,
+    };
+  });
+}
+
+function atLimit(judged: readonly Judged[], limit: number, machineCheck: boolean): Chosen {
+  const once = judged.filter(({ probability }) => (machineCheck ? probability.checked : probability.plain) <= limit);
+  return { policy: 'risk', machineCheck, limit, share: 1 - once.length / judged.length, wrong: once.filter(({ turns }) => turns).length };
+}
+
+function hoursOf(share: number, { hours, adjudicationHours, adjudicatedShare, aptitudePassShare }: Costs): number {
+  const of = (test: 'aptitude' | 'caseStudy') => hours[test] * (1 + share) + share * adjudicatedShare * adjudicationHours[test];
+  return of('aptitude') + aptitudePassShare * of('caseStudy');
+}
+
+/** Whether probabilities are what they say: those from `from` to `to` beside how often the second mark did turn the decision. */
+export type CalibrationStep = { readonly from: number; readonly to: number; readonly decisions: number; readonly predicted: number } & {
+  readonly found: number;
+} & Interval;
+
+const STEPS = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 1];
+
+export function calibrate(judged: readonly Judged[], probability: (one: Judged) => number): readonly CalibrationStep[] {
+  return STEPS.slice(1).flatMap((to, index) => {
+    const from = STEPS[index] ?? 0;
+    const within = judged.filter((one) => probability(one) >= from && (probability(one) < to || to === 1));
+    if (within.length === 0) return [];
+    const found = within.filter(({ turns }) => turns).length / within.length;
+    const predicted = within.reduce((sum, one) => sum + probability(one), 0) / within.length;
+    return [{ from, to, decisions: within.length, predicted, found, ...wilson(found, within.length) }];
+  });
+}
+
+/** Whether the machine check earns its place: with it, what came was less of a surprise. */
+export function machineCheckHelps(judged: readonly Judged[]): boolean {
+  return surpriseOf(judged, ({ probability }) => probability.checked) < surpriseOf(judged, ({ probability }) => probability.plain);
+}
