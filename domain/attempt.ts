@@ -43,6 +43,8 @@ export type AttemptFacts = {
   /** The pass of the aptitude test, in this attempt or carried over from an earlier one. */
   readonly aptitudePassed: boolean;
   readonly outcome: Outcome | null;
+  /** What scales the candidate's limits now; histories of before do not hold it. */
+  readonly accommodationPercent?: number;
   /** Assignments of the submission under grading that are completed, of those that were opened. */
   readonly assignments: {
     readonly opened: number;
@@ -114,6 +116,22 @@ export function windowOf(phase: Phase): Window | undefined {
     case 'lapsed':
     case 'withdrawn':
       return undefined;
+  }
+}
+
+/** When a window ends, or ended; undefined while it never opened. */
+export function endOf(
+  { startBy, downloadBy, sittings }: Pick<AttemptFacts, 'startBy' | 'downloadBy' | 'sittings'>,
+  window: Window,
+): Instant | undefined {
+  switch (window) {
+    case 'start':
+      return startBy;
+    case 'offer':
+      return downloadBy ?? undefined;
+    case 'aptitude':
+    case 'case_study':
+      return sittings[window]?.deadline;
   }
 }
 

@@ -79,6 +79,8 @@ export type Policy = {
   readonly leaseSeconds: Readonly<Record<Test, number>>;
   /** Percentages of the promised time at which graders are reminded; at 100 staff are called. */
   readonly reminderPercents: readonly number[];
+  /** How long before the end of each window its candidate is reminded; left out, CANDIDATE_REMINDER_SECONDS. */
+  readonly candidateReminderSeconds?: Readonly<Partial<Record<'start' | 'aptitude' | 'offer' | 'case_study', readonly number[]>>>;
   /** 0 closes a failed attempt at once. */
   readonly appealWindowSeconds: number;
   readonly marking: Marking;
@@ -88,6 +90,16 @@ export type Policy = {
   /** How far an extension may reach beyond the window's own end; versions published before there was such a bound lack it. */
   readonly extensionMaxSeconds?: number;
 };
+
+const DAY_SECONDS = 86_400;
+
+/** For exam versions that say nothing of it, those published before there were reminders among them. Workflows set timers by it: never change it. */
+export const CANDIDATE_REMINDER_SECONDS = {
+  start: [30 * DAY_SECONDS, 7 * DAY_SECONDS],
+  aptitude: [],
+  offer: [7 * DAY_SECONDS, DAY_SECONDS],
+  case_study: [3 * DAY_SECONDS, DAY_SECONDS],
+} as const satisfies Required<NonNullable<Policy['candidateReminderSeconds']>>;
 
 /** What a published exam version pins, whole. Immutable. */
 export type ExamContent = {

@@ -101,6 +101,9 @@ function percentForm(isInRange: (percent: number) => boolean, message: string) {
   return z.number().refine((percent) => isInRange(percent) && millipointsFromPoints(percent) !== undefined, message);
 }
 
+/** How long before its end the candidate of a window is reminded. */
+const reminders = z.array(duration).max(10, 'must be at most ten').optional();
+
 /** Every default is the design's, section 3. */
 const policy = z.strictObject({
   passMarkPercent: percentForm((percent) => percent > 0 && percent <= 100, 'must be above 0 and at most 100, with at most two decimals').default(80),
@@ -114,6 +117,7 @@ const policy = z.strictObject({
     .array(z.number())
     .refine(areRisingPercents, 'must be whole percentages from 1 to 100, each above the one before')
     .default([50, 80, 100]),
+  candidateReminders: z.strictObject({ start: reminders, aptitude: reminders, offer: reminders, caseStudy: reminders }).optional(),
   appealWindow: durationOrNone.default('P14D'),
   marking: z
     .enum(['single', 'double'], {
@@ -188,12 +192,19 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     resultPromiseSeconds: { aptitude: secondsOf(form.resultPromise.aptitude), case_study: secondsOf(form.resultPromise.caseStudy) },
     leaseSeconds: { aptitude: secondsOf(form.lease.aptitude), case_study: secondsOf(form.lease.caseStudy) },
     reminderPercents: form.reminderPercents,
+    ...(form.candidateReminders === undefined ? {} : { candidateReminderSeconds: candidateReminderSecondsOf(form.candidateReminders) }),
     appealWindowSeconds: secondsOf(form.appealWindow),
     marking: form.marking,
     tolerance: basisPointsOf(form.tolerancePercent),
     adjudication: form.adjudication,
     ...(form.extensionMax === undefined ? {} : { extensionMaxSeconds: secondsOf(form.extensionMax) }),
   };
+}
+
+/** A window that is left out has the reminders that all have where nothing is said. */
+function candidateReminderSecondsOf({ start, aptitude, offer, caseStudy }: NonNullable<CompleteExamForm['policy']['candidateReminders']>) {
+  const given = { start, aptitude, offer, case_study: caseStudy };
+  return Object.fromEntries(Object.entries(given).flatMap(([window, durations]) => (durations ? [[window, durations.map(secondsOf)]] : [])));
 }
 
 function itemOf(form: CompleteExamForm['aptitudeTest']['items'][number]): Item {

@@ -143,6 +143,7 @@ function recordOf(row: Row): AttemptRecord {
       downloadBy: row.download_by?.getTime() ?? null,
       sittings: { aptitude: sittingFacts(row.aptitude), case_study: sittingFacts(row.case_study) },
       aptitudePassed: row.aptitude_decision_id !== null,
+      accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
       outcome: row.outcome,
       assignments: { opened: row.opened, completed: row.completed, ...(row.unstaffed > 0 ? { unstaffed: row.unstaffed } : {}) },
     },

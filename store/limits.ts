@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { phaseOf, windowOf, windowSeconds, type Instant, type Window } from '../domain/attempt.ts';
+import { endOf, phaseOf, windowOf, windowSeconds, type Instant, type Window } from '../domain/attempt.ts';
 import type { Policy } from '../domain/exam.ts';
 import { bindingOf, type Extension, type Limit } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -56,16 +56,15 @@ function isFrozen({ facts }: AttemptRecord, window: Window): boolean {
 }
 
 function boundsOf({ facts, registeredAt, offeredAt }: AttemptRecord, window: Window): { openedAt: Instant; deadline: Instant } {
+  const deadline = endOf(facts, window) ?? facts.asOf;
   switch (window) {
     case 'start':
-      return { openedAt: registeredAt.getTime(), deadline: facts.startBy };
+      return { openedAt: registeredAt.getTime(), deadline };
     case 'offer':
-      return { openedAt: (offeredAt ?? registeredAt).getTime(), deadline: facts.downloadBy ?? facts.asOf };
+      return { openedAt: (offeredAt ?? registeredAt).getTime(), deadline };
     case 'aptitude':
-    case 'case_study': {
-      const sitting = facts.sittings[window];
-      return { openedAt: sitting?.startedAt ?? facts.asOf, deadline: sitting?.deadline ?? facts.asOf };
-    }
+    case 'case_study':
+      return { openedAt: facts.sittings[window]?.startedAt ?? facts.asOf, deadline };
   }
 }
 

@@ -1,8 +1,20 @@
-import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler, sleep, upsertSearchAttributes } from '@temporalio/workflow';
-import { phaseOf, type AttemptFacts, type Instant, type Phase } from '../domain/attempt.ts';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { phaseOf, type AttemptFacts, type Instant, type Phase, type Window } from '../domain/attempt.ts';
+import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
+import type { Step } from '../domain/step.ts';
 import type { AttemptPlan } from '../activities/certification/activities.ts';
-import { certification } from './activities.ts';
+import { certification, notification } from './activities.ts';
 import { renderDetails } from './details.ts';
+import { createReminders } from './reminders.ts';
 import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
@@ -27,6 +39,8 @@ export class AttemptRun {
   private unstaffedCall: number | undefined;
   /** Reminders sent, by submission and percentage. */
   readonly reminded = new Set<string>();
+  /** Attempts begun before steps were told go on without. */
+  private tellsSteps = false;
   private readonly background: Promise<unknown>[] = [];
   private lastTurn: Promise<unknown> = Promise.resolve();
   /** Staff's acts under way; a decision waits until they are through. */
@@ -42,6 +56,7 @@ export class AttemptRun {
     const { plan, facts } = await this.inTurn(() => certification.begin(this.attemptId));
     this.loadedPlan = plan;
     this.loadedFacts = facts;
+    this.tellsSteps = patched('candidates-told-of-steps');
   }
 
   get plan(): AttemptPlan {
@@ -68,7 +83,18 @@ export class AttemptRun {
 
   async reload(): Promise<void> {
     this.bellRang = false;
-    this.loadedFacts = await this.inTurn(() => certification.loadFacts(this.attemptId));
+    const facts = await this.inTurn(() => certification.loadFacts(this.attemptId));
+    // Read after the wait: of two loads at once the second must not tell what the first told.
+    const before = this.facts.accommodationPercent;
+    this.loadedFacts = facts;
+    const { accommodationPercent: percent, asOf } = facts;
+    if (before === undefined || percent === undefined || percent === before) return;
+    this.tell({ kind: 'accommodated', percent, at: new Date(asOf).toISOString() });
+  }
+
+  /** Tells the candidate of a step; nothing waits for it. */
+  tell(step: Step): void {
+    if (this.tellsSteps) this.inBackground('telling the candidate', notification.notifyStep({ attemptId: this.attemptId, step }));
   }
 
   /**
@@ -90,16 +116,39 @@ export class AttemptRun {
     readonly fact: (facts: AttemptFacts) => Found | undefined;
     readonly waiting: (facts: AttemptFacts) => Waiting;
     readonly expire?: () => Promise<unknown>;
+    /** The candidate's window that this waits in: they are reminded of its end, and told when it moves. */
+    readonly window?: Window;
   }): Promise<Found | undefined> {
+    const watch = this.windowWatch(step.window);
     for (;;) {
       const found = step.fact(this.facts);
       if (found !== undefined) return found;
       if (this.facts.outcome !== null) return undefined;
       const waiting = step.waiting(this.facts);
       this.show(waiting);
-      if ((await this.bellOr(waiting)) === 'due' && step.expire) await this.inTurn(step.expire);
+      const reminderAt = watch(waiting.until);
+      const alarm = reminderAt === undefined ? {} : { alarm: { at: reminderAt, summary: 'reminder to the candidate' } };
+      const end = await this.bellOr({ ...waiting, ...alarm });
+      if (end === 'due' && reminderAt === undefined && step.expire) await this.inTurn(step.expire);
       await this.reload();
     }
+  }
+
+  /** Tells the candidate of a window whatever there is to tell at each look at its end, and returns when to remind next. */
+  private windowWatch(window: Window | undefined): (until: Instant) => Instant | undefined {
+    if (window === undefined || !this.tellsSteps) return () => undefined;
+    const { candidateReminderSeconds: given } = this.plan.policy;
+    const reminders = createReminders(given?.[window] ?? CANDIDATE_REMINDER_SECONDS[window]);
+    let before: Instant | undefined;
+    return (until) => {
+      const deadline = new Date(until).toISOString();
+      if (before !== undefined && until > before) this.tell({ kind: 'deadline_moved', window, deadline });
+      if (before !== undefined && until < before) this.tell({ kind: 'deadline_corrected', window, deadline });
+      before = until;
+      const { hasCome, next } = reminders.look({ until, asOf: this.facts.asOf });
+      if (hasCome) this.tell({ kind: 'deadline_near', window, deadline });
+      return next;
+    };
   }
 
   /** Waits for the doorbell or until due, whichever is first. One timer serves all waits for the same instant. */
@@ -203,7 +252,7 @@ export class AttemptRun {
 
   /** Something that must happen but that nobody waits for; the workflow stays open until it is through, or staff are called. */
   inBackground(what: string, work: Promise<unknown>): void {
-    this.background.push(work.catch(() => this.callStaff(`${what} failed for good; the result itself is published`)));
+    this.background.push(work.catch(() => this.callStaff(`${what} failed for good; nothing else waits for it`)));
   }
 
   async backgroundDone(): Promise<void> {

@@ -5,6 +5,7 @@ import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
 import { CANCELLATION_IGNORED, neverCancelled } from './never-cancelled.ts';
 import { takeStaffActs } from './staff-acts.ts';
+import { promisedAt, type Instant, type Outcome } from '../domain/attempt.ts';
 import { TEST_NAMES, TESTS, type Test } from '../domain/exam.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
@@ -24,6 +25,7 @@ export function certificationAttempt({ attemptId }: AttemptInput): Promise<Attem
 
 async function wayThrough(attempt: AttemptRun): Promise<AttemptResult> {
   await attempt.begin();
+  tellOfRegistration(attempt);
 
   for (const test of TESTS) {
     if (isCarriedOver(attempt, test)) continue;
@@ -31,6 +33,44 @@ async function wayThrough(attempt: AttemptRun): Promise<AttemptResult> {
     if (!(await passed(attempt, test))) break;
   }
   return close(attempt);
+}
+
+const iso = (instant: Instant) => new Date(instant).toISOString();
+
+/**
+ * Whoever has begun by the time that this is heard of knows that they are registered: so do all who stand further when their
+ * workflow is begun again.
+ */
+function tellOfRegistration(attempt: AttemptRun): void {
+  const { facts, phase, plan } = attempt;
+  if (phase === 'registered') attempt.tell({ kind: 'registered', deadline: iso(facts.startBy) });
+  if (phase === 'case_study_offered' && plan.aptitudeCarriedOver)
+    attempt.tell({ kind: 'registered_for_case_study', deadline: iso(facts.downloadBy ?? facts.asOf) });
+}
+
+function tellOfSubmission(attempt: AttemptRun, test: Test, { round, frozenAt }: { round: number; frozenAt: Instant }): void {
+  const isLate = frozenAt >= (attempt.facts.sittings[test]?.deadline ?? Infinity);
+  const deadline = iso(promisedAt(attempt.plan.policy, test, frozenAt));
+  attempt.tell({ kind: isLate ? `${test}_timed_out` : `${test}_submitted`, round, deadline });
+}
+
+function tellOfReopening(attempt: AttemptRun, test: Test): void {
+  const sitting = attempt.facts.sittings[test];
+  if (sitting) attempt.tell({ kind: 'reopened', window: test, round: sitting.round, deadline: iso(sitting.deadline) });
+}
+
+/** Results are told of with their publication. */
+function tellOfEnd(attempt: AttemptRun, outcome: Outcome): void {
+  const { startBy, downloadBy } = attempt.facts;
+  switch (outcome) {
+    case 'withdrawn':
+      return attempt.tell({ kind: 'withdrawn' });
+    case 'lapsed':
+      return attempt.tell({ kind: 'lapsed', window: downloadBy === null ? 'start' : 'offer', deadline: iso(downloadBy ?? startBy) });
+    case 'certified':
+    case 'failed':
+      return;
+  }
 }
 
 /** Passed in an earlier attempt already. */
@@ -57,6 +97,7 @@ async function startedInTime(attempt: AttemptRun): Promise<boolean> {
     fact: (facts) => facts.sittings.aptitude ?? undefined,
     waiting: (facts) => ({ for: 'the candidate to start the aptitude test', until: facts.startBy }),
     expire: () => certification.lapse({ attemptId: attempt.attemptId, window: 'start' }),
+    window: 'start',
   });
   if (sitting) attempt.note('aptitude test started');
   return sitting !== undefined;
@@ -67,6 +108,7 @@ async function downloadedInTime(attempt: AttemptRun): Promise<boolean> {
     fact: (facts) => facts.sittings.case_study ?? undefined,
     waiting: (facts) => ({ for: 'the candidate to download the case study', until: facts.downloadBy ?? facts.asOf }),
     expire: () => certification.lapse({ attemptId: attempt.attemptId, window: 'offer' }),
+    window: 'offer',
   });
   if (sitting) attempt.note('case study downloaded');
   return sitting !== undefined;
@@ -89,6 +131,7 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
         return false;
       case 'reopened':
         attempt.note('reopened by staff');
+        tellOfReopening(attempt, test);
     }
   }
 }
@@ -103,6 +146,7 @@ function tellAndRender(attempt: AttemptRun, test: Test, { round, passed }: { rou
 async function resultOf(attempt: AttemptRun, test: Test, { submissionId, round, frozenAt }: FrozenSitting): Promise<GradingResult> {
   if (submissionId !== null) {
     attempt.note(`${TEST_NAMES[test]} submitted`);
+    tellOfSubmission(attempt, test, { round, frozenAt });
     return grade(attempt, test, { submissionId, round, frozenAt });
   }
   attempt.note(`${TEST_NAMES[test]} closed with nothing submitted`);
@@ -125,6 +169,7 @@ async function frozenSitting(attempt: AttemptRun, test: Test): Promise<FrozenSit
       until: facts.sittings[test]?.deadline ?? facts.asOf,
     }),
     expire: () => certification.freezeAtTimeOut({ attemptId: attempt.attemptId, test }),
+    window: test,
   });
 }
 
@@ -134,6 +179,7 @@ async function close(attempt: AttemptRun): Promise<AttemptResult> {
   const { outcome } = attempt.facts;
   if (outcome === null) throw new TypeError('an attempt closes only once it is settled');
   attempt.note(outcome);
+  tellOfEnd(attempt, outcome);
   const appealMilliseconds = outcome === 'failed' ? attempt.plan.policy.appealWindowSeconds * 1000 : 0;
   if (appealMilliseconds > 0) {
     const waiting = { for: 'the appeal window to pass', until: attempt.facts.asOf + appealMilliseconds };

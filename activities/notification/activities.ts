@@ -1,7 +1,9 @@
+import { endOf, phaseOf, windowOf, type AttemptFacts, type Window } from '../../domain/attempt.ts';
+import type { Step } from '../../domain/step.ts';
 import type { Resolution } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import { identifiersFor } from '../../publication/credentials/identifiers.ts';
-import type { NoticeContent, Step } from '../../publication/mail/kinds.ts';
+import type { NoticeContent } from '../../publication/mail/kinds.ts';
 import { createTeller } from '../../publication/mail/teller.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
@@ -16,7 +18,7 @@ export function createNotificationActivities({
   candidateUrl,
   mailing,
 }: {
-  store: Pick<Store, 'notices' | 'certificates' | 'watches'>;
+  store: Pick<Store, 'attempts' | 'notices' | 'certificates' | 'watches'>;
   publicUrl: string;
   candidateUrl: string | undefined;
   mailing: boolean;
@@ -29,8 +31,9 @@ export function createNotificationActivities({
       await teller.tellResult(result);
     },
 
-    /** A step that is no result, once an occasion. */
+    /** A step that is no result, once an occasion. Nobody is reminded of what is done, or of a deadline that is past or another by now. */
     async notifyStep({ attemptId, step }: { attemptId: string; step: Step }): Promise<void> {
+      if (step.kind === 'deadline_near' && !stillStands((await store.attempts.read({ attemptId })).facts, step)) return;
       await teller.tellStep(attemptId, step);
     },
 
@@ -64,6 +67,12 @@ export function createNotificationActivities({
       await store.watches.tell({ certificateId, occasion: `${correctionId}:${change}`, status, certificateUrl });
     },
   });
+}
+
+/** Whether a deadline is still ahead of its candidate. */
+function stillStands(facts: AttemptFacts, { window, deadline }: { window: Window; deadline: string }): boolean {
+  const until = endOf(facts, window);
+  return windowOf(phaseOf(facts)) === window && until === Date.parse(deadline) && facts.asOf < until;
 }
 
 export type NotificationActivities = ReturnType<typeof createNotificationActivities>;

@@ -1,4 +1,3 @@
-import type { Test } from '../../domain/exam.ts';
 import type { Window } from '../../domain/attempt.ts';
 
 /**
@@ -17,6 +16,7 @@ export type MailData = {
   readonly case_study_submitted: OfAttempt & Deadline;
   readonly case_study_timed_out: OfAttempt & Deadline;
   readonly deadline_moved: OfAttempt & OfWindow;
+  readonly deadline_corrected: OfAttempt & OfWindow;
   readonly deadline_near: OfAttempt & OfWindow;
   readonly reopened: OfAttempt & OfWindow;
   readonly lapsed: OfAttempt & OfWindow;
@@ -68,6 +68,7 @@ export const NOTICE_KINDS = [
   'case_study_submitted',
   'case_study_timed_out',
   'deadline_moved',
+  'deadline_corrected',
   'deadline_near',
   'reopened',
   'lapsed',
@@ -86,15 +87,5 @@ export const NOTICE_KINDS = [
 ] as const satisfies readonly MailKind[];
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
-
-/** A step of an attempt that its candidate is told of, beside results; `deadline` is ISO 8601. */
-export type Step =
-  | { readonly kind: 'registered' | 'registered_for_case_study'; readonly deadline: string }
-  | { readonly kind: `${Test}_submitted` | `${Test}_timed_out`; readonly round: number; readonly deadline: string }
-  | { readonly kind: 'deadline_moved' | 'deadline_near'; readonly window: Window; readonly deadline: string }
-  | { readonly kind: 'reopened'; readonly window: Test; readonly round: number; readonly deadline: string }
-  | { readonly kind: 'lapsed'; readonly window: Window; readonly deadline: string }
-  | { readonly kind: 'accommodated'; readonly percent: number }
-  | { readonly kind: 'withdrawn' };
 
 export type NoticeContent = Extract<MailContent, { kind: NoticeKind }>;

@@ -21,6 +21,7 @@ const samples: MailData = {
   case_study_submitted: { ...exam, attemptUrl, deadline },
   case_study_timed_out: { ...exam, attemptUrl, deadline },
   deadline_moved: ofWindow,
+  deadline_corrected: ofWindow,
   deadline_near: ofWindow,
   reopened: ofWindow,
   lapsed: ofWindow,

@@ -1,9 +1,10 @@
+import type { Step } from '../../domain/step.ts';
 import type { Test } from '../../domain/exam.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { NoticeContext, NoticeStore } from '../../store/notices.ts';
 import { identifiersFor } from '../credentials/identifiers.ts';
-import type { NoticeContent, Step } from './kinds.ts';
+import type { NoticeContent } from './kinds.ts';
 import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
@@ -64,7 +65,7 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
     async tellStep(attemptId: string, step: Step): Promise<void> {
       const reader = await notices.context({ attemptId });
       const { kind, ...told } = step;
-      const { round: _round, ...data } = { round: 0, ...told };
+      const { round: _round, at: _at, ...data } = { round: 0, at: '', ...told };
       const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
       await tell(attemptId, { occasion: occasionOf(step), content, reader });
     },
@@ -97,9 +98,10 @@ function occasionOf(step: Step): string {
     case 'reopened':
       return `reopened:${step.window}:${step.round}`;
     case 'deadline_moved':
+    case 'deadline_corrected':
     case 'deadline_near':
       return `${step.kind}:${step.window}:${step.deadline}`;
     case 'accommodated':
-      return `accommodated:${step.percent}`;
+      return `accommodated:${step.at}`;
   }
 }

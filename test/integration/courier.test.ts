@@ -91,15 +91,54 @@ describe('a candidate who handed in nothing', () => {
 describe('a step of an attempt', () => {
   it('is told once, at the time of the candidate’s zone, and again when its deadline is another', async () => {
     const { attemptId, activities } = await told({ ...ada, timeZone: 'Europe/Berlin' });
-    const near = (deadline: string) => activities.notifyStep({ attemptId, step: { kind: 'deadline_near', window: 'offer', deadline } });
-    await near('2026-12-22T14:05:00.000Z');
-    await near('2026-12-22T14:05:00.000Z');
-    await near('2026-12-24T14:05:00.000Z');
-    const bodies = (await store.notices.list(attemptId)).filter(({ kind }) => kind === 'deadline_near').map(({ body }) => body);
+    const moved = (deadline: string) => activities.notifyStep({ attemptId, step: { kind: 'deadline_moved', window: 'offer', deadline } });
+    await moved('2026-12-22T14:05:00.000Z');
+    await moved('2026-12-22T14:05:00.000Z');
+    await moved('2026-12-24T14:05:00.000Z');
+    const bodies = (await store.notices.list(attemptId)).filter(({ kind }) => kind === 'deadline_moved').map(({ body }) => body);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toContain('December 22, 2026 at 03:05 PM Central European Standard Time to download the case study');
-    const { rows } = await database.query(`SELECT data FROM mail WHERE kind = 'deadline_near' ORDER BY created_at`);
+    const { rows } = await database.query(`SELECT data FROM mail WHERE kind = 'deadline_moved' ORDER BY created_at`);
     expect(rows[0].data).toMatchObject({ attemptUrl: `${CANDIDATE_URL}/attempts/${attemptId}`, deadline: '2026-12-22T14:05:00.000Z' });
+  });
+
+  it('is told each time that it happens, though it be the same again', async () => {
+    const { attemptId, activities } = await told(ada);
+    for (const [percent, day] of [
+      [150, 1],
+      [100, 2],
+      [150, 3],
+      [150, 3],
+    ] as const) {
+      await activities.notifyStep({ attemptId, step: { kind: 'accommodated', percent, at: `2026-12-0${day}T12:00:00.000Z` } });
+    }
+    const { rows } = await database.query(`SELECT data->>'percent' AS percent FROM mail WHERE kind = 'accommodated' ORDER BY id`);
+    expect(rows.map(({ percent }) => percent)).toEqual(['150', '100', '150']);
+  });
+
+  it('reminds of no deadline that is another, met or past by the time that it is told', async () => {
+    const subject = randomUUID();
+    const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId: 'small' });
+    const activities = createNotificationActivities({ store, publicUrl: PUBLIC_URL, candidateUrl: undefined, mailing: true });
+    const near = (window: 'start' | 'aptitude', deadline: string) =>
+      activities.notifyStep({ attemptId, step: { kind: 'deadline_near', window, deadline } });
+    const reminders = async () => (await store.notices.list(attemptId)).length;
+    const facts = async () => (await store.attempts.read({ attemptId })).facts;
+    const startBy = new Date((await facts()).startBy).toISOString();
+
+    await near('start', new Date((await facts()).startBy + 1000).toISOString());
+    await near('aptitude', startBy);
+    expect(await reminders()).toBe(0);
+    await near('start', startBy);
+    await near('start', startBy);
+    expect(await reminders()).toBe(1);
+
+    await store.sittings.start({ attemptId, subject });
+    await near('start', startBy);
+    const past = new Date(Date.now() - 1000);
+    await database.query(`UPDATE sitting SET deadline = $2 WHERE attempt_id = $1`, [attemptId, past]);
+    await near('aptitude', past.toISOString());
+    expect(await reminders()).toBe(1);
   });
 
   it('leads to no address of the API’s where candidates have no pages', async () => {

@@ -16,7 +16,7 @@ import type { HeldAssignment } from '../../store/assignments/held.ts';
 import type { Store } from '../../store/store.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
 import { attemptWorkflowId, MESSAGE_TRACING } from '../../workflows/messages.ts';
-import { TASK_QUEUES } from '../../workflows/queues.ts';
+import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
 import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, receiptKeys } from './database.ts';
 import { poolDependencies } from './pools.ts';
@@ -26,8 +26,8 @@ import { temporalAddress } from './temporal.ts';
 /** For what comes at once on a quiet machine: only a test that fails waits so long. */
 const PATIENCE_SECONDS = 60;
 
-/** The real pipeline in this process: every pool's worker against the run's Temporal server and a database of its own. */
-export async function startPipeline({ exams }: { exams: readonly ExamContent[] }) {
+/** The real pipeline in this process: every pool's worker, but of those away, against the run's Temporal server and a database of its own. */
+export async function startPipeline({ exams, away = [] }: { exams: readonly ExamContent[]; away?: readonly TaskQueue[] }) {
   installQuietRuntime();
   const { store, databaseUrl, close } = await createTestStore();
   const buildId = `test-${randomUUID()}`;
@@ -46,16 +46,17 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
   const dependencies = await poolDependencies({ store });
   const workers: Worker[] = [];
   const runs: Promise<void>[] = [];
-  /** Workers of every pool; of another build beside the first where one is named. */
-  const startWorkers = async (build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {}) => {
-    const started = await Promise.all(
-      TASK_QUEUES.map((pool) => createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies })),
-    );
+  /** Workers of the pools; of another build beside the first where one is named. */
+  const startWorkers = async (build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {}, pools: readonly TaskQueue[] = TASK_QUEUES) => {
+    const started = await Promise.all(pools.map((pool) => createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies })));
     workers.push(...started);
     runs.push(...started.map((worker) => worker.run()));
   };
-  await startWorkers();
-  await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
+  const bringUp = async (pools: readonly TaskQueue[]) => {
+    await startWorkers({}, pools);
+    await Promise.all(pools.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
+  };
+  await bringUp(TASK_QUEUES.filter((pool) => !away.includes(pool)));
   for (const content of exams) await store.examVersions.publish({ content, actor: 'test' });
 
   return {
@@ -64,6 +65,8 @@ export async function startPipeline({ exams }: { exams: readonly ExamContent[] }
     databaseUrl,
     buildId,
     startWorkers,
+    /** Those that were away come back. */
+    bringUp,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Outcome } from '../../domain/attempt.ts';
 import type { ExamContent, Policy } from '../../domain/exam.ts';
+import type { NoticeKind } from '../../publication/mail/kinds.ts';
 import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
@@ -285,7 +286,30 @@ export const SHAPES: readonly Shape[] = [
       return attemptId;
     },
   },
+  {
+    name: 'told-and-reminded',
+    policy: { startWindowSeconds: 5, candidateReminderSeconds: { start: [3, 1] } },
+    outcome: 'lapsed',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilTold(pipeline, attemptId, 'deadline_near');
+      await pipeline.handle(attemptId).executeUpdate(extend, { args: [{ window: 'start', deadline: inSeconds(6), ...staff }] });
+      await untilTold(pipeline, attemptId, 'deadline_moved');
+      await untilPhase(pipeline, attemptId, 'lapsed');
+      await untilTold(pipeline, attemptId, 'lapsed');
+      return attemptId;
+    },
+  },
 ];
+
+/** The candidate's inbox has a notice of this kind. */
+async function untilTold({ store }: Pipeline, attemptId: string, kind: NoticeKind): Promise<void> {
+  await until(async () => {
+    const kinds = (await store.notices.list(attemptId)).map((notice) => notice.kind);
+    return kinds.includes(kind) || `told of ${kinds.join(', ')} alone`;
+  });
+}
 
 /** An assignment of the attempt, once it is open. */
 async function pipelineAssignment({ store }: Pipeline, attemptId: string): Promise<string> {

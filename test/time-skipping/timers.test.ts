@@ -74,6 +74,27 @@ describe.skipIf('skipped' in server)('every timer', () => {
     return { candidate, attemptId };
   }
 
+  it('reminds a candidate before a window ends, anew when its deadline moves, and never of what is done', async () => {
+    const told = async (attemptId: string) => (await test.store.notices.list(attemptId)).map(({ kind }) => kind);
+    const candidate = newCandidate();
+    const attemptId = await candidate.register();
+    await skip(336);
+    await expect.poll(() => told(attemptId)).toEqual(['registered', 'deadline_near']);
+    const deadline = new Date((await environment.currentTimeMs()) + 60 * day).toISOString();
+    const handle = environment.client.workflow.getHandle(attemptWorkflowId(attemptId));
+    await handle.executeUpdate(extend, { args: [{ window: 'start', deadline, actor: 'staff-1', reason: 'illness' }] });
+    await skip(31);
+    await expect.poll(() => told(attemptId)).toEqual(['registered', 'deadline_near', 'deadline_moved', 'deadline_near']);
+    await candidate.start();
+    await candidate.answer(rightAnswers);
+    await candidate.submit();
+    await expect.poll(async () => (await told(attemptId)).at(-1)).toBe('aptitude_submitted');
+    await skip(5);
+    expect((await told(attemptId)).filter((kind) => kind === 'deadline_near')).toHaveLength(2);
+    // No script of this test is left for the graders of the next ones.
+    for (const _seat of [1, 2]) await markNext({ store: test.store, client: environment.client });
+  });
+
   it('lapses an attempt that is not started within a year', async () => {
     const attemptId = await newCandidate().register();
     await skip(364);
