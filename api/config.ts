@@ -21,6 +21,8 @@ const apiSettings = {
     RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
     /** Requests a minute to the public register from one address. */
     REGISTER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+    /** Where somebody with the role grader stands who asks for work for the first time: given work at once, or once staff admit them. */
+    NEW_GRADERS: z.enum(['active', 'in_training']).default('active'),
     /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
     REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),

@@ -95,6 +95,7 @@ export function statusOf(code: ProblemCode): number {
     case 'deadline_not_later':
     case 'deadline_out_of_bounds':
     case 'already_involved':
+    case 'grader_not_active':
     case 'name_taken':
     case 'upload_offset_conflict':
       return 409;
@@ -111,6 +112,8 @@ export function statusOf(code: ProblemCode): number {
     case 'accommodation_invalid':
     case 'grader_unknown':
     case 'grader_unqualified':
+    case 'grader_unavailable':
+    case 'grader_in_conflict':
     case 'idempotency_key_reused':
       return 422;
     case 'rate_limited':
@@ -147,6 +150,9 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   accommodation_invalid: 'The accommodation cannot be recorded',
   grader_unknown: 'Nobody of this name marks',
   grader_unqualified: 'This grader may not do that',
+  grader_unavailable: 'This grader is given no work',
+  grader_in_conflict: 'This grader is in conflict',
+  grader_not_active: 'You are given no work',
   already_involved: 'The grader is involved already',
   name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',

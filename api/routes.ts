@@ -7,6 +7,7 @@ import { caseStudyRoutes } from './routes/case-study/routes.ts';
 import { certificateRoutes } from './routes/certificates/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
+import { graderRoutes } from './routes/graders/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
@@ -23,6 +24,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...resultRoutes(services),
     ...examRoutes(services),
     ...assignmentRoutes(services),
+    ...graderRoutes(services),
     ...staffRoutes(services),
     ...accommodationRoutes(services),
     ...certificateRoutes(services),

@@ -89,6 +89,10 @@ export type Policy = {
   readonly adjudication: AdjudicationPolicy;
   /** How far an extension may reach beyond the window's own end; versions published before there was such a bound lack it. */
   readonly extensionMaxSeconds?: number;
+  /** Whether who marked an earlier attempt of the candidate is in conflict; absent: no. */
+  readonly metBefore?: 'allowed' | 'conflict';
+  /** Of the promised time, after how much what nobody took is offered to whom it is otherwise kept from; absent: a quarter. */
+  readonly offerWiderPercent?: number;
 };
 
 const DAY_SECONDS = 86_400;
@@ -106,6 +110,8 @@ export type ExamContent = {
   readonly examId: string;
   readonly version: number;
   readonly title: string;
+  /** BCP 47: what answers are written in, and so who may mark them; absent: whoever is qualified. */
+  readonly language?: string;
   readonly policy: Policy;
   readonly items: readonly Item[];
   readonly caseStudies: readonly CaseStudy[];

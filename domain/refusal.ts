@@ -27,6 +27,9 @@ export const REFUSAL_CODES = [
   'already_involved',
   'grader_unknown',
   'grader_unqualified',
+  'grader_unavailable',
+  'grader_in_conflict',
+  'grader_not_active',
   'name_taken',
   'idempotency_key_reused',
 ] as const;

@@ -199,6 +199,13 @@ const mailAddress: TextRule = {
   },
 };
 
+/** What stands after the @ of an address. */
+const mailDomain: TextRule = {
+  description: 'A domain of e-mail addresses, as example.com',
+  normalise: (text) => normalisedLine(text).replace(/^@/, ''),
+  problem: (text) => (text.length <= 254 && DOMAIN.test(text) ? undefined : 'must be a domain of e-mail addresses, as "example.com"'),
+};
+
 const locale: TextRule = {
   description: 'A language tag (BCP 47), as de-AT',
   // Some identity providers write en_US (OpenID Connect Core, 5.1).
@@ -220,6 +227,7 @@ export const TEXTS = {
   /** Of an item, an exam, a sink: as whoever made it wrote it. */
   key: identifier(100),
   mailAddress,
+  mailDomain,
   locale,
   answer: paragraph(20_000, { mayBeBlank: true }),
   /** Of a mark; whether it may be blank depends on the points. */

@@ -131,6 +131,8 @@ const policy = z.strictObject({
   adjudication: z.enum(['when-decisive', 'always'], { error: 'must be "when-decisive" or "always"' }).default('when-decisive'),
   /** No default here: a version published before it was there would be another one with it. */
   extensionMax: duration.optional(),
+  metBefore: z.enum(['allowed', 'conflict'], { error: 'must be "allowed" or "conflict"' }).optional(),
+  offerWiderPercent: z.number().refine(isPercent, 'must be a whole percentage from 1 to 100').optional(),
 });
 
 /** The form's shape, without its cross-field checks: for documents and types. To take a form in, use `parseExamForm`. */
@@ -141,6 +143,7 @@ export const examForm = z.strictObject({
     .regex(SLUG_PATTERN, 'must be a slug: lower-case letters and digits, joined by single dashes'),
   version: z.number().refine((value) => Number.isSafeInteger(value) && value >= 1 && value <= 1_000_000, 'must be a whole number from 1 to 1000000'),
   title: text(TEXTS.title),
+  language: text(TEXTS.locale).optional(),
   policy: policy.prefault({}),
   aptitudeTest: z.strictObject({
     items: z.array(z.discriminatedUnion('type', [choiceItem, textItem])).min(1, 'needs at least one item'),
@@ -176,6 +179,7 @@ function contentOf(form: CompleteExamForm): ExamContent {
     examId: form.examId,
     version: form.version,
     title: form.title,
+    ...(form.language === undefined ? {} : { language: form.language }),
     policy: policyOf(form.policy),
     items: form.aptitudeTest.items.map(itemOf),
     caseStudies: form.caseStudies.map(caseStudyOf),
@@ -198,6 +202,8 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     tolerance: basisPointsOf(form.tolerancePercent),
     adjudication: form.adjudication,
     ...(form.extensionMax === undefined ? {} : { extensionMaxSeconds: secondsOf(form.extensionMax) }),
+    ...(form.metBefore === undefined ? {} : { metBefore: form.metBefore }),
+    ...(form.offerWiderPercent === undefined ? {} : { offerWiderPercent: form.offerWiderPercent }),
   };
 }
 
@@ -269,7 +275,11 @@ function secondsOf(duration: string): number {
 }
 
 function areRisingPercents(percents: readonly number[]): boolean {
-  return percents.every((percent, index) => Number.isInteger(percent) && percent >= 1 && percent <= 100 && percent > (percents[index - 1] ?? 0));
+  return percents.every((percent, index) => isPercent(percent) && percent > (percents[index - 1] ?? 0));
+}
+
+function isPercent(percent: number): boolean {
+  return Number.isInteger(percent) && percent >= 1 && percent <= 100;
 }
 
 // What Zod found, in words for the people who write exams.

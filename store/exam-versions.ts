@@ -31,9 +31,14 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       const contentHash = createHash('sha256')
         .update(canonicalize(content) ?? '')
         .digest('hex');
-      const { examId, version, title } = content;
+      const { examId, version, title, policy } = content;
+      const ofWork = {
+        language: content.language?.toLowerCase() ?? null,
+        metBeforeConflicts: policy.metBefore === 'conflict',
+        offerWiderPercent: policy.offerWiderPercent ?? null,
+      };
       const { count } = await prisma.examVersion.createMany({
-        data: [{ id: uuidv7(), examId, version, title, content: content, contentHash, publishedBy: actor }],
+        data: [{ id: uuidv7(), examId, version, title, content: content, contentHash, publishedBy: actor, ...ofWork }],
         skipDuplicates: true,
       });
       if (count === 0) {

@@ -8,6 +8,7 @@ import { createDecisionStore } from './decisions/decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEventStore } from './events/events.ts';
 import { createExamVersionStore } from './exam-versions.ts';
+import { createGraderStore } from './graders/graders.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createMailStore } from './mails.ts';
 import { createMeasureStore } from './measures.ts';
@@ -27,6 +28,7 @@ export function createStore(context: StoreContext) {
     sittings: createSittingStore(context, examVersions),
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
+    graders: createGraderStore(context),
     decisions: createDecisionStore(context, examVersions),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),

@@ -3,7 +3,6 @@ import type { ExamVersionStore } from '../exam-versions.ts';
 import { claimAssignment } from './claim.ts';
 import { completeAssignment } from './complete.ts';
 import { saveDraft } from './drafts.ts';
-import { listGraders, meetGrader } from './graders.ts';
 import { readOwnAssignment } from './held.ts';
 import { heartbeat, releaseAssignment } from './leases.ts';
 import { readMarks } from './marks.ts';
@@ -29,8 +28,6 @@ export function createAssignmentStore(context: RecordContext, examVersions: Exam
     complete: bind(completeAssignment),
     marks: bind(readMarks),
     remind: bind(remind),
-    meet: bind(meetGrader),
-    graders: bind(listGraders),
     watchStaffing: bind(watchStaffing),
     reassign: bind(reassign),
     listForStaff: bind(listAssignments),

@@ -1,15 +1,20 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { GraderState } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { meetGrader } from './graders.ts';
+import { isOfferedWider, isThere, mayTake, work } from '../graders/may-take.ts';
+import { meetGrader, type MetGrader } from '../graders/meet.ts';
+import { graderNotActive } from '../graders/records.ts';
 import { readHeld, type HeldAssignment } from './held.ts';
 import type { LeaseRow } from './leases.ts';
 
 type Claim = {
   readonly grader: string;
   readonly designated: boolean;
+  /** Where somebody stands who asks for the first time. */
+  readonly newState?: MetGrader['newState'];
   /** Also what this grader gave back a moment ago. */
   readonly takesGivenBack?: boolean | undefined;
 };
@@ -24,7 +29,8 @@ type Taken = (TakenRow | { readonly id: null }) & { readonly has_left: boolean }
 const CLAIM_TRIES = 5;
 
 /**
- * The next assignment for this grader, or the one already held; undefined when there is none to give. Who gave a submission
+ * The next assignment that this grader may mark (store/graders/may-take.ts), or the one already held; undefined when there is none to
+ * give. Refused with `grader_not_active` to who is in training, paused or suspended and holds nothing. Who gave a submission
  * back is handed others first, and that one only once it has waited for somebody else for as long as its lease is: before
  * that it is refused with `only_given_back` where there is nothing else, and handed out to who asks for it.
  */
@@ -32,7 +38,7 @@ export async function claimAssignment(
   context: ExamContext,
   request: Claim & { idempotency?: IdempotencyKey | undefined },
 ): Promise<HeldAssignment | undefined> {
-  await meetGrader(context, { subject: request.grader, designated: request.designated });
+  await meetGrader(context, { subject: request.grader, designated: request.designated, newState: request.newState });
   for (let tries = 1; ; tries += 1) {
     try {
       const lease = await inIdempotentTransaction(context, request.idempotency, (tx) => claimIn(tx, context.clock, request));
@@ -50,10 +56,13 @@ export async function claimAssignment(
 async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<ClaimedLease | null> {
   const { grader } = claim;
   const now = await clock();
+  // Against whoever changes the record: what this transaction hands out is by the record that stands.
+  const [record] = await tx.$queryRaw<{ state: GraderState }[]>`SELECT state FROM grader WHERE subject = ${grader} FOR SHARE`;
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
   const [live] = await tx.$queryRaw<LeaseRow[]>`
     SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1`;
   if (live) return claimedLease(live);
+  if (record && record.state !== 'active') throw graderNotActive(record.state);
 
   const [taken] = await tx.$queryRaw<Taken[]>(takeNext(claim, now));
   if (!taken) throw new TypeError('there is always one row');
@@ -83,7 +92,7 @@ function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
       ${openTo(claim, now)}
-      ORDER BY (t.reserved_for IS NULL), left_at.last NULLS FIRST, t.due_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
+      ORDER BY (t.reserved_for IS NULL), ${claim.designated ? Prisma.sql`(t.purpose = 'mark'),` : Prisma.empty} left_at.last NULLS FIRST, t.due_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
     ), taken AS (
       UPDATE assignment t
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
@@ -99,7 +108,8 @@ function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
 /** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
 function leftBy({ grader }: Claim): Prisma.Sql {
   return Prisma.sql`left_at AS MATERIALIZED (
-    SELECT c.submission_id, before.purpose, max(c.released_at) AS last, max(c.released_at) FILTER (WHERE c.release_cause = 'released') AS given_back
+    SELECT c.submission_id, before.purpose, max(c.released_at) AS last, max(c.released_at) FILTER (WHERE c.release_cause = 'released') AS given_back,
+      coalesce(bool_or(c.release_reason = 'not_my_field'), false) AS not_theirs
     FROM claim c JOIN assignment before ON before.id = c.assignment_id
     WHERE c.grader = ${grader} AND c.release_cause IN ('released', 'reassigned') GROUP BY c.submission_id, before.purpose)`;
 }
@@ -107,22 +117,28 @@ function leftBy({ grader }: Claim): Prisma.Sql {
 /** What this grader may take now. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
 function openTo({ grader, designated, takesGivenBack }: Claim, now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT t.id FROM assignment t
+    SELECT t.id FROM ${work} JOIN grader g ON g.subject = ${grader}
     LEFT JOIN left_at ON left_at.submission_id = t.submission_id AND left_at.purpose = t.purpose
     WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now})
       AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})
-      ${
-        takesGivenBack
-          ? Prisma.empty
-          : Prisma.sql`AND (t.reserved_for IS NOT NULL OR left_at.given_back IS NULL OR left_at.given_back <= ${now} - make_interval(secs => t.lease_seconds))`
-      }
-      ${designated ? Prisma.empty : Prisma.sql`AND t.purpose = 'mark'`}
-      AND NOT EXISTS (
-        SELECT 1 FROM claim c
-        WHERE c.submission_id = t.submission_id AND c.grader = ${grader} AND c.released_at IS NULL AND c.assignment_id <> t.id)
-      AND NOT EXISTS (
-        SELECT 1 FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN candidate k ON k.id = a.candidate_id
-        WHERE b.id = t.submission_id AND k.subject = ${grader})`;
+      ${takesGivenBack ? Prisma.empty : Prisma.sql`AND (t.reserved_for IS NOT NULL OR ${notGivenBack(now)})`}
+      ${designated ? Prisma.sql`AND (t.purpose <> 'mark' OR t.reserved_for IS NOT NULL OR ${notSpared(grader, now)})` : Prisma.empty}
+      AND ${mayTake}`;
+}
+
+/** What they gave back since it is not their field is for others; the rest once it has waited for its lease. */
+function notGivenBack(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(left_at.given_back IS NULL OR (NOT left_at.not_theirs AND left_at.given_back <= ${now} - make_interval(secs => t.lease_seconds)))`;
+}
+
+/**
+ * A designated grader is given a seat to mark only if that costs nobody an adjudicator: another one is there who could still settle what
+ * comes of it, or nobody else could mark it, or it has waited for the policy's share of its time (docs/decisions/0012).
+ */
+function notSpared(grader: string, now: Prisma.Sql): Prisma.Sql {
+  const somebodyElse = (designated: boolean) => Prisma.sql`EXISTS (
+    SELECT 1 FROM grader g WHERE g.subject <> ${grader} AND g.designated = ${designated} AND ${isThere(now)} AND ${mayTake})`;
+  return Prisma.sql`(${somebodyElse(true)} OR NOT ${somebodyElse(false)} OR ${isOfferedWider(now)})`;
 }
 
 /** Somebody, perhaps the same grader, had it before: that claim ends first, since two of them may not stand side by side. */

@@ -1,6 +1,5 @@
 import { checkDraft, mergeDraft, withPossiblePoints, type DraftMark, type MergedDraft, type SavedMark } from '../../domain/drafts.ts';
-import type { FieldProblem } from '../../domain/refusal.ts';
-import { Refusal } from '../../domain/refusal.ts';
+import { Refusal, type FieldProblem, type RefusalCode } from '../../domain/refusal.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { inTransaction, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -43,6 +42,9 @@ export function shownMark({ itemId, points, reason, sequence, savedAt }: SavedMa
   return { itemId, points, reason, sequence, savedAt };
 }
 
+/** The lease is somebody else's or nobody's. */
+const LOST_CODES: readonly RefusalCode[] = ['lease_lost', 'assignment_closed', 'grader_not_active'];
+
 /**
  * Does what needs the lease. Where that is lost the marks are kept as this grader's draft before the refusal: of a completion
  * (`isFinal`) they are the newest there are.
@@ -55,7 +57,7 @@ export async function keepingDraft<Result>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal && (error.code === 'lease_lost' || error.code === 'assignment_closed')) await keepLost(context, draft);
+    if (error instanceof Refusal && LOST_CODES.includes(error.code)) await keepLost(context, draft);
     throw error;
   }
 }

@@ -1,5 +1,9 @@
+import type { ReleaseReason } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { keepConflict } from '../graders/conflicts.ts';
+import { graderNotActive, lockGrader } from '../graders/records.ts';
 import { inIdempotentTransaction, type Clock, type IdempotencyKey, type RecordContext, type Transaction } from '../context.ts';
+import { watchStaffing } from './staffing.ts';
 
 /** Proof of holding an assignment. */
 export type Lease = { readonly assignmentId: string; readonly grader: string; readonly fencingToken: number };
@@ -11,21 +15,45 @@ export function heartbeat({ prisma, clock }: RecordContext, lease: Lease): Promi
   return extendLease(prisma, clock, lease);
 }
 
-/** Gives the assignment back to the pool, for anybody, also where staff had chosen this grader; the draft is kept for whoever released it. */
-export function releaseAssignment(
+/**
+ * Gives the assignment back to the pool, for anybody, also where staff had chosen this grader; the draft is kept for whoever released it.
+ * A conflict is written down, so that nothing of this candidate comes again.
+ */
+export async function releaseAssignment(
   context: RecordContext,
-  { assignmentId, grader, fencingToken, idempotency }: Lease & { idempotency?: IdempotencyKey | undefined },
+  {
+    assignmentId,
+    grader,
+    fencingToken,
+    reason,
+    idempotency,
+  }: Lease & { reason?: ReleaseReason | undefined; idempotency?: IdempotencyKey | undefined },
 ): Promise<{ released: true }> {
-  return inIdempotentTransaction(context, idempotency, async (tx) => {
+  const released = await inIdempotentTransaction(context, idempotency, async (tx) => {
+    // Before the assignment, in the order of all who lock both.
+    if (reason === 'conflict') await lockGrader(tx, context, grader);
     const now = await context.clock();
-    const released = await tx.$executeRaw`
+    const [row] = await tx.$queryRaw<{ submission_id: string; now: Date }[]>`
       UPDATE assignment SET holder = NULL, lease_expires_at = NULL, reserved_for = NULL
-      WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'`;
-    if (released === 0) throw await leaseLost(tx, { assignmentId, grader });
+      WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open' RETURNING submission_id, ${now} AS now`;
+    if (!row) throw await leaseLost(tx, { assignmentId, grader });
     await tx.$executeRaw`
-      UPDATE claim SET released_at = ${now}, release_cause = 'released' WHERE assignment_id = ${assignmentId}::uuid AND released_at IS NULL`;
-    return { released: true };
+      UPDATE claim SET released_at = ${row.now}, release_cause = 'released', release_reason = ${reason ?? null}
+      WHERE assignment_id = ${assignmentId}::uuid AND released_at IS NULL`;
+    if (reason === 'conflict') await keepConflictWith(tx, { grader, submissionId: row.submission_id, at: row.now });
+    return { released: true } as const;
   });
+  if (reason !== undefined) await watchStaffing(context);
+  return released;
+}
+
+/** Whose script it is the grader does not learn, and staff do. */
+async function keepConflictWith(tx: Transaction, { grader, submissionId, at }: { grader: string; submissionId: string; at: Date }): Promise<void> {
+  const { subject } = await tx.candidate.findFirstOrThrow({
+    where: { attempts: { some: { sittings: { some: { submissions: { some: { id: submissionId } } } } } } },
+    select: { subject: true },
+  });
+  await keepConflict(tx, { grader, conflict: { kind: 'candidate', value: subject }, source: 'release', by: grader, at });
 }
 
 /** Extends the lease of whoever acts under it. A lease that ran out but that nobody took goes on. */
@@ -50,6 +78,8 @@ export async function leaseLost(tx: Transaction, { assignmentId, grader }: { ass
   if (row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
   if (row.state === 'void')
     return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
+  const suspended = await tx.grader.findFirst({ where: { subject: grader, state: 'suspended' }, select: { subject: true } });
+  if (suspended) return graderNotActive('suspended');
   return new Refusal(
     'lease_lost',
     'You no longer hold this assignment: it was released, or its lease ran out and it was taken over. Your draft is kept.',

@@ -68,9 +68,12 @@ const gil = { grader: 'gil', designated: false };
 
 describe('an assignment that nobody is left for', () => {
   it('calls staff when the only designated grader has marked a seat, until another one signs in', async () => {
-    await pipeline.store.assignments.meet({ subject: 'dana', designated: true });
-    await pipeline.store.assignments.meet({ subject: 'gil', designated: false });
+    await pipeline.store.graders.meet({ subject: 'dana', designated: true });
+    await pipeline.store.graders.meet({ subject: 'gil', designated: false });
     const attemptId = await handedIn();
+    // While others may mark it, the only designated grader is spared; what nobody takes is offered wider.
+    expect(await pipeline.store.assignments.claim(dana)).toBeUndefined();
+    await prisma.assignment.updateMany({ where: { state: 'open' }, data: { createdAt: new Date(Date.now() - 3 * 86_400_000) } });
     await markNext(pipeline, { ...dana, pointsOf: (itemId) => (itemId === 't1' ? 4 : 5) });
     await markNext(pipeline, { ...gil, pointsOf: (itemId) => (itemId === 't1' ? 1 : 5) });
     await untilOpen(attemptId, 1);
@@ -80,10 +83,10 @@ describe('an assignment that nobody is left for', () => {
     expect(await detailsOf(attemptId)).toMatch(/nobody is left who could take 1 of its assignments/);
     expect((await pipeline.store.assignments.listForStaff({ attemptId, state: 'open', limit: 10 }))[0]?.unstaffedSince).toBeInstanceOf(Date);
 
-    await pipeline.store.assignments.meet({ subject: 'gus', designated: false });
+    await pipeline.store.graders.meet({ subject: 'gus', designated: false });
     await pipeline.store.assignments.watchStaffing();
     expect(await unstaffedOf(attemptId)).toBe(1); // no designated grader
-    await pipeline.store.assignments.meet({ subject: 'dora', designated: true });
+    await pipeline.store.graders.meet({ subject: 'dora', designated: true });
     await pipeline.store.assignments.watchStaffing();
     expect(await unstaffedOf(attemptId)).toBe(0);
     await untilAttention(attemptId, false);
@@ -112,7 +115,7 @@ describe('an assignment that nobody is left for', () => {
     });
     await pipeline.store.assignments.watchStaffing();
     expect(await unstaffedOf(attemptId)).toBe(1);
-    await pipeline.store.assignments.meet({ subject: 'ann', designated: false });
+    await pipeline.store.graders.meet({ subject: 'ann', designated: false });
     await pipeline.store.assignments.watchStaffing();
     await untilAttention(attemptId, false);
     await pipeline.handle(attemptId).executeUpdate('withdraw', { args: [{ actor: 'sam', reason: 'done' }] });
@@ -121,7 +124,7 @@ describe('an assignment that nobody is left for', () => {
 
 describe('a reassignment', () => {
   it('to a mistyped, a new or an unqualified grader is refused, and takes the work from nobody', async () => {
-    await pipeline.store.assignments.meet({ subject: 'gil', designated: false });
+    await pipeline.store.graders.meet({ subject: 'gil', designated: false });
     const attemptId = await handedIn();
     const held = await pipeline.store.assignments.claim({ ...gil });
     const before = await openOf(attemptId);
@@ -137,11 +140,11 @@ describe('a reassignment', () => {
     expect(await openOf(attemptId)).toEqual(before);
     const [first] = before;
     await prisma.assignment.update({ where: { id: first?.id ?? '' }, data: { purpose: 'adjudicate' } });
-    await pipeline.store.assignments.meet({ subject: 'ann', designated: false });
+    await pipeline.store.graders.meet({ subject: 'ann', designated: false });
     expect(await ask(first?.id ?? '', 'ann')).toBe('grader_unqualified');
     expect(await pipeline.store.attempts.audit(attemptId)).toEqual([]);
     // The token tells: who became a designated grader may.
-    await pipeline.store.assignments.meet({ subject: 'ann', designated: true });
+    await pipeline.store.graders.meet({ subject: 'ann', designated: true });
     expect(await ask(first?.id ?? '', 'ann')).toBeUndefined();
     expect((await openOf(attemptId)).find(({ id }) => id === first?.id)).toMatchObject({ reservedFor: 'ann', holder: null });
     await pipeline.handle(attemptId).executeUpdate('withdraw', { args: [{ actor: 'sam', reason: 'done' }] });

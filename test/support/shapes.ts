@@ -235,7 +235,7 @@ export const SHAPES: readonly Shape[] = [
       await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(5) }] });
       await untilPhase(pipeline, attemptId, 'aptitude_grading');
       const taken = await pipelineAssignment(pipeline, attemptId);
-      await pipeline.store.assignments.meet({ subject: 'grader-of-choice', designated: false });
+      await pipeline.store.graders.meet({ subject: 'grader-of-choice', designated: false });
       await handle.executeUpdate(reassign, { args: [{ ...staff, assignmentId: taken, grader: 'grader-of-choice' }] });
       await handle.executeUpdate(reopen, { args: [{ ...staff, test: 'aptitude', deadline: inSeconds(60) }] });
       await untilPhase(pipeline, attemptId, 'aptitude_test');

@@ -14,6 +14,7 @@ import {
   draft,
   extendedLease,
   lease,
+  release,
   savedDraft,
 } from './schemas.ts';
 import { viewOfAssignment } from './view.ts';
@@ -25,7 +26,8 @@ const path = '/v1/assignments/:assignmentId';
 const MARKS_BYTES_MAX = 1024 * 1024;
 
 export function assignmentRoutes(services: Services): readonly Route[] {
-  const { store, doorbell } = services;
+  const { store, doorbell, config } = services;
+  const newState = config.NEW_GRADERS;
   return [
     route({
       method: 'post',
@@ -33,15 +35,15 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Take the next assignment, or the one that you hold',
       description:
-        'It is yours until its lease expires; each save and heartbeat extends that. Disputes go to designated graders only. What you gave back is for others first: for as long as its lease is, it is given to you only with `givenBack`.',
+        'It is yours until its lease expires; each save and heartbeat extends that. You are given what you are qualified for and not in conflict with, the oldest promise first. Disputes go to designated graders only. What you gave back is for others first: for as long as its lease is, it is given to you only with `givenBack`.',
       roles,
       query: claimQuery,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Yours', body: assignmentView }, 204: { description: 'There is none to give at the moment' } },
-      refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed', 'only_given_back'],
+      refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed', 'only_given_back', 'grader_not_active'],
     }).handledBy(async ({ actor, query: { givenBack: takesGivenBack }, idempotency }) => {
       const designated = actor.roles.has('designated');
-      const assignment = await store.assignments.claim({ grader: actor.subject, designated, takesGivenBack, idempotency });
+      const assignment = await store.assignments.claim({ grader: actor.subject, designated, newState, takesGivenBack, idempotency });
       return assignment ? { status: 200, body: await viewOfAssignment(services, assignment) } : { status: 204 };
     }),
     route({
@@ -53,7 +55,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       query: assignmentQuery,
       answers: { 200: { description: 'One page', body: assignmentList } },
     }).handledBy(async ({ actor, query: { after, limit } }) => {
-      await store.assignments.meet({ subject: actor.subject, designated: actor.roles.has('designated') });
+      await store.graders.meet({ subject: actor.subject, designated: actor.roles.has('designated'), newState });
       const claims = await store.assignments.listOwn({ grader: actor.subject, after, limit: limit + 1 });
       const { rows, next } = pageOf(claims, limit, (claim) => claim.id);
       return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };
@@ -66,7 +68,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       roles,
       params: assignmentParams,
       answers: { 200: { description: 'The assignment', body: assignmentView } },
-      refusals: ['lease_lost', 'assignment_closed'],
+      refusals: ['lease_lost', 'assignment_closed', 'grader_not_active'],
     }).handledBy(async ({ actor, params: { assignmentId } }) => {
       const assignment = await store.assignments.read({ assignmentId, grader: actor.subject });
       return { status: 200, body: await viewOfAssignment(services, assignment) };
@@ -84,7 +86,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
           mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'],
         },
       },
-      refusals: ['lease_lost', 'assignment_closed'],
+      refusals: ['lease_lost', 'assignment_closed', 'grader_not_active'],
       handlers: [sendSolution(services)],
     },
     route({
@@ -96,7 +98,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       params: assignmentParams,
       body: lease,
       answers: { 200: { description: 'Extended', body: extendedLease } },
-      refusals: ['lease_lost', 'assignment_closed'],
+      refusals: ['lease_lost', 'assignment_closed', 'grader_not_active'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken } }) => {
       const { leaseExpiresAt } = await store.assignments.heartbeat({ assignmentId, grader: actor.subject, fencingToken });
       return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt) } };
@@ -113,7 +115,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       body: draft,
       bodyBytesMax: MARKS_BYTES_MAX,
       answers: { 200: { description: 'Kept', body: savedDraft } },
-      refusals: ['marks_invalid', 'stale_sequence', 'lease_lost', 'assignment_closed'],
+      refusals: ['marks_invalid', 'stale_sequence', 'lease_lost', 'assignment_closed', 'grader_not_active'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks } }) => {
       const { leaseExpiresAt, savedAt, kept } = await store.assignments.saveDraft({ assignmentId, grader: actor.subject, fencingToken, marks });
       return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt), savedAt: iso(savedAt), kept: kept.map(shownMark) } };
@@ -123,14 +125,16 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       path: `${path}/release`,
       tag,
       summary: 'Give it back; your draft is kept',
+      description:
+        'With a `conflict` nothing of this candidate comes to you again; with `not_my_field` this script comes only if you ask for it with `givenBack`.',
       roles,
       params: assignmentParams,
-      body: lease,
+      body: release,
       takesIdempotencyKey: true,
       answers: { 204: { description: 'Released' } },
-      refusals: ['lease_lost', 'assignment_closed', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken }, idempotency }) => {
-      await store.assignments.release({ assignmentId, grader: actor.subject, fencingToken, idempotency });
+      refusals: ['lease_lost', 'assignment_closed', 'grader_not_active', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, reason }, idempotency }) => {
+      await store.assignments.release({ assignmentId, grader: actor.subject, fencingToken, reason, idempotency });
       return { status: 204 };
     }),
     route({
@@ -145,7 +149,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       bodyBytesMax: MARKS_BYTES_MAX,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Completed', body: completed } },
-      refusals: ['marks_invalid', 'marks_recorded', 'lease_lost', 'assignment_closed', 'idempotency_key_reused'],
+      refusals: ['marks_invalid', 'marks_recorded', 'lease_lost', 'assignment_closed', 'grader_not_active', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, marks }, idempotency }) => {
       doorbell.ring('marked', await store.assignments.complete({ assignmentId, grader: actor.subject, fencingToken, marks, idempotency }));
       return { status: 200, body: { completed: true } };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RELEASE_REASONS } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { INTEGER_MAX, instant, next, page, points, uuid } from '../../schemas.ts';
@@ -31,6 +32,7 @@ export const claimQuery = z.strictObject({
 });
 
 export const lease = z.strictObject({ fencingToken }).meta({ id: 'Lease' });
+export const release = lease.extend({ reason: z.enum(RELEASE_REASONS).optional().meta({ description: 'Why' }) }).meta({ id: 'Release' });
 export const draft = z.strictObject({ fencingToken, marks: z.array(draftMark).max(MARKS_MAX) }).meta({ id: 'Draft' });
 export const completion = z.strictObject({ fencingToken, marks: z.array(mark).max(MARKS_MAX) }).meta({ id: 'Completion' });
 

@@ -81,9 +81,9 @@ function lookingRoutes(services: Services): readonly Route[] {
       query: schemas.graderQuery,
       answers: { 200: { description: 'One page, by subject', body: schemas.graderList } },
     }).handledBy(async ({ query: { after, limit } }) => {
-      const known = await store.assignments.graders({ after, limit: limit + 1 });
+      const known = await store.graders.list({ after, limit: limit + 1 });
       const shown = known.slice(0, limit);
-      const graders = shown.map(({ subject, designated, lastSeenAt }) => ({ subject, designated, lastSeenAt: iso(lastSeenAt) }));
+      const graders = shown.map(({ subject, designated, state, lastSeenAt }) => ({ subject, designated, state, lastSeenAt: iso(lastSeenAt) }));
       return { status: 200, body: { graders, next: known.length > limit ? (shown.at(-1)?.subject ?? null) : null } };
     }),
     route({
@@ -213,6 +213,8 @@ function actingRoutes(services: Services): readonly Route[] {
         'already_involved',
         'grader_unknown',
         'grader_unqualified',
+        'grader_unavailable',
+        'grader_in_conflict',
         'wrong_phase',
         'unavailable',
         'idempotency_key_reused',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES, WINDOWS } from '../../../domain/attempt.ts';
+import { GRADER_STATES } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { givenInstant, instant, next, page, reason, test, uuid } from '../../schemas.ts';
@@ -31,7 +32,7 @@ export const assignmentQuery = z.strictObject({ ...page, state: z.enum(['open', 
 
 export const graderQuery = z.strictObject({ ...page, after: text(TEXTS.subject, 'The `next` of the page before').optional() });
 export const graderList = z.object({
-  graders: z.array(z.object({ subject: z.string(), designated: z.boolean(), lastSeenAt: instant })),
+  graders: z.array(z.object({ subject: z.string(), designated: z.boolean(), state: z.enum(GRADER_STATES), lastSeenAt: instant })),
   next: z.string().nullable(),
 });
 

@@ -97,8 +97,8 @@ describe('who marks', () => {
     const { body } = await staff('GET', '/v1/staff/graders?after=z');
     expect(body).toEqual({
       graders: [
-        { subject: 'zoe', designated: false, lastSeenAt: expect.any(String) },
-        { subject: 'zora', designated: true, lastSeenAt: expect.any(String) },
+        { subject: 'zoe', designated: false, state: 'active', lastSeenAt: expect.any(String) },
+        { subject: 'zora', designated: true, state: 'active', lastSeenAt: expect.any(String) },
       ],
       next: null,
     });

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
+import type { Actor } from '../../actor.ts';
+import { nameOfKey } from '../../idempotency.ts';
+import { Problem } from '../../problems.ts';
+import { route, type Route } from '../../route.ts';
+import { iso } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import * as schemas from './schemas.ts';
+
+const own = '/v1/graders/me';
+const ofStaff = '/v1/staff/graders/:subject';
+const graders = ['grader', 'designated'] as const;
+const staff = ['staff'] as const;
+
+type FullRecord = GraderRecord & { readonly conflicts: readonly ConflictRecord[] };
+
+export function graderRoutes(services: Services): readonly Route[] {
+  return [...ownRoutes(services), ...staffRoutes(services)];
+}
+
+/** What graders say of themselves. Asking is enough to be known. */
+function ownRoutes({ store, config }: Services): readonly Route[] {
+  const tag = 'Graders';
+  const meet = ({ subject, roles }: Actor) => store.graders.meet({ subject, designated: roles.has('designated'), newState: config.NEW_GRADERS });
+  return [
+    route({
+      method: 'get',
+      path: own,
+      tag,
+      summary: 'Your record: what you may mark, what you offer, the conflicts that you declared',
+      roles: graders,
+      answers: { 200: { description: 'Your record', body: schemas.ownRecord } },
+    }).handledBy(async ({ actor }) => {
+      await meet(actor);
+      return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+    }),
+    route({
+      method: 'patch',
+      path: own,
+      tag,
+      summary: 'Say what you offer, pause, or go on',
+      description: 'What is left out stays. Staff alone admit, qualify and suspend.',
+      roles: graders,
+      body: schemas.ownChange,
+      answers: { 200: { description: 'Your record', body: schemas.ownRecord } },
+      refusals: ['grader_not_active'],
+    }).handledBy(async ({ actor, body }) => {
+      await meet(actor);
+      await store.graders.changeOwn({ subject: actor.subject, change: body });
+      return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+    }),
+    route({
+      method: 'post',
+      path: `${own}/conflicts`,
+      tag,
+      summary: 'Declare whom you must not mark; staff alone end it again',
+      description: 'What you hold of theirs is given back at once. Whether there was any you are not told.',
+      roles: graders,
+      body: schemas.conflict,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 201: { description: 'Declared, or declared before', body: schemas.declaredConflict } },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, body: conflict, idempotency }) => {
+      await meet(actor);
+      const act = {
+        actor: actor.subject,
+        reason: 'declared',
+        actionKey: `declare-conflict:${actor.subject}:${nameOfKey(idempotency) ?? randomUUID()}`,
+      };
+      const { conflictId } = await store.graders.declareConflict({ grader: actor.subject, conflict, source: 'declared', act });
+      return { status: 201, body: { id: conflictId } };
+    }),
+  ];
+}
+
+/** Facts, all audited: none of them waits for Temporal. Nobody changes a record of their own as staff. */
+function staffRoutes({ store }: Services): readonly Route[] {
+  const tag = 'Staff';
+  const recordOf = async (subject: string) => ({ status: 200, body: viewOf(await store.graders.read(subject)) }) as const;
+  return [
+    route({
+      method: 'get',
+      path: ofStaff,
+      tag,
+      summary: 'What binds a grader, with the conflicts that stand',
+      roles: staff,
+      params: schemas.graderParams,
+      answers: { 200: { description: 'The record', body: schemas.graderRecord } },
+    }).handledBy(({ params: { subject } }) => recordOf(subject)),
+    route({
+      method: 'patch',
+      path: ofStaff,
+      tag,
+      summary: 'Admit, qualify, suspend: what is left out stays',
+      description:
+        'Whoever is suspended or sent back to training loses what they hold at once, and it is offered to others; their drafts are kept. A qualification or a language taken back counts from their next claim on.',
+      roles: staff,
+      params: schemas.graderParams,
+      body: schemas.graderChange,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 200: { description: 'The record', body: schemas.graderRecord } },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { subject }, body: { reason, ...change }, idempotency }) => {
+      refuseOwn(actor, subject);
+      const act = { actor: actor.subject, reason, actionKey: `grader:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
+      await store.graders.change({ subject, change, act });
+      return recordOf(subject);
+    }),
+    route({
+      method: 'post',
+      path: `${ofStaff}/conflicts`,
+      tag,
+      summary: 'Record whom a grader must not mark; what they hold of it is given back at once',
+      roles: staff,
+      params: schemas.graderParams,
+      body: schemas.staffConflict,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 200: { description: 'The record', body: schemas.graderRecord } },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { subject }, body: { conflict, reason }, idempotency }) => {
+      refuseOwn(actor, subject);
+      const act = { actor: actor.subject, reason, actionKey: `grader-conflict:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
+      await store.graders.declareConflict({ grader: subject, conflict, source: 'staff', act });
+      return recordOf(subject);
+    }),
+    route({
+      method: 'post',
+      path: `${ofStaff}/conflicts/:conflictId/ending`,
+      tag,
+      summary: 'End a conflict that is over',
+      roles: staff,
+      params: schemas.conflictParams,
+      body: schemas.ending,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 200: { description: 'The record', body: schemas.graderRecord } },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { subject, conflictId }, body: { reason }, idempotency }) => {
+      refuseOwn(actor, subject);
+      const act = { actor: actor.subject, reason, actionKey: `grader-conflict-ending:${conflictId}:${nameOfKey(idempotency) ?? randomUUID()}` };
+      await store.graders.endConflict({ grader: subject, conflictId, act });
+      return recordOf(subject);
+    }),
+  ];
+}
+
+function refuseOwn(actor: Actor, subject: string): void {
+  if (actor.subject === subject) throw new Problem('forbidden', 'Nobody decides as staff what they may mark themselves: ask somebody else of staff.');
+}
+
+function viewOf({ conflicts, firstSeenAt, lastSeenAt, ...grader }: FullRecord): z.output<typeof schemas.graderRecord> {
+  return {
+    subject: grader.subject,
+    ...sharedOf(grader),
+    firstSeenAt: iso(firstSeenAt),
+    lastSeenAt: iso(lastSeenAt),
+    conflicts: conflicts.map(({ id, kind, value, source, declaredBy, declaredAt }) => ({
+      id,
+      kind,
+      value,
+      source,
+      declaredBy,
+      declaredAt: iso(declaredAt),
+    })),
+  };
+}
+
+function ownViewOf({ conflicts, ...grader }: FullRecord): z.output<typeof schemas.ownRecord> {
+  const declared = conflicts.filter(({ source }) => source === 'declared');
+  return { ...sharedOf(grader), conflicts: declared.map(({ id, kind, value, declaredAt }) => ({ id, kind, value, declaredAt: iso(declaredAt) })) };
+}
+
+function sharedOf({ state, designated, qualifications, languages, hoursAWeek }: Omit<GraderRecord, 'firstSeenAt' | 'lastSeenAt'>) {
+  return {
+    state,
+    designated,
+    qualifications: qualifications === null ? null : [...qualifications],
+    languages: languages === null ? null : [...languages],
+    hoursAWeek,
+  };
+}
