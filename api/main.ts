@@ -8,6 +8,7 @@ import { LOG_LABELS } from '../workflows/messages.ts';
 import { createApp } from './app.ts';
 import { createHttpServer } from './http-server.ts';
 import { createServices } from './services.ts';
+import { keepSettlingUploads } from './uploads-in-hand.ts';
 
 const CLOSE_IDLE_MILLISECONDS = 50;
 
@@ -25,10 +26,12 @@ async function main(): Promise<void> {
   const server = createHttpServer(createApp(services));
   await listen(server, config);
   logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
+  const settling = keepSettlingUploads(services);
 
   const signal = await stopSignal();
   logger.info({ signal }, 'stopping');
   await stop(server, { graceSeconds: config.SHUTDOWN_GRACE_SECONDS, logger });
+  await settling.stop();
   await services.close();
   await tracing.shutdown();
   logger.info('stopped');

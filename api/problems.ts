@@ -98,6 +98,7 @@ export function statusOf(code: ProblemCode): number {
     case 'grader_not_active':
     case 'name_taken':
     case 'upload_offset_conflict':
+    case 'upload_in_hand':
       return 409;
     case 'payload_too_large':
       return 413;
@@ -139,6 +140,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   upload_invalid: 'The upload cannot be taken',
   upload_hash_mismatch: 'The file arrived changed',
   upload_unreadable: 'The file is not what it says',
+  upload_in_hand: 'An upload is still being checked',
   nothing_to_submit: 'There is nothing to submit',
   lease_lost: 'The assignment is no longer held',
   assignment_closed: 'The assignment is closed',

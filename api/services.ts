@@ -17,6 +17,7 @@ import { MESSAGE_TRACING } from '../workflows/messages.ts';
 import type { ApiConfig } from './config.ts';
 import { createCorrections } from './corrections.ts';
 import { createMetrics } from './metrics.ts';
+import { createUploadFinish } from './routes/uploads/finish.ts';
 import { createLookUp } from './routes/register/look-up.ts';
 import { createShownCredentialVerifier } from './routes/register/verification.ts';
 import { createStaffActs } from './staff-acts.ts';
@@ -40,6 +41,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   const uploadLocks = createUploadLocks({ databaseUrl });
   const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
+  const inspector = createInspector(INSPECTION);
   return {
     config,
     logger,
@@ -47,7 +49,8 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     receipts,
     storage,
     uploadLocks,
-    inspector: createInspector(INSPECTION),
+    inspector,
+    finishUpload: createUploadFinish({ store, storage, inspector, doorbell, logger }),
     credentialInspector: createInspector(SHOWN_PDFS),
     store,
     temporal,

@@ -30,6 +30,8 @@ export type SittingFacts = {
   readonly frozenAt: Instant | null;
   /** The submission of this round; null while open, and null after a freeze with nothing handed in. */
   readonly submissionId: string | null;
+  /** Only while so: the deadline is past, and an upload that arrived before it is still looked at. The freeze waits for that. */
+  readonly uploadInHand?: true;
 };
 
 /** The committed facts of one attempt: all that decides where it stands. */

@@ -15,6 +15,7 @@ export const REFUSAL_CODES = [
   'upload_invalid',
   'upload_hash_mismatch',
   'upload_unreadable',
+  'upload_in_hand',
   'nothing_to_submit',
   'lease_lost',
   'assignment_closed',

@@ -64,6 +64,7 @@ type SittingJson = {
   frozen: number | null;
   submission: string | null;
   case_study_id: string | null;
+  in_hand: boolean;
 };
 
 /** A part of a deadline, as JSON has it: what its kind does not have is null. */
@@ -94,11 +95,17 @@ const extensionsJson = Prisma.raw(`(
     ORDER BY e.position)
   FROM extension e WHERE e.attempt_id = a.id)`);
 
+/** Of a sitting: an upload arrived in time, and is neither taken nor refused yet. A freeze waits for it (store/sittings/freeze.ts). */
+export function hasUploadInHand(sitting: string): Prisma.Sql {
+  return Prisma.raw(`EXISTS (SELECT 1 FROM upload u WHERE u.sitting_id = ${sitting}.id AND u.completed_at IS NULL AND u.rejected_at IS NULL
+    AND u.arrived_at < ${sitting}.deadline)`);
+}
+
 function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,
     'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
-    'frozen', ${milliseconds(`${sitting}.frozen_at`)}) END`);
+    'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql}) END`);
 }
 
 const columns = Prisma.sql`
@@ -121,7 +128,7 @@ const joins = Prisma.sql`
     FROM assignment t WHERE t.submission_id = CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END
   ) task`;
 
-function sittingFacts(json: SittingJson | null): SittingFacts | null {
+function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null {
   if (!json) return null;
   return {
     sittingId: json.id,
@@ -130,6 +137,7 @@ function sittingFacts(json: SittingJson | null): SittingFacts | null {
     deadline: json.deadline,
     frozenAt: json.frozen,
     submissionId: json.submission,
+    ...(json.in_hand && asOf.getTime() >= json.deadline ? { uploadInHand: true } : {}),
   };
 }
 
@@ -141,7 +149,7 @@ function recordOf(row: Row): AttemptRecord {
       asOf: row.as_of.getTime(),
       startBy: row.start_by.getTime(),
       downloadBy: row.download_by?.getTime() ?? null,
-      sittings: { aptitude: sittingFacts(row.aptitude), case_study: sittingFacts(row.case_study) },
+      sittings: { aptitude: sittingFacts(row.aptitude, row.as_of), case_study: sittingFacts(row.case_study, row.as_of) },
       aptitudePassed: row.aptitude_decision_id !== null,
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
       outcome: row.outcome,

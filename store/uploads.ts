@@ -1,7 +1,7 @@
 import { Refusal } from '../domain/refusal.ts';
 import { FILE_FAULTS } from '../platform/files/fault.ts';
 import { phaseOf } from '../domain/attempt.ts';
-import type { Upload } from '../prisma/generated/client.ts';
+import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { bindTo, inTransaction, type RecordContext } from './context.ts';
 import { countRemoved, listLeftOver, listOrphaned, removeLeftOver, removeOrphaned } from './leftover-uploads.ts';
@@ -21,6 +21,9 @@ export type UploadRecord = {
   readonly rejectedFor: Rejection | null;
 };
 
+/** What became of an upload's attempt: `overdue` when its time is up and the freeze may have waited for this. */
+type Settled = { readonly attemptId: string; readonly overdue: boolean };
+
 /** Announced uploads of one sitting, cut-off ones included: enough for every second thought, not for filling the disk. */
 const UPLOADS_PER_SITTING_MAX = 50;
 
@@ -32,6 +35,8 @@ export function createUploadStore(context: RecordContext) {
     complete: bind(completeUpload),
     arrived: bind(uploadArrived),
     reject: bind(rejectUpload),
+    inHand: bind(listInHand),
+    oldestInHandSeconds: bind(oldestInHandSeconds),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
     leftOver: bind(listLeftOver),
@@ -87,43 +92,86 @@ function announceUpload(
  * The bytes are all there, and what was announced of them is to be checked: what that takes is not the candidate's time.
  * Refused with `deadline_passed` when they came too late, `not_found` when it is gone or was rejected.
  */
-async function uploadArrived({ prisma, clock }: RecordContext, uploadId: string): Promise<UploadRecord> {
+async function uploadArrived({ prisma, clock }: RecordContext, uploadId: string): Promise<UploadRecord & { readonly arrivedSeconds: number }> {
   const now = await clock();
-  const arrived = await prisma.$executeRaw`
-    UPDATE upload SET arrived_at = coalesce(arrived_at, ${now}) FROM sitting s
-    WHERE upload.id = ${uploadId}::uuid AND s.id = upload.sitting_id AND s.frozen_at IS NULL AND (s.deadline > ${now} OR arrived_at < s.deadline)`;
+  // The sitting's shared lock, as in complete: a freeze sees this arrival, or refuses it.
+  const arrived = await prisma.$queryRaw<{ seconds: number }[]>`
+    WITH open AS (
+      SELECT s.id FROM sitting s JOIN upload u ON u.sitting_id = s.id
+      WHERE u.id = ${uploadId}::uuid AND s.frozen_at IS NULL AND (s.deadline > ${now} OR u.arrived_at < s.deadline)
+      FOR SHARE OF s
+    )
+    UPDATE upload SET arrived_at = coalesce(arrived_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid
+    RETURNING extract(epoch FROM ${now} - upload.arrived_at)::float8 AS seconds`;
   const row = await prisma.upload.findUnique({ where: { id: uploadId } });
   if (!row || row.rejectedAt !== null) throw new Refusal('not_found', 'There is no such upload. Start a new one.');
-  if (arrived === 0) throw tooLate();
-  return uploadRecord(row);
+  if (!arrived[0]) throw tooLate();
+  return { ...uploadRecord(row), arrivedSeconds: arrived[0].seconds };
 }
 
 /**
  * The bytes are what was announced: the upload counts, if the sitting is still open. Takes the sitting's shared lock, as an
  * autosave does, so that a freeze either has this upload or refuses it.
  */
-async function completeUpload({ prisma, clock }: RecordContext, uploadId: string): Promise<void> {
+async function completeUpload({ prisma, clock }: RecordContext, uploadId: string): Promise<Settled> {
   const now = await clock();
-  const completed = await prisma.$executeRaw`
+  const completed = await prisma.$queryRaw<Settled[]>`
     WITH open AS (
-      SELECT s.id FROM sitting s JOIN upload u ON u.sitting_id = s.id
+      SELECT s.id, s.attempt_id, s.deadline FROM sitting s JOIN upload u ON u.sitting_id = s.id
       WHERE u.id = ${uploadId}::uuid AND u.rejected_at IS NULL AND s.frozen_at IS NULL AND (s.deadline > ${now} OR u.arrived_at < s.deadline)
       FOR SHARE OF s
     )
-    UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid`;
-  if (completed === 0) throw tooLate();
+    UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid
+    RETURNING open.attempt_id AS "attemptId", open.deadline <= ${now} AS overdue`;
+  if (!completed[0]) throw tooLate();
+  return completed[0];
 }
 
 function tooLate(): Refusal {
   return new Refusal('deadline_passed', 'The case study was frozen before this upload was complete.');
 }
 
-/** The file is not taken. The record stays and says why; the earlier complete upload counts as before. */
-async function rejectUpload({ prisma, clock }: RecordContext, { uploadId, reason }: { uploadId: string; reason: Rejection }): Promise<void> {
-  await prisma.$executeRaw`
-    UPDATE upload SET rejected_at = ${await clock()}, rejected_for = ${reason}
-    WHERE id = ${uploadId}::uuid AND completed_at IS NULL AND rejected_at IS NULL`;
+/**
+ * The file is not taken. The record stays and says why; the earlier complete upload counts as before. Undefined when it was
+ * settled meanwhile, by somebody who looked at it too: then its bytes are not to be touched.
+ */
+async function rejectUpload(
+  { prisma, clock }: RecordContext,
+  { uploadId, reason }: { uploadId: string; reason: Rejection },
+): Promise<Settled | undefined> {
+  const now = await clock();
+  const rejected = await prisma.$queryRaw<Settled[]>`
+    UPDATE upload SET rejected_at = ${now}, rejected_for = ${reason} FROM sitting s
+    WHERE upload.id = ${uploadId}::uuid AND s.id = upload.sitting_id AND completed_at IS NULL AND rejected_at IS NULL
+    RETURNING s.attempt_id AS "attemptId", s.frozen_at IS NULL AND s.deadline <= ${now} AS overdue`;
+  return rejected[0];
 }
+
+/**
+ * Ids of uploads that arrived in time and that nobody settled since: whoever looked at them was cut off. Oldest first, of
+ * sittings that are still open.
+ */
+async function listInHand(
+  { prisma, clock }: RecordContext,
+  { sinceSeconds, limit }: { sinceSeconds: number; limit: number },
+): Promise<readonly string[]> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id WHERE ${isInHand}
+      AND u.arrived_at < ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
+    ORDER BY u.arrived_at LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** For how long the upload has waited that arrived in time and is neither taken nor refused; 0 without any. */
+async function oldestInHandSeconds({ prisma, clock }: RecordContext): Promise<number> {
+  const [row] = await prisma.$queryRaw<{ age: number }[]>`
+    SELECT coalesce(extract(epoch FROM ${await clock()} - min(u.arrived_at)), 0)::float8 AS age FROM upload u JOIN sitting s ON s.id = u.sitting_id
+    WHERE ${isInHand}`;
+  return row?.age ?? 0;
+}
+
+const isInHand = Prisma.sql`u.completed_at IS NULL AND u.rejected_at IS NULL AND u.arrived_at < s.deadline AND s.frozen_at IS NULL
+  AND EXISTS (SELECT 1 FROM attempt a WHERE a.id = s.attempt_id AND a.outcome IS NULL)`;
 
 /** An upload, if it is this candidate's; undefined otherwise. */
 async function findOwnUpload(

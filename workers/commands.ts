@@ -247,7 +247,7 @@ async function submit(data: CommandData<'attempt.submit'>, idempotency: Idempote
 }
 
 function receiptOf(attemptId: string, result: FreezeResult): OwnData<'accepted'> {
-  if (result.kind === 'too_early') throw new TypeError('a candidate may submit at any time before the deadline');
+  if (result.kind !== 'frozen') throw new TypeError('a candidate may submit at any time before the deadline');
   // A sitting that was closed without a submission.
   if (!result.submission) throw new Refusal('wrong_phase', 'The attempt is withdrawn.');
   const { submissionId, receipt } = result.submission;

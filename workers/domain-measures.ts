@@ -28,7 +28,7 @@ export function domainMeasures({
   client,
 }: {
   measures: MeasureStore;
-  uploads: Pick<Store['uploads'], 'countRemoved'>;
+  uploads: Pick<Store['uploads'], 'countRemoved' | 'oldestInHandSeconds'>;
   recovery: RecoveryStore;
   client: Client;
 }): readonly Measure[] {
@@ -40,6 +40,7 @@ export function domainMeasures({
     { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
     { name: 'certificates', keepSeconds: HISTORY_KEEP_SECONDS, read: () => certificates(measures) },
+    { name: 'uploads_in_hand', keepSeconds: OPEN_KEEP_SECONDS, read: () => uploadsInHand(uploads) },
     { name: 'removed_uploads', keepSeconds: HISTORY_KEEP_SECONDS, read: () => removedUploads(uploads) },
     { name: 'attention', keepSeconds: OPEN_KEEP_SECONDS, read: () => attention(client) },
     { name: 'lost_workflows', keepSeconds: WORKFLOWS_KEEP_SECONDS, read: () => lostWorkflows({ recovery, client }) },
@@ -142,6 +143,11 @@ async function certificates(measures: MeasureStore): Promise<readonly Family[]> 
   const series = inTime({}, { total, inTime: withinADay });
   const help = 'Certificates, by whether they were issued within 24 hours of the last mark that they wait for';
   return [{ name: 'certifiable_certificates_total', help, kind: 'counter', series }];
+}
+
+async function uploadsInHand(uploads: Pick<Store['uploads'], 'oldestInHandSeconds'>): Promise<readonly Family[]> {
+  const help = 'For how long an upload has waited that arrived in time and is neither taken nor refused; 0 without any';
+  return [{ name: 'certifiable_uploads_in_hand_oldest_age_seconds', help, kind: 'gauge', series: [{ value: await uploads.oldestInHandSeconds() }] }];
 }
 
 async function removedUploads(uploads: Pick<Store['uploads'], 'countRemoved'>): Promise<readonly Family[]> {

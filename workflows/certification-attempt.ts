@@ -5,7 +5,8 @@ import { grade, type GradingResult } from './grading.ts';
 import type { AttemptInput, AttemptResult } from './messages.ts';
 import { CANCELLATION_IGNORED, neverCancelled } from './never-cancelled.ts';
 import { takeStaffActs } from './staff-acts.ts';
-import { promisedAt, type Instant, type Outcome } from '../domain/attempt.ts';
+import type { Waiting } from './waiting.ts';
+import { promisedAt, type AttemptFacts, type Instant, type Outcome } from '../domain/attempt.ts';
 import { TEST_NAMES, TESTS, type Test } from '../domain/exam.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
@@ -164,13 +165,20 @@ async function frozenSitting(attempt: AttemptRun, test: Test): Promise<FrozenSit
       const sitting = facts.sittings[test];
       return sitting?.frozenAt == null || facts.outcome !== null ? undefined : { ...sitting, frozenAt: sitting.frozenAt };
     },
-    waiting: (facts) => ({
-      for: `the candidate to submit the ${TEST_NAMES[test]}`,
-      until: facts.sittings[test]?.deadline ?? facts.asOf,
-    }),
+    waiting: (facts) => waitingForSubmission(test, facts),
     expire: () => certification.freezeAtTimeOut({ attemptId: attempt.attemptId, test }),
     window: test,
   });
+}
+
+const RECHECK_MILLISECONDS = 15_000;
+
+/** What arrived in time is waited for past the deadline: asked for seldom, since whoever has it in hand freezes and rings. */
+function waitingForSubmission(test: Test, { sittings, asOf }: AttemptFacts): Waiting {
+  const { deadline: until = asOf, uploadInHand = false } = sittings[test] ?? {};
+  if (!uploadInHand) return { for: `the candidate to submit the ${TEST_NAMES[test]}`, until };
+  const summary = 'the check of an upload that arrived in time';
+  return { for: summary, until, alarm: { at: asOf + Math.max((asOf - until) / 2, RECHECK_MILLISECONDS), summary } };
 }
 
 /** Ends the story. A failed attempt stays open through its appeal window; for everyone who counts it is done already. */

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../domain/events.ts';
 import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { readAttempt } from '../attempt-rows.ts';
+import { hasUploadInHand, readAttempt } from '../attempt-rows.ts';
 import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
 import { commitFact } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
@@ -13,7 +13,9 @@ import { insertSubmission, submissionOf, type FrozenRecord } from './submissions
 export type FreezeResult =
   | { readonly kind: 'frozen'; readonly submission: FrozenRecord | null; readonly deliveryId: string | undefined }
   /** PostgreSQL's clock has not reached the stored deadline. */
-  | { readonly kind: 'too_early'; readonly deadline: string };
+  | { readonly kind: 'too_early'; readonly deadline: string }
+  /** The deadline is past, and an upload that arrived before it is still looked at. */
+  | { readonly kind: 'upload_in_hand' };
 
 type Cause = FrozenRecord['cause'];
 
@@ -48,6 +50,7 @@ async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze):
   if (sitting.frozen_at) return { kind: 'frozen', submission: await submissionOf(tx, sitting, test), deliveryId: undefined };
   const late = sitting.now >= sitting.deadline;
   if (freeze.cause === 'timed_out' && !late) return { kind: 'too_early', deadline: sitting.deadline.toISOString() };
+  if (await isUploadInHand(tx, sitting)) return waitForUpload(freeze);
 
   const cause = late ? 'timed_out' : 'submitted';
   const submittedAt = late ? sitting.deadline : sitting.now;
@@ -68,6 +71,22 @@ async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze):
     return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
   await writeTogether(tx, writes);
   return { kind: 'frozen', submission, deliveryId: undefined };
+}
+
+/** Only once the sitting is locked: an arrival takes the same lock, and a new statement sees it. */
+async function isUploadInHand(tx: Transaction, { id }: LockedSitting): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ in_hand: boolean }[]>`SELECT ${hasUploadInHand('s')} AS in_hand FROM sitting s WHERE s.id = ${id}::uuid`;
+  return row?.in_hand ?? false;
+}
+
+/** What was whole before the deadline is what is handed in, however long it takes to look at it; a candidate asks again. */
+function waitForUpload({ cause }: Freeze): FreezeResult {
+  switch (cause) {
+    case 'timed_out':
+      return { kind: 'upload_in_hand' };
+    case 'submitted':
+      throw new Refusal('upload_in_hand', 'An upload has arrived and is still being checked. Hand in again in a few seconds; your time is not lost.');
+  }
 }
 
 async function lockSitting(tx: Transaction, { clock }: StoreContext, { attemptId, subject, test }: Freeze): Promise<LockedSitting> {

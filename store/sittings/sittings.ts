@@ -3,7 +3,7 @@ import type { ExamVersionStore } from '../exam-versions.ts';
 import { readResponses, saveResponse } from './autosave.ts';
 import { downloadCaseStudy } from './download.ts';
 import { createExamLookUp } from './exam-look-up.ts';
-import { freezeAtTimeOut, submit } from './freeze.ts';
+import { freezeAtTimeOut, freezeOverdue, submit } from './freeze.ts';
 import { reopenSitting } from './reopen.ts';
 import { startAptitudeTest } from './start.ts';
 import { readSubmissions } from './submissions.ts';
@@ -20,6 +20,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     responses: bind(readResponses),
     submit: bind(submit),
     freezeAtTimeOut: bind(freezeAtTimeOut),
+    freezeOverdue: bind(freezeOverdue),
     submissions: bind(readSubmissions),
     reopen: bind(reopenSitting),
   };

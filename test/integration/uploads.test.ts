@@ -7,6 +7,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { announce, ask, pathOf, send, uploadAll } from '../support/uploads.ts';
 import { downloadedAttempt, refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../support/api.ts';
+import { createUploadFinish } from '../../api/routes/uploads/finish.ts';
+import { settleUploadsInHand } from '../../api/uploads-in-hand.ts';
+import type { Inspector } from '../../platform/files/inspector.ts';
 import { freePort } from '../../local/ports.ts';
 import { answersOk, nodeProcess } from '../../local/process.ts';
 import { removeLeftoverUploads, removeOrphanedUploads } from '../../workers/leftover-uploads.ts';
@@ -395,23 +398,122 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     }
   });
 
-  it('that arrived in time counts although it was still looked at when the time was up, and not once the test is frozen', async () => {
-    const { uploads, sittings } = api.services.store;
-    const candidate = api.as('last-minute', 'candidate');
-    const attemptId = await downloadedAttempt(api, candidate);
-    const [inTime, tooSlow, tooLate] = await Promise.all(
-      ['one', 'two', 'three'].map(async (content) => {
-        const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from(content)), sizeBytes: content.length }));
-        return path.split('/').at(-1) ?? '';
-      }),
-    );
-    for (const id of [inTime, tooSlow]) await uploads.arrived(id ?? '');
-    advanceSeconds(14 * DAY_SECONDS + 1);
-    await uploads.complete(inTime ?? '');
-    await expect(uploads.arrived(tooLate ?? '')).rejects.toMatchObject({ code: 'deadline_passed' });
-    const frozen = await sittings.freezeAtTimeOut({ attemptId, test: 'case_study' });
-    expect(frozen).toMatchObject({ submission: { contentHash: `sha-256:${sha256Of(Buffer.from('one'))}` } });
-    await expect(uploads.complete(tooSlow ?? '')).rejects.toMatchObject({ code: 'deadline_passed' });
+  describe('whose last byte arrived before the deadline, and that is still looked at when it comes,', () => {
+    const hash = (content: string) => `sha-256:${sha256Of(Buffer.from(content))}`;
+    const settle = () => settleUploadsInHand(api.services);
+    const freeze = (attemptId: string) => api.services.store.sittings.freezeAtTimeOut({ attemptId, test: 'case_study' });
+    const handedIn = async (attemptId: string) =>
+      (await api.services.store.sittings.submissions(attemptId)).filter(({ test: of }) => of === 'case_study');
+    const deadlinePassed = () => advanceSeconds(14 * DAY_SECONDS + 1);
+
+    /** All bytes are in the storage and the arrival is recorded: what is there when whoever looks at the file is cut off. */
+    async function arrived(candidate: Caller, attemptId: string, content: string, sha256 = sha256Of(Buffer.from(content))): Promise<string> {
+      const { storage, store } = api.services;
+      const path = pathOf(await announce(candidate, attemptId, { sha256, sizeBytes: content.length }));
+      const id = path.split('/').at(-1) ?? '';
+      await storage.uploads.write(Readable.from([Buffer.from(content)]), id, 0);
+      await store.uploads.arrived(id);
+      return id;
+    }
+
+    async function attemptOf(subject: string) {
+      const candidate = api.as(subject, 'candidate');
+      return { candidate, attemptId: await downloadedAttempt(api, candidate) };
+    }
+
+    it('is what is frozen, once it is taken; one that comes later is refused', async () => {
+      const { store, finishUpload } = api.services;
+      const { candidate, attemptId } = await attemptOf('last-minute');
+      await complete(candidate, attemptId, 'an earlier one');
+      const inTime = await arrived(candidate, attemptId, 'in time');
+      const tooLate = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from('late')), sizeBytes: 4 }));
+      expect((await store.attempts.read({ attemptId })).facts.sittings.case_study).not.toHaveProperty('uploadInHand');
+      deadlinePassed();
+      expect(await freeze(attemptId)).toEqual({ kind: 'upload_in_hand' });
+      expect((await store.attempts.read({ attemptId })).facts.sittings.case_study).toMatchObject({ uploadInHand: true, frozenAt: null });
+      expect(refusalOf(await send(candidate, tooLate, { offset: 0, bytes: Buffer.from('late') }))).toEqual(refused(409, 'deadline_passed'));
+      await finishUpload(inTime);
+      // Whoever took it froze, for nobody else would soon.
+      expect(await handedIn(attemptId)).toMatchObject([{ cause: 'timed_out', contentHash: hash('in time') }]);
+      expect(await freeze(attemptId)).toMatchObject({ kind: 'frozen', submission: { contentHash: hash('in time') } });
+    });
+
+    it('and is refused then, leaves the one before to be frozen', async () => {
+      const { finishUpload } = api.services;
+      const { candidate, attemptId } = await attemptOf('refused-late');
+      await complete(candidate, attemptId, 'the one before');
+      const changed = await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
+      deadlinePassed();
+      expect(await freeze(attemptId)).toEqual({ kind: 'upload_in_hand' });
+      await expect(finishUpload(changed)).rejects.toMatchObject({ code: 'upload_hash_mismatch' });
+      expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('the one before') }]);
+      expect(await test.tracesOf(changed)).toEqual([]);
+    });
+
+    it('is taken up by another process when the one that looked at it died, and not before', async () => {
+      const { store } = api.services;
+      const { candidate, attemptId } = await attemptOf('orphan');
+      await arrived(candidate, attemptId, 'nobody looks at it');
+      expect(await settle()).toBe(0);
+      deadlinePassed();
+      expect(await settle()).toBe(1);
+      expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('nobody looks at it') }]);
+      expect([await settle(), await store.uploads.oldestInHandSeconds()]).toEqual([0, 0]);
+    });
+
+    it('is waited for while the storage is away, and frozen when that is back', async () => {
+      const { store } = api.services;
+      const { candidate, attemptId } = await attemptOf('outage');
+      await arrived(candidate, attemptId, 'safe and sound');
+      await test.takeAway();
+      deadlinePassed();
+      expect(await settle()).toBe(0);
+      expect(await freeze(attemptId)).toEqual({ kind: 'upload_in_hand' });
+      expect(await store.uploads.oldestInHandSeconds()).toBeGreaterThan(DAY_SECONDS);
+      await test.bringBack();
+      expect(await settle()).toBe(1);
+      expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('safe and sound') }]);
+    });
+
+    it('and that we cannot look at for a fault of our own is taken unseen after an hour', async () => {
+      const { candidate, attemptId } = await attemptOf('our-fault');
+      const id = await arrived(candidate, attemptId, 'nothing is wrong with it');
+      const broken = { ...api.services.inspector, faultOf: async () => Promise.reject(new Error('a bug of ours')) };
+      const finishUpload = createUploadFinish({ ...api.services, inspector: broken });
+      await expect(finishUpload(id)).rejects.toThrow('a bug of ours');
+      expect(await settleUploadsInHand({ ...api.services, finishUpload })).toBe(0);
+      deadlinePassed();
+      expect(await settleUploadsInHand({ ...api.services, finishUpload })).toBe(1);
+      expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('nothing is wrong with it') }]);
+    });
+
+    it('cannot be left out by handing in meanwhile', async () => {
+      const { candidate, attemptId } = await attemptOf('hasty');
+      await complete(candidate, attemptId, 'an earlier one');
+      const id = await arrived(candidate, attemptId, 'the better one');
+      const submit = () => candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
+      expect(refusalOf(await submit())).toEqual(refused(409, 'upload_in_hand'));
+      await api.services.finishUpload(id);
+      expect(await submit()).toMatchObject({ status: 201, body: { contentHash: hash('the better one') } });
+    });
+
+    it('keeps its bytes when two look at it and the one that comes second finds it too much', async () => {
+      const { candidate, attemptId } = await attemptOf('twice-seen');
+      const id = await arrived(candidate, attemptId, 'seen twice');
+      const [looking, taken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const slow: Inspector['faultOf'] = async () => {
+        looking.resolve();
+        await taken.promise;
+        return { fault: 'too_much', message: 'The file takes too long to open.' };
+      };
+      const second = createUploadFinish({ ...api.services, inspector: { ...api.services.inspector, faultOf: slow } })(id);
+      await looking.promise;
+      await api.services.finishUpload(id);
+      taken.resolve();
+      await second;
+      expect(await api.services.storage.sha256(id)).toBe(sha256Of(Buffer.from('seen twice')));
+      expect(await api.services.store.uploads.list(attemptId)).toMatchObject([{ id, completedAt: expect.any(Date), rejectedFor: null }]);
+    });
   });
 
   it('is not forgotten when its bytes cannot be removed yet', async () => {

@@ -132,11 +132,15 @@ export function createCandidate(
       await store.sittings.download({ attemptId, subject });
       await ringFact('downloaded');
     },
-    /** Records a complete upload; the bytes themselves are the API's business. */
-    async upload(content = 'my solution') {
+    async announceUpload(content: string) {
       const id = randomUUID();
       const sha256 = createHash('sha256').update(content).digest('hex');
       await store.uploads.announce({ id, attemptId, subject, fileName: 'mine.md', mediaType: 'text/markdown', sizeBytes: content.length, sha256 });
+      return { id, sha256 };
+    },
+    /** Records a complete upload; the bytes themselves are the API's business. */
+    async upload(content = 'my solution') {
+      const { id, sha256 } = await this.announceUpload(content);
       await store.uploads.complete(id);
       return sha256;
     },

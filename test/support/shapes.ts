@@ -198,6 +198,28 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
+    name: 'upload-in-hand-at-the-deadline',
+    policy: { caseStudyLimitSeconds: 2 },
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      const { id } = await candidate.announceUpload('arrived in time');
+      await pipeline.store.uploads.arrived(id);
+      await until(
+        async () => (await pipeline.store.attempts.read({ attemptId })).facts.sittings.case_study?.uploadInHand ?? 'the deadline has not come',
+      );
+      await pause(3000); // the workflow has asked, and waits on
+      await pipeline.store.uploads.complete(id);
+      await candidate.submit('case_study');
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
+  {
     name: 'carried-over',
     policy: {},
     outcome: 'certified',

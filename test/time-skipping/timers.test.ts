@@ -160,6 +160,25 @@ describe.skipIf('skipped' in server)('every timer', () => {
     await expect.poll(() => phase(attemptId)).toBe('certified');
   });
 
+  it('waits past the deadline for an upload that arrived before it, and freezes it once it is taken', async () => {
+    const { candidate, attemptId } = await offered();
+    await candidate.download();
+    await candidate.upload('an earlier one');
+    const { id, sha256 } = await candidate.announceUpload('arrived in time');
+    await test.store.uploads.arrived(id);
+    await skip(14.1);
+    expect(await phase(attemptId)).toBe('case_study');
+    await expect
+      .poll(async () => (await environment.client.workflow.getHandle(attemptWorkflowId(attemptId)).describe()).historyLength)
+      .toBeLessThan(200);
+    await test.store.uploads.complete(id);
+    await skip(0.2);
+    await expect.poll(() => phase(attemptId)).toBe('case_study_grading');
+    expect(await test.store.sittings.submissions(attemptId)).toMatchObject([{}, { cause: 'timed_out', contentHash: `sha-256:${sha256}` }]);
+    for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
+    await expect.poll(() => phase(attemptId)).toBe('certified');
+  });
+
   it('fails an attempt with nothing uploaded after 14 days, and closes it after the appeal window of 14 more', async () => {
     const { candidate, attemptId } = await offered();
     await candidate.download();

@@ -14,7 +14,7 @@ type Submit = { attemptId: string; subject: string; test: Test; idempotency: Ide
 export async function submit({ store, doorbell }: Services, request: Submit): Promise<{ status: 200 | 201; body: FrozenRecord }> {
   const { attemptId, subject } = request;
   const result = await store.sittings.submit(request);
-  if (result.kind === 'too_early') throw new TypeError('a candidate may submit at any time before the deadline');
+  if (result.kind !== 'frozen') throw new TypeError('a candidate may submit at any time before the deadline');
   const { submission, deliveryId } = result;
   doorbell.ring('submitted', { attemptId, deliveryId });
   if (submission) return { status: deliveryId === undefined ? 200 : 201, body: submission };

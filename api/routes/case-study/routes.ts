@@ -50,7 +50,7 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
-      refusals: ['nothing_to_submit', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
+      refusals: ['nothing_to_submit', 'upload_in_hand', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) =>
       submit(services, { attemptId, subject, test: 'case_study', idempotency }),
     ),

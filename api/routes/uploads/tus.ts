@@ -6,17 +6,15 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { StorageUnavailable } from '../../../platform/storage/object-storage.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
 import { isDatabaseUnavailable } from '../../../store/context.ts';
-import type { Rejection, UploadRecord } from '../../../store/uploads.ts';
+import type { UploadRecord } from '../../../store/uploads.ts';
 import { Problem, unavailable } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
 import { createUploadLocker } from './locker.ts';
-import { MEDIA_TYPES, uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
+import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
 type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: Error };
-
-const CHANGED = 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.';
 
 export type UploadServer = (
   request: ExpressRequest,
@@ -33,9 +31,9 @@ export function createUploadServer({
   store,
   storage,
   uploadLocks,
-  inspector,
+  finishUpload,
   config,
-}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'inspector' | 'config'>): UploadServer {
+}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'finishUpload' | 'config'>): UploadServer {
   const requests = new WeakMap<Request, UploadRequest>();
 
   const tus = new Server({
@@ -47,7 +45,7 @@ export function createUploadServer({
     namingFunction: () => uuidv7(),
     generateUrl: (request, { id }) => `${config.PUBLIC_URL.replace(/\/+$/, '')}/v1/attempts/${requestOf(request).attemptId}/uploads/${id}`,
     onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
-    onUploadFinish: (request, upload) => keepingFailure(request, () => finish(upload.id)),
+    onUploadFinish: (request, upload) => keepingFailure(request, () => finishUpload(upload.id)),
     onResponseError: (request, error) => {
       if (error instanceof StorageUnavailable || isDatabaseUnavailable(error)) requestOf(request).failure ??= error as Error;
       return undefined;
@@ -85,27 +83,6 @@ export function createUploadServer({
     });
   }
 
-  /** All bytes are there. A file that is not what was announced can never become right, so its bytes go. */
-  async function finish(uploadId: string): Promise<void> {
-    const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
-    if (rejection) {
-      await store.uploads.reject({ uploadId, reason: rejection.reason });
-      await storage.removeUpload(uploadId);
-      throw rejection.refusal;
-    }
-    await store.uploads.complete(uploadId);
-  }
-
-  async function rejectionOf({ id, sha256, mediaType, sizeBytes }: UploadRecord): Promise<{ reason: Rejection; refusal: Refusal } | undefined> {
-    if ((await storage.sha256(id)) !== sha256) return { reason: 'hash_mismatch', refusal: new Refusal('upload_hash_mismatch', CHANGED) };
-    const type = MEDIA_TYPES.find((known) => known === mediaType);
-    if (!type) throw new TypeError('only what can be inspected was taken');
-    const found = await inspector.faultOf({ sizeBytes, read: (start, end) => storage.readRange(id, { start, end }) }, type);
-    if (!found) return undefined;
-    const { fault, message } = found;
-    return { reason: fault, refusal: new Refusal('upload_unreadable', `${message} What you uploaded before stays.`, { fault }) };
-  }
-
   /** Refuses what is not theirs. */
   async function findOwn(request: ExpressRequest, own: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord> {
     const upload = await store.uploads.findOwn(own);
@@ -127,7 +104,7 @@ export function createUploadServer({
     if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
     // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
-    if (upload && upload.completedAt === null && isAllHere) await finish(upload.id).catch(failPublicly);
+    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id).catch(failPublicly);
     response.status(answer.status).set(Object.fromEntries(answer.headers)).end();
   };
 }

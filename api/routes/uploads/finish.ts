@@ -1,0 +1,73 @@
+import { Refusal } from '../../../domain/refusal.ts';
+import { InspectorBusy, type Inspector } from '../../../platform/files/inspector.ts';
+import type { Logger } from '../../../platform/logging.ts';
+import { StorageUnavailable, type ObjectStorage } from '../../../platform/storage/object-storage.ts';
+import type { Doorbell } from '../../../platform/temporal/doorbell.ts';
+import type { Committed } from '../../../store/deliveries.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Rejection, UploadRecord } from '../../../store/uploads.ts';
+import { MEDIA_TYPES } from './schemas.ts';
+
+const CHANGED = 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.';
+
+/** After so long a file that we cannot look at, for a fault of our own, is taken unseen: it arrived whole, and its time is past. */
+const UNSEEN_AFTER_SECONDS = 3600;
+
+export type FinishUpload = (uploadId: string) => Promise<void>;
+
+/**
+ * All bytes of an upload are there: it counts, or is refused with `upload_hash_mismatch` or `upload_unreadable`, and then its
+ * bytes go. May be called again, and by several at once. Whatever ends it early leaves an upload that arrived; what was whole
+ * before the deadline is waited for by the freeze, and frozen by the one who settles it.
+ */
+export function createUploadFinish({
+  store,
+  storage,
+  inspector,
+  doorbell,
+  logger,
+}: {
+  store: Pick<Store, 'uploads' | 'sittings'>;
+  storage: ObjectStorage;
+  inspector: Inspector;
+  doorbell: Doorbell<Committed>;
+  logger: Logger;
+}): FinishUpload {
+  async function rejectionOf(upload: UploadRecord & { arrivedSeconds: number }): Promise<{ reason: Rejection; refusal: Refusal } | undefined> {
+    const { id, sha256 } = upload;
+    if ((await storage.sha256(id)) !== sha256) return { reason: 'hash_mismatch', refusal: new Refusal('upload_hash_mismatch', CHANGED) };
+    const found = await faultOf(upload);
+    if (!found) return undefined;
+    const { fault, message } = found;
+    return { reason: fault, refusal: new Refusal('upload_unreadable', `${message} What you uploaded before stays.`, { fault }) };
+  }
+
+  async function faultOf({ id, mediaType, sizeBytes, arrivedSeconds }: UploadRecord & { arrivedSeconds: number }) {
+    const type = MEDIA_TYPES.find((known) => known === mediaType);
+    if (!type) throw new TypeError('only what can be inspected was taken');
+    try {
+      return await inspector.faultOf({ sizeBytes, read: (start, end) => storage.readRange(id, { start, end }) }, type);
+    } catch (error) {
+      if (error instanceof StorageUnavailable || error instanceof InspectorBusy || arrivedSeconds < UNSEEN_AFTER_SECONDS) throw error;
+      logger.error({ err: error, uploadId: id }, 'an upload could not be looked at for an hour; it is taken unseen');
+      return undefined;
+    }
+  }
+
+  async function freezeIfOverdue({ attemptId, overdue }: { attemptId: string; overdue: boolean }): Promise<void> {
+    if (!overdue) return;
+    const frozen = await store.sittings.freezeOverdue({ attemptId, test: 'case_study' });
+    if (frozen.kind === 'frozen') doorbell.ring('submitted', { attemptId, deliveryId: frozen.deliveryId });
+  }
+
+  return async (uploadId) => {
+    const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
+    if (!rejection) return freezeIfOverdue(await store.uploads.complete(uploadId));
+    const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason });
+    // Somebody else looked at it too, and was first: what they found stands.
+    if (!rejected) return freezeIfOverdue(await store.uploads.complete(uploadId));
+    await freezeIfOverdue(rejected);
+    await storage.removeUpload(uploadId);
+    throw rejection.refusal;
+  };
+}
