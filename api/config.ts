@@ -4,6 +4,7 @@ import { readSettings, type Environment, type Settings } from '../platform/confi
 import { databaseSettings } from '../platform/database-settings.ts';
 import { isSafeUrl, SAFE_URL_RULE } from '../platform/safe-url.ts';
 import { logSettings } from '../platform/logging-settings.ts';
+import { scannerSettings } from '../platform/files/scanner-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
 import { temporalSettings } from '../platform/temporal/settings.ts';
@@ -45,6 +46,7 @@ export function readApiConfig(environment?: Environment) {
       buildSettings,
       apiSettings,
       storageSettings,
+      scannerSettings,
       registerSettings,
     ],
     environment,

@@ -109,6 +109,7 @@ export function statusOf(code: ProblemCode): number {
     case 'upload_invalid':
     case 'upload_hash_mismatch':
     case 'upload_unreadable':
+    case 'upload_infected':
     case 'marks_invalid':
     case 'accommodation_invalid':
     case 'grader_unknown':
@@ -140,6 +141,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   upload_invalid: 'The upload cannot be taken',
   upload_hash_mismatch: 'The file arrived changed',
   upload_unreadable: 'The file is not what it says',
+  upload_infected: 'Malware was found in the file',
   upload_in_hand: 'An upload is still being checked',
   nothing_to_submit: 'There is nothing to submit',
   lease_lost: 'The assignment is no longer held',

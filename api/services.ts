@@ -1,3 +1,4 @@
+import { createClamd } from '../platform/files/clamd.ts';
 import { createInspector } from '../platform/files/inspector.ts';
 import type { Logger } from '../platform/logging.ts';
 import { keepReceiptSigner } from '../publication/receipts.ts';
@@ -42,6 +43,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
   const inspector = createInspector(INSPECTION);
+  const scanner = config.CLAMD_URL === undefined ? undefined : createClamd(config.CLAMD_URL);
   return {
     config,
     logger,
@@ -50,7 +52,8 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     storage,
     uploadLocks,
     inspector,
-    finishUpload: createUploadFinish({ store, storage, inspector, doorbell, logger }),
+    scanner,
+    finishUpload: createUploadFinish({ store, storage, inspector, scanner, doorbell, logger }),
     credentialInspector: createInspector(SHOWN_PDFS),
     store,
     temporal,

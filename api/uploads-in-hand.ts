@@ -30,12 +30,44 @@ export async function settleUploadsInHand({
   return settled;
 }
 
-/** Does so now and then, until stopped. */
-export function keepSettlingUploads(services: Parameters<typeof settleUploadsInHand>[0]): { readonly stop: () => Promise<void> } {
+/**
+ * Scans complete uploads that were held since the scanner was away; returns how many. Stops at the first that it cannot scan.
+ * Where no scanner is set any more, nothing is held.
+ */
+export async function scanHeldUploads({
+  store,
+  storage,
+  scanner,
+  doorbell,
+  logger,
+}: Pick<Services, 'store' | 'storage' | 'scanner' | 'doorbell' | 'logger'>): Promise<number> {
+  let scanned = 0;
+  for (const uploadId of await store.uploads.unscanned({ limit: BATCH_SIZE })) {
+    const finding = await scanner?.findingIn((await storage.read(uploadId)).body);
+    if (!scanner) logger.warn({ uploadId }, 'an upload was held for a scanner that is not set any more; it is given free unscanned');
+    const settled = finding === undefined ? await store.uploads.passScan(uploadId) : await store.uploads.condemn({ uploadId, finding });
+    if (!settled) continue;
+    if (finding !== undefined) {
+      logger.error({ uploadId, attemptId: settled.attemptId, finding }, 'an upload is infected; it is put into quarantine');
+      await storage.quarantineUpload(uploadId);
+    }
+    if (settled.deliveryId !== undefined) doorbell.ring('file_scanned', settled);
+    scanned += 1;
+  }
+  return scanned;
+}
+
+/** Does both now and then, until stopped. */
+export function keepSettlingUploads(services: Parameters<typeof settleUploadsInHand>[0] & Parameters<typeof scanHeldUploads>[0]): {
+  readonly stop: () => Promise<void>;
+} {
   let running: Promise<unknown> | undefined;
   const timer = setInterval(() => {
     running ??= settleUploadsInHand(services)
-      .catch((error: unknown) => services.logger.warn({ err: error }, 'uploads that arrived could not be looked for'))
+      .then(() => scanHeldUploads(services))
+      .catch((error: unknown) =>
+        services.logger.warn({ err: error }, 'uploads that arrived cannot be checked or scanned yet; it will be tried again'),
+      )
       .finally(() => (running = undefined));
   }, EVERY_MILLISECONDS);
   return {

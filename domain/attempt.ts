@@ -32,6 +32,8 @@ export type SittingFacts = {
   readonly submissionId: string | null;
   /** Only while so: the deadline is past, and an upload that arrived before it is still looked at. The freeze waits for that. */
   readonly uploadInHand?: true;
+  /** Only while so: the file that was handed in is not scanned for malware yet, or is infected. It goes to nobody. */
+  readonly fileHeld?: 'pending' | 'infected';
 };
 
 /** The committed facts of one attempt: all that decides where it stands. */

@@ -16,6 +16,7 @@ export const REFUSAL_CODES = [
   'upload_hash_mismatch',
   'upload_unreadable',
   'upload_in_hand',
+  'upload_infected',
   'nothing_to_submit',
   'lease_lost',
   'assignment_closed',

@@ -65,6 +65,7 @@ type SittingJson = {
   submission: string | null;
   case_study_id: string | null;
   in_hand: boolean;
+  held: 'pending' | 'infected' | null;
 };
 
 /** A part of a deadline, as JSON has it: what its kind does not have is null. */
@@ -105,7 +106,8 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,
     'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
-    'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql}) END`);
+    'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql},
+    'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean')) END`);
 }
 
 const columns = Prisma.sql`
@@ -138,6 +140,7 @@ function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null
     frozenAt: json.frozen,
     submissionId: json.submission,
     ...(json.in_hand && asOf.getTime() >= json.deadline ? { uploadInHand: true } : {}),
+    ...(json.held === null ? {} : { fileHeld: json.held }),
   };
 }
 

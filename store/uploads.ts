@@ -4,10 +4,11 @@ import { phaseOf } from '../domain/attempt.ts';
 import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { bindTo, inTransaction, type RecordContext } from './context.ts';
+import { condemnUpload, countQuarantined, listUnscanned, oldestUnscannedSeconds, passScan, SCAN_STATES, type ScanState } from './upload-scans.ts';
 import { countRemoved, listLeftOver, listOrphaned, removeLeftOver, removeOrphaned } from './leftover-uploads.ts';
 
 /** Why an upload was not taken. */
-export const REJECTIONS = ['hash_mismatch', ...FILE_FAULTS] as const;
+export const REJECTIONS = ['hash_mismatch', 'infected', ...FILE_FAULTS] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 export type UploadRecord = {
@@ -19,6 +20,8 @@ export type UploadRecord = {
   readonly completedAt: Date | null;
   /** Why it was not taken: a fault of the file, or `hash_mismatch`; null when it was, or may be. */
   readonly rejectedFor: Rejection | null;
+  /** Null where no scanner is set. */
+  readonly scan: ScanState | null;
 };
 
 /** What became of an upload's attempt: `overdue` when its time is up and the freeze may have waited for this. */
@@ -39,6 +42,11 @@ export function createUploadStore(context: RecordContext) {
     oldestInHandSeconds: bind(oldestInHandSeconds),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
+    unscanned: bind(listUnscanned),
+    oldestUnscannedSeconds: bind(oldestUnscannedSeconds),
+    passScan: bind(passScan),
+    condemn: bind(condemnUpload),
+    countQuarantined: bind(countQuarantined),
     leftOver: bind(listLeftOver),
     removeLeftOver: bind(removeLeftOver),
     orphaned: bind(listOrphaned),
@@ -113,7 +121,7 @@ async function uploadArrived({ prisma, clock }: RecordContext, uploadId: string)
  * The bytes are what was announced: the upload counts, if the sitting is still open. Takes the sitting's shared lock, as an
  * autosave does, so that a freeze either has this upload or refuses it.
  */
-async function completeUpload({ prisma, clock }: RecordContext, uploadId: string): Promise<Settled> {
+async function completeUpload({ prisma, clock }: RecordContext, uploadId: string, scan: ScanState | null = null): Promise<Settled> {
   const now = await clock();
   const completed = await prisma.$queryRaw<Settled[]>`
     WITH open AS (
@@ -121,7 +129,9 @@ async function completeUpload({ prisma, clock }: RecordContext, uploadId: string
       WHERE u.id = ${uploadId}::uuid AND u.rejected_at IS NULL AND s.frozen_at IS NULL AND (s.deadline > ${now} OR u.arrived_at < s.deadline)
       FOR SHARE OF s
     )
-    UPDATE upload SET completed_at = coalesce(completed_at, ${now}) FROM open WHERE upload.id = ${uploadId}::uuid
+    UPDATE upload SET completed_at = coalesce(completed_at, ${now}),
+      scan_state = coalesce(scan_state, ${scan}), scanned_at = coalesce(scanned_at, ${scan === 'clean' ? now : Prisma.sql`NULL`})
+    FROM open WHERE upload.id = ${uploadId}::uuid
     RETURNING open.attempt_id AS "attemptId", open.deadline <= ${now} AS overdue`;
   if (!completed[0]) throw tooLate();
   return completed[0];
@@ -197,5 +207,6 @@ function uploadRecord(row: Upload): UploadRecord {
     sha256: row.declaredSha256,
     completedAt: row.completedAt,
     rejectedFor: REJECTIONS.find((reason) => reason === row.rejectedFor) ?? null,
+    scan: SCAN_STATES.find((state) => state === row.scanState) ?? null,
   };
 }

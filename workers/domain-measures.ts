@@ -28,7 +28,7 @@ export function domainMeasures({
   client,
 }: {
   measures: MeasureStore;
-  uploads: Pick<Store['uploads'], 'countRemoved' | 'oldestInHandSeconds'>;
+  uploads: Pick<Store['uploads'], 'countRemoved' | 'oldestInHandSeconds' | 'oldestUnscannedSeconds' | 'countQuarantined'>;
   recovery: RecoveryStore;
   client: Client;
 }): readonly Measure[] {
@@ -145,16 +145,31 @@ async function certificates(measures: MeasureStore): Promise<readonly Family[]> 
   return [{ name: 'certifiable_certificates_total', help, kind: 'counter', series }];
 }
 
-async function uploadsInHand(uploads: Pick<Store['uploads'], 'oldestInHandSeconds'>): Promise<readonly Family[]> {
+async function uploadsInHand(uploads: Pick<Store['uploads'], 'oldestInHandSeconds' | 'oldestUnscannedSeconds'>): Promise<readonly Family[]> {
   const help = 'For how long an upload has waited that arrived in time and is neither taken nor refused; 0 without any';
-  return [{ name: 'certifiable_uploads_in_hand_oldest_age_seconds', help, kind: 'gauge', series: [{ value: await uploads.oldestInHandSeconds() }] }];
+  const unscanned = 'For how long a complete upload has waited for the scanner for malware; 0 without any';
+  return [
+    { name: 'certifiable_uploads_in_hand_oldest_age_seconds', help, kind: 'gauge', series: [{ value: await uploads.oldestInHandSeconds() }] },
+    {
+      name: 'certifiable_uploads_unscanned_oldest_age_seconds',
+      help: unscanned,
+      kind: 'gauge',
+      series: [{ value: await uploads.oldestUnscannedSeconds() }],
+    },
+  ];
 }
 
-async function removedUploads(uploads: Pick<Store['uploads'], 'countRemoved'>): Promise<readonly Family[]> {
+async function removedUploads(uploads: Pick<Store['uploads'], 'countRemoved' | 'countQuarantined'>): Promise<readonly Family[]> {
   const rows = await uploads.countRemoved();
   const seriesOf = (part: 'count' | 'bytes') =>
     Object.keys(LEFT_OVER).map((why) => ({ labels: { why }, value: rows.find((row) => row.why === (why as LeftOver))?.[part] ?? 0 }));
   return [
+    {
+      name: 'certifiable_uploads_quarantined_total',
+      help: 'Uploads in which the scanner for malware found something',
+      kind: 'counter',
+      series: [{ value: await uploads.countQuarantined() }],
+    },
     {
       name: 'certifiable_uploads_removed_total',
       help: 'Uploads that were left over and are removed, by why',

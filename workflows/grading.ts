@@ -15,6 +15,8 @@ type Interrupted = Extract<GradingResult, 'reopened' | 'settled'>;
 
 /** Everything from a frozen submission to its published decision (design, section 4). */
 export async function grade(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<GradingResult> {
+  const free = await fileGivenFree(attempt, test, submission);
+  if (free !== 'free') return free;
   const [machine, human] = await Promise.all([
     hasMachinePart(test, attempt.plan) ? gradingAuto.gradeChoices({ submissionId: submission.submissionId }) : [],
     gradingHuman.openAssignments({
@@ -41,6 +43,38 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
     case 'settled':
       await attempt.reload();
       return published;
+  }
+}
+
+const CALL_AFTER_MILLISECONDS = 3_600_000;
+
+/** A file that is not scanned for malware yet, or is infected, goes to nobody: staff are called, and scan it or reopen the test. */
+async function fileGivenFree(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<'free' | Interrupted> {
+  let calledFor: string | undefined;
+  for (;;) {
+    // Asked before anything is waited for: where nothing is held, nothing is done.
+    if (attempt.facts.sittings[test]?.fileHeld === undefined) return 'free';
+    const callAt = submission.frozenAt + CALL_AFTER_MILLISECONDS;
+    const end = await attempt.waitFor<'free' | 'reopened' | 'pending' | 'infected'>({
+      fact: ({ outcome, sittings, asOf }) => {
+        if (outcome !== null) return undefined;
+        if (sittings[test]?.round !== submission.round) return 'reopened';
+        const { fileHeld: held } = sittings[test];
+        if (held === undefined) return 'free';
+        return held !== calledFor && (held === 'infected' || asOf >= callAt) ? held : undefined;
+      },
+      waiting: ({ sittings }) => ({
+        for: sittings[test]?.fileHeld === 'infected' ? 'staff: the file is infected' : 'the scanner for malware',
+        until: promisedAt(attempt.plan.policy, test, submission.frozenAt),
+        alarm: calledFor === undefined ? { at: callAt, summary: 'staff are called: the file is not scanned' } : null,
+      }),
+    });
+    if (end === undefined) return 'settled';
+    if (end === 'free' || end === 'reopened') return end;
+    calledFor = end;
+    attempt.callStaff(
+      end === 'infected' ? 'the file is infected; reopen the test for another one' : 'the file has waited an hour for the scanner for malware',
+    );
   }
 }
 

@@ -82,6 +82,20 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       }
     },
 
+    async quarantineUpload(id) {
+      checkUploadId(id);
+      try {
+        if (!(await isThere(directory))) throw new Error('the folder is gone');
+        await mkdir(join(directory, 'quarantine'), { recursive: true, mode: 0o700 });
+        await rename(join(directory, id), join(directory, 'quarantine', id)).catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
+        });
+        await rm(join(directory, `${id}.json`), { force: true });
+      } catch (error) {
+        throw new StorageUnavailable(error);
+      }
+    },
+
     async removeUpload(id) {
       checkUploadId(id);
       // First what the tus server looks for: cut off in between, the upload is gone for everybody, and a repeat removes the rest.

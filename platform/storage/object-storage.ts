@@ -18,6 +18,8 @@ export type ObjectStorage = {
    * once. Reads all names, and nothing else.
    */
   readonly storedUploads: () => AsyncIterable<StoredUpload>;
+  /** Puts the bytes of an upload where nothing that reads can reach them, under `quarantine/`, and removes the rest of it. May be repeated. */
+  readonly quarantineUpload: (id: string) => Promise<void>;
   /** Stores a document whole, or replaces it whole: who reads meanwhile gets the one of before or this one. */
   readonly put: (document: { readonly key: string; readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<void>;
   /** A document or a complete upload. Rejects with an ObjectNotFound. */

@@ -94,6 +94,17 @@ export function createS3Storage(options: S3Options): ObjectStorage {
       await s3.putObject({ Bucket, Key: prefix + key, Body: bytes, ContentType: mediaType }).catch(failing(key));
     },
 
+    async quarantineUpload(id) {
+      checkUploadId(id);
+      const CopySource = encodeURI(`${Bucket}/${prefix}${id}`);
+      try {
+        await s3.copyObject({ Bucket, Key: `${prefix}quarantine/${id}`, CopySource });
+      } catch (error) {
+        if (!isMissing(error)) failing(id)(error);
+      }
+      await removeUpload(s3, { Bucket, Key: prefix + id }).catch(failing(id));
+    },
+
     async removeUpload(id) {
       checkUploadId(id);
       await removeUpload(s3, { Bucket, Key: prefix + id }).catch(failing(id));

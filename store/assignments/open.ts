@@ -22,7 +22,9 @@ export async function openAssignments(
   }: { submissionId: string; purpose: Purpose; seats: readonly number[]; itemIds?: readonly string[] | undefined; dueAt: Date },
 ): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[] }> {
   const { prisma, clock } = context;
-  const { exam, gradable, test } = await readUnderGrading(context, submissionId);
+  const { exam, gradable, test, isHeld } = await readUnderGrading(context, submissionId);
+  // The workflow waits before it asks; builds of before scanning do not, and their activity is tried again.
+  if (isHeld) throw new Error('the file is not scanned for malware yet, or is infected');
   const { markables, blanks } = humanPartOf(exam, gradable);
   if (markables.length === 0) return { markables, blanks };
   const now = await clock();

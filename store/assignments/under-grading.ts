@@ -13,6 +13,8 @@ export type SubmissionUnderGrading = {
   readonly gradable: GradableSubmission;
   readonly uploadId: string | null;
   readonly mediaType: string | null;
+  /** The file is not scanned for malware yet, or is infected: it goes to nobody. */
+  readonly isHeld: boolean;
 };
 
 export const GRADABLE_COLUMNS = {
@@ -25,7 +27,7 @@ export const GRADABLE_COLUMNS = {
       caseStudyId: true,
       attemptId: true,
       attempt: { select: { examVersionId: true } },
-      uploads: { select: { id: true, mediaType: true } },
+      uploads: { select: { id: true, mediaType: true, scanState: true } },
     },
   },
 } as const satisfies Prisma.SubmissionSelect;
@@ -46,6 +48,7 @@ export async function readUnderGrading(context: ExamContext, submissionId: strin
 export async function underGradingOf({ examVersions }: ExamContext, row: GradableRow): Promise<SubmissionUnderGrading> {
   const { sitting } = row;
   const test = sitting.test as Test;
+  const file = sitting.uploads.find((upload) => upload.id === row.uploadId);
   return {
     submissionId: row.id,
     attemptId: sitting.attemptId,
@@ -53,7 +56,8 @@ export async function underGradingOf({ examVersions }: ExamContext, row: Gradabl
     exam: await examVersions.contentOf(sitting.attempt.examVersionId),
     gradable: gradableOf(test, row),
     uploadId: row.uploadId,
-    mediaType: sitting.uploads.find((upload) => upload.id === row.uploadId)?.mediaType ?? null,
+    mediaType: file?.mediaType ?? null,
+    isHeld: file?.scanState === 'pending' || file?.scanState === 'infected',
   };
 }
 

@@ -220,6 +220,26 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
+    name: 'held-for-the-scanner',
+    policy: {},
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      const { id } = await candidate.announceUpload('not scanned yet');
+      await pipeline.store.uploads.complete(id, 'pending');
+      await candidate.submit('case_study');
+      await pause(1000); // the workflow waits for the scanner
+      await pipeline.store.uploads.passScan(id);
+      await candidate.submit('case_study');
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
+  {
     name: 'carried-over',
     policy: {},
     outcome: 'certified',

@@ -170,7 +170,7 @@ describe.skipIf('skipped' in server)('every timer', () => {
     expect(await phase(attemptId)).toBe('case_study');
     await expect
       .poll(async () => (await environment.client.workflow.getHandle(attemptWorkflowId(attemptId)).describe()).historyLength)
-      .toBeLessThan(200);
+      .toBeLessThan(400);
     await test.store.uploads.complete(id);
     await skip(0.2);
     await expect.poll(() => phase(attemptId)).toBe('case_study_grading');

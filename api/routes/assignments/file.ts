@@ -22,6 +22,7 @@ export function sendSolution({ store, storage }: Pick<Services, 'store' | 'stora
     const { assignmentId } = paramsOf(assignmentParams, request);
     const { submission } = await store.assignments.read({ assignmentId, grader: actor.subject });
     const { uploadId } = submission;
+    if (submission.isHeld) throw new Problem('not_found', 'The file is held back: it is not scanned for malware yet, or is infected.');
     if (uploadId === null) throw new Problem('not_found', 'This assignment has no file.');
     const { sizeBytes, body } = await storage.read(uploadId);
     const mediaType = MEDIA_TYPES.find((candidate) => candidate === submission.mediaType);

@@ -92,6 +92,7 @@ describe('an upload', () => {
         sha256: sha256Of(solution),
         completedAt: expect.stringMatching(/Z$/),
         rejectedFor: null,
+        scan: null,
       },
     ]);
   });

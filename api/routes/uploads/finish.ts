@@ -1,4 +1,5 @@
 import { Refusal } from '../../../domain/refusal.ts';
+import { ScannerUnavailable, type Scanner } from '../../../platform/files/clamd.ts';
 import { InspectorBusy, type Inspector } from '../../../platform/files/inspector.ts';
 import type { Logger } from '../../../platform/logging.ts';
 import { StorageUnavailable, type ObjectStorage } from '../../../platform/storage/object-storage.ts';
@@ -16,20 +17,22 @@ const UNSEEN_AFTER_SECONDS = 3600;
 export type FinishUpload = (uploadId: string) => Promise<void>;
 
 /**
- * All bytes of an upload are there: it counts, or is refused with `upload_hash_mismatch` or `upload_unreadable`, and then its
- * bytes go. May be called again, and by several at once. Whatever ends it early leaves an upload that arrived; what was whole
+ * All bytes of an upload are there: it counts, or is refused with `upload_hash_mismatch`, `upload_unreadable` or
+ * `upload_infected`, and then its bytes go, the infected ones into quarantine. Without an answer of the scanner it counts, and is held. May be called again, and by several at once. Whatever ends it early leaves an upload that arrived; what was whole
  * before the deadline is waited for by the freeze, and frozen by the one who settles it.
  */
 export function createUploadFinish({
   store,
   storage,
   inspector,
+  scanner,
   doorbell,
   logger,
 }: {
   store: Pick<Store, 'uploads' | 'sittings'>;
   storage: ObjectStorage;
   inspector: Inspector;
+  scanner: Scanner | undefined;
   doorbell: Doorbell<Committed>;
   logger: Logger;
 }): FinishUpload {
@@ -54,6 +57,35 @@ export function createUploadFinish({
     }
   }
 
+  /** It is what was announced, and a file that opens. */
+  async function takeScanned(uploadId: string): Promise<void> {
+    const scanned = await scanOf(uploadId);
+    if (scanned.state !== 'infected') return freezeIfOverdue(await store.uploads.complete(uploadId, scanned.state));
+    const { finding } = scanned;
+    const condemned = await store.uploads.condemn({ uploadId, finding });
+    if (condemned) {
+      logger.error({ uploadId, attemptId: condemned.attemptId, finding }, 'an upload is infected; it is put into quarantine');
+      await freezeIfOverdue(condemned);
+      await storage.quarantineUpload(uploadId);
+    }
+    throw new Refusal(
+      'upload_infected',
+      `The scanner for malware found ${finding} in the file. Check your machine, save the file anew and upload that. What you uploaded before stays.`,
+    );
+  }
+
+  async function scanOf(uploadId: string): Promise<{ state: 'clean' | 'pending' | null } | { state: 'infected'; finding: string }> {
+    if (!scanner) return { state: null };
+    try {
+      const finding = await scanner.findingIn((await storage.read(uploadId)).body);
+      return finding === undefined ? { state: 'clean' } : { state: 'infected', finding };
+    } catch (error) {
+      if (!(error instanceof ScannerUnavailable)) throw error;
+      logger.warn({ err: error, uploadId }, 'an upload is held until it can be scanned');
+      return { state: 'pending' };
+    }
+  }
+
   async function freezeIfOverdue({ attemptId, overdue }: { attemptId: string; overdue: boolean }): Promise<void> {
     if (!overdue) return;
     const frozen = await store.sittings.freezeOverdue({ attemptId, test: 'case_study' });
@@ -62,7 +94,7 @@ export function createUploadFinish({
 
   return async (uploadId) => {
     const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
-    if (!rejection) return freezeIfOverdue(await store.uploads.complete(uploadId));
+    if (!rejection) return takeScanned(uploadId);
     const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason });
     // Somebody else looked at it too, and was first: what they found stands.
     if (!rejected) return freezeIfOverdue(await store.uploads.complete(uploadId));

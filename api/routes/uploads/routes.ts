@@ -60,7 +60,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
       roles,
       params: attemptParams,
       answers: { 201: { description: 'Announced; Location says where its bytes go' }, ...otherProtocol },
-      refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'wrong_phase', 'deadline_passed'],
+      refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'upload_infected', 'wrong_phase', 'deadline_passed'],
       handlers: [create],
     },
     {
@@ -81,8 +81,8 @@ export function uploadRoutes(services: Services): readonly Route[] {
 
 /** HEAD completes what a crash left, and finds then what PATCH would have. */
 const refusalsOf: Partial<Record<Method, readonly ProblemCode[]>> = {
-  patch: ['upload_offset_conflict', 'upload_hash_mismatch', 'upload_unreadable', 'upload_invalid', 'deadline_passed'],
-  head: ['upload_hash_mismatch', 'upload_unreadable', 'upload_invalid', 'deadline_passed'],
+  patch: ['upload_offset_conflict', 'upload_hash_mismatch', 'upload_unreadable', 'upload_infected', 'upload_invalid', 'deadline_passed'],
+  head: ['upload_hash_mismatch', 'upload_unreadable', 'upload_infected', 'upload_invalid', 'deadline_passed'],
 };
 
 function subjectOf(response: Parameters<RequestHandler>[1]): string {

@@ -3,6 +3,7 @@ import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { INSPECTED_TYPES, type InspectedType } from '../../../platform/files/inspect.ts';
 import { REJECTIONS } from '../../../store/uploads.ts';
+import { SCAN_STATES } from '../../../store/upload-scans.ts';
 import { instant, uuid } from '../../schemas.ts';
 
 /** A file of each of them is opened before it counts. */
@@ -32,6 +33,10 @@ const upload = z
       .enum(REJECTIONS)
       .nullable()
       .meta({ description: 'Why it was not taken: it never counts, and its bytes are gone. Null when it was taken, or bytes are missing' }),
+    scan: z
+      .enum(SCAN_STATES)
+      .nullable()
+      .meta({ description: 'For malware: pending counts, and goes to graders once it is scanned. Null where files are not scanned' }),
   })
   .meta({ id: 'Upload' });
 
