@@ -85,6 +85,13 @@ export function counted(count: number, what: string): string {
   return `${formatCount(count)} ${what}${count === 1 ? ' is' : 's are'}`;
 }
 
+/** What the server knows of a build's workers. A worker asks anew once a minute: a killed one looks alive for so long, but for its age. */
+export function workersOf({ polling, lastPollAt }: Pick<Build, 'polling' | 'lastPollAt'>, now: Date): string {
+  if (lastPollAt === undefined) return 'none';
+  if (!polling) return `no poll since ${timeOf(lastPollAt)}`;
+  return `polling, last ${Math.max(0, Math.round((now.getTime() - lastPollAt.getTime()) / SECOND))} s ago`;
+}
+
 /** "2026-11-25 17:03:21 UTC". */
 export function timeOf(date: Date): string {
   return `${new Date(Math.floor(date.getTime() / SECOND) * SECOND).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

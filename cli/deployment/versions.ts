@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { JSON_OPTION, poolsArgument, poolsNamed } from '../arguments.ts';
 import { alignColumns, formatCount, printJson, type CommandContext } from '../command.ts';
-import { attemptsIn, counted, readStatus, timeOf, type BuildStatus, type OpenWork, type PoolStatus } from './pool-status.ts';
+import { attemptsIn, counted, readStatus, timeOf, workersOf, type BuildStatus, type OpenWork, type PoolStatus } from './pool-status.ts';
 
 export function addVersions(deployment: Command, context: CommandContext): void {
   deployment
@@ -25,12 +25,12 @@ function statusLines(status: readonly PoolStatus[]): readonly string[] {
   return alignColumns([['pool', 'build', 'state', 'since', 'workers', 'open', 'can be switched off'], ...rows]);
 }
 
-function cellsOf({ buildId, state, rampPercent, since, polling, open, verdict }: BuildStatus): readonly string[] {
+function cellsOf({ buildId, state, rampPercent, since, open, verdict, ...build }: BuildStatus): readonly string[] {
   return [
     buildId,
     rampPercent === undefined ? state : `${state} ${rampPercent} %`,
     since ? timeOf(since) : '',
-    polling ? 'polling' : 'none',
+    workersOf(build, new Date()),
     open ? phasesOf(open) : '',
     verdict.canRetire ? 'yes' : `no: ${verdict.why}`,
   ];

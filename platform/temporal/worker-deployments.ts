@@ -25,8 +25,13 @@ export type Build = {
   readonly createdAt: Date | undefined;
   /** Of new work, while it is ramping. */
   readonly rampPercent: number | undefined;
-  /** Whether a worker of it asks for work. */
+  /**
+   * Whether a worker of it asked for work a moment ago. One that was killed is told from one that waits for an answer only
+   * after that: `lastPollAt` says how long ago it was.
+   */
   readonly polling: boolean;
+  /** When a worker of it last asked for work, as far as the server remembers, which is five minutes. */
+  readonly lastPollAt: Date | undefined;
 };
 
 /** The builds that the server knows of a pool's worker deployment, the newest first; none of one that it does not know. */
@@ -38,10 +43,13 @@ export async function readBuilds(client: Client, deploymentName: string): Promis
   });
   const info = description?.workerDeploymentInfo;
   if (!info) return [];
-  const polling = await pollingBuilds(client, deploymentName);
+  const lastPolls = await lastPollsOf(client, deploymentName);
+  const since = Date.now() - POLLING_SECONDS * 1000;
   const builds = (info.versionSummaries ?? []).map((summary) => {
     const buildId = summary.deploymentVersion?.buildId ?? '';
-    return { buildId, createdAt: instantOf(summary.createTime), polling: polling.has(buildId), ...stateOf(summary, info.routingConfig ?? {}) };
+    const lastPollAt = lastPolls.get(buildId);
+    const polling = lastPollAt !== undefined && lastPollAt.getTime() > since;
+    return { buildId, createdAt: instantOf(summary.createTime), polling, lastPollAt, ...stateOf(summary, info.routingConfig ?? {}) };
   });
   return builds.toSorted((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
 }
@@ -68,17 +76,21 @@ function stateOf(
   }
 }
 
-/** The pool's queue has the deployment's name. */
-async function pollingBuilds(client: Client, name: string): Promise<ReadonlySet<string>> {
+/** By build. The pool's queue has the deployment's name. */
+async function lastPollsOf(client: Client, name: string): Promise<ReadonlyMap<string, Date>> {
   const types = [TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY];
   const descriptions = await Promise.all(
     types.map((taskQueueType) =>
       client.workflowService.describeTaskQueue({ namespace: client.options.namespace, taskQueue: { name }, taskQueueType, reportPollers: true }),
     ),
   );
-  const since = Date.now() - POLLING_SECONDS * 1000;
-  const polling = descriptions.flatMap(({ pollers }) => pollers ?? []).filter((poller) => (instantOf(poller.lastAccessTime)?.getTime() ?? 0) > since);
-  return new Set(polling.map((poller) => poller.deploymentOptions?.buildId ?? ''));
+  const lastPolls = new Map<string, Date>();
+  for (const { deploymentOptions, lastAccessTime } of descriptions.flatMap(({ pollers }) => pollers ?? [])) {
+    const [buildId, at] = [deploymentOptions?.buildId ?? '', instantOf(lastAccessTime)];
+    const latest = lastPolls.get(buildId);
+    if (at && !(latest && latest > at)) lastPolls.set(buildId, at);
+  }
+  return lastPolls;
 }
 
 function instantOf(timestamp: { seconds?: unknown; nanos?: number | null } | null | undefined): Date | undefined {

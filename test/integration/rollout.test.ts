@@ -123,11 +123,14 @@ it('shows what gets new work and what is open on it', async () => {
   await expect(listed('certification', builds.A)).resolves.toMatchObject({
     state: 'current',
     polling: true,
+    lastPollAt: expect.stringMatching(/^2.*Z$/),
     open: { attempts: { registered: 1, case_study_offered: 1, aptitude_grading: 1 }, total: 3 },
   });
   const { exitCode, printed } = await ran('deployment', 'versions');
   expect(exitCode).toBe(0);
-  expect(printed.find((line) => line.includes(builds.A))).toMatch(/^certification .* current .* polling .*1 registered.* no: new work goes to it$/);
+  expect(printed.find((line) => line.includes(builds.A))).toMatch(
+    /^certification .* current .* polling, last \d+ s ago .*1 registered.* no: new work goes to it$/,
+  );
   await expect(ran('deployment', 'can-retire', builds.A)).resolves.toMatchObject({ exitCode: 1 });
 });
 
