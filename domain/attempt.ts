@@ -1,3 +1,4 @@
+import type { Shortage } from './grader.ts';
 import { TESTS, type Policy, type Test } from './exam.ts';
 
 /** Where an attempt stands (design, section 4). The last four are final. */
@@ -55,6 +56,8 @@ export type AttemptFacts = {
     readonly completed: number;
     /** Open ones that nobody who marks could take; absent in facts of before. */
     readonly unstaffed?: number;
+    /** Of the one of them that is due first. */
+    readonly unstaffedBecause?: Shortage;
   };
 };
 

@@ -19,6 +19,34 @@ export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 export const OBSTACLES = ['not_active', 'own_work', 'involved', 'conflict', 'not_designated', 'not_qualified', 'other_language'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
+/** Why nobody is left for an assignment: how many graders each obstacle stands in the way of. */
+const SHORTAGES = [...OBSTACLES, 'not_seen', 'reserved_for_another'] as const;
+export type Shortage = Partial<Readonly<Record<(typeof SHORTAGES)[number], number>>>;
+
+const IN_WORDS: Readonly<Record<(typeof SHORTAGES)[number], string>> = {
+  not_active: 'in training, paused or suspended',
+  own_work: 'wrote it',
+  involved: 'with another part in the same submission',
+  conflict: 'in conflict with the candidate',
+  not_designated: 'not designated',
+  not_qualified: 'not qualified for this exam and test',
+  other_language: 'of other languages',
+  not_seen: 'not seen for two months',
+  reserved_for_another: 'free, while it is reserved for somebody who may not take it',
+};
+
+/** "of 7 graders: 4 not qualified for this exam and test, 3 in conflict with the candidate". */
+export function shortageInWords(shortage: Shortage): string {
+  const parts = SHORTAGES.flatMap((obstacle) => {
+    const graders = shortage[obstacle] ?? 0;
+    return graders === 0 ? [] : [{ graders, words: `${graders} ${IN_WORDS[obstacle]}` }];
+  });
+  if (parts.length === 0) return 'nobody marks here yet';
+  const total = parts.reduce((sum, { graders }) => sum + graders, 0);
+  const sorted = parts.toSorted((one, other) => other.graders - one.graders);
+  return `of ${total} ${total === 1 ? 'grader' : 'graders'}: ${sorted.map(({ words }) => words).join(', ')}`;
+}
+
 /** Every exam, or every language: how a record says that it restricts nothing. */
 const EVERY = '*';
 

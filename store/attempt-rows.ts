@@ -1,4 +1,5 @@
 import type { AttemptFacts, Outcome, SittingFacts, Window } from '../domain/attempt.ts';
+import type { Shortage } from '../domain/grader.ts';
 import { percentAt, type Accommodation, type Extension } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
@@ -54,6 +55,7 @@ type Row = {
   opened: number;
   completed: number;
   unstaffed: number;
+  unstaffed_because: Shortage | null;
 };
 
 type SittingJson = {
@@ -115,7 +117,7 @@ const columns = Prisma.sql`
   a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
-  task.opened, task.completed, task.unstaffed`;
+  task.opened, task.completed, task.unstaffed, task.unstaffed_because`;
 
 const joins = Prisma.sql`
   JOIN candidate c ON c.id = a.candidate_id
@@ -126,7 +128,8 @@ const joins = Prisma.sql`
   LEFT JOIN submission cs_sub ON cs_sub.sitting_id = cs.id AND cs_sub.round = cs.round
   CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.state <> 'void')::int AS opened, count(*) FILTER (WHERE t.state = 'completed')::int AS completed,
-      count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed
+      count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed,
+      (array_agg(t.unstaffed_because ORDER BY t.due_at, t.seat) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL))[1] AS unstaffed_because
     FROM assignment t WHERE t.submission_id = CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END
   ) task`;
 
@@ -156,7 +159,7 @@ function recordOf(row: Row): AttemptRecord {
       aptitudePassed: row.aptitude_decision_id !== null,
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
       outcome: row.outcome,
-      assignments: { opened: row.opened, completed: row.completed, ...(row.unstaffed > 0 ? { unstaffed: row.unstaffed } : {}) },
+      assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row) },
     },
     candidateId: row.candidate_id,
     subject: row.subject,
@@ -179,6 +182,11 @@ function recordOf(row: Row): AttemptRecord {
     aptitudeDecisionId: row.aptitude_decision_id,
     caseStudyId: row.case_study?.case_study_id ?? null,
   };
+}
+
+function unstaffedOf({ unstaffed, unstaffed_because: unstaffedBecause }: Row): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {
+  if (unstaffed === 0) return {};
+  return unstaffedBecause ? { unstaffed, unstaffedBecause } : { unstaffed };
 }
 
 /** Without a record there is what the release before set for the attempt alone. */

@@ -60,6 +60,10 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
       return rows.map((row) => ({ test: row.test, underWay: row.under_way, past: { 50: row.past_50, 80: row.past_80, 100: row.past_100 } }));
     },
 
+    /** Open assignments that nobody who marks may take, by purpose. */
+    unstaffedAssignments: (): Promise<readonly { purpose: string; count: number }[]> => prisma.$queryRaw`
+      SELECT purpose, count(*)::int AS count FROM assignment WHERE state = 'open' AND unstaffed_since IS NOT NULL GROUP BY purpose`,
+
     /** Assignments that are yet to be completed: free, held, or held by somebody whose lease ran out. */
     assignments: async (): Promise<readonly { purpose: string; state: AssignmentState; count: number }[]> => prisma.$queryRaw`
       SELECT purpose, CASE WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,

@@ -75,13 +75,22 @@ async function gradings(measures: MeasureStore): Promise<readonly Family[]> {
 }
 
 async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
-  const rows = await measures.assignments();
-  const labels = ['mark', 'adjudicate'].flatMap((purpose) => ['free', 'leased', 'expired'].map((state) => ({ purpose, state })));
+  const [rows, unstaffed] = await Promise.all([measures.assignments(), measures.unstaffedAssignments()]);
+  const purposes = ['mark', 'adjudicate'];
+  const labels = purposes.flatMap((purpose) => ['free', 'leased', 'expired'].map((state) => ({ purpose, state })));
   const series = labels.map(({ purpose, state }) => ({
     labels: { purpose, state },
     value: rows.find((row) => row.purpose === purpose && row.state === state)?.count ?? 0,
   }));
-  return [{ name: 'certifiable_assignments', help: 'Assignments yet to be completed, by purpose and lease', kind: 'gauge', series }];
+  return [
+    { name: 'certifiable_assignments', help: 'Assignments yet to be completed, by purpose and lease', kind: 'gauge', series },
+    {
+      name: 'certifiable_assignments_unstaffed',
+      help: 'Of these, those that nobody who marks may take',
+      kind: 'gauge',
+      series: purposes.map((purpose) => ({ labels: { purpose }, value: unstaffed.find((row) => row.purpose === purpose)?.count ?? 0 })),
+    },
+  ];
 }
 
 async function undecided(measures: MeasureStore): Promise<readonly Family[]> {

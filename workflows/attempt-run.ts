@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { phaseOf, type AttemptFacts, type Instant, type Phase, type Window } from '../domain/attempt.ts';
 import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
+import { shortageInWords } from '../domain/grader.ts';
 import type { Step } from '../domain/step.ts';
 import type { AttemptPlan } from '../activities/certification/activities.ts';
 import { certification, notification } from './activities.ts';
@@ -229,11 +230,12 @@ export class AttemptRun {
 
   /** Calls staff while nobody is left who could mark. Somebody is again: that call is over, and any other stands. */
   private heedStaffing(): void {
-    const { unstaffed = 0 } = this.facts.outcome === null ? this.facts.assignments : {};
+    const { unstaffed = 0, unstaffedBecause } = this.facts.outcome === null ? this.facts.assignments : {};
     if (unstaffed > 0 === (this.unstaffedCall !== undefined)) return;
     if (unstaffed > 0) {
       const isFirst = !this.needsAttention;
-      this.callStaff(`nobody is left who could take ${unstaffed} of its assignments: find another grader, designated for an adjudication`);
+      const why = unstaffedBecause ? ` (${shortageInWords(unstaffedBecause)})` : '';
+      this.callStaff(`nobody is left who could take ${unstaffed} of its assignments${why}: find another grader, designated for an adjudication`);
       this.unstaffedCall = isFirst ? this.calls : 0;
       return;
     }

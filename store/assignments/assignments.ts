@@ -7,6 +7,7 @@ import { readOwnAssignment } from './held.ts';
 import { heartbeat, releaseAssignment } from './leases.ts';
 import { readMarks } from './marks.ts';
 import { openAssignments } from './open.ts';
+import { readQueue } from './queue.ts';
 import { attemptOfAssignment, listAssignments, listOwnClaims } from './read.ts';
 import { reassign } from './reassign.ts';
 import { watchStaffing } from './staffing.ts';
@@ -20,6 +21,7 @@ export function createAssignmentStore(context: RecordContext, examVersions: Exam
     underGrading: bind(readUnderGrading),
     open: bind(openAssignments),
     claim: bind(claimAssignment),
+    queue: bind(readQueue),
     read: bind(readOwnAssignment),
     listOwn: bind(listOwnClaims),
     heartbeat: bind(heartbeat),

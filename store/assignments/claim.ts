@@ -77,7 +77,7 @@ async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Cla
 /** There is nothing else, and perhaps something that this grader gave back. */
 async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): Promise<void> {
   const [left] = await tx.$queryRaw<{ count: number }[]>`
-    WITH ${leftBy(claim)} SELECT count(*)::int AS count FROM (${openTo({ ...claim, takesGivenBack: true }, now)}) given_back`;
+    WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo({ ...claim, takesGivenBack: true }, now)}`;
   if (!left || left.count === 0) return;
   throw new Refusal(
     'only_given_back',
@@ -91,7 +91,7 @@ function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
   const { grader } = claim;
   return Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
-      ${openTo(claim, now)}
+      SELECT t.id ${openTo(claim, now)}
       ORDER BY (t.reserved_for IS NULL), ${claim.designated ? Prisma.sql`(t.purpose = 'mark'),` : Prisma.empty} left_at.last NULLS FIRST, t.due_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
     ), taken AS (
       UPDATE assignment t
@@ -106,7 +106,7 @@ function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
 }
 
 /** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
-function leftBy({ grader }: Claim): Prisma.Sql {
+export function leftBy({ grader }: Pick<Claim, 'grader'>): Prisma.Sql {
   return Prisma.sql`left_at AS MATERIALIZED (
     SELECT c.submission_id, before.purpose, max(c.released_at) AS last, max(c.released_at) FILTER (WHERE c.release_cause = 'released') AS given_back,
       coalesce(bool_or(c.release_reason = 'not_my_field'), false) AS not_theirs
@@ -114,10 +114,10 @@ function leftBy({ grader }: Claim): Prisma.Sql {
     WHERE c.grader = ${grader} AND c.release_cause IN ('released', 'reassigned') GROUP BY c.submission_id, before.purpose)`;
 }
 
-/** What this grader may take now. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
-function openTo({ grader, designated, takesGivenBack }: Claim, now: Prisma.Sql): Prisma.Sql {
+/** Of `work`, what this grader g may take now; it reads `leftBy`. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
+export function openTo({ grader, designated, takesGivenBack }: Claim, now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT t.id FROM ${work} JOIN grader g ON g.subject = ${grader}
+    FROM ${work} JOIN grader g ON g.subject = ${grader}
     LEFT JOIN left_at ON left_at.submission_id = t.submission_id AND left_at.purpose = t.purpose
     WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now})
       AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})

@@ -80,7 +80,9 @@ describe('an assignment that nobody is left for', () => {
     await pipeline.store.assignments.watchStaffing();
     expect(await unstaffedOf(attemptId)).toBe(1);
     await untilAttention(attemptId, true);
-    expect(await detailsOf(attemptId)).toMatch(/nobody is left who could take 1 of its assignments/);
+    expect(await detailsOf(attemptId)).toMatch(
+      /nobody is left who could take 1 of its assignments \(of 2 graders: 2 with another part in the same submission\)/,
+    );
     expect((await pipeline.store.assignments.listForStaff({ attemptId, state: 'open', limit: 10 }))[0]?.unstaffedSince).toBeInstanceOf(Date);
 
     await pipeline.store.graders.meet({ subject: 'gus', designated: false });

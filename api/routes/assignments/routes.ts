@@ -1,5 +1,6 @@
 import { blindDueAt } from '../../../domain/marking.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
+import type { Waiting } from '../../../store/assignments/queue.ts';
 import { route, type Route } from '../../route.ts';
 import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -14,6 +15,7 @@ import {
   draft,
   extendedLease,
   lease,
+  queue,
   release,
   savedDraft,
 } from './schemas.ts';
@@ -59,6 +61,19 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       const claims = await store.assignments.listOwn({ grader: actor.subject, after, limit: limit + 1 });
       const { rows, next } = pageOf(claims, limit, (claim) => claim.id);
       return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };
+    }),
+    route({
+      method: 'get',
+      path: '/v1/assignments/queue',
+      tag,
+      summary: 'What waits that you may take now: how many, due when, how long they usually take',
+      roles,
+      answers: { 200: { description: 'By test and purpose; what is due first comes first', body: queue } },
+    }).handledBy(async ({ actor }) => {
+      const asker = { subject: actor.subject, designated: actor.roles.has('designated') };
+      await store.graders.meet({ ...asker, newState });
+      const { state, waiting } = await store.assignments.queue({ grader: asker.subject, designated: asker.designated });
+      return { status: 200, body: { state, waiting: waiting.map(waitingOf) } };
     }),
     route({
       method: 'get',
@@ -177,4 +192,10 @@ function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencing
     leaseExpiresAt: isoOrNull(leaseExpiresAt),
     fencingToken,
   };
+}
+
+/** Rounded: it says how much to plan for, and no more. */
+function waitingOf({ test, purpose, count, dueAt, usualSeconds }: Waiting) {
+  const usualMinutes = usualSeconds === null ? null : Math.max(5, Math.round(usualSeconds / 300) * 5);
+  return { test, purpose, count, dueAt: iso(blindDueAt(dueAt)), usualMinutes };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { RELEASE_REASONS } from '../../../domain/grader.ts';
+import { GRADER_STATES, RELEASE_REASONS } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { INTEGER_MAX, instant, next, page, points, uuid } from '../../schemas.ts';
+import { INTEGER_MAX, instant, next, page, points, test, uuid } from '../../schemas.ts';
 
 const fencingToken = z.number().int().min(1).max(INTEGER_MAX).meta({ description: 'From the claim; it proves that the lease is still yours' });
 const itemId = text(TEXTS.key);
@@ -111,3 +111,22 @@ export const savedDraft = z.object({
   kept: z.array(savedMark).meta({ description: 'Of saves without a sequence: marks of which something stays as it was, since a blank came for it' }),
 });
 export const completed = z.object({ completed: z.literal(true) });
+
+export const queue = z
+  .object({
+    state: z.enum(GRADER_STATES).meta({ description: 'Only who is active is given anything' }),
+    waiting: z.array(
+      z.object({
+        test,
+        purpose: held.purpose,
+        count: z.number().int(),
+        dueAt: instant.meta({ description: 'When the first of them is due, to the hour' }),
+        usualMinutes: z
+          .number()
+          .int()
+          .nullable()
+          .meta({ description: 'From claim to completion, in the middle of the last months; null: too few to say' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Queue' });

@@ -170,6 +170,43 @@ describe('a designated grader', () => {
   });
 });
 
+describe('the queue', () => {
+  it('counts what the grader may take now, by test and purpose, due to the hour, and nothing else', async () => {
+    const { subject, call } = await grader();
+    expect((await call('GET', '/v1/assignments/queue')).body).toEqual({ state: 'active', waiting: [] });
+    await script({ seats: [1, 2] });
+    const other = await script();
+    await script({ examId: 'german' });
+    const waiting = async () => (await call('GET', '/v1/assignments/queue')).body.waiting;
+    expect(await waiting()).toMatchObject([{ test: 'aptitude', purpose: 'mark', count: 4, dueAt: expect.stringMatching(/:00:00\.000Z$/) }]);
+    await change(subject, { languages: ['en'] });
+    expect((await waiting())[0].count).toBe(3);
+    await call('POST', '/v1/graders/me/conflicts', { kind: 'candidate', value: other.subject });
+    expect((await waiting())[0].count).toBe(2);
+    // One seat is theirs now, and the other of the same script is not for them.
+    await claim(call);
+    expect(await waiting()).toEqual([]);
+    await call('PATCH', '/v1/graders/me', { paused: true });
+    expect((await call('GET', '/v1/assignments/queue')).body).toEqual({ state: 'paused', waiting: [] });
+  });
+
+  it('says how long such work usually takes only from enough of it', async () => {
+    await api.publish(smallExam({}, 'usual'));
+    const { call } = await grader();
+    await script({ examId: 'usual' });
+    const usual = async () => (await call('GET', '/v1/assignments/queue')).body.waiting[0].usualMinutes;
+    expect(await usual()).toBeNull();
+    for (let count = 0; count < 10; count += 1) {
+      await script();
+      const { call: marker } = await grader();
+      const { body } = await claim(marker);
+      await marker('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: body.fencingToken, marks });
+    }
+    await script({ examId: 'usual' });
+    expect(await usual()).toBe(5);
+  });
+});
+
 describe('giving work back', () => {
   it('for a conflict records it, shows it to staff alone, and never leads to this candidate again', async () => {
     const candidate = named('candidate');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { examVersionName, type Test } from '../../../domain/exam.ts';
+import { shortageInWords, type Shortage } from '../../../domain/grader.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
 import type { AssignmentStore } from '../../../store/assignments/assignments.ts';
 import { extend, reassign, reopen, withdraw } from '../../../workflows/messages.ts';
@@ -246,6 +247,7 @@ function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignmentList
     holder: row.holder,
     reservedFor: row.reservedFor,
     unstaffedSince: row.state === 'open' ? isoOrNull(row.unstaffedSince) : null,
+    unstaffedBecause: row.state === 'open' && row.unstaffedSince !== null ? shortageInWords((row.unstaffedBecause ?? {}) as Shortage) : null,
     leaseExpiresAt: isoOrNull(row.leaseExpiresAt),
     fencingToken: row.fencingToken,
     dueAt: iso(row.dueAt),

@@ -47,6 +47,10 @@ const staffAssignment = z
     holder: z.string().nullable(),
     reservedFor: z.string().nullable(),
     unstaffedSince: instant.nullable().meta({ description: 'Since when nobody who marks could take it' }),
+    unstaffedBecause: z.string().nullable().meta({
+      description: 'Why, as it was then',
+      example: 'of 7 graders: 4 not qualified for this exam and test, 3 in conflict with the candidate',
+    }),
     leaseExpiresAt: instant.nullable(),
     fencingToken: z.number().int(),
     dueAt: instant,

@@ -69,6 +69,7 @@ describe('staff look at', () => {
       holder: 'gil',
       reservedFor: null,
       unstaffedSince: null,
+      unstaffedBecause: null,
       leaseExpiresAt: claimed.body.leaseExpiresAt,
       fencingToken: 1,
       dueAt: expect.any(String),
