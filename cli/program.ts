@@ -18,6 +18,9 @@ import { addEventsStatus } from './events/status.ts';
 import { addExamCheck } from './exam/check.ts';
 import { addExamPublish } from './exam/publish.ts';
 import { addImportCertificates } from './import/certificates.ts';
+import { addMarkingModelActivate } from './marking/activate.ts';
+import { addMarkingModelFit } from './marking/fit.ts';
+import { addMarkingModelShow } from './marking/show.ts';
 import { addMarkingPlan } from './marking/plan.ts';
 import { addReceiptCheck } from './receipt/check.ts';
 import { addReconcile } from './records/reconcile.ts';
@@ -43,6 +46,11 @@ const GROUPS: readonly Group[] = [
   },
   { name: 'records', description: 'whether all records are whole, and in step with their workflows', subcommands: [addVerify, addReconcile] },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },
+  {
+    name: 'marking-model',
+    description: 'what past double marks say about graders and items, for the policy `risk`',
+    subcommands: [addMarkingModelFit, addMarkingModelShow, addMarkingModelActivate],
+  },
   {
     name: 'deployment',
     description: 'the builds of the worker pools, and which of them gets new work',

@@ -1,8 +1,11 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import { createCertificateStore } from '../store/certificates.ts';
 import { createEventStore } from '../store/events/events.ts';
+import { createExamVersionStore } from '../store/exam-versions.ts';
 import { createImportStore } from '../store/imports.ts';
 import { createOutageStore } from '../store/outages.ts';
+import { createMarkingModelStore } from '../store/marking-models.ts';
+import { readMarkedScripts } from '../store/marked-scripts.ts';
 import { createNoticeStore } from '../store/notices.ts';
 import { openRecords } from '../store/open-store.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
@@ -20,6 +23,8 @@ export function connectCommandStores(config: DatabaseConfig) {
     recordsCheck: createRecordsCheckStore(context),
     recovery: createRecoveryStore(context),
     notices: createNoticeStore(context),
+    markingModels: createMarkingModelStore(context),
+    markedScripts: () => readMarkedScripts({ ...context, examVersions: createExamVersionStore(context) }),
     close: () => context.prisma.$disconnect(),
   };
 }

@@ -64,8 +64,23 @@ export type CaseStudy = {
   readonly rubric: readonly Criterion[];
 };
 
-/** Who marks: once, or twice and independently. `risk` (second marking where it pays) is a later addition. */
+/** Who marks: once, or twice and independently. */
 export type Marking = 'single' | 'double';
+
+/**
+ * Second marking where it changes something (design, section 3, *Marking*): one seat opens, and a second one after an
+ * assessment.
+ */
+export type RiskPolicy = {
+  /** Of the probability that a second mark turns the decision: above it, a second seat opens. */
+  readonly limit: BasisPoints;
+  /** Of attempts that are marked twice whatever their probability, drawn so that nobody can foresee it. */
+  readonly sampleShare: BasisPoints;
+  /** A grader is new below so many scripts that somebody else marked as well; whatever they mark is marked twice. */
+  readonly newGraderScripts: number;
+  /** Whether the machine's prediction is an input of the probability. */
+  readonly machineCheck: boolean;
+};
 export type AdjudicationPolicy = 'when-decisive' | 'always';
 
 /** The rules that an exam version pins (design, section 3). Every duration is whole seconds. */
@@ -84,6 +99,11 @@ export type Policy = {
   /** 0 closes a failed attempt at once. */
   readonly appealWindowSeconds: number;
   readonly marking: Marking;
+  /**
+   * The form's `risk`, beside `double`: so a build of before it, and a pipeline without a marking model, mark everything
+   * twice.
+   */
+  readonly risk?: RiskPolicy;
   /** Two marks agree when they differ by at most this share of the points of the response: a fifth is 2000. */
   readonly tolerance: BasisPoints;
   readonly adjudication: AdjudicationPolicy;

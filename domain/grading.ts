@@ -93,6 +93,9 @@ export function markingSeats(policy: Pick<Policy, 'marking'>): readonly number[]
   }
 }
 
+/** Of two who mark, the one that may wait for an assessment. */
+export const SECOND_SEAT = 2;
+
 /** The seat of the designated grader who settles disputes. */
 export const ADJUDICATION_SEAT = 3;
 

@@ -117,7 +117,12 @@ function learnItem(texts: readonly MarkedText[], rarity: readonly number[]): { r
   });
   const base = COMMON * fit.weights.reduce((total, weight) => total + weight, 0);
   const leftOut = shares.map((share, row) => (fit.leftOut[row] ?? 0) - (sum - share) / (shares.length - 1));
-  return { item: { mean: sum / shares.length, base, places }, leftOut };
+  return { item: { mean: sum / shares.length, base, places: places.map(rounded) }, leftOut };
+}
+
+/** Six places are more than is known, and keep a model small. */
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }
 
 function grouped(texts: readonly MarkedText[]): ReadonlyMap<string, readonly number[]> {

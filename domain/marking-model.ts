@@ -76,6 +76,8 @@ export type Estimate = {
   readonly probability: number;
   /** Whether the machine's prediction was an input. */
   readonly machineCheck: boolean;
+  /** Whether no mark can change the outcome any more. */
+  readonly closed: boolean;
 };
 
 /** `predictions` (shares, by place) replace those of the model's own machine check: for marks that it was fitted on. */
@@ -86,7 +88,7 @@ export function estimateTurn(model: MarkingModel, script: FirstMarked, { machine
   const predicted = machineCheck ? (predictions ?? predictionsOf(model, script.marks)) : undefined;
   const usual = predicted && model.checked ? model.checked : model.plain;
   const isChecked = usual !== model.plain;
-  if (!isOpen(script)) return { probability: 0, machineCheck: isChecked };
+  if (!isOpen(script)) return { probability: 0, machineCheck: isChecked, closed: true };
   const expected = expectedSecond(model, usual, script, isChecked ? predicted : undefined);
   const first = sum(script.marks.map(({ millipoints }) => millipoints));
   const total = script.settled.millipointsMax + sum(script.marks.map(({ millipointsMax }) => millipointsMax));
@@ -94,7 +96,7 @@ export function estimateTurn(model: MarkingModel, script: FirstMarked, { machine
   const step = model.step * Math.min(...script.marks.map(({ millipointsMax }) => millipointsMax));
   const passProbability = 1 - normal((needed - step / 2 - expected.mean) / Math.sqrt(expected.variance));
   const passed = (script.settled.millipoints + first) * 10_000 >= script.passMark * total;
-  return { probability: passed ? 1 - passProbability : passProbability, machineCheck: isChecked };
+  return { probability: passed ? 1 - passProbability : passProbability, machineCheck: isChecked, closed: false };
 }
 
 /** The second grader's points for all open answers together: whom it will be is not known, but not the first. */

@@ -53,7 +53,7 @@ function placeOf(feature: string): number {
 export function rarityOf(texts: readonly FeatureCounts[]): readonly number[] {
   const documents = Array.from({ length: FEATURE_PLACES }, () => 0);
   for (const text of texts) for (const place of text.keys()) documents[place] = (documents[place] ?? 0) + 1;
-  return documents.map((count) => Math.log((texts.length + 1) / Math.max(1, count)));
+  return documents.map((count) => Math.round(Math.log((texts.length + 1) / Math.max(1, count)) * 1e6) / 1e6);
 }
 
 export function vectorOf(counts: FeatureCounts, rarity: readonly number[]): TextVector {

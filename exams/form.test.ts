@@ -94,10 +94,35 @@ describe('policy', () => {
     expect(contentOf(formWith()).policy.reminderPercents).toEqual([50, 80, 100]);
   });
 
-  test('second marking by risk is refused as not built yet', () => {
-    expect(problemsOf(formWith({ policy: { marking: 'risk' } }))).toEqual([
-      { path: 'policy.marking', message: '"risk" (second marking where it pays) is not built yet: choose "double" or "single"' },
-    ]);
+  test('second marking by risk is double with a risk policy beside it, so that a build that does not know it marks twice', () => {
+    expect(contentOf(formWith({ policy: { marking: 'risk' } })).policy).toMatchObject({
+      marking: 'double',
+      risk: { limit: 1000, sampleShare: 500, newGraderScripts: 20, machineCheck: true },
+    });
+    const risk = { limitPercent: 12.5, machineCheck: false };
+    expect(contentOf(formWith({ policy: { marking: 'risk', risk } })).policy.risk).toEqual({
+      limit: 1250,
+      sampleShare: 500,
+      newGraderScripts: 20,
+      machineCheck: false,
+    });
+    expect(contentOf(formWith({ policy: { marking: 'double' } })).policy).not.toHaveProperty('risk');
+  });
+
+  test('a risk policy without marking by risk is refused: it would bind nothing', () => {
+    for (const marking of ['double', 'single', undefined])
+      expect(problemsOf(formWith({ policy: { ...(marking ? { marking } : {}), risk: {} } }))).toEqual([
+        { path: 'policy.risk', message: 'is for "marking": "risk" alone' },
+      ]);
+  });
+
+  test.each([
+    ['limitPercent', 100.5],
+    ['samplePercent', -1],
+    ['newGraderScripts', 1.5],
+    ['machineCheck', 'yes'],
+  ])('a risk policy with %s %j is refused by its place', (field, value) => {
+    expect(problemsOf(formWith({ policy: { marking: 'risk', risk: { [field]: value } } })).map(({ path }) => path)).toEqual([`policy.risk.${field}`]);
   });
 
   test.each([
@@ -277,7 +302,7 @@ describe('the whole form', () => {
   test('all problems are reported at once: a wrong shape hides no wrong key, not even in the same item', () => {
     const broken = formWith({
       version: '1',
-      policy: { marking: 'risk', startWindow: 'soon' },
+      policy: { marking: 'triple', startWindow: 'soon' },
       aptitudeTest: { items: [7, choiceItem({ prompt: 3, points: 4.255, correct: ['E'], choices: ['A', 'B', 5] }), choiceItem()] },
       caseStudies: [caseStudy({ brief: '', rubric: [criterion(), criterion({ points: -1 })] })],
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CARDINALITIES, type CaseStudy, type ChoiceScoring, type ExamContent, type Item, type Policy } from '../domain/exam.ts';
+import { CARDINALITIES, type CaseStudy, type ChoiceScoring, type ExamContent, type Item, type Policy, type RiskPolicy } from '../domain/exam.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf, type Millipoints } from '../domain/points.ts';
 import { readingOf, TEXTS, type TextRule } from '../domain/text.ts';
 
@@ -104,6 +104,12 @@ function percentForm(isInRange: (percent: number) => boolean, message: string) {
 /** How long before its end the candidate of a window is reminded. */
 const reminders = z.array(duration).max(10, 'must be at most ten').optional();
 
+/** A limit of 10 % has a third marked twice and 2.6 % of decisions wrong, on the marks of docs/marking.md; there the machine check helps. */
+const RISK_DEFAULTS = { limitPercent: 10, samplePercent: 5, newGraderScripts: 20, machineCheck: true };
+
+const isShare = (percent: number) => percent >= 0 && percent <= 100;
+const PERCENT_RULE = 'must be from 0 to 100, with at most two decimals';
+
 /** Every default is the design's, section 3. */
 const policy = z.strictObject({
   passMarkPercent: percentForm((percent) => percent > 0 && percent <= 100, 'must be above 0 and at most 100, with at most two decimals').default(80),
@@ -119,15 +125,19 @@ const policy = z.strictObject({
     .default([50, 80, 100]),
   candidateReminders: z.strictObject({ start: reminders, aptitude: reminders, offer: reminders, caseStudy: reminders }).optional(),
   appealWindow: durationOrNone.default('P14D'),
-  marking: z
-    .enum(['single', 'double'], {
-      error: (issue) =>
-        issue.input === 'risk'
-          ? '"risk" (second marking where it pays) is not built yet: choose "double" or "single"'
-          : 'must be "double" or "single"',
+  marking: z.enum(['single', 'double', 'risk'], { error: 'must be "risk", "double" or "single"' }).default('double'),
+  risk: z
+    .strictObject({
+      limitPercent: percentForm(isShare, PERCENT_RULE).default(RISK_DEFAULTS.limitPercent),
+      samplePercent: percentForm(isShare, PERCENT_RULE).default(RISK_DEFAULTS.samplePercent),
+      newGraderScripts: z
+        .number()
+        .refine((scripts) => Number.isInteger(scripts) && scripts >= 0 && scripts <= 10_000, 'must be a whole number from 0 to 10000')
+        .default(RISK_DEFAULTS.newGraderScripts),
+      machineCheck: z.boolean().default(RISK_DEFAULTS.machineCheck),
     })
-    .default('double'),
-  tolerancePercent: percentForm((percent) => percent >= 0 && percent <= 100, 'must be from 0 to 100, with at most two decimals').default(20),
+    .optional(),
+  tolerancePercent: percentForm(isShare, PERCENT_RULE).default(20),
   adjudication: z.enum(['when-decisive', 'always'], { error: 'must be "when-decisive" or "always"' }).default('when-decisive'),
   /** No default here: a version published before it was there would be another one with it. */
   extensionMax: duration.optional(),
@@ -198,7 +208,8 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     reminderPercents: form.reminderPercents,
     ...(form.candidateReminders === undefined ? {} : { candidateReminderSeconds: candidateReminderSecondsOf(form.candidateReminders) }),
     appealWindowSeconds: secondsOf(form.appealWindow),
-    marking: form.marking,
+    marking: form.marking === 'risk' ? 'double' : form.marking,
+    ...(form.marking === 'risk' ? { risk: riskOf(form.risk) } : {}),
     tolerance: basisPointsOf(form.tolerancePercent),
     adjudication: form.adjudication,
     ...(form.extensionMax === undefined ? {} : { extensionMaxSeconds: secondsOf(form.extensionMax) }),
@@ -211,6 +222,11 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
 function candidateReminderSecondsOf({ start, aptitude, offer, caseStudy }: NonNullable<CompleteExamForm['policy']['candidateReminders']>) {
   const given = { start, aptitude, offer, case_study: caseStudy };
   return Object.fromEntries(Object.entries(given).flatMap(([window, durations]) => (durations ? [[window, durations.map(secondsOf)]] : [])));
+}
+
+function riskOf(form: CompleteExamForm['policy']['risk']): RiskPolicy {
+  const { limitPercent, samplePercent, newGraderScripts, machineCheck } = form ?? RISK_DEFAULTS;
+  return { limit: basisPointsOf(limitPercent), sampleShare: basisPointsOf(samplePercent), newGraderScripts, machineCheck };
 }
 
 function itemOf(form: CompleteExamForm['aptitudeTest']['items'][number]): Item {
@@ -362,6 +378,7 @@ const itemOutline = z.object({
 });
 
 const formOutline = z.object({
+  policy: z.object({ marking: textIfAny, risk: z.unknown() }).partial().catch({}),
   aptitudeTest: z.object({ items: listOf(itemOutline) }).catch({ items: [] }),
   caseStudies: listOf(z.object({ id: textIfAny, rubric: listOf(z.object({ id: textIfAny })) })),
 });
@@ -371,11 +388,17 @@ function problemsBetweenFields(json: unknown): readonly ExamFormProblem[] {
   if (!outline) return [];
   const { aptitudeTest, caseStudies } = outline;
   return [
+    ...problemsOfRisk(outline.policy),
     ...repeatedIds(aptitudeTest.items, ['aptitudeTest', 'items'], 'item'),
     ...aptitudeTest.items.flatMap((item, index) => (item ? problemsOfItem(item, ['aptitudeTest', 'items', index]) : [])),
     ...repeatedIds(caseStudies, ['caseStudies'], 'case study'),
     ...caseStudies.flatMap((study, index) => repeatedIds(study?.rubric ?? [], ['caseStudies', index, 'rubric'], 'criterion')),
   ];
+}
+
+function problemsOfRisk({ marking, risk }: z.output<typeof formOutline>['policy']): readonly ExamFormProblem[] {
+  if (risk === undefined || marking === 'risk') return [];
+  return [{ path: 'policy.risk', message: 'is for "marking": "risk" alone' }];
 }
 
 function repeatedIds(

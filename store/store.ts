@@ -1,3 +1,4 @@
+import { createAssessmentStore } from './assessments.ts';
 import { createAssignmentStore } from './assignments/assignments.ts';
 import { createAttemptStore } from './attempts/attempts.ts';
 import type { StoreContext } from './context.ts';
@@ -11,6 +12,7 @@ import { createExamVersionStore } from './exam-versions.ts';
 import { createGraderStore } from './graders/graders.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createMailStore } from './mails.ts';
+import { createMarkingModelStore } from './marking-models.ts';
 import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
@@ -29,6 +31,8 @@ export function createStore(context: StoreContext) {
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
     graders: createGraderStore(context),
+    assessments: createAssessmentStore(context),
+    markingModels: createMarkingModelStore(context),
     decisions: createDecisionStore(context, examVersions),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),

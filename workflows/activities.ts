@@ -15,6 +15,7 @@ const on = (taskQueue: TaskQueue, summary: string) => ({ taskQueue, summary });
 
 export const certification = proxyLocalActivities<CertificationActivities>(rowInPostgres);
 export const gradingAuto = proxyActivities<GradingAutoActivities>({ ...computation, ...on('grading-auto', 'choice items are graded') });
+export const assessing = proxyActivities<GradingAutoActivities>({ ...computation, ...on('grading-auto', 'the first marks are assessed') });
 export const gradingHuman = proxyActivities<GradingHumanActivities>({ ...transaction, ...on('grading-human', 'assignments for the graders') });
 export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ...on('feedback', 'feedback is written') });
 export const documents = proxyActivities<FeedbackActivities>({ ...rendering, ...on('feedback', 'report and certificate are rendered as PDF') });

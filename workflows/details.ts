@@ -48,7 +48,7 @@ export function renderDetails(view: {
     ['waits for', waiting ? waiting.for : 'nothing more'],
     ['until', waiting ? utc(waiting.until) : '–'],
     ['exam', plan.examVersion],
-    ['marking', `${plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
+    ['marking', `${plan.policy.risk ? 'risk' : plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
   ];
   if (facts.assignments.opened > 0) rows.push(['marked', `${facts.assignments.completed} of ${facts.assignments.opened}`]);
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];

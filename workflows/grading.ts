@@ -1,9 +1,9 @@
 import type { ItemScore } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
-import { ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
+import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
 import { promisedAt, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
-import { certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
+import { assessing, certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
 
 export type FrozenSubmission = { readonly submissionId: string; readonly round: number; readonly frozenAt: Instant };
@@ -23,13 +23,14 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
       submissionId: submission.submissionId,
       purpose: 'mark',
       seats: markingSeats(attempt.plan.policy),
+      ...(attempt.plan.policy.risk ? { secondSeatAfterAssessment: true } : {}),
       dueAt: promisedAt(attempt.plan.policy, test, submission.frozenAt),
     }),
   ]);
   await attempt.reload();
 
   const unmarked = [...machine, ...human.blanks];
-  const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked });
+  const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked, toAssess: human.toAssess === true });
   if (marked === 'reopened' || marked === 'settled') return marked;
 
   const decided = decide([...unmarked, ...marked], attempt.plan.policy);
@@ -86,12 +87,14 @@ async function humanScores(
   attempt: AttemptRun,
   test: Test,
   submission: FrozenSubmission,
-  { markables, unmarked }: { markables: readonly Markable[]; unmarked: readonly ItemScore[] },
+  { markables, unmarked, toAssess }: { markables: readonly Markable[]; unmarked: readonly ItemScore[]; toAssess: boolean },
 ): Promise<readonly ItemScore[] | Interrupted> {
   if (markables.length === 0) return [];
   const { policy } = attempt.plan;
 
-  const marked = await allMarked(attempt, test, submission, 'the graders');
+  const first = await allMarked(attempt, test, submission, toAssess ? 'the grader' : 'the graders');
+  if (first !== 'complete') return first;
+  const marked = toAssess ? await secondLook(attempt, test, submission) : first;
   if (marked !== 'complete') return marked;
   const loadMarks = () => attempt.inTurn(() => certification.loadMarks({ submissionId: submission.submissionId }));
   const marks = await loadMarks();
@@ -122,6 +125,18 @@ async function humanScores(
       allMarks.filter((mark) => mark.seat === ADJUDICATION_SEAT),
     ),
   ];
+}
+
+/** Assesses the first marks, and waits for a second grader where a second mark may turn the decision. */
+async function secondLook(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<'complete' | Interrupted> {
+  const { submissionId } = submission;
+  const assessment = await assessing.assessSecondMark({ submissionId });
+  attempt.note(assessment.words);
+  if (!assessment.opens) return 'complete';
+  const dueAt = promisedAt(attempt.plan.policy, test, submission.frozenAt);
+  await gradingHuman.openAssignments({ submissionId, purpose: 'mark', seats: [SECOND_SEAT], dueAt });
+  await attempt.reload();
+  return allMarked(attempt, test, submission, 'the second grader');
 }
 
 /** Waits until every opened assignment is completed; reminds and escalates at the policy's shares of the promised time. */

@@ -17,8 +17,10 @@ export function createGradingHumanActivities({ store, logger }: { store: Store; 
       purpose: Purpose;
       seats: readonly number[];
       itemIds?: readonly string[];
+      /** Leaves the second seat closed where a marking model can say later whether it is needed; `toAssess` says so. */
+      secondSeatAfterAssessment?: boolean;
       dueAt: Instant;
-    }): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[] }> {
+    }): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[]; toAssess?: boolean }> {
       return store.assignments.open({ ...request, dueAt: new Date(dueAt) });
     },
 

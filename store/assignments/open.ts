@@ -1,8 +1,10 @@
 import { v4 as randomUuid } from 'uuid';
 import type { Markable } from '../../domain/exam.ts';
-import { humanPartOf } from '../../domain/grading.ts';
+import { humanPartOf, SECOND_SEAT } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
+import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { hasActiveModel } from '../marking-models.ts';
 import { readUnderGrading } from './under-grading.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
@@ -18,16 +20,25 @@ export async function openAssignments(
     purpose,
     seats,
     itemIds,
+    secondSeatAfterAssessment = false,
     dueAt,
-  }: { submissionId: string; purpose: Purpose; seats: readonly number[]; itemIds?: readonly string[] | undefined; dueAt: Date },
-): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[] }> {
+  }: {
+    submissionId: string;
+    purpose: Purpose;
+    seats: readonly number[];
+    itemIds?: readonly string[] | undefined;
+    secondSeatAfterAssessment?: boolean;
+    dueAt: Date;
+  },
+): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[]; toAssess: boolean }> {
   const { prisma, clock } = context;
   const { exam, gradable, test, isHeld } = await readUnderGrading(context, submissionId);
   // The workflow waits before it asks; builds of before scanning do not, and their activity is tried again.
   if (isHeld) throw new Error('the file is not scanned for malware yet, or is infected');
   const { markables, blanks } = humanPartOf(exam, gradable);
-  if (markables.length === 0) return { markables, blanks };
+  if (markables.length === 0) return { markables, blanks, toAssess: false };
   const now = await clock();
+  const taken = secondSeatAfterAssessment && (await hasActiveModel(prisma)) ? seats.filter((seat) => seat !== SECOND_SEAT) : seats;
   const items = itemIds ?? markables.map((markable) => markable.itemId);
   // Under the shared locks of attempt and sitting: staff who withdraw or reopen at this moment leave nothing to mark.
   await prisma.$executeRaw`
@@ -37,7 +48,12 @@ export async function openAssignments(
     )
     INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, created_at)
     SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
-    FROM standing, unnest(${seats.map(() => randomUuid())}::uuid[], ${[...seats]}::int[]) AS task (id, seat)
+    FROM standing, unnest(${taken.map(() => randomUuid())}::uuid[], ${[...taken]}::int[]) AS task (id, seat)
     ON CONFLICT (submission_id, seat) DO NOTHING`;
-  return { markables, blanks };
+  return { markables, blanks, toAssess: secondSeatAfterAssessment && (await secondSeatIsClosed(prisma, submissionId)) };
+}
+
+/** What an earlier try opened counts: between the two a model may have been activated. */
+async function secondSeatIsClosed(prisma: Transaction, submissionId: string): Promise<boolean> {
+  return (await prisma.assignment.count({ where: { submissionId, seat: SECOND_SEAT } })) === 0;
 }

@@ -25,6 +25,7 @@ export function leavesOf(command: Command, path: readonly string[] = []): readon
 const VALUES: Readonly<Record<string, string>> = {
   file: 'FILE',
   marks: 'FILE',
+  model: '1',
   sink: 'kafka',
   'event-id': '01a213e5-aa00-44c8-9984-9d61b42ac3fd',
   build: 'a',

@@ -1,4 +1,5 @@
-import type { MarkedScript } from '../../domain/marking-fit.ts';
+import { fitMarkingModel, type MarkedScript } from '../../domain/marking-fit.ts';
+import type { Store } from '../../store/store.ts';
 import { seededRandom } from '../../trials/people/random.ts';
 
 /** Scripts marked by two of some graders, drawn from known truths: what a fit has to find again. */
@@ -43,4 +44,16 @@ export function drawScripts({ seed, scripts, graders, tests = 3, itemsPerScript 
       }),
     };
   });
+}
+
+/** A model fitted on drawn scripts, asked from now on. The same each time. */
+export async function activateDrawnModel(store: Pick<Store, 'markingModels'>): Promise<{ readonly version: number }> {
+  const graders = [
+    { id: 'drawn-1', severity: 0.03, noise: 0.08 },
+    { id: 'drawn-2', severity: -0.03, noise: 0.08 },
+  ];
+  const model = fitMarkingModel(drawScripts({ seed: 'model', scripts: 200, graders }));
+  const { version } = await store.markingModels.add({ model, evidence: null, actor: 'test' });
+  await store.markingModels.activate({ version, actor: 'test', reason: 'a test' });
+  return { version };
 }

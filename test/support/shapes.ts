@@ -5,6 +5,7 @@ import type { NoticeKind } from '../../publication/mail/kinds.ts';
 import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { activateDrawnModel } from './marked-scripts.ts';
 import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
 
 /** One control flow of the attempt workflow, played for real. A history of each is replayed in CI. */
@@ -64,6 +65,27 @@ async function disputed(
   await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
   await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
   if (adjudicated !== undefined) await markNext(pipeline, { designated: true, pointsOf: () => adjudicated });
+  await untilPhase(pipeline, attemptId, 'lapsed');
+  return attemptId;
+}
+
+/** No grader is new, and nobody is in the sample: the probability alone decides. */
+const RISK = { limit: 1000, sampleShare: 0, newGraderScripts: 0, machineCheck: true };
+
+/** An aptitude test under `risk` with a model to ask, passed and left to lapse. */
+async function assessed(
+  { pipeline, examId }: { pipeline: Pipeline; examId: string },
+  { first, second }: { first: PointsByItem; second?: PointsByItem },
+): Promise<string> {
+  await activateDrawnModel(pipeline.store);
+  const candidate = createCandidate(pipeline, { examId });
+  const attemptId = await candidate.register();
+  await untilItWaits(pipeline, attemptId);
+  await candidate.start();
+  await candidate.answer(rightAnswers);
+  await candidate.submit();
+  await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
+  if (second) await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
   await untilPhase(pipeline, attemptId, 'lapsed');
   return attemptId;
 }
@@ -152,6 +174,19 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'lapsed',
     // 85 % or 100 % of all points: a pass either way. Of the text items alone it would be decisive.
     play: (context) => disputed(context, { first: { t1: 5, t2: 5 }, second: { t1: 2, t2: 5 } }),
+  },
+  {
+    name: 'risk-marked-once',
+    policy: { offerWindowSeconds: 1, risk: RISK },
+    outcome: 'lapsed',
+    play: (context) => assessed(context, { first: { t1: 5, t2: 5 } }),
+  },
+  {
+    name: 'risk-second-seat',
+    policy: { offerWindowSeconds: 1, risk: RISK },
+    outcome: 'lapsed',
+    // 80 % by the first grader, so that a second one may well turn it.
+    play: (context) => assessed(context, { first: { t1: 3, t2: 3 }, second: { t1: 3, t2: 4 } }),
   },
   {
     name: 'never-started',

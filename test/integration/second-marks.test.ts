@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createGradingAutoActivities } from '../../activities/grading-auto/activities.ts';
+import type { RiskPolicy } from '../../domain/exam.ts';
+import { fitMarkingModel, isMarkedTwice } from '../../domain/marking-fit.ts';
+import { connectDatabase, postgresClock } from '../../store/context.ts';
+import { createExamVersionStore } from '../../store/exam-versions.ts';
+import { readMarkedScripts } from '../../store/marked-scripts.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
+import { createTestStore, type TestStore } from '../support/database.ts';
+import { activateDrawnModel, drawScripts } from '../support/marked-scripts.ts';
+
+const QUIET: RiskPolicy = { limit: 1000, sampleShare: 0, newGraderScripts: 0, machineCheck: true };
+const EXAMS = {
+  quiet: QUIET,
+  sampled: { ...QUIET, sampleShare: 10_000 },
+  careful: { ...QUIET, newGraderScripts: 10 },
+} as const;
+type ExamName = keyof typeof EXAMS;
+
+let test: TestStore;
+let database: pg.Client;
+
+beforeAll(async () => {
+  test = await createTestStore();
+  for (const [examId, risk] of Object.entries(EXAMS)) await test.store.examVersions.publish({ content: smallExam({ risk }, examId), actor: 'test' });
+  database = new pg.Client({ connectionString: test.databaseUrl });
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database?.end();
+  await test?.close();
+});
+
+beforeEach(() => test.store.markingModels.deactivate({ actor: 'test', reason: 'each test begins without' }));
+
+const assess = (submissionId: string) => createGradingAutoActivities(test).assessSecondMark({ submissionId });
+
+async function handIn(examId: ExamName, { choices = 2 } = {}): Promise<string> {
+  const { store } = test;
+  const subject = randomUUID();
+  const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId });
+  await store.sittings.start({ attemptId, subject });
+  const answers = { c1: ['a'], c2: ['a', 'b'], t1: 'so', t2: 'so and so' };
+  for (const [itemId, value] of Object.entries(answers).slice(2 - choices))
+    await store.sittings.saveResponse({ attemptId, subject, itemId, value, sequence: 1 });
+  const frozen = await store.sittings.submit({ attemptId, subject, test: 'aptitude' });
+  if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('not frozen');
+  return frozen.submission.submissionId;
+}
+
+const open = (submissionId: string, seats: readonly number[] = [1, 2]) =>
+  test.store.assignments.open({ submissionId, purpose: 'mark', seats, secondSeatAfterAssessment: true, dueAt: new Date(Date.now() + 3_600_000) });
+
+const seatsOf = async (submissionId: string) =>
+  (await database.query<{ seat: number }>('SELECT seat FROM assignment WHERE submission_id = $1 ORDER BY seat', [submissionId])).rows.map(
+    ({ seat }) => seat,
+  );
+
+/** Marks what is open of a submission, each seat by a grader of its own. */
+async function mark(submissionId: string, points: number, grader: string = randomUUID()): Promise<void> {
+  const { store } = test;
+  // Others' work is out of the way: a claim takes the oldest.
+  await database.query("UPDATE assignment SET due_at = due_at - interval '1 day' WHERE submission_id = $1", [submissionId]);
+  const held = await store.assignments.claim({ grader, designated: false });
+  if (!held) throw new Error('nothing to mark');
+  const marks = ['t1', 't2'].map((itemId) => ({ itemId, points, reason: 'because' }));
+  await store.assignments.complete({ assignmentId: held.id, grader, fencingToken: held.fencingToken, marks });
+}
+
+describe('seats under risk', () => {
+  it('are both opened where there is no model to ask, as in double', async () => {
+    const submissionId = await handIn('quiet');
+    expect((await open(submissionId)).toAssess).toBe(false);
+    expect(await seatsOf(submissionId)).toEqual([1, 2]);
+  });
+
+  it('begin with one where there is a model, also when a repeat finds it gone', async () => {
+    await activateDrawnModel(test.store);
+    const submissionId = await handIn('quiet');
+    expect((await open(submissionId)).toAssess).toBe(true);
+    expect(await seatsOf(submissionId)).toEqual([1]);
+    await mark(submissionId, 5);
+    await test.store.markingModels.deactivate({ actor: 'test', reason: 'meanwhile' });
+    expect(await assess(submissionId)).toEqual({ opens: true, words: 'no estimate: second seat, there is no marking model' });
+  });
+
+  it('stay both open when a model is activated between two tries', async () => {
+    const submissionId = await handIn('quiet');
+    await open(submissionId);
+    await activateDrawnModel(test.store);
+    expect((await open(submissionId)).toAssess).toBe(false);
+    expect(await seatsOf(submissionId)).toEqual([1, 2]);
+  });
+});
+
+describe('an assessment', () => {
+  async function firstMarked(examId: ExamName, points: number, choices = 2): Promise<string> {
+    await activateDrawnModel(test.store);
+    const submissionId = await handIn(examId, { choices });
+    await open(submissionId);
+    await mark(submissionId, points);
+    return submissionId;
+  }
+
+  it('opens the second seat where a second mark may turn the decision, and not where it can hardly', async () => {
+    expect(await assess(await firstMarked('quiet', 3))).toMatchObject({ opens: true, words: expect.stringContaining('that is above the limit') });
+    expect(await assess(await firstMarked('quiet', 5))).toMatchObject({ opens: false, words: expect.stringContaining('marked once') });
+  });
+
+  it('opens it for a new grader, and in the sample, whatever the probability', async () => {
+    expect(await assess(await firstMarked('careful', 5))).toMatchObject({
+      opens: true,
+      words: expect.stringMatching(/second seat, the first grader is new$/),
+    });
+    expect(await assess(await firstMarked('sampled', 5))).toMatchObject({ opens: true, words: expect.stringMatching(/it is in the random sample$/) });
+  });
+
+  it('leaves it closed where no mark can change the outcome: neither a new grader nor the sample would find anything', async () => {
+    // Without the choice items at most half of the points can be reached.
+    for (const examId of ['careful', 'sampled'] as const)
+      expect(await assess(await firstMarked(examId, 3, 0))).toEqual({
+        opens: false,
+        words: 'a second mark turns the decision with 0.00 % (limit 10.00 %): marked once',
+      });
+  });
+
+  it('is recorded once, and stands: another model changes nothing of it, and nobody can', async () => {
+    const submissionId = await firstMarked('quiet', 3);
+    const first = await assess(submissionId);
+    const model = fitMarkingModel(
+      drawScripts({ seed: 'another', scripts: 60, graders: [1, 2].map((id) => ({ id: `x${id}`, severity: 0, noise: 0.01 })) }),
+    );
+    const { version } = await test.store.markingModels.add({ model, evidence: null, actor: 'test' });
+    await test.store.markingModels.activate({ version, actor: 'test', reason: 'newer' });
+    await database.query(
+      "INSERT INTO sampling_secret SELECT exam_version_id, 2, '\\x00', created_at FROM sampling_secret WHERE generation = 1 ON CONFLICT DO NOTHING",
+    );
+    expect(await assess(submissionId)).toEqual(first);
+    const { rows } = await database.query<{
+      opens: boolean;
+      reasons: string[];
+      inputs_hash: string;
+      sampling_generation: number;
+      marking_model_id: string;
+    }>('SELECT * FROM assessment WHERE submission_id = $1', [submissionId]);
+    expect(rows).toEqual([
+      expect.objectContaining({
+        opens: true,
+        reasons: ['probability'],
+        inputs_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        sampling_generation: 1,
+        marking_model_id: expect.any(String),
+      }),
+    ]);
+    for (const change of [
+      'UPDATE assessment SET opens = false',
+      'DELETE FROM assessment',
+      'UPDATE marking_model SET version = 9',
+      'DELETE FROM sampling_secret',
+    ])
+      await expect(database.query(change)).rejects.toThrow(/append-only/);
+  });
+
+  it('is asked for too early by a defect of ours alone, which is said', async () => {
+    await activateDrawnModel(test.store);
+    const submissionId = await handIn('quiet');
+    await open(submissionId);
+    await expect(assess(submissionId)).rejects.toThrow('has no first marks');
+  });
+});
+
+describe('versions of the marking model', () => {
+  it('are numbered, kept once, listed with who is active, and read back as they were', async () => {
+    const { store } = test;
+    const model = fitMarkingModel(
+      drawScripts({ seed: 'kept', scripts: 60, graders: [1, 2, 3].map((id) => ({ id: `k${id}`, severity: 0, noise: 0.1 })) }),
+    );
+    const kept = await store.markingModels.add({ model, evidence: null, actor: 'mia' });
+    expect(kept.created).toBe(true);
+    expect(await store.markingModels.add({ model, evidence: null, actor: 'noa' })).toEqual({ version: kept.version, created: false });
+    expect(await store.markingModels.activate({ version: kept.version + 99, actor: 'mia', reason: 'none' })).toBe(false);
+    await store.markingModels.activate({ version: kept.version, actor: 'mia', reason: 'tried' });
+    const [newest] = await store.markingModels.list();
+    expect(newest).toMatchObject({ version: kept.version, fittedBy: 'mia', scripts: 60, graders: 3, evidence: null, active: true });
+    expect(await store.markingModels.read(kept.version)).toEqual(model);
+    expect((await store.markingModels.active())?.model).toEqual(model);
+  });
+});
+
+describe('marks of the database', () => {
+  it('are read as scripts with the marks of both seats, their texts, and ids that no other exam has', async () => {
+    const submissionId = await handIn('quiet');
+    await open(submissionId);
+    await mark(submissionId, 4, 'grader-a');
+    await mark(submissionId, 2, 'grader-b');
+    const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
+    const scripts = await readMarkedScripts({ prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma }) });
+    await prisma.$disconnect();
+    const script = scripts.find(({ id }) => id === submissionId);
+    expect(script && isMarkedTwice(script)).toBe(true);
+    expect(script).toEqual({
+      id: submissionId,
+      test: 'quiet@1/aptitude',
+      items: [
+        {
+          itemId: 'quiet@1/aptitude/t1',
+          millipointsMax: 5000,
+          text: { answer: 'so', modelAnswer: 'So and so' },
+          // Whoever comes first takes either seat.
+          marks: expect.arrayContaining([
+            { grader: 'grader-a', millipoints: 4000 },
+            { grader: 'grader-b', millipoints: 2000 },
+          ]),
+        },
+        expect.objectContaining({ itemId: 'quiet@1/aptitude/t2' }),
+      ],
+    });
+  });
+});
