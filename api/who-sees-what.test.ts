@@ -171,8 +171,20 @@ async function noteDocuments(fields: FieldsSent): Promise<void> {
     millipoints: 1000,
     millipointsMax: 2000,
     basisPoints: 5000,
+    passMark: 8000,
+    fileName: null,
     decidedAt: new Date(0),
-    entries: [{ itemId: 't1', title: 'Explain', points: 1, pointsMax: 2, remarks: ['Read on.'] }],
+    entries: [
+      {
+        itemId: 't1',
+        title: 'Explain',
+        points: 1,
+        pointsMax: 2,
+        answer: 'Mine.',
+        remarks: ['Read on.'],
+        graderRemarks: [{ grader: 'A', remark: 'Read on.' }],
+      },
+    ],
   });
   noteExample(fields, { example: report, prefix: 'feedback report (page and PDF):', readers: ['candidate'] });
   const { pathname } = new URL(credential.credentialStatus[0].statusListCredential);

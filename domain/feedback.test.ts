@@ -39,6 +39,28 @@ describe('feedback', () => {
     expect(entry?.remarks).toEqual(['half of it is right']);
   });
 
+  it('tells the remarks of two graders apart, by a letter that is the same one’s over the whole', () => {
+    const items = ['t1', 't2'].map((itemId) => ({ itemId, millipoints: 4000, millipointsMax: 5000, basis: 'averaged' as const }));
+    const entries = composeFeedback({
+      ...base,
+      taken: { test: 'aptitude' },
+      items,
+      reasons: [
+        { itemId: 't1', reason: 'an example is missing', seat: 2 },
+        { itemId: 't1', reason: 'too short', seat: 1 },
+        { itemId: 't2', reason: 'too short', seat: 2 },
+      ],
+    });
+    expect(entries.map(({ graderRemarks }) => graderRemarks)).toEqual([
+      [
+        { grader: 'A', remark: 'too short' },
+        { grader: 'B', remark: 'an example is missing' },
+      ],
+      [{ grader: 'B', remark: 'too short' }],
+    ]);
+    expect(entries.map(({ remarks }) => remarks)).toEqual([['an example is missing', 'too short'], ['too short']]);
+  });
+
   it('covers every criterion of a case study, full points included', () => {
     const entries = composeFeedback({
       ...base,

@@ -9,7 +9,12 @@ export type FeedbackEntry = {
   readonly points: number;
   readonly pointsMax: number;
   readonly remarks: readonly string[];
+  /** The remarks of people apart, in the order of the letters. Feedback composed before this release holds none. */
+  readonly graderRemarks?: readonly GraderRemark[];
 };
+
+/** A letter stands for one grader over the whole of a feedback, and says nothing else of them. */
+export type GraderRemark = { readonly grader: string; readonly remark: string };
 
 /** A grader's reason, with the seat it came from. */
 export type Reason = { readonly itemId: string; readonly reason: string; readonly seat: number };
@@ -42,21 +47,23 @@ export function composeFeedback({
       title: order.get(item.itemId)?.title ?? item.itemId,
       points: pointsFromMillipoints(item.millipoints),
       pointsMax: pointsFromMillipoints(item.millipointsMax),
-      remarks: remarksOn(item, exam, reasons, adjudicationSeat),
+      ...remarksOn(item, exam, reasons, adjudicationSeat),
     }))
     .toSorted((a, b) => (order.get(a.itemId)?.place ?? 0) - (order.get(b.itemId)?.place ?? 0));
 }
 
-function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[], adjudicationSeat: number): readonly string[] {
+type Remarks = Pick<FeedbackEntry, 'remarks' | 'graderRemarks'>;
+
+function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[], adjudicationSeat: number): Remarks {
   switch (item.basis) {
     case 'blank':
-      return ['Not answered.'];
+      return { remarks: ['Not answered.'] };
     case 'corrected':
-      return ['Corrected by staff after the result was out.'];
+      return { remarks: ['Corrected by staff after the result was out.'] };
     case 'machine': {
       const choice = exam.items.find((candidate) => candidate.id === item.itemId);
       const hint = choice?.type === 'choice' ? choice.hint : undefined;
-      return [item.millipoints === 0 ? 'Not right.' : 'Partly right.', ...(hint === undefined ? [] : [hint])];
+      return { remarks: [item.millipoints === 0 ? 'Not right.' : 'Partly right.', ...(hint === undefined ? [] : [hint])] };
     }
     case 'adjudicated':
       return textsOf(
@@ -73,6 +80,15 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
   }
 }
 
-function textsOf(item: ItemScore, reasons: readonly Reason[]): readonly string[] {
-  return [...new Set(reasons.filter((reason) => reason.itemId === item.itemId && reason.reason !== '').map((reason) => reason.reason))].toSorted();
+function textsOf(item: ItemScore, reasons: readonly Reason[]): Remarks {
+  const given = reasons.filter(({ itemId, reason }) => itemId === item.itemId && reason !== '').toSorted((a, b) => a.seat - b.seat);
+  return {
+    remarks: [...new Set(given.map(({ reason }) => reason))].toSorted(),
+    graderRemarks: given.map(({ seat, reason }) => ({ grader: letterOfSeat(seat), remark: reason })),
+  };
+}
+
+/** Seats are one grader's each within a submission. */
+function letterOfSeat(seat: number): string {
+  return String.fromCodePoint('A'.charCodeAt(0) + seat - 1);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meanOf, millipointsFromPoints, pointsFromMillipoints, sumOf } from './points.ts';
+import { meanOf, millipointsFromPoints, pointsFromMillipoints, sumOf, shownPoints } from './points.ts';
 
 describe('points', () => {
   it('reads every amount with at most two decimals exactly', () => {
@@ -28,5 +28,11 @@ describe('points', () => {
 
   it('sums without the drift of floats', () => {
     expect(sumOf(Array.from({ length: 10 }, () => millipointsFromPoints(0.1) ?? 0))).toBe(1000);
+  });
+});
+
+describe('points for people', () => {
+  it('have two decimals at most and are rounded down, so that what is missed never reads as reached', () => {
+    expect([4625, 5000, 79_999, 1250, 10, 9, 0].map(shownPoints)).toEqual(['4.62', '5', '79.99', '1.25', '0.01', '0', '0']);
   });
 });

@@ -34,3 +34,8 @@ export function sumOf(amounts: Iterable<Millipoints>): Millipoints {
   for (const amount of amounts) sum += amount;
   return sum;
 }
+
+/** For people: at most two decimals, rounded down, so that what is missed by a thousandth never reads as reached. The exact points decide. */
+export function shownPoints(millipoints: Millipoints): string {
+  return String(Math.floor(millipoints / 10) / 100);
+}

@@ -63,3 +63,13 @@ export function scoreChoice(item: ChoiceItem, value: ResponseValue | undefined):
     }
   }
 }
+
+/** An answer as its candidate reads it again: the text, or the choices in the order in which they were offered, a line each. */
+export function readableResponse(item: Item | undefined, value: ResponseValue): string {
+  if (typeof value === 'string') return value;
+  if (item?.type !== 'choice') return value.join('\n');
+  return item.choices
+    .filter(({ id }) => value.includes(id))
+    .map(({ text }) => `• ${text}`)
+    .join('\n');
+}

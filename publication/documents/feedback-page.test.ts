@@ -9,11 +9,20 @@ import { names, report } from '../../test/support/documents.ts';
 
 test('the page holds every entry with its points and remarks', async () => {
   const page = await renderFeedbackPage(report);
-  for (const part of ['Not passed', '78.75\u{A0}%', '78.755 of 100', report.candidateName, report.attemptId, '22 November 2026'])
+  for (const part of [
+    'Not passed',
+    '78.75\u{A0}%',
+    '80.00\u{A0}%',
+    '78.75 of 100',
+    'architecture.pdf',
+    report.candidateName,
+    report.attemptId,
+    '22 November 2026',
+  ])
     expect(page).toContain(part);
   for (const { title, points, pointsMax, remarks } of report.entries) {
     expect(page).toContain(title);
-    expect(page).toContain(`<strong>${points}</strong> of ${pointsMax} points`);
+    expect(page).toContain(`<strong>${points === 21.255 ? 21.25 : points}</strong> of ${pointsMax} points`);
     for (const remark of remarks) expect(page).toContain(remark);
   }
 });
@@ -29,17 +38,51 @@ test('markup in what people wrote is shown, not obeyed', async () => {
     ...report,
     candidateName: hostile,
     examTitle: hostile,
-    entries: [{ itemId: hostile, title: hostile, points: 0, pointsMax: 1, remarks: [hostile] }],
+    entries: [{ itemId: hostile, title: hostile, points: 0, pointsMax: 1, answer: hostile, remarks: [hostile] }],
   });
   expect(page).not.toMatch(/<script|<img/);
-  expect(page.match(/&lt;script&gt;/g)).toHaveLength(5);
-  expect(page.match(/\{\{ 1 \| plus: 1 \}\}/g)).toHaveLength(5);
-  expect(page.match(/&amp;amp;/g)).toHaveLength(5);
+  expect(page.match(/&lt;script&gt;/g)).toHaveLength(6);
+  expect(page.match(/\{\{ 1 \| plus: 1 \}\}/g)).toHaveLength(6);
+  expect(page.match(/&amp;amp;/g)).toHaveLength(6);
 });
 
 test('the page needs nothing else: no script, no address, no handler', async () => {
   const page = await renderFeedbackPage(report);
   expect(page).not.toMatch(/<script|<link|<iframe|<img|@import|url\(|\ssrc=|\shref=|\son\w+=|https?:|javascript:/i);
+});
+
+const twoGraders = {
+  ...report,
+  entries: [
+    {
+      itemId: 't1',
+      title: 'Ports',
+      points: 4.625,
+      pointsMax: 7,
+      answer: '  my own\n    <b>answer</b> **as typed**',
+      remarks: ['**Missing:** the owner', 'No [ADR](https://example.org)'],
+      graderRemarks: [
+        { grader: 'A', remark: '**Missing:** the owner' },
+        { grader: 'B', remark: 'No [ADR](https://example.org)' },
+      ],
+    },
+  ],
+};
+
+test('remarks of two graders stand apart, without a sign of Markdown, below the candidate’s own answer as it was typed', async () => {
+  const page = await renderFeedbackPage(twoGraders);
+  expect(page).toContain('  my own\n    &lt;b&gt;answer&lt;/b&gt; **as typed**');
+  const said = page.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  expect(said).toContain('Grader A Missing: the owner');
+  expect(said).toContain('Grader B No ADR (https://example.org)');
+  expect(said).toContain('4.62 of 7 points');
+});
+
+test('feedback that an earlier release composed reads on, its remarks without a grader', async () => {
+  const [{ graderRemarks: _none, ...before }] = twoGraders.entries as [(typeof twoGraders.entries)[0]];
+  const page = await renderFeedbackPage({ ...report, entries: [before] });
+  expect(page).toContain('Missing: the owner');
+  expect(page).not.toContain('Grader ');
 });
 
 test('the page is the same for the same report', async () => {
@@ -63,7 +106,10 @@ describe.skipIf(executablePath === undefined)('in Chromium (skipped without it o
     try {
       const tab = await browser.newPage({ viewport });
       const remarks = [names.Hebrew, 'https://example.org/'.padEnd(300, 'x')];
-      const entries = [...report.entries, { itemId: 'x', title: names.Arabic, points: 0, pointsMax: 1, remarks }];
+      const entries = [
+        ...report.entries,
+        { itemId: 'x', title: names.Arabic, points: 0, pointsMax: 1, answer: `${names.Hebrew}\n${'x'.repeat(20_000)}`, remarks },
+      ];
       await tab.setContent(await renderFeedbackPage({ ...report, entries }));
       await tab.addScriptTag({ content: axeSource() });
       const faults = await tab.evaluate(

@@ -1,7 +1,8 @@
 import type { Test } from '../../domain/exam.ts';
 import type { FeedbackEntry } from '../../domain/feedback.ts';
-import { pointsFromMillipoints } from '../../domain/points.ts';
+import { shownPoints } from '../../domain/points.ts';
 import { dateText, percentText } from './format.ts';
+import { plainTextOf } from './plain-text.ts';
 
 /** What the candidate is told about one decided test. Documents show this and nothing else: what must stay secret is never in it. */
 export type FeedbackReport = {
@@ -13,9 +14,16 @@ export type FeedbackReport = {
   readonly millipoints: number;
   readonly millipointsMax: number;
   readonly basisPoints: number;
+  /** Basis points. */
+  readonly passMark: number;
+  /** The name of the file that was handed in; null where it was answers, or nothing. */
+  readonly fileName: string | null;
   readonly decidedAt: Date;
-  readonly entries: readonly FeedbackEntry[];
+  readonly entries: readonly ReportEntry[];
 };
+
+/** With the candidate's own answer as they read it again; null where there is none, and for a criterion. */
+export type ReportEntry = FeedbackEntry & { readonly answer: string | null };
 
 /** A feedback report in words, the same for the PDF and the page. */
 export function viewOf(report: FeedbackReport) {
@@ -28,14 +36,27 @@ export function viewOf(report: FeedbackReport) {
     examTitle,
     testTitle: testTitleOf(test),
     result: report.passed ? 'Passed' : 'Not passed',
-    points: String(pointsFromMillipoints(report.millipoints)),
-    pointsMax: String(pointsFromMillipoints(report.millipointsMax)),
+    points: shownPoints(report.millipoints),
+    pointsMax: shownPoints(report.millipointsMax),
     percent: percentText(report.basisPoints),
+    passMark: percentText(report.passMark),
+    fileName: report.fileName ?? '',
     decidedOn: dateText(report.decidedAt),
     decidedAt: report.decidedAt.toISOString(),
     scope: scopeOf(test, entries.length),
-    entries: entries.map(({ title, points, pointsMax, remarks }) => ({ title, remarks, points: String(points), pointsMax: String(pointsMax) })),
+    entries: entries.map(viewOfEntry),
   };
+}
+
+function viewOfEntry({ title, points, pointsMax, answer, ...remarked }: ReportEntry) {
+  const shown = (exact: number) => shownPoints(Math.round(exact * 1000));
+  return { title, points: shown(points), pointsMax: shown(pointsMax), answer: answer ?? '', remarks: remarksOf(remarked) };
+}
+
+/** Remarks without a grader are ours, or of feedback that was composed before they were told apart. */
+function remarksOf({ remarks, graderRemarks = [] }: Pick<FeedbackEntry, 'remarks' | 'graderRemarks'>) {
+  if (graderRemarks.length === 0) return remarks.map((remark) => ({ by: '', text: plainTextOf(remark) }));
+  return graderRemarks.map(({ grader, remark }) => ({ by: `Grader ${grader}`, text: plainTextOf(remark) }));
 }
 
 function testTitleOf(test: Test): string {

@@ -37,7 +37,18 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
       renderer.certificate({ ...certificate, name: `${names['Han, traditional']} ${names.emoji} 𒄑` }),
       renderer.feedbackReport(report),
       renderer.feedbackReport({ ...report, entries: Array.from({ length: 12 }, () => report.entries).flat() }),
-      renderer.feedbackReport({ ...report, test: 'aptitude', passed: true, entries: [] }),
+      renderer.feedbackReport({ ...report, test: 'aptitude', passed: true, fileName: null, entries: [] }),
+      renderer.feedbackReport({
+        ...report,
+        entries: report.entries.map((entry, place) => ({
+          ...entry,
+          answer: place === 0 ? `${names.Hebrew}\n`.repeat(1000) : `Mine ${names.Arabic}`,
+          graderRemarks: [
+            { grader: 'A', remark: '# Title\n- a **list**' },
+            { grader: 'B', remark: '`code`' },
+          ],
+        })),
+      }),
     ]);
     expect(breaches).toBe('');
   });

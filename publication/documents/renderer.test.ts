@@ -90,14 +90,28 @@ describe.skipIf(!hasPoppler)('what a reader finds (skipped without poppler-utils
 
   test('in a feedback report: every entry with its points and remarks, in order', () => {
     const text = textOf(renderer.feedbackReport(report)).replaceAll(/\s+/g, ' ');
-    for (const part of ['Not passed', '78.75 %', '78.755 of 100', report.candidateName, report.attemptId]) expect(text).toContain(part);
+    for (const part of ['Not passed', '78.75 %', '78.75 of 100', '80.00 %', 'architecture.pdf', report.candidateName, report.attemptId])
+      expect(text).toContain(part);
     const places = report.entries.map(({ title }) => text.indexOf(title));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     for (const { title, points, pointsMax, remarks } of report.entries) {
       expect(text).toContain(title);
-      expect(text).toContain(`${points} of ${pointsMax} points`);
+      expect(text).toContain(`${points === 21.255 ? 21.25 : points} of ${pointsMax} points`);
       for (const remark of remarks) expect(text).toContain(remark.replaceAll('\n', ' '));
     }
+  });
+
+  test('in a feedback report: the own answer as it was typed, then the remarks of each grader apart', () => {
+    const answer = '#read("/etc/passwd") *mine* $x$\nשלום עולם';
+    const graderRemarks = [
+      { grader: 'A', remark: '**Missing:** the owner' },
+      { grader: 'B', remark: '- `one`' },
+    ];
+    const entry = { itemId: 't1', title: 'Ports', points: 4.625, pointsMax: 7, answer, remarks: [], graderRemarks };
+    const text = textOf(renderer.feedbackReport({ ...report, entries: [entry] })).replaceAll(/\s+/g, ' ');
+    expect(text).toMatch(/4\.62 of 7 points/);
+    expect(text).toContain('Your answer #read("/etc/passwd") *mine* $x$');
+    expect(text).toMatch(/Grader A Missing: the owner Grader B • one/);
   });
 
   test('in a feedback report: nothing but what it was given to show', () => {
@@ -108,6 +122,7 @@ describe.skipIf(!hasPoppler)('what a reader finds (skipped without poppler-utils
         title: 'Ports',
         points: 0,
         pointsMax: 2,
+        answer: null,
         remarks: ['Not right.'],
         correct: ['SECRET-KEY'],
         modelAnswer: 'SECRET-KEY',
@@ -168,7 +183,7 @@ test('no text makes a render fail', () => {
       renderer.feedbackReport({
         ...report,
         candidateName: second,
-        entries: [{ itemId: 'x', title: first, points: 0, pointsMax: 1, remarks: [second, first] }],
+        entries: [{ itemId: 'x', title: first, points: 0, pointsMax: 1, answer: second, remarks: [second, first] }],
       });
     }),
     { numRuns: 100 },
@@ -181,6 +196,7 @@ test('a report of many long entries runs over pages', () => {
     title: 'A consumer receives a message twice. '.repeat(5),
     points: 0.5,
     pointsMax: 2,
+    answer: index === 3 ? 'word '.repeat(4000) : null,
     remarks: ['Partly right.', 'Study idempotent receivers. '.repeat(index === 7 ? 400 : 10)],
   }));
   const pdf = renderer.feedbackReport({ ...report, test: 'aptitude', entries });

@@ -85,10 +85,12 @@ export function createDocumentRenderer(): DocumentRenderer {
       title: `${view.heading}: ${examTitle.text}, ${view.testTitle}`,
       candidateName: printable.line(view.candidateName),
       examTitle,
-      entries: view.entries.map(({ title, remarks, ...entry }) => ({
+      fileName: printable.line(view.fileName),
+      entries: view.entries.map(({ title, answer, remarks, ...entry }) => ({
         ...entry,
         title: headingOf(title),
-        remarks: remarks.map(printable.lines).filter((lines) => lines.length > 0),
+        answer: printable.lines(answer),
+        remarks: remarks.map(({ by, text }) => ({ by, lines: printable.lines(text) })).filter(({ lines }) => lines.length > 0),
       })),
     };
   }

@@ -1,4 +1,5 @@
 import { mayWithdraw, phaseOf, windowOf, type AttemptFacts, type Outcome, type Window } from '../../domain/attempt.ts';
+import { OUTCOME_REASONS, type OutcomeReasonCode } from '../../domain/outcome-reason.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt } from '../attempt-rows.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
@@ -20,7 +21,7 @@ export function lapse(
     await settle(tx, {
       attemptId,
       outcome: 'lapsed',
-      reason: window === 'start' ? 'not started in time' : 'case study not downloaded in time',
+      reason: window === 'start' ? 'not_started_in_time' : 'not_downloaded_in_time',
       at: deadline,
     });
     return { lapsed: true };
@@ -37,7 +38,7 @@ export function withdraw(context: RecordContext, { attemptId, subject, idempoten
       throw new Refusal('wrong_phase', 'An attempt can be withdrawn until the first submission of the test under way.', { phase });
     }
     await closeSittings(tx, facts);
-    await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn by the candidate', at: facts.asOf });
+    await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn_by_candidate', at: facts.asOf });
     return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'withdrawn', at: new Date(facts.asOf) }) };
   });
 }
@@ -52,7 +53,7 @@ export function withdrawByStaff(context: RecordContext, { attemptId, ...act }: A
       return { outcome: 'withdrawn' };
     await closeSittings(tx, facts, { staff: true });
     await voidAssignments(tx, attemptId);
-    await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn by staff', at: facts.asOf });
+    await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn_by_staff', at: facts.asOf });
     return { outcome: 'withdrawn' };
   });
 }
@@ -60,9 +61,13 @@ export function withdrawByStaff(context: RecordContext, { attemptId, ...act }: A
 /** Ends an attempt; its row is locked by the caller. */
 async function settle(
   tx: Transaction,
-  { attemptId, outcome, reason, at }: { attemptId: string; outcome: Outcome; reason: string; at: number },
+  { attemptId, outcome, reason, at }: { attemptId: string; outcome: Outcome; reason: OutcomeReasonCode; at: number },
 ): Promise<void> {
-  await tx.attempt.update({ where: { id: attemptId }, data: { outcome, outcomeReason: reason, settledAt: new Date(at) }, select: { id: true } });
+  await tx.attempt.update({
+    where: { id: attemptId },
+    data: { outcome, outcomeReason: OUTCOME_REASONS[reason], settledAt: new Date(at) },
+    select: { id: true },
+  });
 }
 
 /** Closes the open sitting without a submission. A freeze that won the sitting's lock first makes the withdrawal too late. */

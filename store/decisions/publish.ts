@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { testUnderWay } from '../../domain/attempt.ts';
 import type { NewEvent } from '../../domain/events.ts';
-import { partsOf, TEST_NAMES, type Test } from '../../domain/exam.ts';
+import { partsOf, type Test } from '../../domain/exam.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
+import { NOT_PASSED, OUTCOME_REASONS } from '../../domain/outcome-reason.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../../domain/score.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
@@ -51,7 +52,7 @@ export async function publishNotSubmitted(
     }));
     const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
     const score = { millipoints: 0, millipointsMax };
-    const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: 'not submitted' };
+    const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: OUTCOME_REASONS.not_submitted };
     return publishIn(tx, context, { decision, credentials });
   });
 }
@@ -110,7 +111,7 @@ async function consequences(
       };
     }
     case 'fail': {
-      const outcomeReason = decision.reason ?? `${TEST_NAMES[decision.test]} not passed`;
+      const outcomeReason = decision.reason ?? NOT_PASSED[decision.test];
       const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
       return { writes: [fail], events: [] };
     }

@@ -112,7 +112,7 @@ it('a certificate in the place of another comes with the reports of the decision
   expect(await pdf(certificateId)).toEqual(before); // what was handed out stays what it was
   expect(await isThere(await decisionId(attemptId, 'aptitude', 2))).toBe(true);
   expect((await store.decisions.report({ attemptId, test: 'aptitude', round: 2 })).entries).toEqual([
-    { itemId: 't2', title: 'Explain more', points: 3, pointsMax: 5, remarks: ['Corrected by staff after the result was out.'] },
+    { itemId: 't2', title: 'Explain more', points: 3, pointsMax: 5, answer: 'an answer', remarks: ['Corrected by staff after the result was out.'] },
   ]);
 });
 

@@ -26,6 +26,8 @@ export const report: FeedbackReport = {
   millipoints: 78_755,
   millipointsMax: 100_000,
   basisPoints: 7875,
+  passMark: 8000,
+  fileName: 'architecture.pdf',
   decidedAt: new Date('2026-11-22T10:20:30Z'),
   entries: [
     {
@@ -33,6 +35,7 @@ export const report: FeedbackReport = {
       title: 'Requirements and characteristics',
       points: 17.5,
       pointsMax: 20,
+      answer: null,
       remarks: [
         'The leading characteristics are the right ones, and each has a scenario that could be tested. The order of auditability and availability has no reason: say what a day without the one costs, and a day without the other.',
       ],
@@ -42,6 +45,7 @@ export const report: FeedbackReport = {
       title: 'Structure and components',
       points: 21.255,
       pointsMax: 25,
+      answer: null,
       remarks: [
         'The components follow the business, and the owner of each kind of data is clear.',
         'An order lives for days, yet no part owns its course: who notices that a hand-over never happened?',
@@ -52,6 +56,7 @@ export const report: FeedbackReport = {
       title: 'Decisions and trade-offs',
       points: 15,
       pointsMax: 25,
+      answer: null,
       remarks: [
         'Two of the four records compare with an alternative that nobody would choose.\nThe drawbacks of the chosen message broker are missing.',
       ],
@@ -61,9 +66,10 @@ export const report: FeedbackReport = {
       title: 'Risk, security and operations',
       points: 16,
       pointsMax: 20,
+      answer: null,
       remarks: ['Specific risks with early signs. The staged start has no way back.'],
     },
-    { itemId: 'communication', title: 'Communication and diagrams', points: 9, pointsMax: 10, remarks: [] },
+    { itemId: 'communication', title: 'Communication and diagrams', points: 9, pointsMax: 10, answer: null, remarks: [] },
   ],
 };
 

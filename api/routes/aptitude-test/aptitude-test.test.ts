@@ -167,6 +167,7 @@ describe('past the deadline', () => {
     await sleep(1100);
     expect((await candidate('GET', path(attemptId))).body.waitingFor).toEqual({
       whom: 'certifiable',
+      code: 'close_window',
       what: 'close the window: its time is up',
       until: null,
     });

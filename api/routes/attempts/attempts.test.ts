@@ -31,7 +31,7 @@ describe('registering', () => {
       settledAt: null,
       grading: null,
     });
-    expect(body.waitingFor).toEqual({ whom: 'candidate', what: 'start the aptitude test', until: body.deadlines.start });
+    expect(body.waitingFor).toEqual({ whom: 'candidate', code: 'start_aptitude_test', what: 'start the aptitude test', until: body.deadlines.start });
     expect(Date.parse(body.deadlines.start) - Date.parse(body.registeredAt)).toBe(365 * 86_400_000);
     expect((await cleo('GET', headers.get('location') ?? '')).body).toMatchObject({ id: body.id, phase: 'registered' });
   });
@@ -65,16 +65,16 @@ describe('an attempt', () => {
     const candidate = api.as('phases', 'candidate');
     const attemptId = await startedAttempt(candidate);
     const read = async () => (await candidate('GET', `/v1/attempts/${attemptId}`)).body;
-    expect(await read()).toMatchObject({ phase: 'aptitude_test', waitingFor: { whom: 'candidate', what: 'submit the aptitude test' } });
+    expect(await read()).toMatchObject({ phase: 'aptitude_test', waitingFor: { whom: 'candidate', code: 'submit_aptitude_test' } });
     const submitted = await candidate('POST', `/v1/attempts/${attemptId}/aptitude-test/submission`);
     const promisedBy = new Date(Date.parse(submitted.body.submittedAt) + 7 * 86_400_000).toISOString();
     expect(await read()).toMatchObject({
       phase: 'aptitude_grading',
-      waitingFor: { whom: 'graders', what: 'grade the aptitude test', until: promisedBy },
+      waitingFor: { whom: 'graders', code: 'grade_aptitude_test', what: 'grade the aptitude test', until: promisedBy },
       grading: { test: 'aptitude', submittedAt: submitted.body.submittedAt, promisedBy },
     });
     await publishDecision(api, { attemptId, submissionId: submitted.body.submissionId, test: 'aptitude', passed: true });
-    expect(await read()).toMatchObject({ phase: 'case_study_offered', waitingFor: { whom: 'candidate', what: 'download the case study' } });
+    expect(await read()).toMatchObject({ phase: 'case_study_offered', waitingFor: { whom: 'candidate', code: 'download_case_study' } });
   });
 
   it('says how it ended, and waits for nobody then', async () => {
@@ -85,6 +85,7 @@ describe('an attempt', () => {
       phase: 'failed',
       outcome: 'failed',
       outcomeReason: 'aptitude test not passed',
+      outcomeReasonCode: 'aptitude_test_not_passed',
       waitingFor: null,
       settledAt: expect.any(String),
     });

@@ -1,14 +1,28 @@
 import { z } from 'zod';
 import { OUTCOMES, PHASES, WINDOWS } from '../../../domain/attempt.ts';
+import { OUTCOME_REASON_CODES } from '../../../domain/outcome-reason.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { instant, next, page, test, uuid } from '../../schemas.ts';
 
 export const registration = z.strictObject({ examId: text(TEXTS.key) }).meta({ id: 'Registration' });
 
+/** What is waited for, for programs. */
+export const WAITING_CODES = [
+  'start_aptitude_test',
+  'submit_aptitude_test',
+  'download_case_study',
+  'submit_case_study',
+  'grade_aptitude_test',
+  'grade_case_study',
+  'publish_result',
+  'close_window',
+] as const;
+
 const waitingFor = z
   .object({
     whom: z.enum(['candidate', 'graders', 'certifiable']),
+    code: z.enum(WAITING_CODES).meta({ description: 'Stable; `what` is for people' }),
     what: z.string(),
     until: instant.nullable().meta({ description: 'The deadline, or when the result is promised' }),
   })
@@ -43,7 +57,11 @@ export const attemptView = z
     examVersion: z.string(),
     phase: z.enum(PHASES),
     outcome: z.enum(OUTCOMES).nullable(),
-    outcomeReason: z.string().nullable(),
+    outcomeReason: z.string().nullable().meta({ description: 'For people' }),
+    outcomeReasonCode: z
+      .enum(OUTCOME_REASON_CODES)
+      .nullable()
+      .meta({ description: 'Stable. Null while there is no outcome, and where it needs no reason' }),
     waitingFor,
     deadlines: z.object({
       start: instant.nullable(),

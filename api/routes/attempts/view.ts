@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import { phaseOf, promisedAt, testUnderGrading, testUnderWay, type AttemptFacts, type Phase } from '../../../domain/attempt.ts';
-import { examVersionName, TEST_NAMES, type Policy } from '../../../domain/exam.ts';
+import { examVersionName, TEST_NAMES, type Policy, type Test } from '../../../domain/exam.ts';
 import { bindingOf, type Extension, type Limit } from '../../../domain/limit.ts';
+import { codeOfOutcomeReason } from '../../../domain/outcome-reason.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
 import { openWindowOf } from '../../../store/limits.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
-import type { attemptView } from './schemas.ts';
+import type { attemptView, WAITING_CODES } from './schemas.ts';
 
 export type AttemptView = z.output<typeof attemptView>;
+
+type WaitingCode = (typeof WAITING_CODES)[number];
 
 /** An attempt for people: where it stands, what waits for whom, until when. Instants are PostgreSQL's. */
 export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptView {
@@ -20,6 +23,7 @@ export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptVie
     phase,
     outcome: facts.outcome,
     outcomeReason: record.outcomeReason,
+    outcomeReasonCode: record.outcomeReason === null ? null : codeOfOutcomeReason(record.outcomeReason),
     waitingFor: waitingFor(facts, phase, policy),
     deadlines: {
       start: facts.sittings.aptitude || facts.aptitudePassed ? null : iso(facts.startBy),
@@ -68,13 +72,17 @@ function extensionOf(extension: Extension, { openedAt }: Limit): NonNullable<Att
 function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['waitingFor'] {
   switch (phase) {
     case 'registered':
-      return candidate(facts, 'start the aptitude test', facts.startBy);
+      return candidate(facts, { code: 'start_aptitude_test', what: 'start the aptitude test' }, facts.startBy);
     case 'aptitude_test':
-      return candidate(facts, 'submit the aptitude test', facts.sittings.aptitude?.deadline ?? null);
+      return candidate(facts, { code: 'submit_aptitude_test', what: 'submit the aptitude test' }, facts.sittings.aptitude?.deadline ?? null);
     case 'case_study_offered':
-      return candidate(facts, 'download the case study', facts.downloadBy);
+      return candidate(facts, { code: 'download_case_study', what: 'download the case study' }, facts.downloadBy);
     case 'case_study':
-      return candidate(facts, 'upload and submit the solution of the case study', facts.sittings.case_study?.deadline ?? null);
+      return candidate(
+        facts,
+        { code: 'submit_case_study', what: 'upload and submit the solution of the case study' },
+        facts.sittings.case_study?.deadline ?? null,
+      );
     case 'aptitude_grading':
     case 'case_study_grading':
       return grading(facts, policy);
@@ -87,17 +95,24 @@ function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptV
 }
 
 /** Past the deadline it is our turn: what was saved is submitted, or the attempt lapses. */
-function candidate(facts: AttemptFacts, what: string, until: number | null): AttemptView['waitingFor'] {
-  if (until !== null && facts.asOf >= until) return { whom: 'certifiable', what: 'close the window: its time is up', until: null };
-  return { whom: 'candidate', what, until: isoOrNull(until) };
+function candidate(facts: AttemptFacts, awaited: { code: WaitingCode; what: string }, until: number | null): AttemptView['waitingFor'] {
+  if (until !== null && facts.asOf >= until) {
+    return { whom: 'certifiable', code: 'close_window', what: 'close the window: its time is up', until: null };
+  }
+  return { whom: 'candidate', ...awaited, until: isoOrNull(until) };
 }
+
+const GRADING_CODES: Readonly<Record<Test, WaitingCode>> = { aptitude: 'grade_aptitude_test', case_study: 'grade_case_study' };
 
 function grading(facts: AttemptFacts, policy: Policy): AttemptView['waitingFor'] {
   const test = testUnderWay(facts);
   const sitting = facts.sittings[test];
-  if (sitting?.frozenAt == null || sitting.submissionId === null) return { whom: 'certifiable', what: 'publish the result', until: null };
+  if (sitting?.frozenAt == null || sitting.submissionId === null) {
+    return { whom: 'certifiable', code: 'publish_result', what: 'publish the result', until: null };
+  }
   return {
     whom: 'graders',
+    code: GRADING_CODES[test],
     what: `grade the ${TEST_NAMES[test]}`,
     until: iso(promisedAt(policy, test, sitting.frozenAt)),
   };

@@ -58,6 +58,7 @@ describe('the results', () => {
         round: 1,
         passed: false,
         percentage: '79.99',
+        passMark: '80.00',
         points: 15.999,
         pointsMax: 20,
         decidedAt: expect.stringMatching(/Z$/),
@@ -67,7 +68,9 @@ describe('the results', () => {
           { itemId: 'i2', points: 1.255, pointsMax: 5 },
           { itemId: 'i3', points: 4.744, pointsMax: 5 },
         ],
-        feedback: [{ itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, remarks: ['More detail.'] }],
+        feedback: [
+          { itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, response: 'My answer one', remarks: ['More detail.'], graderRemarks: [] },
+        ],
       },
     ]);
   });

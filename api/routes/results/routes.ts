@@ -112,6 +112,18 @@ function viewOfCertificate(
 
 type Result = Awaited<ReturnType<DecisionStore['results']>>[number];
 
+function viewOfFeedback({ itemId, title, points, pointsMax, response, remarks, graderRemarks = [] }: Result['feedback'][number]) {
+  return {
+    itemId,
+    title,
+    points,
+    pointsMax,
+    response: typeof response === 'string' || response === null ? response : [...response],
+    remarks: [...remarks],
+    graderRemarks: graderRemarks.map(({ grader, remark }) => ({ grader, remark })),
+  };
+}
+
 /** A whitelist: how the points of an item came about (machine, agreed, adjudicated …) stays with us. */
 function viewOfDecision(result: Result): z.output<typeof resultList>['decisions'][number] {
   return {
@@ -119,6 +131,7 @@ function viewOfDecision(result: Result): z.output<typeof resultList>['decisions'
     round: result.round,
     passed: result.passed,
     percentage: formatBasisPoints(result.basisPoints),
+    passMark: formatBasisPoints(result.passMark),
     points: pointsFromMillipoints(result.millipoints),
     pointsMax: pointsFromMillipoints(result.millipointsMax),
     decidedAt: iso(result.decidedAt),
@@ -127,6 +140,6 @@ function viewOfDecision(result: Result): z.output<typeof resultList>['decisions'
       points: pointsFromMillipoints(millipoints),
       pointsMax: pointsFromMillipoints(millipointsMax),
     })),
-    feedback: result.feedback.map(({ itemId, title, points, pointsMax, remarks }) => ({ itemId, title, points, pointsMax, remarks: [...remarks] })),
+    feedback: result.feedback.map(viewOfFeedback),
   };
 }

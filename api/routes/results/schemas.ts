@@ -2,7 +2,20 @@ import { z } from 'zod';
 import { NOTICE_KINDS } from '../../../publication/mail/kinds.ts';
 import { attemptParams, certificateStatus, instant, percentage, points, test, uuid } from '../../schemas.ts';
 
-const feedbackEntry = z.object({ itemId: z.string(), title: z.string(), points, pointsMax: points, remarks: z.array(z.string()) });
+const feedbackEntry = z.object({
+  itemId: z.string(),
+  title: z.string(),
+  points,
+  pointsMax: points,
+  response: z
+    .union([z.array(z.string()), z.string()])
+    .nullable()
+    .meta({ description: 'Your own answer, as it was handed in: chosen ids, or text. Null where there is none, and for a criterion' }),
+  remarks: z.array(z.string()).meta({ description: 'Each once; what graders wrote may be Markdown' }),
+  graderRemarks: z
+    .array(z.object({ grader: z.string().meta({ example: 'A' }), remark: z.string() }))
+    .meta({ description: 'The remarks of graders apart: a letter is the same grader over the whole feedback. None of feedback of before' }),
+});
 
 const decision = z
   .object({
@@ -10,6 +23,7 @@ const decision = z
     round: z.number().int(),
     passed: z.boolean(),
     percentage,
+    passMark: percentage,
     points,
     pointsMax: points,
     decidedAt: instant,
