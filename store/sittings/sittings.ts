@@ -4,6 +4,7 @@ import { readResponses, saveResponse } from './autosave.ts';
 import { downloadCaseStudy } from './download.ts';
 import { createExamLookUp } from './exam-look-up.ts';
 import { freezeAtTimeOut, freezeOverdue, submit } from './freeze.ts';
+import { readHandedIn } from './handed-in.ts';
 import { reopenSitting } from './reopen.ts';
 import { startAptitudeTest } from './start.ts';
 import { readSubmissions } from './submissions.ts';
@@ -22,6 +23,7 @@ export function createSittingStore(context: StoreContext, examVersions: ExamVers
     freezeAtTimeOut: bind(freezeAtTimeOut),
     freezeOverdue: bind(freezeOverdue),
     submissions: bind(readSubmissions),
+    handedIn: bind(readHandedIn),
     reopen: bind(reopenSitting),
   };
 }

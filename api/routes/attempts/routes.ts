@@ -3,7 +3,8 @@ import { route, type Route } from '../../route.ts';
 import { attemptParams, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { readView, viewOf } from './read.ts';
-import { attemptList, attemptQuery, attemptView, registration, submissionList } from './schemas.ts';
+import { sendHandedIn, viewOfHandedIn } from './handed-in.ts';
+import { attemptList, attemptQuery, attemptView, handedIn, registration, submissionList, submissionParams } from './schemas.ts';
 
 const tag = 'Attempts';
 const roles = ['candidate'] as const;
@@ -79,5 +80,31 @@ export function attemptRoutes(services: Services): readonly Route[] {
       await store.attempts.read({ attemptId, subject });
       return { status: 200, body: { submissions: [...(await store.sittings.submissions(attemptId))] } };
     }),
+    route({
+      method: 'get',
+      path: '/v1/attempts/:attemptId/submissions/:submissionId',
+      tag,
+      summary: 'What you handed in, to keep: the answers with their questions',
+      description: 'Each reading is written down.',
+      roles,
+      params: submissionParams,
+      answers: { 200: { description: 'The answers, or which file it was', body: handedIn } },
+    }).handledBy(async ({ actor: { subject }, params }) => {
+      const own = await store.sittings.handedIn({ ...params, subject });
+      return { status: 200, body: viewOfHandedIn(own), headers: { 'Content-Disposition': `attachment; filename="${own.test}-${own.round}.json"` } };
+    }),
+    {
+      method: 'get',
+      path: '/v1/attempts/:attemptId/submissions/:submissionId/document',
+      tag,
+      summary: 'What you handed in, to keep: the answers as readable text, or your file',
+      description: 'Each reading is written down.',
+      roles,
+      params: submissionParams,
+      answers: {
+        200: { description: 'The answers or the file', mediaTypes: ['text/plain', 'application/pdf', 'text/markdown', 'application/zip'] },
+      },
+      handlers: [sendHandedIn(services)],
+    },
   ];
 }

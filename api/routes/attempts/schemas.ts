@@ -3,7 +3,7 @@ import { OUTCOMES, PHASES, WINDOWS } from '../../../domain/attempt.ts';
 import { OUTCOME_REASON_CODES } from '../../../domain/outcome-reason.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { instant, next, page, test, uuid } from '../../schemas.ts';
+import { attemptParams, instant, next, page, test, uuid } from '../../schemas.ts';
 
 export const registration = z.strictObject({ examId: text(TEXTS.key) }).meta({ id: 'Registration' });
 
@@ -96,3 +96,29 @@ export const submission = z
   .meta({ id: 'Submission' });
 
 export const submissionList = z.object({ submissions: z.array(submission) });
+
+export const submissionParams = attemptParams.extend({ submissionId: uuid });
+
+export const handedIn = z
+  .object({
+    submissionId: uuid,
+    test,
+    round: z.number().int(),
+    contentHash: z.string(),
+    submittedAt: instant,
+    answers: z
+      .array(
+        z.object({
+          itemId: z.string(),
+          prompt: z.string(),
+          response: z
+            .union([z.array(z.string()), z.string()])
+            .nullable()
+            .meta({ description: 'Chosen ids, or text; null where nothing was saved' }),
+          text: z.string().meta({ description: 'The same for people' }),
+        }),
+      )
+      .meta({ description: 'In the order of the test; none of a case study, which is a file' }),
+    file: z.object({ name: z.string(), mediaType: z.string(), sizeBytes: z.number().int() }).nullable(),
+  })
+  .meta({ id: 'HandedIn' });
