@@ -14,7 +14,7 @@ export type FeedbackEntry = {
 };
 
 /** A letter stands for one grader over the whole of a feedback, and says nothing else of them. */
-export type GraderRemark = { readonly grader: string; readonly remark: string };
+type GraderRemark = { readonly grader: string; readonly remark: string };
 
 /** A grader's reason, with the seat it came from. */
 export type Reason = { readonly itemId: string; readonly reason: string; readonly seat: number };

@@ -23,7 +23,7 @@ export type FeedbackReport = {
 };
 
 /** With the candidate's own answer as they read it again; null where there is none, and for a criterion. */
-export type ReportEntry = FeedbackEntry & { readonly answer: string | null };
+type ReportEntry = FeedbackEntry & { readonly answer: string | null };
 
 /** A feedback report in words, the same for the PDF and the page. */
 export function viewOf(report: FeedbackReport) {

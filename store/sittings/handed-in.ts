@@ -19,7 +19,7 @@ export type HandedIn = {
 };
 
 /** `text` is the answer as people read it; the response is null, and the text empty, where there is none. */
-export type OwnAnswer = { readonly itemId: string; readonly prompt: string; readonly response: ResponseValue | null; readonly text: string };
+type OwnAnswer = { readonly itemId: string; readonly prompt: string; readonly response: ResponseValue | null; readonly text: string };
 
 /** Reads one submission of the candidate's own, and writes down that it was read (design, section 3). Refused as not found. */
 export function readHandedIn(
