@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { identify } from './authentication.ts';
 import { learnContacts } from './contacts.ts';
+import { shareAcrossOrigins } from './cross-origin.ts';
 import { documentationRoutes } from './documentation.ts';
 import { answerProblems, answerUnknownRoute } from './error-handler.ts';
 import { openApiDocument } from './openapi.ts';
@@ -40,6 +41,7 @@ export function createApp(services: Services): Express {
   app.use(nameRequest);
   app.use(recordRequests(services));
   app.use(helmet(SECURITY_HEADERS));
+  app.use(shareAcrossOrigins({ origins: config.CORS_ALLOWED_ORIGINS }));
   app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
   app.use(operationsRoutes(services));
   // For everybody: nobody is identified, and an address has a limit of its own there.

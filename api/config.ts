@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { buildSettings } from '../platform/build-settings.ts';
 import { readSettings, type Environment, type Settings } from '../platform/config.ts';
 import { databaseSettings } from '../platform/database-settings.ts';
-import { isSafeUrl, SAFE_URL_RULE } from '../platform/safe-url.ts';
+import { isSafeOrigin, isSafeUrl, SAFE_ORIGINS_RULE, SAFE_URL_RULE } from '../platform/safe-url.ts';
 import { logSettings } from '../platform/logging-settings.ts';
 import { scannerSettings } from '../platform/files/scanner-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
@@ -26,6 +26,12 @@ const apiSettings = {
     NEW_GRADERS: z.enum(['active', 'in_training']).default('active'),
     /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
     REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
+    /** Pages of these origins may read what the API answers to their users; without one, those of no other origin may. */
+    CORS_ALLOWED_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').flatMap((origin) => (origin.trim() === '' ? [] : [origin.trim()])))
+      .refine((origins) => origins.every(isSafeOrigin), SAFE_ORIGINS_RULE),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
   }),
 } satisfies Settings<object>;

@@ -9,3 +9,12 @@ export function isSafeUrl(text: string): boolean {
   const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
   return username === '' && password === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopback));
 }
+
+/** What a setting says that is no such list. */
+export const SAFE_ORIGINS_RULE =
+  'must be origins such as https://pages.example.org, separated by commas: exact, https:// (http:// only on loopback), without a path';
+
+/** Whether it is the origin of such an address, exactly as a browser writes it. */
+export function isSafeOrigin(text: string): boolean {
+  return isSafeUrl(text) && !text.includes('*') && URL.parse(text)?.origin === text;
+}

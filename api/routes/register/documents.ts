@@ -95,8 +95,6 @@ export function documentRoutes({ config, store }: Services): Router {
   return router;
 }
 
-/** Wallets and verifiers in a browser may read it from any site. */
 function sendDocument(response: Response, { type, body }: { type: string; body: string }): void {
-  response.set({ ...publicCaching(body), 'Access-Control-Allow-Origin': '*' });
-  response.type(type).send(body);
+  response.set(publicCaching(body)).type(type).send(body);
 }

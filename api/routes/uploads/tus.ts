@@ -105,8 +105,13 @@ export function createUploadServer({
     // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
     if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id).catch(failPublicly);
-    response.status(answer.status).set(Object.fromEntries(answer.headers)).end();
+    response.status(answer.status).set(headersOf(answer)).end();
   };
+}
+
+/** Which pages may read it, and what of it, is not for the tus server to say. */
+function headersOf({ headers }: Response): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => !name.startsWith('access-control-')));
 }
 
 /** Answers what the server can do; asks nobody who they are, since it tells nothing of anybody. */
