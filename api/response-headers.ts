@@ -16,3 +16,7 @@ export const RESPONSE_HEADERS = {
   'Upload-Length': 'How many bytes the file has',
   'Upload-Metadata': 'What was announced, as it was',
 } as const satisfies Readonly<Record<string, string>>;
+export type ResponseHeader = keyof typeof RESPONSE_HEADERS;
+
+/** Of every answer. */
+export const COMMON_HEADERS = ['X-Request-Id', 'Cache-Control'] as const satisfies readonly ResponseHeader[];

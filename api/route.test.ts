@@ -28,7 +28,7 @@ function verifyToken(token: string): Actor {
 }
 
 const answers = { 200: { description: 'Who asked', body: z.object({ subject: z.string() }) } };
-const documentation = { tag: 'Test', summary: 'Who asks', answers } as const;
+const documentation = { operationId: 'getCaller', tag: 'Exams', summary: 'Who asks', answers } as const;
 
 let server: Server;
 let url: string;

@@ -8,11 +8,18 @@ import { JSON_BODY_BYTES_MAX, readJson } from './json-body.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 import { checkQuery } from './query.ts';
 import { contextOf } from './request-context.ts';
+import type { ResponseHeader } from './response-headers.ts';
+import type { Tag } from './tags.ts';
 import { check } from './validation.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
 
-type AnswerSpec = { readonly description: string; readonly body?: z.ZodType };
+type AnswerSpec = {
+  readonly description: string;
+  readonly body?: z.ZodType;
+  /** Beside those that every answer has. */
+  readonly headers?: readonly ResponseHeader[];
+};
 type AnswerSpecs = Readonly<Record<number, AnswerSpec>>;
 
 /** One of the answers that a route declares, with the body that its schema describes. */
@@ -24,10 +31,12 @@ type Answer<Specs extends AnswerSpecs> = {
 
 /** What the OpenAPI document says of a route. */
 type Documentation = {
+  /** The name of the function that generated clients call: a verb and what it is done to. Never changes. */
+  readonly operationId: string;
   readonly method: Method;
   /** In Express's notation. */
   readonly path: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   /** Whoever has one of them may; none: everybody may, also without a token. */
@@ -37,6 +46,10 @@ type Documentation = {
   readonly body?: z.ZodType | undefined;
   /** Of a JSON body, where a small one is not enough. */
   readonly bodyBytesMax?: number | undefined;
+  /** What else a body may be than JSON. */
+  readonly bodyMediaTypes?: readonly string[];
+  /** Headers of the request that are particular to it. */
+  readonly requestHeaders?: z.ZodObject;
   /** What the document shows instead, where something else than the schema checks the body. */
   readonly documentedBody?: z.ZodType;
   readonly takesIdempotencyKey?: boolean;

@@ -61,10 +61,13 @@ describe('every field that leaves us', () => {
 describe('an answer with a field that its route does not declare', () => {
   it('fails every test of the API that asks for it', () => {
     const body = { examVersion: 'small@1' };
+    const headers = new Headers({ 'x-request-id': 'a', 'cache-control': 'no-store' });
     const check = createAnswerCheck(routesOf(api.services));
-    check({ method: 'POST', path: '/v1/exams', status: 201, body });
-    expect(() => check({ method: 'POST', path: '/v1/exams', status: 201, body: { ...body, key: 'a' } })).toThrow('does not declare');
-    expect(() => check({ method: 'GET', path: '/v1/exams?x=1', status: 200, body: { exams: [body] } })).toThrow('does not declare');
+    check({ method: 'POST', path: '/v1/exams', status: 201, body, headers });
+    expect(() => check({ method: 'POST', path: '/v1/exams', status: 201, body: { ...body, key: 'a' }, headers })).toThrow('does not declare');
+    expect(() => check({ method: 'GET', path: '/v1/exams?x=1', status: 200, body: { exams: [body] }, headers })).toThrow('does not declare');
+    for (const other of [new Headers(), new Headers([...headers, ['etag', '"a"']])])
+      expect(() => check({ method: 'POST', path: '/v1/exams', status: 201, body, headers: other })).toThrow('answers the headers');
   });
 });
 

@@ -1,23 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { COMMON_HEADERS, RESPONSE_HEADERS, type ResponseHeader } from '../../api/response-headers.ts';
 import type { Route } from '../../api/route.ts';
 
-export type AnswerCheck = (answer: { method: string; path: string; status: number; body: unknown }) => void;
+export type AnswerCheck = (answer: { method: string; path: string; status: number; body: unknown; headers: Headers }) => void;
 
 /**
- * Holds what docs/who-sees-what.md rests on: an answer has the fields that its route declares and no others. Throws for one that
- * has more, or that its schema does not take.
+ * Holds what docs/who-sees-what.md rests on: an answer has the fields that its route declares and no others; and of the headers
+ * that clients go by just those that it declares. Throws for one that has more or less, or that its schema does not take.
  */
 export function createAnswerCheck(routes: readonly Route[]): AnswerCheck {
   const known = routes.map((route) => ({ route, pattern: new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`) }));
-  return ({ method, path, status, body }) => {
+  return ({ method, path, status, body, headers }) => {
     const plainPath = path.split('?', 1)[0] ?? '';
     const found = known.find(({ route, pattern }) => route.method === method.toLowerCase() && pattern.test(plainPath));
-    const schema = found?.route.answers[status]?.body;
-    if (schema === undefined) return;
-    const declared = schema.safeParse(body);
+    const answer = found?.route.answers[status];
+    if (answer === undefined) return;
     const place = `${method} ${plainPath} ${status}`;
+    if (status < 400) checkHeaders(place, headers, [...COMMON_HEADERS, ...(answer.headers ?? [])]);
+    if (answer.body === undefined) return;
+    const declared = answer.body.safeParse(body);
     if (!declared.success) throw new Error(`${place} answers what it does not declare: ${z.prettifyError(declared.error)}`);
     if (!isDeepStrictEqual(declared.data, body)) throw new Error(`${place} answers a field that it does not declare: ${JSON.stringify(body)}`);
   };
+}
+
+function checkHeaders(place: string, headers: Headers, declared: readonly ResponseHeader[]): void {
+  const sent = Object.keys(RESPONSE_HEADERS).filter((name) => headers.has(name));
+  if (!isDeepStrictEqual(sent.toSorted(), declared.toSorted()))
+    throw new Error(`${place} answers the headers ${sent.join(', ')}, and declares ${declared.join(', ')}`);
 }

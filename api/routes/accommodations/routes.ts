@@ -21,6 +21,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
   };
   return [
     route({
+      operationId: 'listAccommodations',
       method: 'get',
       path: accommodations,
       tag,
@@ -33,6 +34,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       body: { accommodations: (await attempts.accommodations(candidateId)).map(viewOf) },
     })),
     route({
+      operationId: 'recordAccommodation',
       method: 'post',
       path: accommodations,
       tag,
@@ -61,6 +63,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       return { status: 201, body: await read(candidateId, accommodationId) };
     }),
     route({
+      operationId: 'endAccommodation',
       method: 'post',
       path: `${accommodations}/:accommodationId/ending`,
       tag,

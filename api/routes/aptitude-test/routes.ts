@@ -17,6 +17,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
   return [
     // The hot path comes first: Express looks for a route from the top.
     route({
+      operationId: 'saveResponse',
       method: 'put',
       path: '/v1/attempts/:attemptId/responses/:itemId',
       tag,
@@ -33,6 +34,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { itemId, sequence: saved.sequence, savedAt: iso(saved.savedAt) } };
     }),
     route({
+      operationId: 'startAptitudeTest',
       method: 'post',
       path,
       tag,
@@ -48,6 +50,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await readAptitudeTest(services, { attemptId, subject }) };
     }),
     route({
+      operationId: 'getAptitudeTest',
       method: 'get',
       path,
       tag,
@@ -61,6 +64,7 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       body: await readAptitudeTest(services, { attemptId, subject }),
     })),
     route({
+      operationId: 'submitAptitudeTest',
       method: 'post',
       path: `${path}/submission`,
       tag,

@@ -32,6 +32,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
   const newState = config.NEW_GRADERS;
   return [
     route({
+      operationId: 'claimAssignment',
       method: 'post',
       path: '/v1/assignments/claims',
       tag,
@@ -49,6 +50,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return assignment ? { status: 200, body: await viewOfAssignment(services, assignment) } : { status: 204 };
     }),
     route({
+      operationId: 'listAssignments',
       method: 'get',
       path: '/v1/assignments',
       tag,
@@ -63,6 +65,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };
     }),
     route({
+      operationId: 'getQueue',
       method: 'get',
       path: '/v1/assignments/queue',
       tag,
@@ -76,6 +79,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { state, waiting: waiting.map(waitingOf) } };
     }),
     route({
+      operationId: 'getAssignment',
       method: 'get',
       path,
       tag,
@@ -89,6 +93,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await viewOfAssignment(services, assignment) };
     }),
     {
+      operationId: 'getSolution',
       method: 'get',
       path: `${path}/file`,
       tag,
@@ -98,6 +103,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       answers: {
         200: {
           description: 'The file, named solution.<extension>',
+          headers: ['Content-Disposition'],
           mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'],
         },
       },
@@ -105,6 +111,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       handlers: [sendSolution(services)],
     },
     route({
+      operationId: 'extendLease',
       method: 'post',
       path: `${path}/heartbeat`,
       tag,
@@ -119,6 +126,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt) } };
     }),
     route({
+      operationId: 'saveDraft',
       method: 'put',
       path: `${path}/draft`,
       tag,
@@ -136,6 +144,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { leaseExpiresAt: iso(leaseExpiresAt), savedAt: iso(savedAt), kept: kept.map(shownMark) } };
     }),
     route({
+      operationId: 'releaseAssignment',
       method: 'post',
       path: `${path}/release`,
       tag,
@@ -153,6 +162,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       return { status: 204 };
     }),
     route({
+      operationId: 'completeAssignment',
       method: 'post',
       path: `${path}/completion`,
       tag,

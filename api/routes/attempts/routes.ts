@@ -13,6 +13,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
   const { store, doorbell } = services;
   return [
     route({
+      operationId: 'registerAttempt',
       method: 'post',
       path: '/v1/attempts',
       tag,
@@ -22,7 +23,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       roles,
       body: registration,
       takesIdempotencyKey: true,
-      answers: { 201: { description: 'The attempt', body: attemptView } },
+      answers: { 201: { description: 'The attempt', body: attemptView, headers: ['Location'] } },
       refusals: ['exam_not_published', 'attempt_already_open', 'already_certified', 'idempotency_key_reused'],
     }).handledBy(
       async ({ actor: { subject, name, nameProblem = 'is missing', email, locale, timeZone, issuedAt }, body: { examId }, idempotency }) => {
@@ -34,6 +35,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       },
     ),
     route({
+      operationId: 'listAttempts',
       method: 'get',
       path: '/v1/attempts',
       tag,
@@ -46,6 +48,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { attempts: await Promise.all(rows.map((row) => viewOf(services, row))), next } };
     }),
     route({
+      operationId: 'getAttempt',
       method: 'get',
       path: '/v1/attempts/:attemptId',
       tag,
@@ -55,6 +58,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       answers: { 200: { description: 'The attempt', body: attemptView } },
     }).handledBy(async ({ actor: { subject }, params: { attemptId } }) => ({ status: 200, body: await readView(services, { attemptId, subject }) })),
     route({
+      operationId: 'withdrawAttempt',
       method: 'post',
       path: '/v1/attempts/:attemptId/withdrawal',
       tag,
@@ -69,6 +73,7 @@ export function attemptRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await readView(services, { attemptId, subject }) };
     }),
     route({
+      operationId: 'listSubmissions',
       method: 'get',
       path: '/v1/attempts/:attemptId/submissions',
       tag,
@@ -83,12 +88,13 @@ export function attemptRoutes(services: Services): readonly Route[] {
     route({
       method: 'get',
       path: '/v1/attempts/:attemptId/submissions/:submissionId',
+      operationId: 'getSubmission',
       tag,
       summary: 'What you handed in, to keep: the answers with their questions',
       description: 'Each reading is written down.',
       roles,
       params: submissionParams,
-      answers: { 200: { description: 'The answers, or which file it was', body: handedIn } },
+      answers: { 200: { description: 'The answers, or which file it was', body: handedIn, headers: ['Content-Disposition'] } },
     }).handledBy(async ({ actor: { subject }, params }) => {
       const own = await store.sittings.handedIn({ ...params, subject });
       return { status: 200, body: viewOfHandedIn(own), headers: { 'Content-Disposition': `attachment; filename="${own.test}-${own.round}.json"` } };
@@ -96,13 +102,18 @@ export function attemptRoutes(services: Services): readonly Route[] {
     {
       method: 'get',
       path: '/v1/attempts/:attemptId/submissions/:submissionId/document',
+      operationId: 'getSubmissionDocument',
       tag,
       summary: 'What you handed in, to keep: the answers as readable text, or your file',
       description: 'Each reading is written down.',
       roles,
       params: submissionParams,
       answers: {
-        200: { description: 'The answers or the file', mediaTypes: ['text/plain', 'application/pdf', 'text/markdown', 'application/zip'] },
+        200: {
+          description: 'The answers or the file',
+          mediaTypes: ['text/plain', 'application/pdf', 'text/markdown', 'application/zip'],
+          headers: ['Content-Disposition'],
+        },
       },
       handlers: [sendHandedIn(services)],
     },

@@ -14,6 +14,7 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
   const { store, doorbell } = services;
   return [
     route({
+      operationId: 'downloadCaseStudy',
       method: 'post',
       path,
       tag,
@@ -29,6 +30,7 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await readCaseStudy(services, { attemptId, subject }) };
     }),
     route({
+      operationId: 'getCaseStudy',
       method: 'get',
       path,
       tag,
@@ -42,6 +44,7 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       body: await readCaseStudy(services, { attemptId, subject }),
     })),
     route({
+      operationId: 'submitCaseStudy',
       method: 'post',
       path: `${path}/submission`,
       tag,

@@ -21,6 +21,7 @@ const CORRECTION_NAMESPACE = '6f2a1f0e-6a0b-4b56-9d3e-2a0f8f3f1c55';
 export function certificateRoutes({ store, corrections }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'getCertificateRecord',
       method: 'get',
       path: '/v1/staff/certificates/:certificateId',
       tag,
@@ -36,6 +37,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       return { status: 200, body: { ...certificate, corrections: all.map(viewOf) } };
     }),
     route({
+      operationId: 'suspendCertificate',
       method: 'post',
       path: '/v1/staff/certificates/:certificateId/corrections',
       tag,
@@ -55,6 +57,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       return { status: 201, body: await corrections.open({ correctionId, certificateId, actor: actor.subject, reason }) };
     }),
     route({
+      operationId: 'listCorrections',
       method: 'get',
       path: '/v1/staff/corrections',
       tag,
@@ -64,6 +67,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       answers: { 200: { description: 'At most 500', body: schemas.correctionList } },
     }).handledBy(async ({ query: { open } }) => ({ status: 200, body: { corrections: (await store.corrections.list({ open })).map(viewOf) } })),
     route({
+      operationId: 'settleCorrection',
       method: 'post',
       path: '/v1/staff/corrections/:correctionId/settlement',
       tag,

@@ -19,6 +19,7 @@ export function eventRoutes(services: Services): readonly Route[] {
 function sinkRoutes({ store }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'listSinks',
       method: 'get',
       path: sinks,
       tag,
@@ -38,6 +39,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       };
     }),
     route({
+      operationId: 'listSetAsideEvents',
       method: 'get',
       path: '/v1/staff/events/aside',
       tag,
@@ -49,6 +51,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       return { status: 200, body: { events: events.map((event) => ({ ...event, time: iso(event.time) })) } };
     }),
     route({
+      operationId: 'retryEvent',
       method: 'post',
       path: `${sinks}/:sink/aside/:eventId/retry`,
       tag,
@@ -61,6 +64,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       return { status: 204 };
     }),
     route({
+      operationId: 'replayEvents',
       method: 'post',
       path: `${sinks}/:sink/replay`,
       tag,
@@ -79,6 +83,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
 function webhookRoutes({ store, config }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'createWebhook',
       method: 'post',
       path: '/v1/staff/webhooks',
       tag,
@@ -98,6 +103,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       return { status: 201, body: { name, secret } };
     }),
     route({
+      operationId: 'rotateWebhookSecret',
       method: 'post',
       path: '/v1/staff/webhooks/:sink/secret',
       tag,
@@ -111,6 +117,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       return { status: 201, body: { name, secret } };
     }),
     route({
+      operationId: 'deleteWebhook',
       method: 'delete',
       path: '/v1/staff/webhooks/:sink',
       tag,

@@ -15,6 +15,7 @@ const tag = 'Exams';
 export function examRoutes({ store }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'listExams',
       method: 'get',
       path: '/v1/exams',
       tag,
@@ -26,6 +27,7 @@ export function examRoutes({ store }: Services): readonly Route[] {
       return { status: 200, body: { exams: exams.map((exam) => ({ ...exam, examVersion: examVersionName(exam) })) } };
     }),
     route({
+      operationId: 'getExam',
       method: 'get',
       path: '/v1/exams/:examId',
       tag,
@@ -40,6 +42,7 @@ export function examRoutes({ store }: Services): readonly Route[] {
       return { status: 200, body: factsOf(content) };
     }),
     route({
+      operationId: 'publishExam',
       method: 'post',
       path: '/v1/exams',
       tag,

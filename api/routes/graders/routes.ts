@@ -26,6 +26,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
   const meet = ({ subject, roles }: Actor) => store.graders.meet({ subject, designated: roles.has('designated'), newState: config.NEW_GRADERS });
   return [
     route({
+      operationId: 'getGraderRecord',
       method: 'get',
       path: own,
       tag,
@@ -37,6 +38,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
     }),
     route({
+      operationId: 'updateGraderRecord',
       method: 'patch',
       path: own,
       tag,
@@ -52,6 +54,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
     }),
     route({
+      operationId: 'declareConflict',
       method: 'post',
       path: `${own}/conflicts`,
       tag,
@@ -82,6 +85,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
   const recordOf = async (subject: string) => ({ status: 200, body: viewOf(await store.graders.read(subject)) }) as const;
   return [
     route({
+      operationId: 'getGrader',
       method: 'get',
       path: ofStaff,
       tag,
@@ -91,6 +95,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
     }).handledBy(({ params: { subject } }) => recordOf(subject)),
     route({
+      operationId: 'updateGrader',
       method: 'patch',
       path: ofStaff,
       tag,
@@ -111,6 +116,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       return recordOf(subject);
     }),
     route({
+      operationId: 'recordConflict',
       method: 'post',
       path: `${ofStaff}/conflicts`,
       tag,
@@ -129,6 +135,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       return recordOf(subject);
     }),
     route({
+      operationId: 'endConflict',
       method: 'post',
       path: `${ofStaff}/conflicts/:conflictId/ending`,
       tag,

@@ -25,6 +25,7 @@ const undeliveredMail = z
 export function mailRoutes({ store }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'listUndeliveredMails',
       method: 'get',
       path: `${path}/undelivered`,
       tag,
@@ -36,6 +37,7 @@ export function mailRoutes({ store }: Services): readonly Route[] {
       return { status: 200, body: { mails: mails.map((mail) => ({ ...mail, createdAt: iso(mail.createdAt) })) } };
     }),
     route({
+      operationId: 'resendMail',
       method: 'post',
       path: `${path}/:mailId/resending`,
       tag,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { Problem } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -15,6 +17,7 @@ const found = { 200: { description: 'The certificate', body: registeredCertifica
 export function registerRoutes(services: Services): readonly Route[] {
   const { lookUp, verifyCredential } = services;
   const verification = route({
+    operationId: 'verifyCredential',
     method: 'post',
     path: '/v1/register/verification',
     tag,
@@ -23,11 +26,13 @@ export function registerRoutes(services: Services): readonly Route[] {
       'Its form, its signature, who issued it, and whether it is suspended or revoked. As application/pdf the PDF of a certificate is taken too, up to 2 MiB: the credential attached to it is verified, and what is printed is not.',
     roles,
     body: shownCredential,
+    bodyMediaTypes: [PDF_MEDIA_TYPE],
     bodyBytesMax: CREDENTIAL_BYTES_MAX,
     answers: { 200: { description: 'What became of it; a refused one is an answer too', body: verificationResult } },
   }).handledBy(async ({ body }) => ({ status: 200, body: await verifyCredential(body), headers: NOT_KEPT }));
   return [
     route({
+      operationId: 'getRegisteredCertificate',
       method: 'get',
       path: '/v1/register/certificates/:certificateId',
       tag,
@@ -35,7 +40,11 @@ export function registerRoutes(services: Services): readonly Route[] {
       description: 'May be kept for 15 s; ask again with If-None-Match. A revocation is seen within a minute.',
       roles,
       params: certificateParams,
-      answers: { 200: found[200], 304: { description: 'What you have is still right' } },
+      requestHeaders: z.object({ 'If-None-Match': z.string().optional().meta({ description: 'The ETag of what you have' }) }),
+      answers: {
+        200: { ...found[200], headers: ['ETag'] },
+        304: { description: 'What you have is still right', headers: ['ETag'] },
+      },
     }).handledBy(async ({ params: { certificateId } }) => {
       const entry = await lookUp.find(certificateId);
       if (!entry) throw noSuchCertificate();
@@ -43,6 +52,7 @@ export function registerRoutes(services: Services): readonly Route[] {
       return { status: 200, body, headers: publicCaching(JSON.stringify(body)) };
     }),
     route({
+      operationId: 'searchRegister',
       method: 'post',
       path: '/v1/register/search',
       tag,

@@ -45,6 +45,7 @@ export function sendReport({ store, storage }: Needed): RequestHandler {
       await sendPdf(response, { storage, id: report.decisionId, fileName: `feedback-${test}.pdf` });
       return;
     }
+    response.set('Content-Disposition', `inline; filename="feedback-${test}.html"`);
     response.type('html').send(await renderFeedbackPage(report));
   };
 }

@@ -18,6 +18,7 @@ export function resultRoutes(services: Services): readonly Route[] {
   const { store, config } = services;
   return [
     route({
+      operationId: 'listResults',
       method: 'get',
       path: '/v1/attempts/:attemptId/results',
       tag,
@@ -30,6 +31,7 @@ export function resultRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { decisions: (await store.decisions.results(attemptId)).map(viewOfDecision) } };
     }),
     route({
+      operationId: 'getCertificate',
       method: 'get',
       path: '/v1/attempts/:attemptId/certificate',
       tag,
@@ -42,27 +44,36 @@ export function resultRoutes(services: Services): readonly Route[] {
       return { status: 200, body: viewOfCertificate(await store.certificates.ofAttempt(attemptId), config.PUBLIC_URL) };
     }),
     {
+      operationId: 'getCredential',
       method: 'get',
       path: '/v1/attempts/:attemptId/certificate/credential',
       tag,
       summary: 'The certificate as a signed credential (Open Badges 3.0, W3C Verifiable Credentials 2.0), for a wallet or to hand on',
       roles,
       params: attemptParams,
-      answers: { 200: { description: 'The credential', mediaTypes: ['application/vc'] } },
+      answers: { 200: { description: 'The credential', mediaTypes: ['application/vc'], headers: ['Content-Disposition'] } },
       handlers: [sendCredential(services)],
     },
     {
+      operationId: 'getCertificateDocument',
       method: 'get',
       path: '/v1/attempts/:attemptId/certificate/document',
       tag,
       summary: 'The certificate as PDF',
       roles,
       params: attemptParams,
-      answers: { 200: { description: 'The document; `unavailable` in the seconds until it is rendered', mediaTypes: ['application/pdf'] } },
+      answers: {
+        200: {
+          description: 'The document; `unavailable` in the seconds until it is rendered',
+          mediaTypes: ['application/pdf'],
+          headers: ['Content-Disposition'],
+        },
+      },
       refusals: ['unavailable'],
       handlers: [sendCertificate(services)],
     },
     {
+      operationId: 'getFeedbackReport',
       method: 'get',
       path: '/v1/attempts/:attemptId/results/:test/report',
       tag,
@@ -70,12 +81,17 @@ export function resultRoutes(services: Services): readonly Route[] {
       roles,
       params: reportParams,
       answers: {
-        200: { description: 'The report; as PDF `unavailable` in the seconds until it is rendered', mediaTypes: ['text/html', 'application/pdf'] },
+        200: {
+          description: 'The report; as PDF `unavailable` in the seconds until it is rendered',
+          mediaTypes: ['text/html', 'application/pdf'],
+          headers: ['Content-Disposition'],
+        },
       },
       refusals: ['unavailable'],
       handlers: [sendReport(services)],
     },
     route({
+      operationId: 'listNotices',
       method: 'get',
       path: '/v1/attempts/:attemptId/notices',
       tag,

@@ -25,6 +25,7 @@ function lookingRoutes(services: Services): readonly Route[] {
   const { store } = services;
   return [
     route({
+      operationId: 'listAllAttempts',
       method: 'get',
       path: attempts,
       tag,
@@ -37,6 +38,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { attempts: await Promise.all(rows.map((row) => staffViewOf(services, row))), next } };
     }),
     route({
+      operationId: 'getAttemptRecord',
       method: 'get',
       path: `${attempts}/:attemptId`,
       tag,
@@ -62,6 +64,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       };
     }),
     route({
+      operationId: 'listAllAssignments',
       method: 'get',
       path: assignments,
       tag,
@@ -74,6 +77,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { assignments: rows.map(viewOfLease), next } };
     }),
     route({
+      operationId: 'listGraders',
       method: 'get',
       path: '/v1/staff/graders',
       tag,
@@ -88,6 +92,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { graders, next: known.length > limit ? (shown.at(-1)?.subject ?? null) : null } };
     }),
     route({
+      operationId: 'getAttemptOfAssignment',
       method: 'get',
       path: `${assignments}/:assignmentId/attempt`,
       tag,
@@ -115,6 +120,7 @@ function actingRoutes(services: Services): readonly Route[] {
   const { store, doorbell, staffActs: act } = services;
   return [
     route({
+      operationId: 'scaleAttempt',
       method: 'put',
       path: `${attempts}/:attemptId/accommodation`,
       tag,
@@ -132,6 +138,7 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await staffViewOf(services, await store.attempts.read({ attemptId })) };
     }),
     route({
+      operationId: 'extendDeadline',
       method: 'post',
       path: `${attempts}/:attemptId/extension`,
       tag,
@@ -148,6 +155,7 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { deadline: iso(new Date(moved.deadline)) } };
     }),
     route({
+      operationId: 'correctDeadline',
       method: 'post',
       path: `${attempts}/:attemptId/deadline-correction`,
       tag,
@@ -167,6 +175,7 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { deadline: iso(corrected) } };
     }),
     route({
+      operationId: 'endAttempt',
       method: 'post',
       path: `${attempts}/:attemptId/withdrawal`,
       tag,
@@ -183,6 +192,7 @@ function actingRoutes(services: Services): readonly Route[] {
       body: await act({ attemptId, update: withdraw, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) }),
     })),
     route({
+      operationId: 'reopenTest',
       method: 'post',
       path: `${attempts}/:attemptId/reopening`,
       tag,
@@ -199,6 +209,7 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
     }),
     route({
+      operationId: 'reassignAssignment',
       method: 'post',
       path: `${assignments}/:assignmentId/reassignment`,
       tag,
