@@ -13,7 +13,7 @@ import { recordRequests } from './request-log.ts';
 import { mount } from './route.ts';
 import { operationsRoutes } from './routes/operations/routes.ts';
 import { documentRoutes } from './routes/register/documents.ts';
-import { registerPages } from './routes/register/pages.ts';
+import { answerWithPage, registerPages } from './routes/register/pages.ts';
 import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
 import { overrideMethod } from './routes/uploads/method-override.ts';
@@ -62,6 +62,7 @@ export function createApp(services: Services): Express {
   );
   answerOtherMethods(app.router);
   app.use(answerUnknownRoute);
+  app.use('/register', answerWithPage(logger));
   app.use(answerProblems(logger));
   return app;
 }

@@ -41,13 +41,15 @@ describe('a body that comes in drops', () => {
     ['POST', '/v1/register/search', 'application/json'],
     ['POST', '/register', 'application/x-www-form-urlencoded'],
     ['POST', '/register/verification', 'multipart/form-data; boundary=x'],
-  ])('is given up with 408, and its connection closed: %s %s', async (method, path, type) => {
+    ['POST', '/register/01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11/watches', 'application/x-www-form-urlencoded'],
+  ])('is given up with 408, in the words of whom it answers, and its connection closed: %s %s', async (method, path, type) => {
     const connection = open();
     connection.socket.write(head(method, path, { 'Content-Type': type, 'Content-Length': 1000 }));
     await drip(connection);
     expect(connection.said()).toMatch(/^HTTP\/1\.1 408 /);
     expect(connection.said()).toMatch(/\r\nConnection: close\r\n/i);
-    expect(connection.said()).toContain('"code":"request_timeout"');
+    expect(connection.said()).toContain(path.startsWith('/v1') ? '"code":"request_timeout"' : '<h1>That took too long</h1>');
+    if (!path.startsWith('/v1')) expect(connection.said()).toContain("style-src 'self'");
   });
 
   it.each([

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { inBlocks, type FileAtHand } from './blocks.ts';
 import { inspect } from './inspect.ts';
-import type { FromThread, Task, ToThread } from './inspector.ts';
+import { Faulty } from './fault.ts';
+import type { FromThread, Outcome, Task, ToThread } from './inspector.ts';
 
 /** The thread in which files of strangers are opened: what they do to it, they do to it alone. */
 
@@ -32,10 +33,18 @@ async function work(): Promise<FromThread> {
   switch (task.kind) {
     case 'inspect':
       return { kind: 'done', outcome: { fault: await inspect(file, task.mediaType) } };
-    case 'attachment': {
-      const { attachmentOf } = await import('./pdf.ts');
-      return { kind: 'done', outcome: { attachment: await attachmentOf(file, task.name).catch(() => undefined) } };
-    }
+    case 'attachment':
+      return { kind: 'done', outcome: await attachment(task.name) };
+  }
+}
+
+async function attachment(name: string): Promise<Outcome> {
+  const { attachmentOf } = await import('./pdf.ts');
+  try {
+    return { attachment: await attachmentOf(file, name) };
+  } catch (error) {
+    if (error instanceof Faulty) return { fault: error.found };
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ export type FromThread =
   | { readonly kind: 'read'; readonly read: number; readonly start: number; readonly end: number }
   | { readonly kind: 'done'; readonly outcome: Outcome };
 /** Both undefined: nothing is wrong, or nothing is attached. */
-type Outcome = { readonly fault?: FileFault | undefined; readonly attachment?: Uint8Array | undefined };
+export type Outcome = { readonly fault?: FileFault | undefined; readonly attachment?: Uint8Array | undefined };
 
 type Limits = {
   /** Inspections at once in this process; further ones wait. */
@@ -35,8 +35,8 @@ export class InspectorBusy extends Error {
 export type Inspector = {
   /** What is wrong with the file; undefined when it is what it says. Rejects as `read` does. */
   readonly faultOf: (file: FileAtHand, mediaType: InspectedType) => Promise<FileFault | undefined>;
-  /** The content of what is attached to a PDF under this name; undefined where there is none, or no PDF that opens. */
-  readonly attachmentOf: (file: FileAtHand, name: string) => Promise<Uint8Array | undefined>;
+  /** The content of what is attached to a PDF under this name; undefined where there is none. Or why the PDF cannot be opened. */
+  readonly attachmentOf: (file: FileAtHand, name: string) => Promise<Outcome>;
 };
 
 /** A parser that reads the same again and again is ended as well. */
@@ -58,10 +58,7 @@ export function createInspector(limits: Limits): Inspector {
       const outcome = await inTurn(() => inThread(file, { kind: 'inspect', mediaType }, limits));
       return outcome.fault;
     },
-    async attachmentOf(file, name) {
-      const outcome = await inTurn(() => inThread(file, { kind: 'attachment', name }, limits));
-      return outcome.attachment;
-    },
+    attachmentOf: (file, name) => inTurn(() => inThread(file, { kind: 'attachment', name }, limits)),
   };
 }
 

@@ -31,7 +31,7 @@ export async function inspectPdf(file: FileAtHand): Promise<void> {
   if (!tail.includes('%%EOF')) throw cutOff();
 }
 
-/** The content of the file that is attached to a PDF under this name; undefined where there is none, or no PDF. */
+/** The content of the file that is attached to a PDF under this name; undefined where there is none. Throws what is Faulty. */
 export async function attachmentOf(file: FileAtHand, name: string): Promise<Uint8Array | undefined> {
   return reading(file, async (document) => {
     const attachments = (await document.getAttachments()) ?? new Map<string, { filename: string }>();

@@ -54,9 +54,9 @@ describe('a document is the same bytes', () => {
 test('a certificate carries its signed credential, byte for byte, and one that was never signed carries nothing', async () => {
   const { credential = '', ...unsigned } = certificate;
   const inspector = createInspector({ atOnce: 1, waitingMax: 1, milliseconds: 20_000, heapMebibytes: 64, memoryMebibytes: 256 });
-  const attached = await inspector.attachmentOf(atHand(renderer.certificate(certificate)), CREDENTIAL_ATTACHMENT);
+  const { attachment: attached } = await inspector.attachmentOf(atHand(renderer.certificate(certificate)), CREDENTIAL_ATTACHMENT);
   expect(Buffer.from(attached ?? []).toString()).toBe(credential);
-  expect(await inspector.attachmentOf(atHand(renderer.certificate(unsigned)), CREDENTIAL_ATTACHMENT)).toBeUndefined();
+  expect(await inspector.attachmentOf(atHand(renderer.certificate(unsigned)), CREDENTIAL_ATTACHMENT)).toEqual({ attachment: undefined });
 });
 
 test('a document changes with its date and with its text', () => {

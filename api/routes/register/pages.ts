@@ -11,7 +11,7 @@ import type { Services } from '../../services.ts';
 import { publicCaching } from './caching.ts';
 import { readShownFile } from './multipart.ts';
 import { certificateParams, CERTIFICATE_PDF_BYTES_MAX, search } from './schemas.ts';
-import { credentialIn, looksLikePdf } from './shown-file.ts';
+import { looksLikePdf, shownIn } from './shown-file.ts';
 import { assets, renderPage } from './templates.ts';
 import type { VerificationResult } from './verification.ts';
 import { viewOf, type CertificateView } from './view.ts';
@@ -37,7 +37,7 @@ const FORM_BYTES_MAX = 8 * 1024;
  * gets into no address. `limit` counts these requests together with those of programs.
  */
 export function registerPages(services: Services, { limit }: { limit: RequestHandler }): Router {
-  const { config, logger, lookUp, verifyCredential, credentialInspector } = services;
+  const { config, lookUp, verifyCredential, credentialInspector } = services;
   const { registerPage } = identifiersFor(config.PUBLIC_URL);
   const router = Router();
   const readForm = express.urlencoded({ extended: false, limit: FORM_BYTES_MAX });
@@ -69,7 +69,7 @@ export function registerPages(services: Services, { limit }: { limit: RequestHan
   router.post('/register/verification', readFile, async (request, response) => {
     const file = await readShownFile(request);
     const isPdf = looksLikePdf(file);
-    const result = await verifyCredential(await credentialIn(file, credentialInspector), { isPdf });
+    const result = await verifyCredential(await shownIn(file, credentialInspector));
     sendPage(response, { status: 200, html: renderPage('verification', { ...verificationValues(result), isPdf }) });
   });
 
@@ -87,7 +87,6 @@ export function registerPages(services: Services, { limit }: { limit: RequestHan
   router.use('/register', () => {
     throw new Problem('not_found', 'The register has no such page.');
   });
-  router.use('/register', answerWithPage(logger));
   return router;
 }
 
@@ -150,14 +149,14 @@ const allowPage: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Tells people of a problem in a page. Only what we did not expect is logged with its cause. */
-function answerWithPage(logger: Logger): ErrorRequestHandler {
+/** Tells people of a problem in a page, wherever their request ended. Only what we did not expect is logged with its cause. */
+export function answerWithPage(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request: Request, response, next) => {
     const { requestId } = contextOf(response);
     const problem = problemOf(error, requestId);
     if (problem.status >= 500) logger.error({ err: error, requestId, code: problem.body.code }, 'request failed');
     if (response.headersSent) return next(error);
-    response.set(problem.headers);
+    response.set(problem.headers).set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     sendPage(response, { status: problem.status, html: renderPage('problem', problemValues(problem)) });
   };
 }
@@ -170,6 +169,8 @@ function problemValues({ status, headers, body }: ProblemAnswer) {
       return { title: 'Not found', detail, retryAfterSeconds };
     case 'rate_limited':
       return { title: 'That was a lot of requests', detail: 'Too many came from your network in one minute.', retryAfterSeconds };
+    case 'request_timeout':
+      return { title: 'That took too long', detail: 'The rest of what you sent did not come in time. Send it again.', retryAfterSeconds };
     case 'payload_too_large':
       return {
         title: 'This file is too large',

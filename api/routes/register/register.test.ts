@@ -6,7 +6,7 @@ import { certified, registered, showFile, submit, suspend } from '../../../test/
 
 import { createDocumentRenderer } from '../../../publication/documents/renderer.ts';
 import { certificate } from '../../../test/support/documents.ts';
-import { pdfBomb, protectedPdf } from '../../../test/support/files.ts';
+import { pdfBomb, protectedPdf, zip } from '../../../test/support/files.ts';
 
 let api: TestApi;
 let anybody: Caller;
@@ -21,6 +21,8 @@ afterEach(() => {
 });
 
 const renderer = createDocumentRenderer();
+const { credential: _credential, ...withoutCredential } = certificate;
+const BADGE_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const certificatePdf = (credential: string) => new Uint8Array(renderer.certificate({ ...certificate, credential }));
 const json = (certificateId: string) => `/v1/register/certificates/${certificateId}`;
 const page = (certificateId: string) => `/register/${certificateId}`;
@@ -276,9 +278,9 @@ describe('a credential that somebody shows', () => {
       [certificatePdf('no JSON'), 'Not confirmed'],
       [certificatePdf('['.repeat(20_000)), 'Not confirmed'],
       [new Uint8Array(renderer.certificate(unsigned)), 'has no credential inside'],
-      [certificatePdf(file).slice(0, 3000), 'has no credential inside'],
-      [new Uint8Array(protectedPdf({ password: 'secret' })), 'has no credential inside'],
-      [new Uint8Array(pdfBomb({ unpackedBytes: 300 * 1024 * 1024 })), 'has no credential inside'],
+      [certificatePdf(file).slice(0, 3000), 'This PDF ends too early'],
+      [new Uint8Array(protectedPdf({ password: 'secret' })), 'This PDF is protected by a password'],
+      [new Uint8Array(pdfBomb({ unpackedBytes: 300 * 1024 * 1024 })), 'This PDF takes too long or too much memory'],
     ];
     const tooLarge = certificatePdf(' '.repeat(65 * 1024));
     // Making them took seconds in one go: connections that ended meanwhile are only seen as ended now.
@@ -298,8 +300,29 @@ describe('a credential that somebody shows', () => {
     expect((await verify(certificatePdf(JSON.stringify(credential)))).body).toMatchObject({ result: 'valid', certificate: { certificateId, name } });
     expect((await verify(Buffer.from('%PDF-1.7'))).body).toMatchObject({
       result: 'refused',
-      reason: expect.stringContaining('no credential inside'),
+      reason: expect.stringContaining('This PDF ends too early'),
     });
+  });
+
+  it.each<[string, () => Uint8Array<ArrayBuffer>, string]>([
+    ['random bytes', () => Uint8Array.from({ length: 500 }, (_, at) => (at * 197 + 131) % 256), 'This is neither a PDF nor text.'],
+    ['the picture of a badge', () => new Uint8Array(Buffer.from(BADGE_PNG, 'base64')), 'This is a PNG picture, in which'],
+    ['a ZIP archive', () => new Uint8Array(zip([{ name: 'certificate.json', content: '{}' }])), 'This is a ZIP archive, in which'],
+    ['text', () => new TextEncoder().encode('My certificate'), 'This is neither a PDF nor JSON'],
+    ['JSON that is no credential', () => new TextEncoder().encode('{"name":"Ada"}'), 'This is JSON, and no credential.'],
+    ['a credential that nobody signed', () => new TextEncoder().encode('{"credentialSubject":{}}'), 'It is not a signed credential.'],
+    ['nested JSON', () => new TextEncoder().encode('['.repeat(5000)), 'This is nested too deeply'],
+    ['a PDF without a credential', () => new Uint8Array(renderer.certificate(withoutCredential)), 'This PDF has no credential inside'],
+    ['a protected PDF', () => new Uint8Array(protectedPdf({ password: 'secret' })), 'This PDF is protected by a password'],
+    ['a PDF that was cut off', () => new Uint8Array(renderer.certificate(withoutCredential)).slice(0, 3000), 'This PDF ends too early'],
+  ])('is not looked for in %s, whose shower is told what it is, in the page and as a program', async (_, make, words) => {
+    const bytes = make();
+    const { status, text } = await showFile(api, { file: bytes });
+    expect([status, text]).toEqual([200, expect.stringContaining(words)]);
+    const { body } = await anybody('POST', '/v1/register/verification', bytes, { 'content-type': 'application/pdf' });
+    expect(body).toEqual({ result: 'refused', reason: expect.stringContaining(words), certificate: null });
+    const saysOlder = words.includes('no credential inside');
+    expect([text.includes('older certificates'), body.reason.includes('older certificates')]).toEqual([saysOlder, saysOlder]);
   });
 
   it('is refused when anything in it is changed, or it is something else', async () => {
@@ -322,7 +345,7 @@ describe('a credential that somebody shows', () => {
     }
     expect((await anybody('POST', '/v1/register/verification', {})).body).toEqual({
       result: 'refused',
-      reason: 'It is not a signed credential.',
+      reason: 'This is JSON, and no credential.',
       certificate: null,
     });
   });

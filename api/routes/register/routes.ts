@@ -29,7 +29,7 @@ export function registerRoutes(services: Services): readonly Route[] {
     bodyMediaTypes: [PDF_MEDIA_TYPE],
     bodyBytesMax: CREDENTIAL_BYTES_MAX,
     answers: { 200: { description: 'What became of it; a refused one is an answer too', body: verificationResult } },
-  }).handledBy(async ({ body }) => ({ status: 200, body: await verifyCredential(body), headers: NOT_KEPT }));
+  }).handledBy(async ({ body }) => ({ status: 200, body: await verifyCredential({ credential: body }), headers: NOT_KEPT }));
   return [
     route({
       operationId: 'getRegisteredCertificate',

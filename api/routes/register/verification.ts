@@ -2,16 +2,12 @@ import type { z } from 'zod';
 import { shownLine } from '../../../domain/text.ts';
 import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
 import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
-import { shownCredentialIn } from '../../../publication/credentials/presentation.ts';
+import { shownCredentialIn, type Shown } from '../../../publication/credentials/presentation.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import type { CertificateStore } from '../../../store/certificates.ts';
 import type { verificationResult } from './schemas.ts';
 
 export type VerificationResult = z.output<typeof verificationResult>;
-
-/** Certificates that we gave out as PDF before had none; that says nothing against them. */
-const WITHOUT_CREDENTIAL =
-  'This PDF has no credential inside, as those of older certificates have none, so it cannot be checked. Look the certificate up by its id and the name on it.';
 
 /**
  * Verifies a credential that somebody shows, as it is or in a presentation, and says what it states once it is known to be ours. The status is read from
@@ -23,16 +19,15 @@ export function createShownCredentialVerifier({
 }: {
   certificates: Pick<CertificateStore, 'issuerKeys' | 'statusList'>;
   publicUrl: string;
-}): (credential: unknown, shown?: { readonly isPdf: boolean }) => Promise<VerificationResult> {
+}): (shown: Shown) => Promise<VerificationResult> {
   const verify = createCredentialVerifier({
     publicUrl,
     publicKeys: async () => (await certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
 
-  return async (document, { isPdf } = { isPdf: false }) => {
-    if (isPdf && document === undefined) return { result: 'refused', reason: WITHOUT_CREDENTIAL, certificate: null };
-    const shown = shownCredentialIn(document);
+  return async (file) => {
+    const shown = 'reason' in file ? file : shownCredentialIn(file.credential);
     if ('reason' in shown) return { result: 'refused', reason: shown.reason, certificate: null };
     const { credential } = shown;
     const verification = await verify(credential);
