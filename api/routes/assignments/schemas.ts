@@ -15,7 +15,7 @@ const draftMark = z.strictObject({
   reason: text(TEXTS.draftReason).default(''),
   sequence: sequence.optional().meta({
     description:
-      'Counts up with each save of this item, from what the assignment shows. A lower one than saved is refused, so an older window never undoes a newer one. Without it a blank never takes the place of what is filled in',
+      'Counts up with each save of this item, from what the assignment shows. A lower one than saved is refused, so an older window never undoes a newer one. Without it the last save wins, but a blank never takes the place of what is filled in, and nothing that of a mark that was saved with one',
   }),
 });
 const mark = z.strictObject({
