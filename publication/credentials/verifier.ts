@@ -95,7 +95,7 @@ function refused(reason: string): Verification {
 
 function whyUnreadable({ credential, publicUrl }: { credential: unknown; publicUrl: string }): string {
   if (typeof credential !== 'object' || credential === null || !('proof' in credential || 'credentialSubject' in credential))
-    return 'This is JSON, and no credential.';
+    return 'It is JSON, and no credential.';
   if (!('proof' in credential)) return 'It is not a signed credential.';
   if (!('issuer' in credential)) return 'It does not say who issued it.';
   const { issuer } = credential;

@@ -309,7 +309,7 @@ describe('a credential that somebody shows', () => {
     ['the picture of a badge', () => new Uint8Array(Buffer.from(BADGE_PNG, 'base64')), 'This is a PNG picture, in which'],
     ['a ZIP archive', () => new Uint8Array(zip([{ name: 'certificate.json', content: '{}' }])), 'This is a ZIP archive, in which'],
     ['text', () => new TextEncoder().encode('My certificate'), 'This is neither a PDF nor JSON'],
-    ['JSON that is no credential', () => new TextEncoder().encode('{"name":"Ada"}'), 'This is JSON, and no credential.'],
+    ['JSON that is no credential', () => new TextEncoder().encode('{"name":"Ada"}'), 'It is JSON, and no credential.'],
     ['a credential that nobody signed', () => new TextEncoder().encode('{"credentialSubject":{}}'), 'It is not a signed credential.'],
     ['nested JSON', () => new TextEncoder().encode('['.repeat(5000)), 'This is nested too deeply'],
     ['a PDF without a credential', () => new Uint8Array(renderer.certificate(withoutCredential)), 'This PDF has no credential inside'],
@@ -345,7 +345,7 @@ describe('a credential that somebody shows', () => {
     }
     expect((await anybody('POST', '/v1/register/verification', {})).body).toEqual({
       result: 'refused',
-      reason: 'This is JSON, and no credential.',
+      reason: 'It is JSON, and no credential.',
       certificate: null,
     });
   });
