@@ -373,7 +373,7 @@ describe('a mail of which nobody knows whether it arrived', () => {
   it('when the server stopped answering, is uncertain too', async () => {
     mailbox.setTrouble('hang');
     await told(ada);
-    await courier(every('uncertain'), { timeoutSeconds: 0.5 });
+    await courier(every('uncertain'), { timeoutSeconds: 3 });
     expect(await undelivered()).toMatchObject([{ state: 'uncertain' }]);
   });
 
