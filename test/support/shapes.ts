@@ -333,10 +333,10 @@ export const SHAPES: readonly Shape[] = [
       await untilItWaits(pipeline, attemptId);
       const handle = pipeline.handle(attemptId);
       await handle.cancel();
+      // Staff are called until it moves on, and whatever was possible before still is.
+      await untilStaffAreCalled(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(wrongChoices);
-      // Staff are called, and whatever was possible before still is.
-      await untilStaffAreCalled(pipeline, attemptId);
       await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(3 * 60 * 60) }] });
       await candidate.submit();
       await markNext(pipeline);
