@@ -51,6 +51,11 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
   return rows.map((row) => lineOf(row).trimEnd());
 }
 
+/** "12.3 %" for 0.123. */
+export function formatShare(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 /** "12,345". */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');

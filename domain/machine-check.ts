@@ -29,33 +29,30 @@ const ANSWERS_MIN = 5;
 /** Of the latest answers to one item so many are compared with each other. */
 const ANSWERS_MAX = 300;
 
+/** A check, and for each answer that it learned from the share that it would predict if it had not. */
+export type Learned = { readonly check: MachineCheck; readonly leftOut: readonly number[] };
+
 /** Learns from marked answers. Undefined where there is none. */
-export function fitMachineCheck(texts: readonly MarkedText[]): MachineCheck | undefined {
+export function fitMachineCheck(texts: readonly MarkedText[]): Learned | undefined {
   if (texts.length === 0) return undefined;
   const rarity = rarityOf(unique(texts.flatMap(({ answer, modelAnswer }) => [answer, modelAnswer])).map(countFeatures));
-  const { items, leftOut } = learnItems(texts, rarity);
-  const rows = texts.map((text, index) => featuresOf(text, leftOut[index] ?? 0, rarity));
+  const { items, rows } = learnItems(texts, rarity);
   const coefficients = fitRidge(
     rows,
     texts.map(({ share }) => share),
     [0, RIDGE_PULL, RIDGE_PULL, RIDGE_PULL],
   );
-  return { rarity, coefficients, items };
+  return learned({ rarity, coefficients, items }, rows);
 }
 
 /** The same check with what these answers say about their items: from first marks alone, without fitting anew what is common to all. */
-export function learnedFrom(
-  check: MachineCheck,
-  texts: readonly MarkedText[],
-): { readonly check: MachineCheck; readonly leftOut: readonly number[] } {
-  const { items, leftOut } = learnItems(texts, check.rarity);
-  const predicted = texts.map((text, index) => predictionOf(check, featuresOf(text, leftOut[index] ?? 0, check.rarity)));
-  return { check: { ...check, items: { ...check.items, ...items } }, leftOut: predicted };
+export function learnedFrom(check: MachineCheck, texts: readonly MarkedText[]): Learned {
+  const { items, rows } = learnItems(texts, check.rarity);
+  return learned({ ...check, items: { ...check.items, ...items } }, rows);
 }
 
-/** Predicts the share of points for each answer that was fitted, as if it had not been. */
-export function predictLeftOut(check: MachineCheck, texts: readonly MarkedText[]): readonly number[] {
-  return learnedFrom(check, texts).leftOut;
+function learned(check: MachineCheck, rows: readonly (readonly number[])[]): Learned {
+  return { check, leftOut: rows.map((row) => predictionOf(check, row)) };
 }
 
 /** The predicted share of the points, 0 to 1. An item without marked answers is judged by its model answer alone. */
@@ -84,21 +81,21 @@ function featuresOf(
   return [1, beyond, likeness(vector, vectorOf(countFeatures(modelAnswer), rarity)), Math.log(1 + Array.from(answer).length)];
 }
 
-/** For each item what its answers say, and for each answer how far those to its item other than it lie from their mean with it. */
+/** For each item what its answers say; for each answer its features, by what those to its item other than it say. */
 function learnItems(texts: readonly MarkedText[], rarity: readonly number[]) {
-  const leftOut = texts.map(() => 0);
+  const beyond = texts.map(() => 0);
   const items: Record<string, ItemCheck> = {};
   for (const [itemId, places] of grouped(texts)) {
     const used = places.slice(-ANSWERS_MAX);
     if (used.length < ANSWERS_MIN) continue;
-    const learned = learnItem(
+    const { item, leftOut } = learnItem(
       used.map((place) => texts[place]).filter((text) => text !== undefined),
       rarity,
     );
-    items[itemId] = learned.item;
-    used.forEach((place, index) => (leftOut[place] = learned.leftOut[index] ?? 0));
+    items[itemId] = item;
+    used.forEach((place, index) => (beyond[place] = leftOut[index] ?? 0));
   }
-  return { items, leftOut };
+  return { items, rows: texts.map((text, place) => featuresOf(text, beyond[place] ?? 0, rarity)) };
 }
 
 function learnItem(texts: readonly MarkedText[], rarity: readonly number[]): { readonly item: ItemCheck; readonly leftOut: readonly number[] } {

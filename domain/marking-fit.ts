@@ -1,4 +1,4 @@
-import { fitMachineCheck, predictLeftOut, type MarkedText } from './machine-check.ts';
+import { fitMachineCheck, type MarkedText } from './machine-check.ts';
 import {
   expectedShare,
   secondMarkInputs,
@@ -65,14 +65,8 @@ export function fitMarkingModel(scripts: readonly MarkedScript[]): MarkingModel 
     ]),
   );
   const texts = markedTexts(scripts, known);
-  const machineCheck = fitMachineCheck(texts.map(({ text }) => text));
-  const predictions = machineCheck
-    ? predictLeftOut(
-        machineCheck,
-        texts.map(({ text }) => text),
-      )
-    : [];
-  const predictionByItem = new Map(texts.map(({ item }, place) => [item, predictions[place]]));
+  const learned = fitMachineCheck(texts.map(({ text }) => text));
+  const predictionByItem = new Map(texts.map(({ item }, place) => [item, learned?.leftOut[place]]));
   const pairs = pairsOf(twice, predictionByItem);
   const plain = fitSecondMark(
     pairs.map((pair) => ({ ...pair, predicted: undefined })),
@@ -89,7 +83,7 @@ export function fitMarkingModel(scripts: readonly MarkedScript[]): MarkingModel 
     ...(checked ? { checked } : {}),
     itemSpreads: Object.fromEntries(spreads.items),
     step: stepOf(twice),
-    ...(machineCheck ? { machineCheck } : {}),
+    ...(learned ? { machineCheck: learned.check } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { erf } from 'simple-statistics';
 import { predictShare, type MachineCheck, type MarkedText } from './machine-check.ts';
-import type { Millipoints } from './points.ts';
-import type { BasisPoints } from './score.ts';
+import { sumOf, type Millipoints } from './points.ts';
+import { passes, type BasisPoints, type Score } from './score.ts';
 
 /**
  * What past double marks say about graders and items, and the estimate made of it: how probable it is that a second,
@@ -60,15 +60,18 @@ export type FirstMarked = {
   readonly grader: string;
   readonly marks: readonly FirstMark[];
   /** The points that are settled without a person: machine's and blank ones. */
-  readonly settled: { readonly millipoints: Millipoints; readonly millipointsMax: Millipoints };
+  readonly settled: Score;
   readonly passMark: BasisPoints;
 };
 
 /** Whether a mark can still change the outcome at all: with all open points won the test passes, with all lost it fails. */
 export function isOpen({ marks, settled, passMark }: Omit<FirstMarked, 'grader'>): boolean {
-  const open = sum(marks.map(({ millipointsMax }) => millipointsMax));
-  const needed = passMark * (settled.millipointsMax + open);
-  return settled.millipoints * 10_000 < needed && (settled.millipoints + open) * 10_000 >= needed;
+  const open = sumOf(marks.map((mark) => mark.millipointsMax));
+  const millipointsMax = settled.millipointsMax + open;
+  return (
+    !passes({ millipoints: settled.millipoints, millipointsMax }, passMark) &&
+    passes({ millipoints: settled.millipoints + open, millipointsMax }, passMark)
+  );
 }
 
 export type Estimate = {
@@ -90,12 +93,12 @@ export function estimateTurn(model: MarkingModel, script: FirstMarked, { machine
   const isChecked = usual !== model.plain;
   if (!isOpen(script)) return { probability: 0, machineCheck: isChecked, closed: true };
   const expected = expectedSecond(model, usual, script, isChecked ? predicted : undefined);
-  const first = sum(script.marks.map(({ millipoints }) => millipoints));
-  const total = script.settled.millipointsMax + sum(script.marks.map(({ millipointsMax }) => millipointsMax));
-  const needed = (2 * script.passMark * total) / 10_000 - 2 * script.settled.millipoints - first;
+  const first = sumOf(script.marks.map(({ millipoints }) => millipoints));
+  const millipointsMax = script.settled.millipointsMax + sumOf(script.marks.map((mark) => mark.millipointsMax));
+  const needed = (2 * script.passMark * millipointsMax) / 10_000 - 2 * script.settled.millipoints - first;
   const step = model.step * Math.min(...script.marks.map(({ millipointsMax }) => millipointsMax));
   const passProbability = 1 - normal((needed - step / 2 - expected.mean) / Math.sqrt(expected.variance));
-  const passed = (script.settled.millipoints + first) * 10_000 >= script.passMark * total;
+  const passed = passes({ millipoints: script.settled.millipoints + first, millipointsMax }, script.passMark);
   return { probability: passed ? 1 - passProbability : passProbability, machineCheck: isChecked, closed: false };
 }
 
@@ -113,7 +116,7 @@ function expectedSecond(model: MarkingModel, usual: SecondMark, { grader, marks 
     deviations += deviation;
   });
   const together = usual.correlation * (deviations ** 2 - variance);
-  const unsure = first.severityVariance * sum(marks.map(({ millipointsMax }) => millipointsMax)) ** 2;
+  const unsure = first.severityVariance * sumOf(marks.map(({ millipointsMax }) => millipointsMax)) ** 2;
   return { mean, variance: variance + together + unsure };
 }
 
@@ -133,7 +136,7 @@ export function secondMarkInputs(firstShare: number, predicted: number | undefin
 }
 
 export function expectedShare({ coefficients }: Pick<SecondMark, 'coefficients'>, inputs: readonly number[]): number {
-  return sum(inputs.map((input, place) => input * (coefficients[place] ?? 0)));
+  return inputs.reduce((total, input, place) => total + input * (coefficients[place] ?? 0), 0);
 }
 
 export function varianceAt({ varianceAlways, varianceMiddle }: Pick<SecondMark, 'varianceAlways' | 'varianceMiddle'>, expected: number): number {
@@ -150,8 +153,4 @@ function predictionsOf({ machineCheck }: MarkingModel, marks: readonly FirstMark
 
 function normal(deviations: number): number {
   return (1 + erf(deviations / Math.SQRT2)) / 2;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,10 +1,8 @@
-import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { examVersionName, type ExamContent } from '../../domain/exam.ts';
 import { pointsFromMillipoints, sumOf } from '../../domain/points.ts';
 import { parseExamForm } from '../../exams/form.ts';
 import { placeOfJsonError } from '../../exams/json-text.ts';
-import { CommandError, messageOf } from '../command.ts';
+import { readTextFile } from '../text-file.ts';
 
 export type Problem = { readonly path: string; readonly message: string };
 
@@ -13,11 +11,7 @@ type ExamFile =
 
 /** An exam form, or all that is wrong with it. Throws a CommandError when the file cannot be read. */
 export async function readExamFile(file: string): Promise<ExamFile> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new CommandError(`${file}: cannot be read: ${messageOf(error)}`);
-  });
-  if (!isUtf8(bytes)) throw new CommandError(`${file}: is not in UTF-8: save it as UTF-8`);
-  const text = bytes.toString();
+  const text = await readTextFile(file);
   const place = placeOfJsonError(text);
   if (place) return { ok: false, problems: [{ path: `line ${place.line}, column ${place.column}`, message: 'is not JSON from here on' }] };
   const json: unknown = JSON.parse(text);

@@ -5,7 +5,7 @@ import { machineCheckHelps } from '../../domain/marking-policies.ts';
 import type { BasisPoints } from '../../domain/score.ts';
 import type { MarkingModelEvidence } from '../../store/marking-models.ts';
 import { JSON_OPTION } from '../arguments.ts';
-import { CommandError, formatCount, printJson, type CommandContext } from '../command.ts';
+import { CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 import { readScripts } from './scripts-file.ts';
 
 const NOTES = `
@@ -68,9 +68,8 @@ function evidenceOf(scripts: readonly MarkedScript[]): MarkingModelEvidence | nu
 
 export function evidenceWords(evidence: MarkingModelEvidence | null): readonly string[] {
   if (!evidence) return ['it could not be judged: there are too few marks of other tests'];
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
-    `judged on tests that it was not fitted on, ${formatCount(evidence.decisions)} decisions, 30 % marked twice: ${percent(evidence.wrongShare)} wrong, ` +
-      `${percent(evidence.wrongShareWithMachineCheck)} with the machine check, which ${evidence.machineCheckHelps ? 'helps' : 'does not help'}`,
+    `judged on tests that it was not fitted on, ${formatCount(evidence.decisions)} decisions, 30 % marked twice: ${formatShare(evidence.wrongShare)} wrong, ` +
+      `${formatShare(evidence.wrongShareWithMachineCheck)} with the machine check, which ${evidence.machineCheckHelps ? 'helps' : 'does not help'}`,
   ];
 }

@@ -5,7 +5,7 @@ import { judge, type Judged } from '../../domain/marking-plan.ts';
 import { calibrate, comparePolicies, COSTS, machineCheckHelps, type CalibrationStep, type PolicyOutcome } from '../../domain/marking-policies.ts';
 import { plotPanels } from '../../platform/svg-plot.ts';
 import { JSON_OPTION } from '../arguments.ts';
-import { alignColumns, CommandError, formatCount, printJson, type CommandContext } from '../command.ts';
+import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJson, type CommandContext } from '../command.ts';
 import { readScripts } from './scripts-file.ts';
 
 const NOTES = `
@@ -89,15 +89,14 @@ function judgeOrRefuse(...given: Parameters<typeof judge>): readonly Judged[] {
 }
 
 function tell(plan: MarkingPlan): readonly string[] {
-  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
   const nameOf = ({ policy, machineCheck, limit }: PolicyOutcome) =>
-    [policy, ...(machineCheck ? ['with machine check'] : []), ...(limit === undefined ? [] : [`above ${share(limit)}`])].join(' ');
+    [policy, ...(machineCheck ? ['with machine check'] : []), ...(limit === undefined ? [] : [`above ${formatShare(limit)}`])].join(' ');
   const stepRow = ({ from, to, decisions, predicted, found, low, high }: CalibrationStep) => [
-    `${share(from)} to ${share(to)}`,
+    `${formatShare(from)} to ${formatShare(to)}`,
     formatCount(decisions),
-    share(predicted),
-    share(found),
-    `${share(low)} to ${share(high)}`,
+    formatShare(predicted),
+    formatShare(found),
+    `${formatShare(low)} to ${formatShare(high)}`,
   ];
   const calibration = (title: string, steps: readonly CalibrationStep[]) => [
     '',
@@ -110,9 +109,9 @@ function tell(plan: MarkingPlan): readonly string[] {
       ['policy', 'marked twice', 'wrong', '95 %', 'hours an attempt', 'cost an attempt'],
       ...plan.policies.map((outcome) => [
         nameOf(outcome),
-        share(outcome.shareMarkedTwice),
-        share(outcome.wrongShare),
-        `${share(outcome.wrongShareLow)} to ${share(outcome.wrongShareHigh)}`,
+        formatShare(outcome.shareMarkedTwice),
+        formatShare(outcome.wrongShare),
+        `${formatShare(outcome.wrongShareLow)} to ${formatShare(outcome.wrongShareHigh)}`,
         outcome.hoursPerAttempt.toFixed(2),
         outcome.costPerAttempt.toFixed(2),
       ]),
@@ -169,7 +168,7 @@ async function writePlot(file: string, { policies, decisions, calibration }: Mar
     ],
   });
   await writeFile(file, svg).catch((error: unknown) => {
-    throw new CommandError(`${file}: cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandError(`${file}: cannot be written: ${messageOf(error)}`);
   });
 }
 

@@ -1,13 +1,12 @@
-import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { MarkedScript } from '../../domain/marking-fit.ts';
 import { millipointsFromPoints } from '../../domain/points.ts';
-import { CommandError, messageOf } from '../command.ts';
+import { CommandError } from '../command.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Marked scripts in a file of JSON lines, as docs/marking.md says. */
 
-const text = z.string().max(100_000);
+const answer = z.string().max(100_000);
 const name = z.string().min(1).max(200);
 const points = z.number().transform((value, context) => {
   const millipoints = millipointsFromPoints(value);
@@ -24,8 +23,8 @@ const scriptSchema = z.object({
       z.object({
         itemId: name,
         points: points.refine((millipoints) => millipoints > 0, 'must be more than 0'),
-        modelAnswer: text.optional(),
-        answer: text.optional(),
+        modelAnswer: answer.optional(),
+        answer: answer.optional(),
         marks: z
           .array(z.object({ marker: name, points }))
           .min(1)
@@ -40,15 +39,11 @@ const PROBLEMS_MAX = 20;
 
 /** Throws a CommandError that names each line and field that is wrong. */
 export async function readScripts(file: string): Promise<readonly MarkedScript[]> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new CommandError(`${file}: cannot be read: ${messageOf(error)}`);
-  });
-  if (!isUtf8(bytes)) throw new CommandError(`${file}: is not in UTF-8: save it as UTF-8`);
+  const text = await readTextFile(file);
   const problems: string[] = [];
   const scripts: MarkedScript[] = [];
   const lineById = new Map<string, number>();
-  bytes
-    .toString()
+  text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .forEach((content, index) => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { MarkingModel } from '../../domain/marking-model.ts';
 import type { MarkingModelRecord } from '../../store/marking-models.ts';
 import { JSON_OPTION, wholeNumber } from '../arguments.ts';
-import { alignColumns, CommandError, formatCount, printJson, type CommandContext } from '../command.ts';
+import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 import { evidenceWords } from './fit.ts';
 
 export function addMarkingModelShow(group: Command, context: CommandContext): void {
@@ -44,10 +44,9 @@ function tellAll(records: readonly MarkingModelRecord[], { print }: CommandConte
 }
 
 function tellOne({ version, active, evidence }: MarkingModelRecord, { graders, scripts, machineCheck }: MarkingModel): readonly string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const rows = Object.entries(graders)
     .toSorted(([, first], [, second]) => second.scripts - first.scripts)
-    .map(([grader, record]) => [grader, formatCount(record.scripts), percent(record.severity), record.spread.toFixed(2)]);
+    .map(([grader, record]) => [grader, formatCount(record.scripts), formatShare(record.severity), record.spread.toFixed(2)]);
   return [
     `version ${version}${active ? ', active' : ''}: ${formatCount(scripts)} scripts, ${formatCount(Object.keys(machineCheck?.items ?? {}).length)} items with a machine check`,
     ...evidenceWords(evidence),

@@ -51,33 +51,11 @@ async function untilStaffAreCalled(pipeline: Pipeline, attemptId: string): Promi
 
 type PointsByItem = Readonly<Record<string, number>>;
 
-/** An aptitude test with every choice item right, marked apart, and left to lapse once it is passed. */
-async function disputed(
+/** An aptitude test with every choice item right, marked by one, two or three, and left to lapse once it is passed. */
+async function markedAndLapsed(
   { pipeline, examId }: { pipeline: Pipeline; examId: string },
-  { first, second, adjudicated }: { first: PointsByItem; second: PointsByItem; adjudicated?: number },
+  { first, second, adjudicated }: { first: PointsByItem; second?: PointsByItem; adjudicated?: number },
 ): Promise<string> {
-  const candidate = createCandidate(pipeline, { examId });
-  const attemptId = await candidate.register();
-  await untilItWaits(pipeline, attemptId);
-  await candidate.start();
-  await candidate.answer(rightAnswers);
-  await candidate.submit();
-  await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
-  await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
-  if (adjudicated !== undefined) await markNext(pipeline, { designated: true, pointsOf: () => adjudicated });
-  await untilPhase(pipeline, attemptId, 'lapsed');
-  return attemptId;
-}
-
-/** No grader is new, and nobody is in the sample: the probability alone decides. */
-const RISK = { limit: 1000, sampleShare: 0, newGraderScripts: 0, machineCheck: true };
-
-/** An aptitude test under `risk` with a model to ask, passed and left to lapse. */
-async function assessed(
-  { pipeline, examId }: { pipeline: Pipeline; examId: string },
-  { first, second }: { first: PointsByItem; second?: PointsByItem },
-): Promise<string> {
-  await activateDrawnModel(pipeline.store);
   const candidate = createCandidate(pipeline, { examId });
   const attemptId = await candidate.register();
   await untilItWaits(pipeline, attemptId);
@@ -86,8 +64,18 @@ async function assessed(
   await candidate.submit();
   await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
   if (second) await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
+  if (adjudicated !== undefined) await markNext(pipeline, { designated: true, pointsOf: () => adjudicated });
   await untilPhase(pipeline, attemptId, 'lapsed');
   return attemptId;
+}
+
+/** No grader is new, and nobody is in the sample: the probability alone decides. */
+const RISK = { limit: 1000, sampleShare: 0, newGraderScripts: 0, machineCheck: true };
+
+/** The same under `risk`, with a model to ask. */
+async function assessed(context: { pipeline: Pipeline; examId: string }, marks: { first: PointsByItem; second?: PointsByItem }): Promise<string> {
+  await activateDrawnModel(context.pipeline.store);
+  return markedAndLapsed(context, marks);
 }
 
 const staff = { actor: 'staff-1', reason: 'fire alarm' };
@@ -166,14 +154,14 @@ export const SHAPES: readonly Shape[] = [
     policy: { offerWindowSeconds: 1 },
     outcome: 'lapsed',
     // 75 % or 85 % of all points: decisive. Of the text items alone it would be a fail either way.
-    play: (context) => disputed(context, { first: { t1: 4, t2: 3 }, second: { t1: 2, t2: 3 }, adjudicated: 5 }),
+    play: (context) => markedAndLapsed(context, { first: { t1: 4, t2: 3 }, second: { t1: 2, t2: 3 }, adjudicated: 5 }),
   },
   {
     name: 'indecisive-with-the-choices',
     policy: { offerWindowSeconds: 1 },
     outcome: 'lapsed',
     // 85 % or 100 % of all points: a pass either way. Of the text items alone it would be decisive.
-    play: (context) => disputed(context, { first: { t1: 5, t2: 5 }, second: { t1: 2, t2: 5 } }),
+    play: (context) => markedAndLapsed(context, { first: { t1: 5, t2: 5 }, second: { t1: 2, t2: 5 } }),
   },
   {
     name: 'risk-marked-once',
