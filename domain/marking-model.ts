@@ -15,7 +15,7 @@ export type GraderRecord = {
   readonly severity: number;
   /** How sure that is: the variance of what it may really be. */
   readonly severityVariance: number;
-  /** The variance of their marks beside others', as a multiple of the usual one. */
+  /** How far others' marks of the same answers lie from what theirs let one expect: a variance, as a multiple of the usual one. */
   readonly spread: number;
   /** Scripts that somebody else marked as well. */
   readonly scripts: number;
