@@ -20,7 +20,7 @@ export const OBSTACLES = ['not_active', 'own_work', 'involved', 'conflict', 'not
 export type Obstacle = (typeof OBSTACLES)[number];
 
 /** Why nobody is left for an assignment: how many graders each obstacle stands in the way of. */
-const SHORTAGES = [...OBSTACLES, 'not_seen', 'reserved_for_another'] as const;
+const SHORTAGES = [...OBSTACLES, 'not_seen', 'not_their_field', 'reserved_for_another'] as const;
 export type Shortage = Partial<Readonly<Record<(typeof SHORTAGES)[number], number>>>;
 
 const IN_WORDS: Readonly<Record<(typeof SHORTAGES)[number], string>> = {
@@ -32,6 +32,7 @@ const IN_WORDS: Readonly<Record<(typeof SHORTAGES)[number], string>> = {
   not_qualified: 'not qualified for this exam and test',
   other_language: 'of other languages',
   not_seen: 'not seen for two months',
+  not_their_field: 'who gave it back as not their field',
   reserved_for_another: 'free, while it is reserved for somebody who may not take it',
 };
 

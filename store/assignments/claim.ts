@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { isOfferedWider, isThere, mayTake, work } from '../graders/may-take.ts';
+import { declined, isOfferedWider, isThere, mayTake, work } from '../graders/may-take.ts';
 import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
 import { readHeld, type HeldAssignment } from './held.ts';
@@ -137,7 +137,7 @@ function notGivenBack(now: Prisma.Sql): Prisma.Sql {
  */
 function notSpared(grader: string, now: Prisma.Sql): Prisma.Sql {
   const somebodyElse = (designated: boolean) => Prisma.sql`EXISTS (
-    SELECT 1 FROM grader g WHERE g.subject <> ${grader} AND g.designated = ${designated} AND ${isThere(now)} AND ${mayTake})`;
+    SELECT 1 FROM grader g WHERE g.subject <> ${grader} AND g.designated = ${designated} AND ${isThere(now)} AND ${mayTake} AND NOT ${declined})`;
   return Prisma.sql`(${somebodyElse(true)} OR NOT ${somebodyElse(false)} OR ${isOfferedWider(now)})`;
 }
 

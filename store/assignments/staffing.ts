@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
-import { isThere, mayTake, obstacleBetween, work } from '../graders/may-take.ts';
+import { declined, isThere, mayTake, obstacleBetween, work } from '../graders/may-take.ts';
 
 /** Work that was opened a moment ago waits for whom the day brings. */
 const OPEN_FOR_SECONDS = 120;
@@ -19,7 +19,7 @@ export function watchStaffing(context: RecordContext): Promise<number> {
     const changed = await tx.$queryRaw<ChangedRow[]>`
       WITH judged AS (
         SELECT t.id, s.attempt_id, t.holder IS NOT NULL OR EXISTS (
-            SELECT 1 FROM grader g WHERE (t.reserved_for IS NULL OR t.reserved_for = g.subject) AND ${isThere(now)} AND ${mayTake}
+            SELECT 1 FROM grader g WHERE (t.reserved_for IS NULL OR t.reserved_for = g.subject) AND ${isThere(now)} AND ${mayTake} AND NOT ${declined}
           ) AS staffed
         FROM ${work}
         WHERE t.state = 'open' AND t.created_at <= ${now} - make_interval(secs => ${OPEN_FOR_SECONDS}::int)
@@ -50,7 +50,7 @@ async function keepWhy(tx: Transaction, assignmentIds: readonly string[], now: P
     FROM (
       SELECT t.id, coalesce((
         SELECT jsonb_object_agg(counted.obstacle, counted.graders) FROM (
-          SELECT coalesce(${obstacleBetween}, CASE WHEN NOT ${isThere(now)} THEN 'not_seen' ELSE 'reserved_for_another' END) AS obstacle, count(*) AS graders
+          SELECT coalesce(${obstacleBetween}, CASE WHEN NOT ${isThere(now)} THEN 'not_seen' WHEN ${declined} THEN 'not_their_field' ELSE 'reserved_for_another' END) AS obstacle, count(*) AS graders
           FROM grader g GROUP BY 1) counted
       ), '{}'::jsonb) AS because
       FROM ${work} WHERE t.id = ANY(${[...assignmentIds]}::uuid[])

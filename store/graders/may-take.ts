@@ -44,6 +44,11 @@ export const obstacleBetween: Prisma.Sql = Prisma.sql`CASE ${Prisma.join(
   ' ',
 )} END`;
 
+/** The grader g gave this part of t's submission back as not their field: they get it only where they ask for it, or staff reserve it. */
+export const declined: Prisma.Sql = Prisma.sql`(t.reserved_for IS DISTINCT FROM g.subject AND EXISTS (
+  SELECT 1 FROM claim gone JOIN assignment given ON given.id = gone.assignment_id
+  WHERE gone.submission_id = t.submission_id AND gone.grader = g.subject AND gone.release_reason = 'not_my_field' AND given.purpose = t.purpose))`;
+
 /** Who did not ask for work for so long is not counted on. */
 const LAST_SEEN_DAYS = 60;
 

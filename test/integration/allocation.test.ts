@@ -52,6 +52,8 @@ type Model = {
   readonly barred: Map<ExamName, Span>;
   /** By the candidate's subject. */
   readonly conflicts: Map<string, Span & { readonly id: string | undefined }>;
+  /** Submissions given back as not their field: they get them only where they ask for them. */
+  readonly declined: Set<string>;
 };
 
 let ticks = 0;
@@ -82,6 +84,7 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       suspended: undefined,
       barred: new Map(),
       conflicts: new Map(),
+      declined: new Set(),
     }));
 
     /** Asks again where there was no connection: 300 at once wait longer for one than the API lets anybody wait. */
@@ -236,6 +239,7 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       const result = await outcomeOf(atLast(() => store.assignments.release({ assignmentId, grader: model.subject, fencingToken, reason })));
       count(`release for ${reason}: ${result}`);
       const candidate = scriptOf.get(submission.submissionId)?.subject ?? '';
+      if (result === 'ok' && reason === 'not_my_field') model.declined.add(submission.submissionId);
       if (result === 'ok' && reason === 'conflict') model.conflicts.set(candidate, { id: undefined, from: tick(), until: Infinity });
     }
 
@@ -292,7 +296,11 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       if (done.length === 2) continue;
       const free = graders.filter(
         (model) =>
-          !model.suspended && !model.barred.has(exam) && !model.conflicts.has(subject) && !done.some(({ grader }) => grader === model.subject),
+          !model.suspended &&
+          !model.barred.has(exam) &&
+          !model.conflicts.has(subject) &&
+          !model.declined.has(submissionId) &&
+          !done.some(({ grader }) => grader === model.subject),
       );
       // Every language is theirs, so nothing else stands in the way.
       expect(
@@ -314,4 +322,33 @@ describe('300 claimants over 200 assignments whose records change at random', ()
     expect([...refused.keys()].filter((code) => code.startsWith('complete:')).toSorted()).toContain('complete: grader_not_active');
     for (const code of refused.keys()) expect(code).toMatch(/only_given_back|grader_not_active|lease_lost|assignment_closed|release for .*: ok/);
   }, 300_000);
+});
+
+describe('work that everybody who could mark it gave back as not their field', () => {
+  it('is nobody’s: staff are told why, until somebody else is there', async () => {
+    const own = await createTestStore({ clock });
+    try {
+      const { store } = own;
+      await store.examVersions.publish({ content: smallExam(), actor: 'test' });
+      const { attemptId, submissionId } = await submittedAttempt(store, { examId: 'small' });
+      await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date(Date.now() + 30 * 86_400_000) });
+      advanceSeconds(600);
+      const unstaffed = async () => {
+        const { unstaffed: count, unstaffedBecause } = (await store.attempts.read({ attemptId })).facts.assignments;
+        return { count, unstaffedBecause };
+      };
+      const held = await store.assignments.claim({ grader: 'gil', designated: false });
+      if (!held) throw new TypeError('there is one to mark');
+      const lease = { assignmentId: held.id, grader: 'gil', fencingToken: held.fencingToken };
+      await store.assignments.release({ ...lease, reason: 'not_my_field' });
+      advanceSeconds(3601);
+      expect(await outcomeOf(store.assignments.claim({ grader: 'gil', designated: false }))).toBe('only_given_back');
+      expect(await unstaffed()).toEqual({ count: 1, unstaffedBecause: { not_their_field: 1 } });
+      await store.graders.meet({ subject: 'noa', designated: false });
+      await store.assignments.watchStaffing();
+      expect((await unstaffed()).count ?? 0).toBe(0);
+    } finally {
+      await own.close();
+    }
+  });
 });
