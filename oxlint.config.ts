@@ -227,8 +227,8 @@ export default defineConfig({
       },
     },
     {
-      // Configuration, and the two places that must hand on or ask the environment before any process of ours is there.
-      files: ['platform/config.ts', 'local/environment.ts', 'prisma.config.ts'],
+      // Configuration, and the places that must hand on or ask the environment before any process of ours is there.
+      files: ['platform/config.ts', 'local/environment.ts', 'prisma.config.ts', 'vitest.config.ts'],
       rules: { 'node/no-process-env': 'off' },
     },
     {
