@@ -3,8 +3,11 @@ import { contextOf } from './request-context.ts';
 import { Problem } from './problems.ts';
 
 /** Who may act. A verifier is anonymous and has no role. */
-export const ROLES = ['candidate', 'grader', 'designated', 'staff'] as const;
+export const ROLES = ['candidate', 'grader', 'designated', 'staff', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Who reads what staff read. An auditor changes nothing. */
+export const STAFF_READERS = ['staff', 'auditor'] as const;
 
 /** Who asks, as the issuer vouches for it. */
 export type Actor = {

@@ -32,6 +32,8 @@ const apiSettings = {
       .default('')
       .transform((list) => list.split(',').flatMap((origin) => (origin.trim() === '' ? [] : [origin.trim()])))
       .refine((origins) => origins.every(isSafeOrigin), SAFE_ORIGINS_RULE),
+    /** Where people look at workflows; staff are led from an attempt to its own. */
+    TEMPORAL_UI_URL: z.union([z.literal('').transform(() => undefined), z.url().refine(isSafeUrl, SAFE_URL_RULE)]).optional(),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
   }),
 } satisfies Settings<object>;

@@ -53,6 +53,8 @@ type Documentation = {
   /** What the document shows instead, where something else than the schema checks the body. */
   readonly documentedBody?: z.ZodType;
   readonly takesIdempotencyKey?: boolean;
+  /** It reads though it is a POST: what is asked, or why, belongs in no address. */
+  readonly isReading?: true;
   readonly answers: Readonly<Record<number, AnswerSpec & { readonly mediaTypes?: readonly string[] }>>;
   /** The refusals that are particular to it; authentication, validation and the like are common to all. */
   readonly refusals?: readonly ProblemCode[];

@@ -10,7 +10,9 @@ import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
+import { searchRoutes } from './routes/search/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
+import { storyRoutes } from './routes/story/routes.ts';
 import { uploadRoutes } from './routes/uploads/routes.ts';
 import type { Services } from './services.ts';
 
@@ -26,6 +28,8 @@ export function routesOf(services: Services): readonly Route[] {
     ...assignmentRoutes(services),
     ...graderRoutes(services),
     ...staffRoutes(services),
+    ...searchRoutes(services),
+    ...storyRoutes(services),
     ...accommodationRoutes(services),
     ...certificateRoutes(services),
     ...eventRoutes(services),

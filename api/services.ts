@@ -15,6 +15,7 @@ import { openStore } from '../store/open-store.ts';
 import { createUploadLocks } from '../store/upload-locks.ts';
 import { attemptBell } from '../workflows/bells.ts';
 import { MESSAGE_TRACING } from '../workflows/messages.ts';
+import { createAttention } from './attention.ts';
 import type { ApiConfig } from './config.ts';
 import { createCorrections } from './corrections.ts';
 import { createMetrics } from './metrics.ts';
@@ -58,6 +59,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     store,
     temporal,
     doorbell,
+    attention: createAttention(temporal),
     staffActs: createStaffActs({ temporal, attempts: store.attempts }),
     corrections: createCorrections({ temporal, corrections: store.corrections }),
     register,

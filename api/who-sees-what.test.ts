@@ -45,7 +45,7 @@ describe('every field that leaves us', () => {
     const fields = await fieldsSent();
     const samples: readonly [string, readonly Reader[]][] = [
       ['CaseStudy.caseStudy.rubric[].title', ['candidate']],
-      ['GET /v1/staff/attempts: next', ['staff']],
+      ['GET /v1/staff/attempts: next', ['staff', 'auditor']],
       ['Assignment.responses[].modelAnswer', ['grader', 'designated']],
       ['event attempt.submitted: contentHash', ['events', 'broker']],
       ['reply accepted: receipt', ['broker']],

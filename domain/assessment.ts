@@ -5,7 +5,8 @@ import { formatBasisPoints, type BasisPoints } from './score.ts';
 /** Whether a test whose first marks are in gets a second seat, and why (design, section 3, *Marking*). */
 
 /** `no_model`: there was none to ask, so the second seat opens as in `double`. */
-export type AssessmentReason = 'no_model' | 'probability' | 'new_grader' | 'sample';
+export const ASSESSMENT_REASONS = ['no_model', 'probability', 'new_grader', 'sample'] as const;
+export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
 export type Assessed = {
   /** That a second mark turns the decision, in hundredths of a percent, rounded up; null without a model. */

@@ -6,7 +6,8 @@ import { passes, type Score } from './score.ts';
 export type Mark = { readonly itemId: string; readonly millipoints: Millipoints };
 
 /** Where the points of one item come from; `corrected`: staff settled them after the result was out. */
-export type ItemBasis = 'machine' | 'blank' | 'single' | 'agreed' | 'averaged' | 'adjudicated' | 'corrected';
+export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected'] as const;
+export type ItemBasis = (typeof ITEM_BASES)[number];
 
 /** The settled points of one item. */
 export type ItemScore = {

@@ -243,6 +243,8 @@ export const TEXTS = {
   explanation: paragraph(50_000),
   brief: paragraph(1_000_000),
   certificateSought: typed(2000),
+  /** What staff type to find a person. */
+  soughtByStaff: typed(200),
   nameSought: typed(LINE_UNITS_MAX),
 } as const satisfies Readonly<Record<string, TextRule>>;
 

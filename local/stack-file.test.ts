@@ -20,7 +20,7 @@ beforeAll(async () => {
     apiUrl: 'http://127.0.0.1:8080',
     uiUrl: undefined,
     issuerUrl: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`,
-    tokens: { candidate: 'c', grader: 'g', designated: 'd', staff: 's' },
+    tokens: { candidate: 'c', grader: 'g', designated: 'd', staff: 's', auditor: 'a' },
     environment: { DATABASE_URL: 'postgresql://certifiable:secret@127.0.0.1:54329/certifiable', TEMPORAL_ADDRESS: '127.0.0.1:7233' },
   };
 });

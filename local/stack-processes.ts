@@ -11,6 +11,7 @@ export type ProcessSettings = {
   dataDirectory: string;
   databaseUrl: string;
   temporalAddress: string;
+  temporalUiUrl?: string | undefined;
   /** A JWK Set, as RECEIPT_KEYS. */
   receiptKeys: string;
   /** A JWK Set, as CREDENTIAL_KEYS. */
@@ -64,6 +65,7 @@ export function apiProcess(settings: ProcessSettings, port: number): ManagedProc
     API_PORT: String(port),
     OIDC_ISSUER: settings.issuerUrl,
     OIDC_AUDIENCE: audience,
+    ...(settings.temporalUiUrl === undefined ? {} : { TEMPORAL_UI_URL: settings.temporalUiUrl }),
     ...settings.environment,
   };
   return ownProcess({ ...settings, name: 'api', script: 'api/main.ts', args: [], port, environment });

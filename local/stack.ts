@@ -165,6 +165,7 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
     dataDirectory,
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
+    temporalUiUrl: temporal.uiUrl,
     receiptKeys: await signingKeys(dataDirectory, 'receipt'),
     credentialKeys: await signingKeys(dataDirectory, 'credential'),
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
@@ -270,7 +271,7 @@ function describe({
 }
 
 async function announce(settings: ProcessSettings, stack: Stack): Promise<void> {
-  const { candidate, grader, designated, staff } = examplePeople;
+  const { candidate, grader, designated, staff, auditor } = examplePeople;
   await writeStackFile(settings.dataDirectory, {
     pid: process.pid,
     apiUrl: stack.apiUrl,
@@ -281,6 +282,7 @@ async function announce(settings: ProcessSettings, stack: Stack): Promise<void> 
       grader: await stack.token(grader),
       designated: await stack.token(designated),
       staff: await stack.token(staff),
+      auditor: await stack.token(auditor),
     },
     environment: serversOf(settings),
   });

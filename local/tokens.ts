@@ -4,7 +4,7 @@ import { Failure } from '../platform/failure.ts';
 
 export const audience = 'certifiable';
 
-export const roles = ['candidate', 'grader', 'designated', 'staff'] as const;
+export const roles = ['candidate', 'grader', 'designated', 'staff', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
 export function isRole(text: unknown): text is Role {
@@ -19,6 +19,7 @@ export const examplePeople: Readonly<Record<Role, Person>> = {
   grader: { subject: 'local-grader', name: 'Gil Grader', roles: ['grader'] },
   designated: { subject: 'local-designated', name: 'Dana Designated', roles: ['grader', 'designated'] },
   staff: { subject: 'local-staff', name: 'Sam Staff', roles: ['staff'] },
+  auditor: { subject: 'local-auditor', name: 'Audrey Auditor', roles: ['auditor'] },
 };
 
 export type TokenRequest = Person & { expiresInSeconds: number };

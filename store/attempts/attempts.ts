@@ -6,6 +6,8 @@ import { accommodate, endAccommodation, listAccommodations, recordAccommodation 
 import { correctDeadline, extend } from './deadlines.ts';
 import { lapse, withdraw, withdrawByStaff } from './end.ts';
 import { register } from './register.ts';
+import { overdueByExam, searchAttempts } from './search.ts';
+import { readStory } from './story.ts';
 
 /** Attempts: registration, the windows that bind the candidate, and every way they end but by a decision. */
 export function createAttemptStore(context: RecordContext, examVersions: ExamVersionStore) {
@@ -14,6 +16,9 @@ export function createAttemptStore(context: RecordContext, examVersions: ExamVer
     register: bind(register),
     read: (query: { attemptId: string; subject?: string | undefined }): Promise<AttemptRecord> => readAttempt(context.prisma, context.clock, query),
     list: bind(readAttempts),
+    search: bind(searchAttempts),
+    overdue: bind(overdueByExam),
+    story: bind(readStory),
     consumeFacts: bind(consumeFacts),
     lapse: bind(lapse),
     withdraw: bind(withdraw),

@@ -3,7 +3,7 @@ import type { OpenApiDocument } from '../../api/openapi.ts';
 /** Which fields reach whom, read from the documents and examples of what is sent. */
 
 /** Whoever is reached; `verifier` is everybody. */
-export const READERS = ['candidate', 'grader', 'designated', 'staff', 'verifier', 'mail', 'events', 'broker'] as const;
+export const READERS = ['candidate', 'grader', 'designated', 'staff', 'auditor', 'verifier', 'mail', 'events', 'broker'] as const;
 export type Reader = (typeof READERS)[number];
 
 /** Readers by field: `Attempt.waitingFor.until`, `GET /v1/exams: exams[]`. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AccommodationRecord } from '../../../store/attempts/accommodations.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
@@ -8,7 +9,7 @@ import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Staff';
-const roles = ['staff'] as const;
+const acting = ['staff'] as const;
 const accommodations = '/v1/staff/candidates/:candidateId/accommodations';
 
 /** What scales the limits of a candidate, in this attempt and the next ones. Facts: none of it waits for Temporal. */
@@ -26,7 +27,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       path: accommodations,
       tag,
       summary: 'The accommodations of a candidate, newest first, those that ended too',
-      roles,
+      roles: STAFF_READERS,
       params: schemas.candidateParams,
       answers: { 200: { description: 'All of them', body: schemas.accommodationList } },
     }).handledBy(async ({ params: { candidateId } }) => ({
@@ -39,7 +40,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       path: accommodations,
       tag,
       summary: 'Scale every limit of a candidate, in the place of what stands for the same exam; open windows grow and never shrink',
-      roles,
+      roles: acting,
       params: schemas.candidateParams,
       body: schemas.newAccommodation,
       takesIdempotencyKey: true,
@@ -68,7 +69,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       path: `${accommodations}/:accommodationId/ending`,
       tag,
       summary: 'End an accommodation; open windows keep the time that they were given',
-      roles,
+      roles: acting,
       params: schemas.accommodationParams,
       body: schemas.ending,
       takesIdempotencyKey: true,

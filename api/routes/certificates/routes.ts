@@ -4,6 +4,7 @@ import type { Replacement } from '../../../domain/correction.ts';
 import { millipointsFromPoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
 import type { CorrectionRecord } from '../../../store/corrections/records.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
@@ -13,7 +14,7 @@ import * as schemas from './schemas.ts';
 const tag = 'Staff';
 /** 500 corrected points. */
 const SETTLEMENT_BYTES_MAX = 256 * 1024;
-const roles = ['staff'] as const;
+const acting = ['staff'] as const;
 /** Of the ids of corrections that are opened under an Idempotency-Key: the same key names the same one. */
 const CORRECTION_NAMESPACE = '6f2a1f0e-6a0b-4b56-9d3e-2a0f8f3f1c55';
 
@@ -26,7 +27,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       path: '/v1/staff/certificates/:certificateId',
       tag,
       summary: 'A certificate with its corrections',
-      roles,
+      roles: STAFF_READERS,
       params: schemas.certificateParams,
       answers: { 200: { description: 'The certificate', body: schemas.staffCertificate } },
     }).handledBy(async ({ params: { certificateId } }) => {
@@ -43,7 +44,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       tag,
       summary: 'Suspend a certificate at once, because it may have been issued by mistake',
       description: 'Its holder and those who asked to be told are told. Settle it as soon as the doubt is looked into.',
-      roles,
+      roles: acting,
       params: schemas.certificateParams,
       body: schemas.suspension,
       takesIdempotencyKey: true,
@@ -62,7 +63,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       path: '/v1/staff/corrections',
       tag,
       summary: 'Corrections, newest first',
-      roles,
+      roles: STAFF_READERS,
       query: schemas.correctionQuery,
       answers: { 200: { description: 'At most 500', body: schemas.correctionList } },
     }).handledBy(async ({ query: { open } }) => ({ status: 200, body: { corrections: (await store.corrections.list({ open })).map(viewOf) } })),
@@ -72,7 +73,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       path: '/v1/staff/corrections/:correctionId/settlement',
       tag,
       summary: 'Settle a correction: reinstate the certificate, revoke it, or issue a corrected one in its place',
-      roles,
+      roles: acting,
       params: schemas.correctionParams,
       body: schemas.settlement,
       bodyBytesMax: SETTLEMENT_BYTES_MAX,

@@ -1,6 +1,7 @@
 import { Refusal } from '../../../domain/refusal.ts';
 import { createWebhookSecret } from '../../../platform/webhooks/webhook-secret.ts';
 import { webhookUrlProblem } from '../../../platform/webhooks/webhook-url.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { validationFailed } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
@@ -8,7 +9,7 @@ import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Staff';
-const roles = ['staff'] as const;
+const acting = ['staff'] as const;
 const sinks = '/v1/staff/event-sinks';
 
 /** Who is told of what happens, what they have yet to take, and the webhooks that staff add. */
@@ -24,7 +25,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       path: sinks,
       tag,
       summary: 'Everybody who takes events, and what they have yet to take',
-      roles,
+      roles: STAFF_READERS,
       answers: { 200: { description: 'All of them', body: schemas.sinkList } },
     }).handledBy(async () => {
       const [known, backlogs] = await Promise.all([store.events.sinks(), store.events.backlog()]);
@@ -44,7 +45,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       path: '/v1/staff/events/aside',
       tag,
       summary: 'Events that were set aside, oldest first',
-      roles,
+      roles: STAFF_READERS,
       answers: { 200: { description: 'At most 500', body: schemas.asideList } },
     }).handledBy(async () => {
       const events = await store.events.aside();
@@ -56,7 +57,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       path: `${sinks}/:sink/aside/:eventId/retry`,
       tag,
       summary: 'Try an event again that was set aside; later ones of its attempt may have gone before it',
-      roles,
+      roles: acting,
       params: schemas.asideParams,
       answers: { 204: { description: 'It will be tried' } },
     }).handledBy(async ({ params }) => {
@@ -69,7 +70,7 @@ function sinkRoutes({ store }: Services): readonly Route[] {
       path: `${sinks}/:sink/replay`,
       tag,
       summary: 'Give a sink all events since an instant once more, with their ids',
-      roles,
+      roles: acting,
       params: schemas.sinkParams,
       body: schemas.replay,
       answers: { 200: { description: 'So many', body: schemas.replayed } },
@@ -90,7 +91,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       summary: 'Tell somebody by webhook of everything that happens from now on',
       description:
         'Signed by Standard Webhooks. While they are away everything waits, in order. What they answer with an error is tried again for about half a day, and then set aside.',
-      roles,
+      roles: acting,
       body: schemas.webhook,
       answers: { 201: { description: 'Added', body: schemas.webhookSecret } },
       refusals: ['name_taken'],
@@ -108,7 +109,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       path: '/v1/staff/webhooks/:sink/secret',
       tag,
       summary: 'A new secret; the two before it go on signing, so that a lost answer locks nobody out',
-      roles,
+      roles: acting,
       params: schemas.sinkParams,
       answers: { 201: { description: 'The new one', body: schemas.webhookSecret } },
     }).handledBy(async ({ params: { sink: name } }) => {
@@ -122,7 +123,7 @@ function webhookRoutes({ store, config }: Services): readonly Route[] {
       path: '/v1/staff/webhooks/:sink',
       tag,
       summary: 'Tell them no more; what they have not taken is forgotten',
-      roles,
+      roles: acting,
       params: schemas.sinkParams,
       answers: { 204: { description: 'Removed' } },
     }).handledBy(async ({ params: { sink } }) => {

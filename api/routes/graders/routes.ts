@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
 import type { Actor } from '../../actor.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { Problem } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
@@ -12,7 +13,7 @@ import * as schemas from './schemas.ts';
 const own = '/v1/graders/me';
 const ofStaff = '/v1/staff/graders/:subject';
 const graders = ['grader', 'designated'] as const;
-const staff = ['staff'] as const;
+const acting = ['staff'] as const;
 
 type FullRecord = GraderRecord & { readonly conflicts: readonly ConflictRecord[] };
 
@@ -90,7 +91,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       path: ofStaff,
       tag,
       summary: 'What binds a grader, with the conflicts that stand',
-      roles: staff,
+      roles: STAFF_READERS,
       params: schemas.graderParams,
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
     }).handledBy(({ params: { subject } }) => recordOf(subject)),
@@ -102,7 +103,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       summary: 'Admit, qualify, suspend: what is left out stays',
       description:
         'Whoever is suspended or sent back to training loses what they hold at once, and it is offered to others; their drafts are kept. A qualification or a language taken back counts from their next claim on.',
-      roles: staff,
+      roles: acting,
       params: schemas.graderParams,
       body: schemas.graderChange,
       takesIdempotencyKey: true,
@@ -121,7 +122,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       path: `${ofStaff}/conflicts`,
       tag,
       summary: 'Record whom a grader must not mark; what they hold of it is given back at once',
-      roles: staff,
+      roles: acting,
       params: schemas.graderParams,
       body: schemas.staffConflict,
       takesIdempotencyKey: true,
@@ -140,7 +141,7 @@ function staffRoutes({ store }: Services): readonly Route[] {
       path: `${ofStaff}/conflicts/:conflictId/ending`,
       tag,
       summary: 'End a conflict that is over',
-      roles: staff,
+      roles: acting,
       params: schemas.conflictParams,
       body: schemas.ending,
       takesIdempotencyKey: true,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Refusal } from '../../../domain/refusal.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { instant, iso, uuid } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 
 const tag = 'Staff';
-const roles = ['staff'] as const;
+const acting = ['staff'] as const;
 const path = '/v1/staff/mails';
 
 const undeliveredMail = z
@@ -30,7 +31,7 @@ export function mailRoutes({ store }: Services): readonly Route[] {
       path: `${path}/undelivered`,
       tag,
       summary: 'Mails that bounced, were given up, or may have been lost with a process that died, newest first',
-      roles,
+      roles: STAFF_READERS,
       answers: { 200: { description: 'At most 500', body: z.object({ mails: z.array(undeliveredMail) }) } },
     }).handledBy(async () => {
       const mails = await store.mails.undeliveredList();
@@ -42,7 +43,7 @@ export function mailRoutes({ store }: Services): readonly Route[] {
       path: `${path}/:mailId/resending`,
       tag,
       summary: 'Send a mail again that did not arrive, to the address as it is known by now',
-      roles,
+      roles: acting,
       params: z.object({ mailId: uuid }),
       answers: { 204: { description: 'Queued' } },
     }).handledBy(async ({ params: { mailId } }) => {

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
-import { examVersionName, type Test } from '../../../domain/exam.ts';
-import { shortageInWords, type Shortage } from '../../../domain/grader.ts';
-import type { AttemptRecord } from '../../../store/attempt-rows.ts';
-import type { AssignmentStore } from '../../../store/assignments/assignments.ts';
+import { examVersionName } from '../../../domain/exam.ts';
 import { extend, reassign, reopen, withdraw } from '../../../workflows/messages.ts';
+import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
-import { assignmentParams, attemptParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
+import { assignmentParams, attemptParams, iso, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import { viewOf } from '../attempts/read.ts';
 import * as schemas from './schemas.ts';
+import { staffViewOf, viewOfLease } from './view.ts';
 
 const tag = 'Staff';
-const roles = ['staff'] as const;
+const acting = ['staff'] as const;
 const attempts = '/v1/staff/attempts';
 const assignments = '/v1/staff/assignments';
 
@@ -30,7 +27,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       path: attempts,
       tag,
       summary: 'All attempts, newest first',
-      roles,
+      roles: STAFF_READERS,
       query: schemas.attemptQuery,
       answers: { 200: { description: 'One page', body: schemas.staffAttemptList } },
     }).handledBy(async ({ query: { after, limit, open } }) => {
@@ -43,7 +40,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId`,
       tag,
       summary: 'An attempt with its audit',
-      roles,
+      roles: STAFF_READERS,
       params: attemptParams,
       answers: { 200: { description: 'The attempt', body: schemas.staffAttemptDetails } },
     }).handledBy(async ({ params: { attemptId } }) => {
@@ -69,7 +66,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       path: assignments,
       tag,
       summary: 'Who holds what until when; the one due first comes first',
-      roles,
+      roles: STAFF_READERS,
       query: schemas.assignmentQuery,
       answers: { 200: { description: 'One page', body: schemas.staffAssignmentList } },
     }).handledBy(async ({ query: { limit, ...query } }) => {
@@ -82,7 +79,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       path: '/v1/staff/graders',
       tag,
       summary: 'Who marks: everybody who ever asked for work, whom alone an assignment can be given to',
-      roles,
+      roles: STAFF_READERS,
       query: schemas.graderQuery,
       answers: { 200: { description: 'One page, by subject', body: schemas.graderList } },
     }).handledBy(async ({ query: { after, limit } }) => {
@@ -97,7 +94,7 @@ function lookingRoutes(services: Services): readonly Route[] {
       path: `${assignments}/:assignmentId/attempt`,
       tag,
       summary: 'The attempt that an assignment belongs to',
-      roles,
+      roles: STAFF_READERS,
       params: assignmentParams,
       answers: { 200: { description: 'What graders never learn', body: schemas.assignmentAttempt } },
     }).handledBy(async ({ params: { assignmentId } }) => {
@@ -125,7 +122,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId/accommodation`,
       tag,
       summary: 'Scale every limit of the candidate of an attempt at its exam; the window under way grows and never shrinks',
-      roles,
+      roles: acting,
       params: attemptParams,
       body: schemas.accommodation,
       takesIdempotencyKey: true,
@@ -143,7 +140,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId/extension`,
       tag,
       summary: 'Move the deadline of the window under way to a later one',
-      roles,
+      roles: acting,
       params: attemptParams,
       body: schemas.extension,
       takesIdempotencyKey: true,
@@ -160,7 +157,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId/deadline-correction`,
       tag,
       summary: 'Take back a deadline of the window under way that was named by mistake; never to a moment already past',
-      roles,
+      roles: acting,
       params: attemptParams,
       body: schemas.deadlineCorrection,
       takesIdempotencyKey: true,
@@ -180,7 +177,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId/withdrawal`,
       tag,
       summary: 'End an attempt without a result',
-      roles,
+      roles: acting,
       params: attemptParams,
       body: schemas.staffWithdrawal,
       takesIdempotencyKey: true,
@@ -197,7 +194,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${attempts}/:attemptId/reopening`,
       tag,
       summary: 'Let the candidate go on with a test that is being graded',
-      roles,
+      roles: acting,
       params: attemptParams,
       body: schemas.reopening,
       takesIdempotencyKey: true,
@@ -214,7 +211,7 @@ function actingRoutes(services: Services): readonly Route[] {
       path: `${assignments}/:assignmentId/reassignment`,
       tag,
       summary: 'Take an assignment from whoever holds it, for one grader or back to the pool',
-      roles,
+      roles: acting,
       params: assignmentParams,
       body: schemas.reassignment,
       takesIdempotencyKey: true,
@@ -237,32 +234,4 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: await act({ attemptId, update: reassign, input, actKey: nameOfKey(idempotency) }) };
     }),
   ];
-}
-
-async function staffViewOf(services: Services, record: AttemptRecord) {
-  const { unstaffed: unstaffedAssignments = 0 } = record.facts.assignments;
-  return { ...(await viewOf(services, record)), candidateId: record.candidateId, unstaffedAssignments };
-}
-
-type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
-
-function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignmentList>['assignments'][number] {
-  const { sitting } = row.submission;
-  return {
-    id: row.id,
-    attemptId: sitting.attemptId,
-    test: sitting.test as Test,
-    purpose: row.purpose as 'mark' | 'adjudicate',
-    seat: row.seat,
-    state: row.state as 'open' | 'completed' | 'void',
-    holder: row.holder,
-    reservedFor: row.reservedFor,
-    unstaffedSince: row.state === 'open' ? isoOrNull(row.unstaffedSince) : null,
-    unstaffedBecause: row.state === 'open' && row.unstaffedSince !== null ? shortageInWords((row.unstaffedBecause ?? {}) as Shortage) : null,
-    leaseExpiresAt: isoOrNull(row.leaseExpiresAt),
-    fencingToken: row.fencingToken,
-    dueAt: iso(row.dueAt),
-    completedAt: isoOrNull(row.completedAt),
-    reminders: row.reminders.map(({ percent, remindedAt }) => ({ percent, remindedAt: iso(remindedAt) })),
-  };
 }

@@ -21,7 +21,7 @@ export const staffAttempt = attemptView
   })
   .meta({ id: 'StaffAttempt' });
 
-const auditEntry = z
+export const auditEntry = z
   .object({ actor: z.string(), action: z.string(), reason: z.string(), details: z.record(z.string(), z.unknown()), at: instant })
   .meta({ id: 'AuditEntry' });
 
@@ -36,7 +36,7 @@ export const graderList = z.object({
   next: z.string().nullable(),
 });
 
-const staffAssignment = z
+export const staffAssignment = z
   .object({
     id: uuid,
     attemptId: uuid,

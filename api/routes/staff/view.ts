@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { Test } from '../../../domain/exam.ts';
+import { shortageInWords, type Shortage } from '../../../domain/grader.ts';
+import type { AttemptRecord } from '../../../store/attempt-rows.ts';
+import type { AssignmentStore } from '../../../store/assignments/assignments.ts';
+import { iso, isoOrNull } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { viewOf } from '../attempts/read.ts';
+import type * as schemas from './schemas.ts';
+
+/** An attempt as staff see it. */
+export async function staffViewOf(services: Services, record: AttemptRecord) {
+  const { unstaffed: unstaffedAssignments = 0 } = record.facts.assignments;
+  return { ...(await viewOf(services, record)), candidateId: record.candidateId, unstaffedAssignments };
+}
+
+export type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
+
+/** An assignment: who holds it until when. */
+export function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignmentList>['assignments'][number] {
+  const { sitting } = row.submission;
+  return {
+    id: row.id,
+    attemptId: sitting.attemptId,
+    test: sitting.test as Test,
+    purpose: row.purpose as 'mark' | 'adjudicate',
+    seat: row.seat,
+    state: row.state as 'open' | 'completed' | 'void',
+    holder: row.holder,
+    reservedFor: row.reservedFor,
+    unstaffedSince: row.state === 'open' ? isoOrNull(row.unstaffedSince) : null,
+    unstaffedBecause: row.state === 'open' && row.unstaffedSince !== null ? shortageInWords((row.unstaffedBecause ?? {}) as Shortage) : null,
+    leaseExpiresAt: isoOrNull(row.leaseExpiresAt),
+    fencingToken: row.fencingToken,
+    dueAt: iso(row.dueAt),
+    completedAt: isoOrNull(row.completedAt),
+    reminders: row.reminders.map(({ percent, remindedAt }) => ({ percent, remindedAt: iso(remindedAt) })),
+  };
+}
