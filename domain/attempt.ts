@@ -1,5 +1,6 @@
 import type { Shortage } from './grader.ts';
 import { TESTS, type Policy, type Test } from './exam.ts';
+import type { SeatMark } from './reconciliation.ts';
 
 /** Where an attempt stands (design, section 4). The last four are final. */
 export const PHASES = [
@@ -59,7 +60,12 @@ export type AttemptFacts = {
     /** Of the one of them that is due first. */
     readonly unstaffedBecause?: Shortage;
   };
+  /** Of the submission under grading, once every assignment that was opened is completed, until it is decided; absent in facts of before. */
+  readonly marks?: readonly SeatMark[];
 };
+
+/** Assignments that one act opened, as of PostgreSQL's clock then. */
+export type NewlyOpened = { readonly count: number; readonly asOf: Instant };
 
 /** The phase follows from the facts alone, so the API, the store and the workflow can never disagree about it. */
 export function phaseOf(facts: Pick<AttemptFacts, 'outcome' | 'sittings' | 'aptitudePassed'>): Phase {

@@ -5,6 +5,9 @@ import { passes, type Score } from './score.ts';
 /** Points by one grader for one response or criterion. */
 export type Mark = { readonly itemId: string; readonly millipoints: Millipoints };
 
+/** With the seat of its grader: 1 and 2 mark, 3 adjudicates. */
+export type SeatMark = Mark & { readonly seat: number };
+
 /** Where the points of one item come from; `corrected`: staff settled them after the result was out. */
 export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected'] as const;
 export type ItemBasis = (typeof ITEM_BASES)[number];

@@ -56,6 +56,8 @@ type Row = {
   completed: number;
   unstaffed: number;
   unstaffed_because: Shortage | null;
+  /** Of the workflow's load alone. */
+  marks?: AttemptFacts['marks'] | null;
 };
 
 type SittingJson = {
@@ -119,6 +121,8 @@ const columns = Prisma.sql`
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because`;
 
+const UNDER_GRADING = Prisma.raw('CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END');
+
 const joins = Prisma.sql`
   JOIN candidate c ON c.id = a.candidate_id
   JOIN exam_version v ON v.id = a.exam_version_id
@@ -130,8 +134,17 @@ const joins = Prisma.sql`
     SELECT count(*) FILTER (WHERE t.state <> 'void')::int AS opened, count(*) FILTER (WHERE t.state = 'completed')::int AS completed,
       count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed,
       (array_agg(t.unstaffed_because ORDER BY t.due_at, t.seat) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL))[1] AS unstaffed_because
-    FROM assignment t WHERE t.submission_id = CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END
+    FROM assignment t WHERE t.submission_id = ${UNDER_GRADING}
   ) task`;
+
+/** Once all that is open is marked, until it is decided: what is told with the facts needs no other load. */
+const completeMarks = Prisma.sql`
+  CASE WHEN a.outcome IS NULL AND task.opened > 0 AND task.opened = task.completed
+      AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = ${UNDER_GRADING})
+    THEN (
+      SELECT json_agg(json_build_object('seat', t.seat, 'itemId', m.item_id, 'millipoints', m.millipoints) ORDER BY m.item_id, m.id)
+      FROM mark m JOIN assignment t ON t.id = m.assignment_id WHERE m.submission_id = ${UNDER_GRADING}
+    ) END AS marks`;
 
 function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null {
   if (!json) return null;
@@ -243,7 +256,7 @@ export async function readAttemptsById(tx: Transaction, clock: Clock, attemptIds
   return rows.map(recordOf);
 }
 
-/** The workflow's load: marks every delivery of the attempt as consumed and reads the facts, in one statement and snapshot. */
+/** The workflow's load: marks every delivery of the attempt as consumed and reads the facts, with the marks once they are complete, in one statement and snapshot. */
 export async function consumeFacts(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
   const now = await context.clock();
   const [row] = await context.prisma.$queryRaw<Row[]>`
@@ -251,9 +264,10 @@ export async function consumeFacts(context: RecordContext, attemptId: string): P
       UPDATE delivery SET consumed_at = ${now}
       WHERE attempt_id = ${attemptId}::uuid AND consumed_at IS NULL AND voided_at IS NULL
     )
-    SELECT ${columns}, ${now} AS as_of FROM attempt a ${joins} WHERE a.id = ${attemptId}::uuid`;
+    SELECT ${columns}, ${completeMarks}, ${now} AS as_of FROM attempt a ${joins} WHERE a.id = ${attemptId}::uuid`;
   if (!row) throw attemptNotFound();
-  return recordOf(row);
+  const record = recordOf(row);
+  return row.marks ? { ...record, facts: { ...record.facts, marks: row.marks } } : record;
 }
 
 /**

@@ -22,21 +22,31 @@ export type PendingDelivery = {
 /** How long the API's own doorbell has before the relay rings as well. */
 const RELAY_AFTER_SECONDS = 2;
 
+type FactToCommit = { readonly attemptId: string; readonly fact: Fact; readonly at: Date };
+
 /** Writes the delivery of a fact, in the fact's own transaction and together with its last writes. Returns the delivery's id. */
-export async function commitFact(
-  tx: Transaction,
-  { attemptId, fact, at }: { attemptId: string; fact: Fact; at: Date },
-  writes: readonly Prisma.Sql[] = [],
-): Promise<string> {
+export async function commitFact(tx: Transaction, fact: FactToCommit, writes: readonly Prisma.Sql[] = []): Promise<string> {
   const id = uuidv7();
-  const nextTryAt = new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000);
-  await writeTogether(tx, [
-    ...writes,
-    Prisma.sql`
-      INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at, traceparent)
-      VALUES (${id}::uuid, ${attemptId}::uuid, ${fact}, ${at}, ${nextTryAt}, ${currentTraceparent() ?? null})`,
-  ]);
+  await writeTogether(tx, [...writes, deliveryWrite(id, fact, Prisma.sql`TRUE`)]);
   return id;
+}
+
+/** As commitFact, of a fact that rings only where `condition`, as of before these writes, holds. Undefined where it does not. */
+export async function commitFactWhere(
+  tx: Transaction,
+  condition: Prisma.Sql,
+  fact: FactToCommit,
+  writes: readonly Prisma.Sql[],
+): Promise<string | undefined> {
+  const id = uuidv7();
+  return (await writeTogether(tx, [...writes, deliveryWrite(id, fact, condition)])) === 0 ? undefined : id;
+}
+
+function deliveryWrite(id: string, { attemptId, fact, at }: FactToCommit, condition: Prisma.Sql): Prisma.Sql {
+  const nextTryAt = new Date(at.getTime() + RELAY_AFTER_SECONDS * 1000);
+  return Prisma.sql`
+    INSERT INTO delivery (id, attempt_id, fact, created_at, next_try_at, traceparent)
+    SELECT ${id}::uuid, ${attemptId}::uuid, ${fact}, ${at}::timestamptz, ${nextTryAt}::timestamptz, ${currentTraceparent() ?? null} WHERE ${condition}`;
 }
 
 /** The outbox from facts to workflows. Several relays share it: each takes what no other holds. */

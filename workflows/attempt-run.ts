@@ -8,7 +8,7 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { phaseOf, type AttemptFacts, type Instant, type Phase, type Window } from '../domain/attempt.ts';
+import { phaseOf, type AttemptFacts, type Instant, type NewlyOpened, type Phase, type Window } from '../domain/attempt.ts';
 import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
 import { shortageInWords } from '../domain/grader.ts';
 import type { Step } from '../domain/step.ts';
@@ -57,7 +57,8 @@ export class AttemptRun {
     const { plan, facts } = await this.inTurn(() => certification.begin(this.attemptId));
     this.loadedPlan = plan;
     this.loadedFacts = facts;
-    this.tellsSteps = patched('candidates-told-of-steps');
+    // What the first load says of its build costs no events; `patched` does, and is asked for histories of before.
+    this.tellsSteps = plan.tellsSteps ?? patched('candidates-told-of-steps');
   }
 
   get plan(): AttemptPlan {
@@ -91,6 +92,17 @@ export class AttemptRun {
     const { accommodationPercent: percent, asOf } = facts;
     if (before === undefined || percent === undefined || percent === before) return;
     this.tell({ kind: 'accommodated', percent, at: new Date(asOf).toISOString() });
+  }
+
+  /**
+   * What an activity of ours opened, `since` the facts of before it, needs no load. Where it does not say so, or other facts came
+   * meanwhile, PostgreSQL is asked.
+   */
+  async learnOpened({ newlyOpened }: { newlyOpened?: NewlyOpened }, since: AttemptFacts): Promise<void> {
+    if (newlyOpened === undefined || this.facts !== since) return this.reload();
+    const { marks: _complete, ...facts } = since;
+    const assignments = { ...facts.assignments, opened: facts.assignments.opened + newlyOpened.count };
+    this.loadedFacts = { ...facts, asOf: newlyOpened.asOf, assignments };
   }
 
   /** Tells the candidate of a step; nothing waits for it. */

@@ -33,6 +33,11 @@ export function quoted(text: string): string {
   return short.replaceAll(/[\\`*_[\]<>|~&#!]/g, '\\$&').replaceAll(/:(?=\/\/)|\.(?<=www\.)/gi, '\\$&');
 }
 
+/** A mark that is not its submission's last rings nobody, so between the first and the last there is no count to show. */
+function marksInWords({ opened, completed }: AttemptFacts['assignments']): string {
+  return completed === opened ? `all ${opened} are in` : `${opened} are asked for; the last of them goes on from here`;
+}
+
 /** The Markdown that staff read in the Temporal UI: where it stands, what it waits for and until when, what happened. */
 export function renderDetails(view: {
   readonly phase: Phase;
@@ -50,7 +55,7 @@ export function renderDetails(view: {
     ['exam', plan.examVersion],
     ['marking', `${plan.policy.risk ? 'risk' : plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
   ];
-  if (facts.assignments.opened > 0) rows.push(['marked', `${facts.assignments.completed} of ${facts.assignments.opened}`]);
+  if (facts.assignments.opened > 0) rows.push(['marks', marksInWords(facts.assignments)]);
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   const story = happened.map((line) => `- ${line}`);
   return [...table, ...(story.length > 0 ? ['', '#### What happened', ...story] : [])].join('\n');

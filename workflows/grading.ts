@@ -1,4 +1,4 @@
-import type { ItemScore } from '../domain/reconciliation.ts';
+import type { ItemScore, SeatMark } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
 import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
 import { promisedAt, type Instant } from '../domain/attempt.ts';
@@ -17,6 +17,7 @@ type Interrupted = Extract<GradingResult, 'reopened' | 'settled'>;
 export async function grade(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<GradingResult> {
   const free = await fileGivenFree(attempt, test, submission);
   if (free !== 'free') return free;
+  const before = attempt.facts;
   const [machine, human] = await Promise.all([
     hasMachinePart(test, attempt.plan) ? gradingAuto.gradeChoices({ submissionId: submission.submissionId }) : [],
     gradingHuman.openAssignments({
@@ -27,7 +28,7 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
       dueAt: promisedAt(attempt.plan.policy, test, submission.frozenAt),
     }),
   ]);
-  await attempt.reload();
+  await attempt.learnOpened(human, before);
 
   const unmarked = [...machine, ...human.blanks];
   const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked, toAssess: human.toAssess === true });
@@ -96,8 +97,7 @@ async function humanScores(
   if (first !== 'complete') return first;
   const marked = toAssess ? await secondLook(attempt, test, submission) : first;
   if (marked !== 'complete') return marked;
-  const loadMarks = () => attempt.inTurn(() => certification.loadMarks({ submissionId: submission.submissionId }));
-  const marks = await loadMarks();
+  const marks = await completeMarks(attempt, submission);
   const reconciliation = reconcile(
     markables,
     marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT),
@@ -107,17 +107,18 @@ async function humanScores(
   if (!needsAdjudication({ settled: [...unmarked, ...settled], disputes }, policy)) return [...settled, ...averageDisputes(disputes)];
 
   attempt.note(`${disputes.length} disputed, adjudication`);
-  await gradingHuman.openAssignments({
+  const before = attempt.facts;
+  const opened = await gradingHuman.openAssignments({
     submissionId: submission.submissionId,
     purpose: 'adjudicate',
     seats: [ADJUDICATION_SEAT],
     itemIds: disputes.map((dispute) => dispute.itemId),
     dueAt: promisedAt(policy, test, submission.frozenAt),
   });
-  await attempt.reload();
+  await attempt.learnOpened(opened, before);
   const adjudicated = await allMarked(attempt, test, submission, 'the adjudicator');
   if (adjudicated !== 'complete') return adjudicated;
-  const allMarks = await loadMarks();
+  const allMarks = await completeMarks(attempt, submission);
   return [
     ...settled,
     ...adjudicateDisputes(
@@ -127,6 +128,11 @@ async function humanScores(
   ];
 }
 
+/** They came with the facts that said that all are in; builds of before load them. */
+async function completeMarks(attempt: AttemptRun, { submissionId }: FrozenSubmission): Promise<readonly SeatMark[]> {
+  return attempt.facts.marks ?? attempt.inTurn(() => certification.loadMarks({ submissionId }));
+}
+
 /** Assesses the first marks, and waits for a second grader where a second mark may turn the decision. */
 async function secondLook(attempt: AttemptRun, test: Test, submission: FrozenSubmission): Promise<'complete' | Interrupted> {
   const { submissionId } = submission;
@@ -134,8 +140,8 @@ async function secondLook(attempt: AttemptRun, test: Test, submission: FrozenSub
   attempt.note(assessment.words);
   if (!assessment.opens) return 'complete';
   const dueAt = promisedAt(attempt.plan.policy, test, submission.frozenAt);
-  await gradingHuman.openAssignments({ submissionId, purpose: 'mark', seats: [SECOND_SEAT], dueAt });
-  await attempt.reload();
+  const before = attempt.facts;
+  await attempt.learnOpened(await gradingHuman.openAssignments({ submissionId, purpose: 'mark', seats: [SECOND_SEAT], dueAt }), before);
   return allMarked(attempt, test, submission, 'the second grader');
 }
 
@@ -156,8 +162,8 @@ async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubm
         if (facts.assignments.completed === facts.assignments.opened) return 'complete';
         return next && facts.asOf >= next.at ? 'remind' : undefined;
       },
-      waiting: (facts) => ({
-        for: `${who} (${facts.assignments.completed} of ${facts.assignments.opened} done)`,
+      waiting: () => ({
+        for: who,
         until: promisedAt(attempt.plan.policy, test, submission.frozenAt),
         alarm: next ? { at: next.at, summary: `reminder at ${next.percent} % of the promised time` } : null,
       }),

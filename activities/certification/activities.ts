@@ -1,6 +1,6 @@
 import type { AttemptFacts, Outcome } from '../../domain/attempt.ts';
 import { examVersionName, type Policy, type Test } from '../../domain/exam.ts';
-import type { SeatMark } from '../../store/assignments/marks.ts';
+import type { SeatMark } from '../../domain/reconciliation.ts';
 import type { LapseResult } from '../../store/attempts/end.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExtendInput, ReassignInput, ReopenInput, WithdrawInput } from '../../workflows/messages.ts';
@@ -12,6 +12,8 @@ export type AttemptPlan = {
   readonly policy: Policy;
   readonly hasChoiceItems: boolean;
   readonly aptitudeCarriedOver: boolean;
+  /** Whether candidates are told of each step; absent in histories of builds that did not. */
+  readonly tellsSteps?: true;
 };
 
 /** The natural key of an act of staff: the update's id, unique within the attempt. */
@@ -29,6 +31,7 @@ export function createCertificationActivities({ store }: { store: Store }) {
         policy: exam.policy,
         hasChoiceItems: exam.items.some((item) => item.type === 'choice'),
         aptitudeCarriedOver: facts.aptitudePassed && facts.sittings.aptitude === null,
+        tellsSteps: true as const,
       };
       return { plan, facts };
     },

@@ -3,7 +3,7 @@ import { pointsFromMillipoints } from '../../domain/points.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, type IdempotencyKey, type Transaction } from '../context.ts';
-import { commitFact, type Committed } from '../deliveries.ts';
+import { commitFactWhere, type Committed } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { keepingDraft } from './drafts.ts';
 import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
@@ -23,9 +23,9 @@ type CompletionRow = CoveredColumns & {
 };
 
 /**
- * Completes an assignment: all its marks in one transaction, with one delivery. A stale token is refused and the marks
- * are kept as the grader's draft. Completing again with the same token and the same marks gives the same answer; with others
- * it is refused, since the first ones stand.
+ * Completes an assignment: all its marks in one transaction, and a delivery once no other of its submission is open. A stale
+ * token is refused and the marks are kept as the grader's draft. Completing again with the same token and the same marks gives
+ * the same answer; with others it is refused, since the first ones stand.
  */
 export async function completeAssignment(
   context: ExamContext,
@@ -62,7 +62,12 @@ async function completeIn(
     insertMarks(checked.marks, { assignmentId, submissionId: row.submission_id, grader, at: row.now }),
     Prisma.sql`UPDATE assignment SET state = 'completed', completed_at = ${row.now}, lease_expires_at = NULL WHERE id = ${assignmentId}::uuid`,
   ];
-  return { attemptId: row.attempt_id, deliveryId: await commitFact(tx, { attemptId: row.attempt_id, fact: 'marked', at: row.now }, writes) };
+  // One that is locked may be completing at this moment, unseen: then both ring, so that in no order the last one is silent.
+  const isLast = Prisma.sql`NOT EXISTS (
+    SELECT 1 FROM assignment other WHERE other.submission_id = ${row.submission_id}::uuid AND other.state = 'open' AND other.id <> ${assignmentId}::uuid
+    FOR KEY SHARE SKIP LOCKED)`;
+  const deliveryId = await commitFactWhere(tx, isLast, { attemptId: row.attempt_id, fact: 'marked', at: row.now }, writes);
+  return { attemptId: row.attempt_id, deliveryId };
 }
 
 /** Marks never change: who hands in others the second time is told of those that stand. */

@@ -1,9 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { RecordableMark } from '../../domain/marking.ts';
+import type { SeatMark } from '../../domain/reconciliation.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from '../context.ts';
-
-export type SeatMark = { readonly seat: number; readonly itemId: string; readonly millipoints: number };
 
 /** The marks of a submission with their seats, for the workflow. */
 export async function readMarks({ prisma }: RecordContext, submissionId: string): Promise<readonly SeatMark[]> {

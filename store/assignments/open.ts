@@ -1,4 +1,5 @@
 import { v4 as randomUuid } from 'uuid';
+import type { NewlyOpened } from '../../domain/attempt.ts';
 import type { Markable } from '../../domain/exam.ts';
 import { humanPartOf, SECOND_SEAT } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
@@ -8,6 +9,14 @@ import { hasActiveModel } from '../marking-models.ts';
 import { readUnderGrading } from './under-grading.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
+
+export type OpenedAssignments = {
+  readonly markables: readonly Markable[];
+  readonly blanks: readonly ItemScore[];
+  readonly toAssess: boolean;
+  /** How many this opened, and when by PostgreSQL's clock; left out where not all were: some stood already, or the submission stands no more. */
+  readonly newlyOpened?: NewlyOpened;
+};
 
 /**
  * Opens the assignments of a submission, once a seat: repeats change nothing. Marking covers every response that is
@@ -30,7 +39,7 @@ export async function openAssignments(
     secondSeatAfterAssessment?: boolean;
     dueAt: Date;
   },
-): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[]; toAssess: boolean }> {
+): Promise<OpenedAssignments> {
   const { prisma, clock } = context;
   const { exam, gradable, test, isHeld } = await readUnderGrading(context, submissionId);
   // The workflow waits before it asks; builds of before scanning do not, and their activity is tried again.
@@ -41,7 +50,7 @@ export async function openAssignments(
   const taken = secondSeatAfterAssessment && (await hasActiveModel(prisma)) ? seats.filter((seat) => seat !== SECOND_SEAT) : seats;
   const items = itemIds ?? markables.map((markable) => markable.itemId);
   // Under the shared locks of attempt and sitting: staff who withdraw or reopen at this moment leave nothing to mark.
-  await prisma.$executeRaw`
+  const opened = await prisma.$queryRaw<{ created_at: Date }[]>`
     WITH standing AS (
       SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       WHERE b.id = ${submissionId}::uuid AND a.outcome IS NULL AND s.round = b.round FOR SHARE OF s, a
@@ -49,8 +58,11 @@ export async function openAssignments(
     INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, created_at)
     SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
     FROM standing, unnest(${taken.map(() => randomUuid())}::uuid[], ${[...taken]}::int[]) AS task (id, seat)
-    ON CONFLICT (submission_id, seat) DO NOTHING`;
-  return { markables, blanks, toAssess: secondSeatAfterAssessment && (await secondSeatIsClosed(prisma, submissionId)) };
+    ON CONFLICT (submission_id, seat) DO NOTHING RETURNING created_at`;
+  const toAssess = secondSeatAfterAssessment && (await secondSeatIsClosed(prisma, submissionId));
+  const first = opened[0];
+  if (!first || opened.length < taken.length) return { markables, blanks, toAssess };
+  return { markables, blanks, toAssess, newlyOpened: { count: opened.length, asOf: first.created_at.getTime() } };
 }
 
 /** What an earlier try opened counts: between the two a model may have been activated. */

@@ -111,6 +111,42 @@ describe('races, each run many times', () => {
     expect(seen.size).toBe(2); // both won at least once
   });
 
+  it('rings after the last mark, and one after the other not before it, when all graders of a submission complete at once', async () => {
+    const { store } = test;
+    for (let run = 0; run < RUNS; run += 1) {
+      const { submissionId } = await submittedAttempt(store);
+      await store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2, 3], dueAt: new Date() });
+      const claimed = await Promise.all(
+        [1, 2, 3].map(async () => {
+          const grader = randomUUID();
+          const assignment = await store.assignments.claim({ grader, designated: false });
+          if (!assignment) throw new Error('nothing to claim');
+          return { grader, assignment };
+        }),
+      );
+      const complete = async ({ grader, assignment }: (typeof claimed)[number]) => {
+        const { id: assignmentId, fencingToken } = assignment;
+        const { attemptId, deliveryId } = await store.assignments.complete({ assignmentId, grader, fencingToken, marks: marksFor(assignment) });
+        if (deliveryId === undefined) return 'silent';
+        const { facts } = await store.attempts.read({ attemptId });
+        return facts.assignments.completed;
+      };
+      if (run % 4 === 3) {
+        const [first, second, last] = claimed;
+        if (!first || !second || !last) throw new Error('three were claimed');
+        expect([await complete(first), await complete(second), await complete(last)]).toEqual(['silent', 'silent', 3]);
+        continue;
+      }
+      const heard = await Promise.all(
+        claimed.map(async (one) => {
+          if (run % 2 === 0) await jitter();
+          return complete(one);
+        }),
+      );
+      expect(heard).toContain(3);
+    }
+  });
+
   it('either completes or reassigns, never both, when a reassign races a completion', async () => {
     const { store } = test;
     const seen = new Set<string>();

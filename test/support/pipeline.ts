@@ -184,12 +184,12 @@ export async function markNext(
     return assignment ? true : 'there is no assignment to claim';
   });
   if (!assignment) throw new Error('unreachable');
-  const { attemptId } = await store.assignments.complete({
+  const { attemptId, deliveryId } = await store.assignments.complete({
     assignmentId: assignment.id,
     grader,
     fencingToken: assignment.fencingToken,
     marks: marksFor(assignment, pointsOf),
   });
-  await ring(client, attemptBell({ attemptId, fact: 'marked' }));
+  if (deliveryId !== undefined) await ring(client, attemptBell({ attemptId, fact: 'marked' }));
   return assignment;
 }
