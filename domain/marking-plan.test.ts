@@ -43,7 +43,10 @@ describe('a plan of second marking', () => {
     const single = policies.find(({ policy }) => policy === 'single');
     const double = policies.find(({ policy }) => policy === 'double');
     expect(double?.wrongShare).toBe(0);
-    expect(double?.costPerAttempt).toBeCloseTo(834.75, 10);
+    // 3 h and 65 % of 8 h, twice; and what of it is adjudicated, in 1 h and 3 h; at $50.
+    expect(double?.adjudicatedShare).toBe(judged.filter(({ isAdjudicated }) => isAdjudicated).length / judged.length);
+    expect(double?.adjudicatedShare).toBeGreaterThan(0);
+    expect(double?.costPerAttempt).toBeCloseTo(820 + (double?.adjudicatedShare ?? 0) * 2.95 * 50, 10);
     expect(single?.costPerAttempt).toBeCloseTo(410, 10);
     for (const { wrongShare, costPerAttempt, wrongShareLow, wrongShareHigh } of policies) {
       expect(wrongShare).toBeLessThanOrEqual(single?.wrongShare ?? 0);
@@ -51,6 +54,9 @@ describe('a plan of second marking', () => {
       expect(wrongShareLow).toBeLessThanOrEqual(wrongShare);
       expect(wrongShareHigh).toBeGreaterThanOrEqual(wrongShare);
     }
+    expect(policies.find(({ limit, machineCheck }) => limit === 0 && !machineCheck)?.adjudicatedShare).toBeGreaterThan(
+      0.9 * (double?.adjudicatedShare ?? 1),
+    );
     const atNever = policies.find(({ limit, machineCheck }) => limit === 1 && !machineCheck);
     expect(atNever).toMatchObject({ shareMarkedTwice: 0, wrongShare: single?.wrongShare });
   });

@@ -2,6 +2,7 @@ import { learnedFrom, type MarkedText } from './machine-check.ts';
 import { fitMarkingModel, isMarkedTwice, markedTexts, TooFewMarks, type MarkedItem, type MarkedScript } from './marking-fit.ts';
 import { estimateTurn, isOpen, type FirstMarked, type MarkingModel } from './marking-model.ts';
 import { meanOf, sumOf } from './points.ts';
+import { needsAdjudication, reconcile } from './reconciliation.ts';
 import { passes, type BasisPoints } from './score.ts';
 
 /**
@@ -19,9 +20,14 @@ export type Judged = {
   readonly probability: { readonly plain: number; readonly checked: number };
   /** Whether it does. */
   readonly turns: boolean;
+  /** Whether what both disagree on decides, so that a designated grader would have to settle it. */
+  readonly isAdjudicated: boolean;
 };
 
 export type Interval = { readonly low: number; readonly high: number };
+
+/** As the form has both where an exam says nothing else. */
+const RECONCILED_BY = { tolerance: 2000, adjudication: 'when-decisive' } as const;
 
 /** The two marks that a script may have come with first. */
 const DIRECTIONS = [0, 1] as const;
@@ -89,7 +95,13 @@ function judgeOne(
     distance: Math.abs(first.millipoints / millipointsMax - script.passMark / 10_000),
     probability: { plain: estimate(false), checked: estimate(true) },
     turns: isOpen(script) && passes(first, script.passMark) !== passes(both, script.passMark),
+    isAdjudicated: isOpen(script) && isAdjudicated(items, script.passMark),
   };
+}
+
+function isAdjudicated(items: readonly MarkedItem[], passMark: BasisPoints): boolean {
+  const marks = items.flatMap(({ itemId, marks: ofItem }) => ofItem.map(({ millipoints }) => ({ itemId, millipoints })));
+  return needsAdjudication(reconcile(items, marks, RECONCILED_BY), { ...RECONCILED_BY, passMark });
 }
 
 /** Which decisions a policy would have marked twice first; the higher, the earlier. */
@@ -101,10 +113,20 @@ export const RANKINGS = {
   'risk+machine': ({ probability }) => probability.checked,
 } satisfies Readonly<Record<string, Ranking>>;
 
-/** How many decisions stay wrong where that share of them, those ranked first, was marked twice; equal ones in the order of their ids. */
-export function wrongAtShare(judged: readonly Judged[], share: number, rank: Ranking): number {
+/** Those that are marked twice where that share of them is, those ranked first, and the others; equal ones in the order of their ids. */
+export function dividedAtShare(
+  judged: readonly Judged[],
+  share: number,
+  rank: Ranking,
+): { readonly twice: readonly Judged[]; readonly once: readonly Judged[] } {
   const ranked = judged.toSorted((first, second) => rank(second) - rank(first) || (first.scriptId < second.scriptId ? -1 : 1));
-  return ranked.slice(Math.round(share * judged.length)).filter(({ turns }) => turns).length;
+  const count = Math.round(share * judged.length);
+  return { twice: ranked.slice(0, count), once: ranked.slice(count) };
+}
+
+/** How many decisions stay wrong then. */
+export function wrongAtShare(judged: readonly Judged[], share: number, rank: Ranking): number {
+  return dividedAtShare(judged, share, rank).once.filter(({ turns }) => turns).length;
 }
 
 /** 95 % by Wilson. A script that is judged twice counts once: its two decisions are no two witnesses. */

@@ -1,4 +1,4 @@
-import { RANKINGS, surpriseOf, wilson, wrongAtShare, type Interval, type Judged } from './marking-plan.ts';
+import { dividedAtShare, RANKINGS, surpriseOf, wilson, type Interval, type Judged } from './marking-plan.ts';
 
 /** What each policy of second marking costs and gets wrong, of judged decisions. */
 
@@ -6,8 +6,6 @@ import { RANKINGS, surpriseOf, wilson, wrongAtShare, type Interval, type Judged 
 export type Costs = {
   readonly hours: { readonly aptitude: number; readonly caseStudy: number };
   readonly adjudicationHours: { readonly aptitude: number; readonly caseStudy: number };
-  /** Of what is marked twice. */
-  readonly adjudicatedShare: number;
   /** Of aptitude tests: those alone come to a case study. */
   readonly aptitudePassShare: number;
   readonly hourly: number;
@@ -17,7 +15,6 @@ export type Costs = {
 export const COSTS: Costs = {
   hours: { aptitude: 3, caseStudy: 8 },
   adjudicationHours: { aptitude: 1, caseStudy: 3 },
-  adjudicatedShare: 0.1,
   aptitudePassShare: 0.65,
   hourly: 50,
 };
@@ -28,6 +25,8 @@ export type PolicyOutcome = {
   /** Of `risk` where it is not a share that was given: above it a second seat opens. */
   readonly limit?: number;
   readonly shareMarkedTwice: number;
+  /** Of all decisions: a designated grader settles what both disagree on. */
+  readonly adjudicatedShare: number;
   /** Decisions by one mark that both would have turned, of all decisions. */
   readonly wrongShare: number;
   readonly wrongShareLow: number;
@@ -38,34 +37,43 @@ export type PolicyOutcome = {
 
 const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5];
 
-/** Of the band: a decision is marked twice where the first mark lies so close to the pass mark, as a share of the points. */
-type Chosen = Pick<PolicyOutcome, 'policy' | 'machineCheck'> & { readonly limit?: number; readonly share: number; readonly wrong: number };
+type Chosen = Pick<PolicyOutcome, 'policy' | 'machineCheck' | 'adjudicatedShare'> & {
+  readonly limit?: number;
+  readonly share: number;
+  readonly wrong: number;
+};
 
 export function comparePolicies(judged: readonly Judged[], limits: readonly number[], costs: Costs): readonly PolicyOutcome[] {
   const scripts = new Set(judged.map(({ scriptId }) => scriptId)).size;
   const turning = judged.filter(({ turns }) => turns).length;
+  const allAdjudicated = adjudicatedOf(judged) / judged.length;
+  const ranked = (share: number, ranking: keyof typeof RANKINGS) => {
+    const { twice, once } = dividedAtShare(judged, share, RANKINGS[ranking]);
+    return { share, wrong: once.filter(({ turns }) => turns).length, adjudicatedShare: adjudicatedOf(twice) / judged.length };
+  };
   const byShare = SHARES.flatMap((share): Chosen[] => [
-    { policy: 'random', machineCheck: false, share, wrong: (1 - share) * turning },
-    { policy: 'band', machineCheck: false, share, wrong: wrongAtShare(judged, share, RANKINGS.band) },
-    { policy: 'risk', machineCheck: false, share, wrong: wrongAtShare(judged, share, RANKINGS.risk) },
-    { policy: 'risk', machineCheck: true, share, wrong: wrongAtShare(judged, share, RANKINGS['risk+machine']) },
+    { policy: 'random', machineCheck: false, share, wrong: (1 - share) * turning, adjudicatedShare: share * allAdjudicated },
+    { policy: 'band', machineCheck: false, ...ranked(share, 'band') },
+    { policy: 'risk', machineCheck: false, ...ranked(share, 'risk') },
+    { policy: 'risk', machineCheck: true, ...ranked(share, 'risk+machine') },
   ]);
   const byLimit = limits.flatMap((limit) => [atLimit(judged, limit, false), atLimit(judged, limit, true)]);
   const chosen: readonly Chosen[] = [
-    { policy: 'single', machineCheck: false, share: 0, wrong: turning },
-    { policy: 'double', machineCheck: false, share: 1, wrong: 0 },
+    { policy: 'single', machineCheck: false, share: 0, wrong: turning, adjudicatedShare: 0 },
+    { policy: 'double', machineCheck: false, share: 1, wrong: 0, adjudicatedShare: allAdjudicated },
     ...byShare,
     ...byLimit,
   ];
-  return chosen.map(({ policy, machineCheck, limit, share, wrong }) => {
+  return chosen.map(({ policy, machineCheck, limit, share, wrong, adjudicatedShare }) => {
     const wrongShare = wrong / judged.length;
     const { low, high } = wilson(wrongShare, scripts);
-    const hoursPerAttempt = hoursOf(share, costs);
+    const hoursPerAttempt = hoursOf({ share, adjudicatedShare }, costs);
     return {
       policy,
       machineCheck,
       ...(limit === undefined ? {} : { limit }),
       shareMarkedTwice: share,
+      adjudicatedShare,
       wrongShare,
       wrongShareLow: low,
       wrongShareHigh: high,
@@ -76,12 +84,27 @@ export function comparePolicies(judged: readonly Judged[], limits: readonly numb
 }
 
 function atLimit(judged: readonly Judged[], limit: number, machineCheck: boolean): Chosen {
-  const once = judged.filter(({ probability }) => (machineCheck ? probability.checked : probability.plain) <= limit);
-  return { policy: 'risk', machineCheck, limit, share: 1 - once.length / judged.length, wrong: once.filter(({ turns }) => turns).length };
+  const isTwice = ({ probability }: Judged) => (machineCheck ? probability.checked : probability.plain) > limit;
+  const twice = judged.filter(isTwice);
+  return {
+    policy: 'risk',
+    machineCheck,
+    limit,
+    share: twice.length / judged.length,
+    wrong: judged.filter((one) => one.turns && !isTwice(one)).length,
+    adjudicatedShare: adjudicatedOf(twice) / judged.length,
+  };
 }
 
-function hoursOf(share: number, { hours, adjudicationHours, adjudicatedShare, aptitudePassShare }: Costs): number {
-  const of = (test: 'aptitude' | 'caseStudy') => hours[test] * (1 + share) + share * adjudicatedShare * adjudicationHours[test];
+function adjudicatedOf(judged: readonly Judged[]): number {
+  return judged.filter(({ isAdjudicated }) => isAdjudicated).length;
+}
+
+function hoursOf(
+  { share, adjudicatedShare }: Pick<Chosen, 'share' | 'adjudicatedShare'>,
+  { hours, adjudicationHours, aptitudePassShare }: Costs,
+): number {
+  const of = (test: 'aptitude' | 'caseStudy') => hours[test] * (1 + share) + adjudicatedShare * adjudicationHours[test];
   return of('aptitude') + aptitudePassShare * of('caseStudy');
 }
 

@@ -47,6 +47,7 @@ const planSchema = z.object({
       machineCheck: z.boolean(),
       limit: z.number().optional(),
       shareMarkedTwice: z.number(),
+      adjudicatedShare: z.number(),
       wrongShare: z.number(),
       wrongShareLow: z.number(),
       wrongShareHigh: z.number(),
@@ -78,7 +79,10 @@ describe('certifiable marking-plan', () => {
     const plot = join(folder, 'plan.svg');
     const { exitCode, printed } = await runCommand(['marking-plan', '--marks', file, '--limit', '0.25', '--hourly', '40', '--plot', plot], {});
     expect(exitCode).toBe(0);
-    expect(printed.join('\n')).toMatch(/double +100\.0 % .* 667\.80\n/);
+    const double = (await planOf('--marks', file)).policies.find(({ policy }) => policy === 'double');
+    // 3 h and 65 % of 8 h, twice, and what of it is adjudicated, in 1 h and 3 h, at 40.
+    const cost = 40 * (16.4 + 2.95 * (double?.adjudicatedShare ?? 0));
+    expect(printed.join('\n')).toMatch(new RegExp(`double +100\\.0 % .* ${cost.toFixed(2).replace('.', '\\.')}\n`));
     expect(printed.join('\n')).toContain('risk with machine check above 25.0 %');
     expect(await readFile(plot, 'utf8')).toMatch(/^<svg /);
   });

@@ -106,10 +106,11 @@ function tell(plan: MarkingPlan): readonly string[] {
     `${formatCount(plan.scripts)} scripts marked by two graders, ${formatCount(plan.decisions)} decisions`,
     '',
     ...alignColumns([
-      ['policy', 'marked twice', 'wrong', '95 %', 'hours an attempt', 'cost an attempt'],
+      ['policy', 'marked twice', 'adjudicated', 'wrong', '95 %', 'hours an attempt', 'cost an attempt'],
       ...plan.policies.map((outcome) => [
         nameOf(outcome),
         formatShare(outcome.shareMarkedTwice),
+        formatShare(outcome.adjudicatedShare),
         formatShare(outcome.wrongShare),
         `${formatShare(outcome.wrongShareLow)} to ${formatShare(outcome.wrongShareHigh)}`,
         outcome.hoursPerAttempt.toFixed(2),
