@@ -45,6 +45,7 @@ function compressed(seed: string): PeopleParameters {
     notSubmittedShare: 0,
     appealWindow: 0,
     marks: 2,
+    secondLookShare: 0,
     markDuration: { aptitude: 3 * hour, case_study: 8 * hour },
     adjudicationShare: { aptitude: 0, case_study: 0 },
     adjudicationDuration: { aptitude: 1, case_study: 1 },

@@ -5,7 +5,13 @@ import { readSimulateOptions, SIMULATE_USAGE } from './options.ts';
 describe('readSimulateOptions', () => {
   test('has a default for everything, and explains every option with its unit', () => {
     const options = readSimulateOptions([]);
-    expect(options).toMatchObject({ now: 200, perWeek: 2420, scales: [1, 5, 10, 1000], people: { graders: 300, designated: 5, marks: 2 } });
+    expect(options).toMatchObject({
+      now: 200,
+      perWeek: 2420,
+      scales: [1, 5, 10, 1000],
+      markings: ['double', 'risk'],
+      people: { graders: 300, designated: 5 },
+    });
     expect(SIMULATE_USAGE).toMatch(/--hours-per-week .*\(default 20\) \[hours\]/);
   });
 
@@ -21,6 +27,7 @@ describe('readSimulateOptions', () => {
     [['--graders', '0'], '--graders must be more than 0'],
     [['--exam-day', '120'], '--exam-day is a share, at most 100 %'],
     [['--scales', '1,x'], '--scales must be numbers above 0'],
+    [['--marking', 'double,both'], '--marking must be of single, double, risk'],
     [['--fast'], '--fast'],
   ])('refuses %j', (args, message) => {
     expect(() => readSimulateOptions(args)).toThrow(message);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DAY, HOUR, MINUTE, WEEK } from './draws.ts';
+import { MARKING_PLAN_FILE, MARKINGS, type Marking, type MarkingFigures, type RiskSettings } from './marking.ts';
 import { PEOPLE_DEFAULTS, type PeopleParameters } from './people.ts';
 
 export type SimulateOptions = {
@@ -18,7 +19,16 @@ export type SimulateOptions = {
   readonly plot: string | undefined;
   readonly check: boolean;
   readonly save: boolean;
-  /** For a scale: all but how many come and how many mark. */
+  readonly markings: readonly Marking[];
+  readonly markingPlan: string;
+  readonly risk: RiskSettings;
+  /** For a scale: all but how many come, how many mark and what is marked twice. */
+  readonly people: Omit<PeopleParameters, 'perWeek' | 'until' | 'marks' | 'secondLookShare' | 'adjudicationShare'>;
+};
+
+/** With one of the ways of marking. */
+export type MarkedOptions = Omit<SimulateOptions, 'people'> & {
+  readonly figures: MarkingFigures;
   readonly people: Omit<PeopleParameters, 'perWeek' | 'until'>;
 };
 
@@ -35,11 +45,10 @@ const NUMBERS = {
   busy: { default: '85', unit: '%', says: 'of their hours that graders are busy where there are enough of them' },
   hourly: { default: '50', unit: '$', says: 'paid for an hour' },
   price: { default: '800', unit: '$', says: 'of an attempt' },
-  marks: { default: '2', unit: '', says: 'independent marks of each submission: 2 is double marking' },
   'aptitude-hours': { default: '3', unit: 'hours', says: 'for the short answers of one test' },
   'case-study-hours': { default: '8', unit: 'hours', says: 'for one case study' },
-  'aptitude-adjudicated': { default: '10', unit: '%', says: 'of aptitude tests go to an adjudicator' },
-  'case-study-adjudicated': { default: '10', unit: '%', says: 'of case studies' },
+  'risk-limit': { default: '10', unit: '%', says: 'of the policy "risk": above this probability a second seat opens' },
+  'risk-sample': { default: '5', unit: '%', says: 'of submissions are in its random sample' },
   'aptitude-adjudication-hours': { default: '1', unit: 'hours', says: 'for the disputed answers of one test' },
   'case-study-adjudication-hours': { default: '3', unit: 'hours', says: 'for the disputed criteria of one' },
   spread: { default: '25', unit: '%', says: 'standard deviation of how long marking takes' },
@@ -68,6 +77,8 @@ export const SIMULATE_USAGE = [
   '',
   ...Object.entries(NUMBERS).map(([name, option]) => line(name, option.unit, `${option.says} (default ${option.default})`)),
   line('scales', '', 'times today that are simulated, with commas (default 1,5,10,1000)'),
+  line('marking', '', `side by side, with commas: ${MARKINGS.join(', ')} (default double,risk)`),
+  line('marking-plan FILE', '', 'what certifiable marking-plan --json said on marks of your own (default: docs/marking.md)'),
   line('seed', '', `of all draws (default "${PEOPLE_DEFAULTS.seed}")`),
   line('plot FILE', '', 'writes the plot of the top of the forecast as SVG'),
   line('json', '', 'prints one line of JSON and nothing else'),
@@ -83,6 +94,8 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions | 
     options: {
       ...(Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, { type: 'string' }])) as Record<NumberName, { type: 'string' }>),
       scales: { type: 'string', default: '1,5,10,1000' },
+      marking: { type: 'string', default: 'double,risk' },
+      'marking-plan': { type: 'string', default: MARKING_PLAN_FILE },
       seed: { type: 'string', default: PEOPLE_DEFAULTS.seed },
       plot: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -94,8 +107,7 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions | 
   if (values.help) return undefined;
   const number = (name: NumberName): number => {
     const value = Number(values[name] ?? NUMBERS[name].default);
-    if (!Number.isFinite(value) || value < 0)
-      throw new Error(`--${name} must be a number from 0 on${NUMBERS[name].unit === '' ? '' : `, in ${NUMBERS[name].unit}`}`);
+    if (!Number.isFinite(value) || value < 0) throw new Error(`--${name} must be a number from 0 on, in ${NUMBERS[name].unit}`);
     return value;
   };
   const positive = (name: NumberName): number => {
@@ -110,6 +122,11 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions | 
   };
   const scales = values.scales.split(',').map(Number);
   if (!scales.every((scale) => scale > 0)) throw new Error('--scales must be numbers above 0 with commas between them');
+  const markings = values.marking.split(',').map((name) => {
+    const marking = MARKINGS.find((one) => one === name);
+    if (!marking) throw new Error(`--marking must be of ${MARKINGS.join(', ')}, with commas between them`);
+    return marking;
+  });
 
   const hoursPerWeek = positive('hours-per-week');
   // A person's hours are spread over the week: so long does an hour of work take them.
@@ -130,14 +147,15 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions | 
     plot: values.plot,
     check: values.check,
     save: values.save,
+    markings,
+    markingPlan: values['marking-plan'],
+    risk: { limit: share('risk-limit'), sampleShare: share('risk-sample') },
     people: {
       ...PEOPLE_DEFAULTS,
       seed: values.seed,
       graders: positive('graders'),
       designated: positive('designated'),
-      marks: Math.round(positive('marks')),
       markDuration: { aptitude: number('aptitude-hours') * workHour, case_study: number('case-study-hours') * workHour },
-      adjudicationShare: { aptitude: share('aptitude-adjudicated'), case_study: share('case-study-adjudicated') },
       adjudicationDuration: {
         aptitude: number('aptitude-adjudication-hours') * workHour,
         case_study: number('case-study-adjudication-hours') * workHour,

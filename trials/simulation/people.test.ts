@@ -8,6 +8,7 @@ const defaults: PeopleParameters = {
   until: 20 * WEEK,
   passShare: { aptitude: 0.65, case_study: 0.75 },
   marks: 2,
+  secondLookShare: 0,
   markDuration: { aptitude: DAY, case_study: 3 * DAY },
   adjudicationShare: { aptitude: 0.1, case_study: 0.1 },
   adjudicationDuration: { aptitude: DAY, case_study: DAY },
@@ -45,6 +46,21 @@ describe('the simulated people', () => {
     expect(Math.min(...days)).toBeGreaterThan(0.5);
     // The slower of two marks, and now and then an adjudication after it.
     expect(Math.max(...days)).toBeLessThan(3);
+  });
+
+  test('are marked by a second grader after the first where another look is due, and only then adjudicated', () => {
+    const looked = simulatePeople({ ...defaults, marks: 1, secondLookShare: 0.4 });
+    const aptitude = looked.results.filter(({ test }) => test === 'aptitude');
+    expect(looked.marked.aptitude / aptitude.length).toBeCloseTo(1.4, 1);
+    expect(looked.adjudicated.aptitude / aptitude.length).toBeCloseTo(0.4 * 0.1, 1);
+    expect(looked.results.length + looked.undecided.length).toBe(
+      looked.happenings.filter(({ what }) => what === 'submitted' || what === 'handed_in').length,
+    );
+    // One mark after the other, not side by side.
+    const days = aptitude.map(({ submittedAt, decidedAt }) => (decidedAt - submittedAt) / DAY);
+    expect(days.filter((each) => each > 1.6).length / days.length).toBeCloseTo(0.35, 1);
+    const once = simulatePeople({ ...defaults, marks: 1, adjudicationShare: { aptitude: 1, case_study: 1 } });
+    expect(once.adjudicated).toEqual({ aptitude: 0, case_study: 0 });
   });
 
   test('do the same for the same seed, and something else for another', () => {

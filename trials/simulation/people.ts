@@ -37,9 +37,12 @@ export type PeopleParameters = {
   readonly deadlineSpread: number;
   readonly notSubmittedShare: number;
   readonly appealWindow: number;
-  /** Marks a submission, and what one of them takes a grader from claim to completion, with its spread. */
-  readonly marks: number;
+  /** Marks that are begun at once; and the share of submissions with one of which another is opened once that is in. */
+  readonly marks: 1 | 2;
+  readonly secondLookShare: number;
+  /** What one of them takes a grader from claim to completion, with its spread. */
   readonly markDuration: EachTest;
+  /** Of what is marked twice. */
   readonly adjudicationShare: EachTest;
   readonly adjudicationDuration: EachTest;
   readonly spread: number;
@@ -92,7 +95,9 @@ export type Itinerary = {
   /** Undefined for who lets the offer lapse, or hands in nothing. */
   readonly downloadDelay: number | undefined;
   readonly handInAfter: number | undefined;
+  /** Of the marks that are begun at once, then of the one that a second look adds. */
   readonly markDurations: Readonly<Record<Test, readonly number[]>>;
+  readonly hasSecondLook: Readonly<Record<Test, boolean>>;
   readonly isDisputed: Readonly<Record<Test, boolean>>;
   readonly adjudicationDuration: EachTest;
 };
@@ -107,9 +112,10 @@ export function drawItinerary(parameters: PeopleParameters, registeredAt: number
     passes: each((test) => random() < passShare[test]),
     downloadDelay: delay > offerWindow ? undefined : delay,
     handInAfter: handInAfter(parameters, random),
-    markDurations: each((test) => Array.from({ length: parameters.marks }, () => parameters.markDuration[test] * around(spread, random))),
+    markDurations: each((test) => Array.from({ length: 2 }, () => parameters.markDuration[test] * around(spread, random))),
     isDisputed: each((test) => random() < adjudicationShare[test]),
     adjudicationDuration: each((test) => adjudicationDuration[test] * around(spread, random)),
+    hasSecondLook: each(() => parameters.marks === 1 && random() < parameters.secondLookShare),
   };
 }
 
@@ -131,7 +137,7 @@ function handInAfter(parameters: PeopleParameters, random: Random): number | und
 
 type Candidate = Itinerary & { readonly random: Random };
 
-type Grading = { readonly test: Test; readonly submittedAt: number; readonly decide: (passed: boolean) => void; left: number };
+type Grading = { readonly test: Test; readonly submittedAt: number; readonly decide: (passed: boolean) => void; left: number; given: number };
 
 export function simulatePeople(parameters: PeopleParameters): Story {
   const { seed, until, nights } = parameters;
@@ -194,15 +200,19 @@ export function simulatePeople(parameters: PeopleParameters): Story {
   }
 
   function grade(test: Test, candidate: Candidate, decide: (passed: boolean) => void): void {
-    const grading: Grading = { test, submittedAt: timeline.now(), decide, left: parameters.marks };
+    const grading: Grading = { test, submittedAt: timeline.now(), decide, left: 0, given: 0 };
     undecided.add(grading);
-    for (const duration of candidate.markDurations[test]) {
-      graders.open({
-        duration,
-        claimed: (seconds) => waits[test].push({ at: timeline.now(), seconds }),
-        done: () => completeMark(grading, candidate),
-      });
-    }
+    for (let seat = 0; seat < parameters.marks; seat += 1) openSeat(grading, candidate, seat);
+  }
+
+  function openSeat(grading: Grading, candidate: Candidate, seat: number): void {
+    const { test } = grading;
+    grading.left += 1;
+    graders.open({
+      duration: candidate.markDurations[test][seat] ?? 0,
+      claimed: (seconds) => waits[test].push({ at: timeline.now(), seconds }),
+      done: () => completeMark(grading, candidate),
+    });
   }
 
   function completeMark(grading: Grading, candidate: Candidate): void {
@@ -210,8 +220,10 @@ export function simulatePeople(parameters: PeopleParameters): Story {
     happens('marked');
     marked[test] += 1;
     grading.left -= 1;
+    grading.given += 1;
     if (grading.left > 0) return;
-    if (!candidate.isDisputed[test]) return decideOn(grading, candidate);
+    if (grading.given === 1 && candidate.hasSecondLook[test]) return openSeat(grading, candidate, 1);
+    if (grading.given === 1 || !candidate.isDisputed[test]) return decideOn(grading, candidate);
     designated.open({
       duration: candidate.adjudicationDuration[test],
       claimed: () => {},

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseMetrics } from '../support/metrics-text.ts';
 import { readDemands, workDone } from './demands.ts';
+import { figuresOf, MARKING_PLAN_FILE, peopleMarking, readMarkingPlan, type Marking } from './marking.ts';
 import { readSimulateOptions } from './options.ts';
 import { coresOf, readPools } from './pools.ts';
 import { simulateScale } from './scale.ts';
@@ -8,19 +9,24 @@ import { simulateScale } from './scale.ts';
 const demands = await readDemands();
 const pools = await readPools(demands, 40);
 
-function simulate(perWeek: number, ...args: readonly string[]) {
+const plan = await readMarkingPlan(MARKING_PLAN_FILE);
+
+function simulate(perWeek: number, marking: Marking = 'double', ...args: readonly string[]) {
   const options = readSimulateOptions(['--weeks', '2', '--warm-up', '6', ...args]);
   if (!options) throw new Error('these are options');
-  return simulateScale(options, { demands, pools }, perWeek).figures;
+  const figures = figuresOf(plan, marking, options.risk);
+  return simulateScale({ ...options, figures, people: { ...options.people, ...peopleMarking(figures) } }, { demands, pools }, perWeek).figures;
 }
 
 describe('a scale', () => {
-  test('of today keeps its promises with the graders there are', () => {
+  test('of today is marked by the graders there are, and lacks adjudicators alone', () => {
     const figures = simulate(200);
-    expect(figures.asItIs.promiseKeptShare).toBeGreaterThan(0.99);
-    expect(figures.limits).toEqual([]);
+    expect(figures.asItIs.waitDays.p95).toBeLessThan(0.5);
+    expect(figures.enough.promiseKeptShare).toBeGreaterThan(0.99);
+    expect(figures.limits).toEqual([`designated graders: ${figures.enough.designated} are needed, 5 there are`]);
     // 6 h and 16 h at $50, and what is adjudicated.
-    expect(figures.costOfAll).toBeCloseTo(1100 + (0.1 * 1 + 0.1 * 3) * 50);
+    const { adjudicatedShare } = figuresOf(plan, 'double', { limit: 0.1, sampleShare: 0 });
+    expect(figures.costOfAll).toBeCloseTo(1100 + adjudicatedShare * (1 + 3) * 50);
   });
 
   test('of ten times as many breaks them, and says that graders are what is missing', () => {
@@ -34,7 +40,17 @@ describe('a scale', () => {
   });
 
   test('is half as dear with one mark', () => {
-    expect(simulate(200, '--marks', '1').costOfAll).toBeLessThan(simulate(200).costOfAll * 0.55);
+    expect(simulate(200, 'single').costOfAll).toBeLessThan(simulate(200).costOfAll * 0.55);
+  });
+
+  test('marked by risk takes graders and money between one mark and two, and the second mark comes after the first', () => {
+    const [single, risk, double] = [simulate(200, 'single'), simulate(200, 'risk'), simulate(200, 'double')];
+    const { markedTwiceShare } = figuresOf(plan, 'risk', { limit: 0.1, sampleShare: 0.05 });
+    expect(risk.gradingHoursPerWeek / single.gradingHoursPerWeek).toBeCloseTo(1 + markedTwiceShare, 1);
+    expect(risk.enough.graders).toBeGreaterThan(single.enough.graders);
+    expect(risk.enough.graders).toBeLessThan(0.8 * double.enough.graders);
+    expect(risk.costPerAttempt).toBeLessThan(0.8 * double.costPerAttempt);
+    expect(risk.enough.promiseKeptShare).toBeGreaterThan(0.9);
   });
 
   test('too large to follow each person of is simulated by some who stand for others, to much the same result', () => {
@@ -65,5 +81,30 @@ temporal_activity_execution_latency${unit}_count{activity_type="b"} 10
 temporal_activity_schedule_to_start_latency${unit}_sum 0
 temporal_activity_schedule_to_start_latency${unit}_count 50`;
     expect(workDone(parseMetrics(page), 'feedback')).toEqual({ tasks: 50, executionSeconds: 3, scheduleToStartSeconds: 0 });
+  });
+});
+
+describe('the figures of a way of marking', () => {
+  test('are those of the plan, with the sample on top', () => {
+    const without = figuresOf(plan, 'risk', { limit: 0.1, sampleShare: 0 });
+    const found = plan.policies.find(({ policy, limit, machineCheck }) => policy === 'risk' && machineCheck && limit === 0.1);
+    expect(without).toMatchObject({
+      markedTwiceShare: found?.shareMarkedTwice,
+      adjudicatedShare: found?.adjudicatedShare,
+      wrongShare: found?.wrongShare,
+    });
+    const all = figuresOf(plan, 'risk', { limit: 0.1, sampleShare: 1 });
+    const double = figuresOf(plan, 'double', { limit: 0.1, sampleShare: 0.05 });
+    expect(all).toEqual({ ...double, marking: 'risk', wrongShareHigh: 0 });
+  });
+
+  test('are refused at a limit that the plan was not made at, with those that it was', () => {
+    expect(() => figuresOf(plan, 'risk', { limit: 0.12, sampleShare: 0 })).toThrow('no "risk" at 12 %; it has 2, 5, 10, 15, 20, 30 %');
+  });
+
+  test('are refused from a file that is something else, by its name', async () => {
+    await expect(readMarkingPlan(new URL('measured.json', import.meta.url).pathname)).rejects.toThrow(
+      'measured.json is not what certifiable marking-plan --json prints',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { TESTS, type Test } from '../../domain/exam.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
 import { DAY, WEEK, workingDaysLater } from './draws.ts';
 import { SHARED, TASKS, type Demands, type Shared } from './demands.ts';
-import type { SimulateOptions } from './options.ts';
+import type { MarkedOptions } from './options.ts';
 import { simulatePeople, type Happening, type PeopleParameters, type Story } from './people.ts';
 import type { ChartPool } from './pools.ts';
 import { simulateQueue, type QueueFigures } from './queues.ts';
@@ -61,7 +61,7 @@ export type Scale = { readonly figures: ScaleFigures; readonly stories: { readon
 
 export type Machines = { readonly demands: Demands; readonly pools: Readonly<Record<TaskQueue, ChartPool>> };
 
-export function simulateScale(options: SimulateOptions, machines: Machines, perWeek: number): Scale {
+export function simulateScale(options: MarkedOptions, machines: Machines, perWeek: number): Scale {
   const grain = Math.max(1, Math.ceil(perWeek / PER_WEEK_MOST));
   const until = (options.warmUpWeeks + options.weeks + TAIL_WEEKS) * WEEK;
   const base: PeopleParameters = { ...options.people, perWeek: perWeek / grain, until };
@@ -98,11 +98,11 @@ function people(count: number, grain: number): number {
   return Math.max(1, Math.round(count / grain));
 }
 
-function windowOf({ warmUpWeeks, weeks }: SimulateOptions): { from: number; to: number } {
+function windowOf({ warmUpWeeks, weeks }: MarkedOptions): { from: number; to: number } {
   return { from: warmUpWeeks * WEEK, to: (warmUpWeeks + weeks) * WEEK };
 }
 
-function inWindow<Timed extends { readonly at: number }>(options: SimulateOptions, timed: readonly Timed[]): readonly Timed[] {
+function inWindow<Timed extends { readonly at: number }>(options: MarkedOptions, timed: readonly Timed[]): readonly Timed[] {
   const { from, to } = windowOf(options);
   return timed.filter(({ at }) => at >= from && at < to);
 }
@@ -110,7 +110,7 @@ function inWindow<Timed extends { readonly at: number }>(options: SimulateOption
 // People
 
 function peopleFigures(
-  options: SimulateOptions,
+  options: MarkedOptions,
   story: Story,
   { graders, designated, grain }: { graders: number; designated: number; grain: number },
 ): PeopleFigures {
@@ -134,7 +134,7 @@ function peopleFigures(
 }
 
 /** Of what was submitted in the window; what has no decision in the end has broken its promise. */
-function keptShare(options: SimulateOptions, { results, undecided }: Story, due: (submittedAt: number) => number): number {
+function keptShare(options: MarkedOptions, { results, undecided }: Story, due: (submittedAt: number) => number): number {
   const { from, to } = windowOf(options);
   const isCounted = ({ submittedAt }: { submittedAt: number }) => submittedAt >= from && submittedAt < to;
   const counted = results.filter(isCounted);
@@ -142,13 +142,16 @@ function keptShare(options: SimulateOptions, { results, undecided }: Story, due:
   return kept / Math.max(1, counted.length + undecided.filter(isCounted).length);
 }
 
-function hoursPer({ people: { markDuration, adjudicationDuration, marks, adjudicationShare }, hoursPerWeek }: SimulateOptions, test: Test) {
+function hoursPer({ people: { markDuration, adjudicationDuration }, figures, hoursPerWeek }: MarkedOptions, test: Test) {
   const workHours = (elapsed: number) => (elapsed / WEEK) * hoursPerWeek;
-  return { marking: marks * workHours(markDuration[test]), adjudicating: adjudicationShare[test] * workHours(adjudicationDuration[test]) };
+  return {
+    marking: (1 + figures.markedTwiceShare) * workHours(markDuration[test]),
+    adjudicating: figures.adjudicatedShare * workHours(adjudicationDuration[test]),
+  };
 }
 
 /** Hours a week that the submissions of the window take. */
-function hoursOf(options: SimulateOptions, { results }: Story, grain: number): { marking: number; adjudicating: number } {
+function hoursOf(options: MarkedOptions, { results }: Story, grain: number): { marking: number; adjudicating: number } {
   const { from, to } = windowOf(options);
   let [marking, adjudicating] = [0, 0];
   for (const test of TESTS) {
@@ -160,13 +163,13 @@ function hoursOf(options: SimulateOptions, { results }: Story, grain: number): {
   return { marking, adjudicating };
 }
 
-function hoursOfAll(options: SimulateOptions): number {
+function hoursOfAll(options: MarkedOptions): number {
   return TESTS.reduce((sum, test) => sum + hoursPer(options, test).marking + hoursPer(options, test).adjudicating, 0);
 }
 
 // Machines
 
-function queuesOf(options: SimulateOptions, { demands, pools }: Machines, story: Story, grain: number): Readonly<Record<TaskQueue, PoolFigures>> {
+function queuesOf(options: MarkedOptions, { demands, pools }: Machines, story: Story, grain: number): Readonly<Record<TaskQueue, PoolFigures>> {
   const figures = TASK_QUEUES.map((queue) => {
     const { tasks: measured, tasksExpected } = demands.pools[queue];
     const tasks = tasksInSteps(options, story, { queue, weight: (grain * measured) / tasksExpected, grain });
@@ -180,7 +183,7 @@ function queuesOf(options: SimulateOptions, { demands, pools }: Machines, story:
 }
 
 function tasksInSteps(
-  options: SimulateOptions,
+  options: MarkedOptions,
   story: Story,
   { queue, weight, grain }: { queue: TaskQueue; weight: number; grain: number },
 ): Float64Array {
@@ -198,7 +201,7 @@ function tasksInSteps(
 
 /** By minute, from an instant on. */
 export function tasksPerMinute(
-  options: SimulateOptions,
+  options: MarkedOptions,
   { pools }: Demands,
   story: Story,
   { queue, grain }: { queue: TaskQueue; grain: number },
@@ -223,7 +226,7 @@ function busiestMinute(steps: Float64Array): number {
 }
 
 /** What an attempt costs the shared parts is taken to be alike for each thing that happens in it; saved answers come on top. */
-function sharedCores(options: SimulateOptions, demands: Demands, story: Story, grain: number): Readonly<Record<Shared, number>> {
+function sharedCores(options: MarkedOptions, demands: Demands, story: Story, grain: number): Readonly<Record<Shared, number>> {
   const happenings = inWindow(options, story.happenings);
   const registered = happenings.filter(({ what }) => what === 'registered').length;
   const { from, to } = windowOf(options);
@@ -240,7 +243,7 @@ function sharedCores(options: SimulateOptions, demands: Demands, story: Story, g
 }
 
 /** Candidates in their test at once. */
-function sittingMost(options: SimulateOptions, story: Story): number {
+function sittingMost(options: MarkedOptions, story: Story): number {
   let [sitting, most] = [0, 0];
   for (const { at, what } of story.happenings) {
     if (what === 'started') sitting += 1;
@@ -255,7 +258,7 @@ function sittingMost(options: SimulateOptions, story: Story): number {
 const LARGE_SERVER_CORES = 32;
 
 function limitsOf(
-  { people: there }: SimulateOptions,
+  { people: there }: MarkedOptions,
   { gradersLeast, enough, queues, sharedCores: cores }: Omit<ScaleFigures, 'limits'>,
 ): readonly string[] {
   const round = (value: number) => Math.ceil(value).toLocaleString('en');
