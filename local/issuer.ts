@@ -3,18 +3,33 @@ import { isIP } from 'node:net';
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import Provider from 'oidc-provider';
 import { z } from 'zod';
+import { choosePerson } from './issuer-page.ts';
 import { privateKey } from './key-file.ts';
-import { audience, roles, type TokenRequest } from './tokens.ts';
+import { audience, PAGES_CLIENT_ID, personOf, roles, type TokenRequest } from './tokens.ts';
 
 /**
  * An OpenID Connect issuer FOR LOCAL USE ONLY: oidc-provider publishes discovery and keys, as any issuer does, and
  * POST /local/token signs an access token for whomever one names, without asking for a password. So it listens on
- * loopback and nowhere else, and refuses what a web page in the user's browser could send.
+ * loopback and nowhere else, and refuses what a web page in the user's browser could send. Pages sign in by the
+ * authorisation code flow with PKCE, where a page asks which of the example people one is.
  *
- *   node local/issuer-main.ts --port 9400 --key-file .certifiable/keys/issuer.json
+ *   node local/issuer-main.ts --port 9400 --key-file .certifiable/keys/issuer.json --pages-url http://127.0.0.1:8080
  */
 
-export type IssuerOptions = { host?: string; port: number; keyFile: string };
+export type IssuerOptions = {
+  host?: string;
+  port: number;
+  keyFile: string;
+  /** The origin of the pages that people sign in to; codes are sent nowhere else. */
+  pagesUrl: string;
+};
+
+/** Short, so that pages renew theirs while one looks. */
+const ACCESS_TOKEN_SECONDS = 10 * 60;
+const SESSION_SECONDS = 12 * 60 * 60;
+/** The API as a resource (RFC 8707); in tokens it is called by its audience. */
+const RESOURCE = 'urn:certifiable:api';
+const DOORS = ['desk', 'console', 'exam'] as const;
 
 const algorithm = 'ES256';
 const localNames = ['127.0.0.1', '[::1]', 'localhost'];
@@ -34,15 +49,17 @@ const tokenRequest: z.ZodType<TokenRequest> = z.strictObject({
 });
 
 /** Resolves when it listens. Throws if the host is not a loopback address. */
-export async function startIssuer({ host = '127.0.0.1', port, keyFile }: IssuerOptions): Promise<Server> {
+export async function startIssuer({ host = '127.0.0.1', port, keyFile, pagesUrl }: IssuerOptions): Promise<Server> {
   if (!isLoopback(host)) throw new Error(`The local issuer gives a token to anybody: it does not listen on ${host}, only on loopback.`);
   const key = await privateKey({ file: keyFile, algorithm });
   const issuer = `http://${host}:${port}`;
-  const serveStandard = new Provider(issuer, providerConfiguration(key)).callback();
+  const provider = new Provider(issuer, providerConfiguration(key, pagesUrl));
+  const serveStandard = provider.callback();
   const sign = await signer(issuer, key);
   const server = createServer((request, response) => {
     const route = `${request.method} ${request.url}`;
     if (route === 'POST /local/token') void serveToken(request, response, sign);
+    else if (request.url?.startsWith('/interaction/')) void serveChoice(provider, request, response);
     else if (route === 'GET /livez' || route === 'GET /readyz') answer(response, 200, { status: 'ok' });
     else void serveStandard(request, response);
   });
@@ -57,16 +74,91 @@ function isLoopback(host: string): boolean {
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function providerConfiguration(key: JWK): object {
+function providerConfiguration(key: JWK, pagesUrl: string): object {
+  const addresses = (path: string) => DOORS.map((door) => `${pagesUrl}/${door}${path}`);
   return {
     jwks: { keys: [key] },
-    clients: [],
-    scopes: ['openid'],
+    clients: [
+      {
+        client_id: PAGES_CLIENT_ID,
+        client_name: 'Certifiable',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: addresses('/signed-in'),
+        post_logout_redirect_uris: addresses(''),
+      },
+    ],
+    scopes: ['openid', 'offline_access'],
+    claims: { openid: ['sub'], profile: ['name', 'roles', 'locale'], email: ['email', 'email_verified'] },
+    conformIdTokenClaims: false,
     enabledJWA: { idTokenSigningAlgValues: [algorithm] },
     clientDefaults: { id_token_signed_response_alg: algorithm },
-    features: { devInteractions: { enabled: false } },
+    clientBasedCORS: (_context: unknown, origin: string) => origin === new URL(pagesUrl).origin,
+    findAccount: (_context: unknown, subject: string) => {
+      const person = personOf(subject);
+      return person && { accountId: subject, claims: () => ({ sub: subject, ...claimsOf(person) }) };
+    },
+    extraTokenClaims: (_context: unknown, { accountId }: { accountId: string }) => {
+      const person = personOf(accountId);
+      return person && claimsOf(person);
+    },
+    issueRefreshToken: () => true,
+    loadExistingGrant: grantEverything,
+    interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+    ttl: {
+      AccessToken: ACCESS_TOKEN_SECONDS,
+      IdToken: ACCESS_TOKEN_SECONDS,
+      Grant: SESSION_SECONDS,
+      Interaction: SESSION_SECONDS,
+      RefreshToken: SESSION_SECONDS,
+      Session: SESSION_SECONDS,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => RESOURCE,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({ scope: '', audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: algorithm } } }),
+      },
+    },
     cookies: { keys: [crypto.randomUUID()] },
   };
+}
+
+type Granting = {
+  readonly oidc: {
+    readonly client: { readonly clientId: string };
+    readonly session: { readonly accountId: string };
+    readonly provider: Provider;
+  };
+};
+
+/** The pages are ours: nobody is asked what they may know. */
+async function grantEverything({ oidc: { client, session, provider } }: Granting): Promise<unknown> {
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope('openid profile email offline_access');
+  await grant.save();
+  return grant;
+}
+
+/** As the API reads them, in both tokens. */
+function claimsOf({ name, roles: held, email, locale }: Omit<TokenRequest, 'subject' | 'expiresInSeconds'>): object {
+  return {
+    name,
+    roles: held,
+    ...(email === undefined ? {} : { email, email_verified: true }),
+    ...(locale === undefined ? {} : { locale }),
+  };
+}
+
+async function serveChoice(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isForLoopback(request)) return answer(response, 403, { error: 'access_denied', error_description: 'only for requests to loopback' });
+  try {
+    await choosePerson(provider, request, response);
+  } catch (error) {
+    answer(response, 400, { error: 'invalid_request', error_description: String(error) });
+  }
 }
 
 type Sign = (request: TokenRequest) => Promise<string>;
@@ -75,14 +167,9 @@ type Sign = (request: TokenRequest) => Promise<string>;
 async function signer(issuer: string, key: JWK): Promise<Sign> {
   const signingKey = (await importJWK(key, algorithm)) as CryptoKey;
   const header = { alg: algorithm, typ: 'at+jwt', ...(key.kid === undefined ? {} : { kid: key.kid }) };
-  return ({ subject, name, roles: held, email, locale, expiresInSeconds }) => {
+  return ({ subject, expiresInSeconds, ...person }) => {
     const now = Math.floor(Date.now() / 1000);
-    return new SignJWT({
-      name,
-      roles: held,
-      ...(email === undefined ? {} : { email, email_verified: true }),
-      ...(locale === undefined ? {} : { locale }),
-    })
+    return new SignJWT({ ...claimsOf(person) })
       .setProtectedHeader(header)
       .setIssuer(issuer)
       .setSubject(subject)
@@ -111,12 +198,17 @@ async function serveToken(request: IncomingMessage, response: ServerResponse, si
 }
 
 /** A page of any site can make the browser post here, but only under its own name and not as JSON. */
-function refusalOf({ headers }: IncomingMessage): string | undefined {
-  const name = headers.host?.replace(/:\d+$/, '') ?? '';
-  if (!localNames.includes(name)) return 'only for requests to loopback';
+function refusalOf(request: IncomingMessage): string | undefined {
+  const { headers } = request;
+  if (!isForLoopback(request)) return 'only for requests to loopback';
   if (headers.origin !== undefined) return 'not for web pages';
   if (!headers['content-type']?.startsWith('application/json')) return 'the content type must be application/json';
   return undefined;
+}
+
+/** Another name that was made to lead here is a web page's. */
+function isForLoopback({ headers }: IncomingMessage): boolean {
+  return localNames.includes(headers.host?.replace(/:\d+$/, '') ?? '');
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -44,9 +44,9 @@ export function urlOf(port: number): string {
   return `http://${host}:${port}`;
 }
 
-export function issuerProcess(settings: { dataDirectory: string; port: number } & Lifecycle): ManagedProcess {
-  const { dataDirectory, port } = settings;
-  const args = ['--port', String(port), '--key-file', join(dataDirectory, 'keys', 'issuer.json')];
+export function issuerProcess(settings: { dataDirectory: string; port: number; pagesUrl: string } & Lifecycle): ManagedProcess {
+  const { dataDirectory, port, pagesUrl } = settings;
+  const args = ['--port', String(port), '--key-file', join(dataDirectory, 'keys', 'issuer.json'), '--pages-url', pagesUrl];
   return ownProcess({ ...settings, name: 'issuer', script: 'local/issuer-main.ts', args, environment: {} });
 }
 

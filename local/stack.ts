@@ -181,7 +181,7 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
   const named = [['issuer', issuerPort] as const, ['mailbox', mailboxPort] as const, ['api', apiPort] as const, ...poolPorts];
   return {
     settings,
-    issuer: issuerProcess({ dataDirectory, port: issuerPort, log, signal, revives }),
+    issuer: issuerProcess({ dataDirectory, port: issuerPort, pagesUrl: settings.apiUrl, log, signal, revives }),
     mailbox: mailboxProcess({ dataDirectory, smtpPort, port: mailboxPort, log, signal, revives }),
     api: apiProcess(settings, apiPort),
     pools: pools.map((pool) => poolProcess(settings, pool)),

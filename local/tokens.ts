@@ -22,6 +22,19 @@ export const examplePeople: Readonly<Record<Role, Person>> = {
   auditor: { subject: 'local-auditor', name: 'Audrey Auditor', roles: ['auditor'] },
 };
 
+/** Of the pages, at the local issuer: a public client. */
+export const PAGES_CLIENT_ID = 'certifiable-pages';
+
+/** Whom one may sign in to the pages as. Two graders, since an answer is marked twice. */
+export const peopleToBe: readonly Person[] = [
+  ...Object.values(examplePeople),
+  { subject: 'local-grader-2', name: 'Greta Grader', roles: ['grader'] },
+];
+
+export function personOf(subject: string): Person | undefined {
+  return peopleToBe.find((person) => person.subject === subject);
+}
+
 export type TokenRequest = Person & { expiresInSeconds: number };
 
 /** Throws when the issuer doesn't answer or refuses. */

@@ -82,7 +82,7 @@ async function withServers(signal: AbortSignal, use: (servers: Servers) => Promi
   await withBenchServers({ log: say, signal }, async ({ dataDirectory, databaseUrl, port, start, apiSettings }) => {
     const [issuerPort, apiPort, baselinePort] = [await port('the issuer'), await port('the API'), await port('the baseline')];
     const issuerUrl = urlOf(issuerPort);
-    await start(issuerProcess({ dataDirectory, port: issuerPort, log: say, signal }));
+    await start(issuerProcess({ dataDirectory, port: issuerPort, pagesUrl: urlOf(apiPort), log: say, signal }));
     const environment = { RATE_LIMIT_PER_MINUTE: NO_RATE_LIMIT, DATABASE_POOL_SIZE: String(POOL_SIZE) };
     const settings = await apiSettings({ apiPort, issuerUrl, environment });
     await start(apiProcess(settings, apiPort));

@@ -37,7 +37,7 @@ const POLL_MILLISECONDS = 50;
 export async function createPlayer(surroundings: Surroundings): Promise<Player> {
   const { databaseUrl, temporalAddress, receiptKeys, dataDirectory, client, log, signal } = surroundings;
   const [port, issuerPort] = [await freePort({ purpose: 'the API', log }), await freePort({ purpose: 'the issuer', log })];
-  const issuer = issuerProcess({ dataDirectory, port: issuerPort, log, signal });
+  const issuer = issuerProcess({ dataDirectory, port: issuerPort, pagesUrl: urlOf(port), log, signal });
   await issuer.start();
   const issuerUrl = urlOf(issuerPort);
   const config = readApiConfig({
