@@ -30,7 +30,7 @@ export function createStore(context: StoreContext) {
     sittings: createSittingStore(context, examVersions),
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
-    graders: createGraderStore(context),
+    graders: createGraderStore({ ...context, examVersions }),
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
     decisions: createDecisionStore(context, examVersions),

@@ -1,15 +1,18 @@
-import { bindTo, type RecordContext } from '../context.ts';
+import { bindTo } from '../context.ts';
+import type { ExamContext } from '../exam-versions.ts';
+import { readAgreement } from './agreement.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
 import { meetGrader } from './meet.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
 /** Graders: who marks, and what binds them (docs/decisions/0012). */
-export function createGraderStore(context: RecordContext) {
+export function createGraderStore(context: ExamContext) {
   const bind = bindTo(context);
   return {
     meet: bind(meetGrader),
     list: bind(listGraders),
     read: bind(readGrader),
+    agreement: bind(readAgreement),
     change: bind(changeGrader),
     changeOwn: bind(changeOwnRecord),
     declareConflict: bind(declareConflict),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
+import type { ExamAgreement } from '../../../store/graders/agreement.ts';
 import type { Actor } from '../../actor.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
@@ -37,6 +38,18 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
     }).handledBy(async ({ actor }) => {
       await meet(actor);
       return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+    }),
+    route({
+      operationId: 'getOwnAgreement',
+      method: 'get',
+      path: `${own}/agreement`,
+      tag,
+      summary: 'How far your marks agree with those that others gave for the same, once these are decided',
+      roles: graders,
+      answers: { 200: { description: 'By exam and test', body: schemas.agreement } },
+    }).handledBy(async ({ actor }) => {
+      await meet(actor);
+      return { status: 200, body: agreementView(await store.graders.agreement(actor.subject)) };
     }),
     route({
       operationId: 'updateGraderRecord',
@@ -95,6 +108,19 @@ function staffRoutes({ store }: Services): readonly Route[] {
       params: schemas.graderParams,
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
     }).handledBy(({ params: { subject } }) => recordOf(subject)),
+    route({
+      operationId: 'getGraderAgreement',
+      method: 'get',
+      path: `${ofStaff}/agreement`,
+      tag,
+      summary: 'How far a grader’s marks agree with those that others gave for the same, once these are decided',
+      roles: STAFF_READERS,
+      params: schemas.graderParams,
+      answers: { 200: { description: 'By exam and test', body: schemas.agreement } },
+    }).handledBy(async ({ params: { subject } }) => {
+      await store.graders.read(subject);
+      return { status: 200, body: agreementView(await store.graders.agreement(subject)) };
+    }),
     route({
       operationId: 'updateGrader',
       method: 'patch',
@@ -155,6 +181,18 @@ function staffRoutes({ store }: Services): readonly Route[] {
       return recordOf(subject);
     }),
   ];
+}
+
+function agreementView(exams: readonly ExamAgreement[]): z.output<typeof schemas.agreement> {
+  return {
+    exams: exams.map(({ kappa = null, icc = null, severity = null, distance = null, ...counted }) => ({
+      ...counted,
+      kappa,
+      icc,
+      severity,
+      distance,
+    })),
+  };
 }
 
 function refuseOwn(actor: Actor, subject: string): void {

@@ -60,6 +60,29 @@ export const graderRecord = z
 /** The same for the grader: only the conflicts that they declared, since the others could tell whose script they had. */
 export const ownRecord = z.object({ ...record, conflicts: z.array(z.object(keptConflict)) }).meta({ id: 'OwnGraderRecord' });
 
+const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() }).meta({ description: 'With its 95 % interval' });
+
+/** How a grader's marks compare with those that somebody else gave independently. */
+export const agreement = z
+  .object({
+    exams: z.array(
+      z.object({
+        examId: z.string(),
+        test,
+        scripts: z.number().int(),
+        pairs: z.number().int().meta({ description: 'Responses or criteria that somebody else marked as well' }),
+        kappa: estimate.nullable().meta({ description: 'Quadratic weighted kappa; null where there are too few pairs, or nothing to tell apart' }),
+        icc: estimate.nullable().meta({ description: 'Intraclass correlation of one mark, absolute agreement: ICC(A,1)' }),
+        severity: z
+          .number()
+          .nullable()
+          .meta({ description: 'Share of the points that the grader gave less than others, in the mean; negative: more' }),
+        distance: z.number().nullable().meta({ description: 'Share of the points that lie between the two marks, in the mean' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Agreement' });
+
 export const graderChange = z
   .strictObject({ state: state.optional(), qualifications: qualifications.optional(), languages: languages.optional(), reason })
   .meta({ id: 'GraderChange' });
