@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../trials/people/small-exam.ts';
-import { latestDeadlineOf, mayWithdraw, PHASES, phaseOf, testUnderGrading, testUnderWay, windowOf, WINDOWS, type SittingFacts } from './attempt.ts';
+import {
+  latestDeadlineOf,
+  marksOf,
+  mayWithdraw,
+  PHASES,
+  phaseOf,
+  testUnderGrading,
+  testUnderWay,
+  windowOf,
+  WINDOWS,
+  type SittingFacts,
+} from './attempt.ts';
 import { TESTS } from './exam.ts';
 
 const sitting = (frozenAt: number | null): SittingFacts => ({ sittingId: 's', round: 1, startedAt: 0, deadline: 10, frozenAt, submissionId: null });
@@ -22,6 +33,18 @@ describe('the phase', () => {
 
   it('allows a candidate to withdraw only while no submission of the test under way is in', () => {
     expect(PHASES.filter(mayWithdraw)).toEqual(['registered', 'aptitude_test', 'case_study_offered', 'case_study']);
+  });
+});
+
+describe('the marks that come with the facts', () => {
+  const marks = [{ seat: 1, itemId: 't1', millipoints: 5000 }];
+  const of = (submissionId: string) => ({ ...sitting(5), submissionId });
+
+  it('are of the submission of the last test that was begun, and of no other', () => {
+    expect(marksOf({ sittings: { ...none, aptitude: of('first') }, marks }, 'first')).toBe(marks);
+    const both = { sittings: { aptitude: of('first'), case_study: of('second') }, marks };
+    expect([marksOf(both, 'first'), marksOf(both, 'second')]).toEqual([undefined, marks]);
+    expect(marksOf({ sittings: { aptitude: of('first'), case_study: sitting(null) }, marks }, 'first')).toBeUndefined();
   });
 });
 

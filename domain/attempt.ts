@@ -64,6 +64,15 @@ export type AttemptFacts = {
   readonly marks?: readonly SeatMark[];
 };
 
+/**
+ * The marks of a submission, if the facts hold them. They are of the last test that was begun: a workflow that is begun again, once
+ * Temporal has lost everything, goes through the test before it once more and must not take them for its own.
+ */
+export function marksOf({ sittings, marks }: Pick<AttemptFacts, 'sittings' | 'marks'>, submissionId: string): readonly SeatMark[] | undefined {
+  const last = sittings.case_study ?? sittings.aptitude;
+  return last?.submissionId === submissionId ? marks : undefined;
+}
+
 /** Assignments that one act opened, as of PostgreSQL's clock then. */
 export type NewlyOpened = { readonly count: number; readonly asOf: Instant };
 

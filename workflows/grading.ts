@@ -1,7 +1,7 @@
 import type { ItemScore, SeatMark } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
 import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
-import { promisedAt, type Instant } from '../domain/attempt.ts';
+import { marksOf, promisedAt, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
 import { assessing, certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
@@ -130,7 +130,7 @@ async function humanScores(
 
 /** They came with the facts that said that all are in; builds of before load them. */
 async function completeMarks(attempt: AttemptRun, { submissionId }: FrozenSubmission): Promise<readonly SeatMark[]> {
-  return attempt.facts.marks ?? attempt.inTurn(() => certification.loadMarks({ submissionId }));
+  return marksOf(attempt.facts, submissionId) ?? attempt.inTurn(() => certification.loadMarks({ submissionId }));
 }
 
 /** Assesses the first marks, and waits for a second grader where a second mark may turn the decision. */
