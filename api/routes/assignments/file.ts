@@ -1,5 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
+import { streamForSaving } from '../../file-for-saving.ts';
 import { Problem } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
@@ -24,18 +24,12 @@ export function sendSolution({ store, storage }: Pick<Services, 'store' | 'stora
     const { uploadId } = submission;
     if (submission.isHeld) throw new Problem('not_found', 'The file is held back: it is not scanned for malware yet, or is infected.');
     if (uploadId === null) throw new Problem('not_found', 'This assignment has no file.');
-    const { sizeBytes, body } = await storage.read(uploadId);
+    const file = await storage.read(uploadId);
     const mediaType = MEDIA_TYPES.find((candidate) => candidate === submission.mediaType);
     response.set({
       'Content-Type': mediaType ?? 'application/octet-stream',
-      'Content-Length': String(sizeBytes),
       'Content-Disposition': `attachment; filename="solution.${mediaType ? EXTENSIONS[mediaType] : 'bin'}"`,
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-      'X-Content-Type-Options': 'nosniff',
     });
-    await pipeline(body, response).catch((error: unknown) => {
-      // The grader went away: nobody is left to be told.
-      if (!response.destroyed) throw error;
-    });
+    await streamForSaving(response, file);
   };
 }

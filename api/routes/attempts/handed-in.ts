@@ -1,8 +1,8 @@
-import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { TEST_NAMES } from '../../../domain/exam.ts';
 import type { HandedIn } from '../../../store/sittings/handed-in.ts';
+import { FOR_SAVING_ONLY, sendForSaving } from '../../file-for-saving.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
 import { iso } from '../../schemas.ts';
@@ -32,17 +32,8 @@ export function sendHandedIn({ store, storage }: Pick<Services, 'store' | 'stora
     const { actor } = contextOf(response);
     if (!actor) throw new TypeError('a route needs a role');
     const own = await store.sittings.handedIn({ ...paramsOf(submissionParams, request), subject: actor.subject });
-    response.set({ 'Content-Security-Policy': "sandbox; default-src 'none'", 'X-Content-Type-Options': 'nosniff' });
-    if (!own.file) {
-      response.attachment(`${own.test}-${own.round}.txt`).type('text/plain').send(readable(own));
-      return;
-    }
-    const { sizeBytes, body } = await storage.read(own.file.uploadId);
-    response.attachment(own.file.name).set({ 'Content-Type': own.file.mediaType, 'Content-Length': String(sizeBytes) });
-    await pipeline(body, response).catch((error: unknown) => {
-      // The candidate went away: nobody is left to be told.
-      if (!response.destroyed) throw error;
-    });
+    if (own.file) await sendForSaving(response, storage, own.file);
+    else response.set(FOR_SAVING_ONLY).attachment(`${own.test}-${own.round}.txt`).type('text/plain').send(readable(own));
   };
 }
 

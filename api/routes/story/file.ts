@@ -1,6 +1,6 @@
-import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import type { Actor } from '../../actor.ts';
+import { sendForSaving } from '../../file-for-saving.ts';
 import { Problem } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
@@ -11,7 +11,7 @@ import { reading } from './schemas.ts';
 
 type ReaderOf = (actor: Actor) => { readonly actor: string; readonly role: 'staff' | 'auditor' };
 
-/** Streams the file for saving only: what a candidate wrote must never run in anybody's browser. Written down before its first byte. */
+/** Streams the file for saving only. Written down before its first byte. */
 export function sendFile({ store, storage }: Pick<Services, 'store' | 'storage'>, readerOf: ReaderOf): RequestHandler {
   return async (request, response) => {
     const { actor } = contextOf(response);
@@ -20,13 +20,6 @@ export function sendFile({ store, storage }: Pick<Services, 'store' | 'storage'>
     const { file } = await store.sittings.handedIn({ ...paramsOf(submissionParams, request), ...readerOf(actor), reason });
     if (!file) throw new Problem('not_found', 'This submission has no file.');
     if (file.isHeld) throw new Problem('not_found', 'The file is held back: it is not scanned for malware yet, or is infected.');
-    const { sizeBytes, body } = await storage.read(file.uploadId);
-    response
-      .attachment(file.name)
-      .set({ 'Content-Type': file.mediaType, 'Content-Length': String(sizeBytes), 'Content-Security-Policy': "sandbox; default-src 'none'" });
-    await pipeline(body, response).catch((error: unknown) => {
-      // The reader went away: nobody is left to be told.
-      if (!response.destroyed) throw error;
-    });
+    await sendForSaving(response, storage, file);
   };
 }
