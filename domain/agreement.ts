@@ -1,4 +1,5 @@
 import jstat from 'jstat';
+import { mean as meanOf, sum as sumOf } from 'simple-statistics';
 
 /**
  * How far two markers of the same scripts agree. All figures are estimates in floating point: they inform about graders and
@@ -115,9 +116,9 @@ function sharesOf(marks: readonly number[]): ReadonlyMap<number, number> {
 }
 
 function sum<Element>(elements: readonly Element[], of: (element: Element) => number): number {
-  return elements.reduce((total, element) => total + of(element), 0);
+  return sumOf(elements.map(of));
 }
 
 function mean<Element>(elements: readonly Element[], of: (element: Element) => number): number {
-  return sum(elements, of) / elements.length;
+  return meanOf(elements.map(of));
 }
