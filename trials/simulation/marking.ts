@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { Failure } from '../../platform/failure.ts';
 import type { PeopleParameters } from './people.ts';
 
 /** How much a policy of second marking has marked twice and adjudicated: as `certifiable marking-plan --json` found it, not as somebody guessed. */
@@ -29,12 +30,12 @@ export type MarkingPlan = z.output<typeof plan>;
 /** On the marks of docs/marking.md: short answers alone, so case studies are taken to be alike. */
 export const MARKING_PLAN_FILE = fileURLToPath(new URL('marking-plan.json', import.meta.url));
 
-/** Throws an Error that says what is wrong with the file. */
+/** Throws a Failure that names the file. */
 export async function readMarkingPlan(file: string): Promise<MarkingPlan> {
   try {
     return plan.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    throw new Error(`${file} is not what certifiable marking-plan --json prints`, { cause: error });
+    throw new Failure(`${file} is not what certifiable marking-plan --json prints`, { cause: error });
   }
 }
 
@@ -53,7 +54,7 @@ export type MarkingFigures = {
 
 /**
  * `risk` is with the machine check; its sample is marked twice as well, and of the sample as much turns out wrong or disputed as of
- * all that the limit leaves alone. Graders who are new to the model are left out. Throws an Error where the plan was not made at that limit.
+ * all that the limit leaves alone. Graders who are new to the model are left out. Throws a Failure where the plan was not made at that limit.
  */
 export function figuresOf({ policies }: MarkingPlan, marking: Marking, { limit, sampleShare }: RiskSettings): MarkingFigures {
   const double = policies.find(({ policy }) => policy === 'double');
@@ -62,7 +63,7 @@ export function figuresOf({ policies }: MarkingPlan, marking: Marking, { limit, 
   );
   if (!found || !double) {
     const limits = policies.flatMap((one) => (one.policy === 'risk' && one.machineCheck && one.limit !== undefined ? [one.limit * 100] : []));
-    throw new Error(`the marking plan has no "${marking}"${marking === 'risk' ? ` at ${limit * 100} %; it has ${limits.join(', ')} %` : ''}`);
+    throw new Failure(`the marking plan has no "${marking}"${marking === 'risk' ? ` at ${limit * 100} %; it has ${limits.join(', ')} %` : ''}`);
   }
   const sampled = marking === 'risk' ? sampleShare : 0;
   const left = 1 - sampled;
