@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describeFailure } from '../platform/failure.ts';
 import { startStack, type Stack } from './stack.ts';
-import { examplePeople } from './tokens.ts';
+import { examplePeople, roles } from './tokens.ts';
 
 /** `npm start`: the whole system on this machine, with its data in .certifiable/, until Ctrl-C. */
 
@@ -71,7 +71,7 @@ function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
     ...(temporalUrl === undefined ? [] : [`  Temporal UI                  ${temporalUrl}`]),
     ...metrics.map(([name, url], index) => `  ${index === 0 ? 'Metrics' : '       '}   ${url}/metrics   ${name}`),
     '',
-    '  A token for a role           npm run -s token -- staff      (candidate, grader, designated, staff)',
+    `  A token for a role           npm run -s token -- staff      (${roles.join(', ')})`,
     '  Somebody else in that role   npm run -s token -- grader --subject grader-2 --name "Second Grader"',
     '  As an operator               npm run -s certifiable -- --help',
     '  Logs                         .certifiable/logs/',
