@@ -6,14 +6,14 @@
 # Slim and not distroless, whose tags name no release of anything: the version that runs is the one that was tested.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
-# The generated Prisma client and the workflow bundle: what runs must not need a generator or a bundler.
+# The generated Prisma client, the workflow bundle and the pages: what runs must not need a generator or a bundler.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Install scripts only fetch binaries that the image has (node) or does not use (engines, embedded PostgreSQL).
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node local/generate.ts && node local/bundle.ts build/workflow-bundle.js
+RUN node local/generate.ts && node local/bundle.ts build/workflow-bundle.js && node local/pages.ts
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
@@ -53,6 +53,7 @@ COPY api api
 COPY prisma prisma
 COPY --from=build /app/prisma/generated prisma/generated
 COPY --from=build /app/build/workflow-bundle.js build/workflow-bundle.js
+COPY --from=build /app/build/web build/web
 
 # Last, since it differs each time. The build that workflows are pinned to belongs to the code, so it is baked in: the
 # commit, at most 63 characters.

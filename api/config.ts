@@ -34,6 +34,10 @@ const apiSettings = {
       .refine((origins) => origins.every(isSafeOrigin), SAFE_ORIGINS_RULE),
     /** Where people look at workflows; staff are led from an attempt to its own. */
     TEMPORAL_UI_URL: z.union([z.literal('').transform(() => undefined), z.url().refine(isSafeUrl, SAFE_URL_RULE)]).optional(),
+    /** The pages' client at the issuer, a public one with PKCE; without it there are no pages. */
+    WEB_CLIENT_ID: z.union([z.literal('').transform(() => undefined), z.string().min(1).max(255)]).optional(),
+    /** What the pages ask the issuer for: a token for this API, and one to renew it with. */
+    WEB_SCOPE: z.string().min(1).max(1000).default('openid profile email offline_access'),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(0).default(20),
   }),
 } satisfies Settings<object>;

@@ -4,8 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runLongCommand } from './long-command.ts';
+import { ensureWebClient } from './web-client.ts';
 
-/** The generated Prisma client is not committed: it is made before anything runs, and again when the schema changes. */
+/**
+ * What is generated is not committed: the Prisma client, made before anything runs and again when the schema changes, and the client
+ * that the pages call the API with.
+ */
 
 const prismaDirectory = fileURLToPath(new URL('../prisma', import.meta.url));
 const stampFile = join(prismaDirectory, 'generated', 'schema-hash');
@@ -45,4 +49,7 @@ async function withoutNativeEngine(): Promise<Record<string, string>> {
   return isThere ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
 }
 
-if (import.meta.main) await ensurePrismaClient({ log: console.error });
+if (import.meta.main) {
+  await ensurePrismaClient({ log: console.error });
+  await ensureWebClient({ log: console.error });
+}

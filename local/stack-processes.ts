@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pool } from '../workers/pools.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
-import { audience } from './tokens.ts';
+import { audience, PAGES_CLIENT_ID } from './tokens.ts';
 
 /** Our own processes of the stack, with the environment that they read. */
 
@@ -65,6 +65,7 @@ export function apiProcess(settings: ProcessSettings, port: number): ManagedProc
     API_PORT: String(port),
     OIDC_ISSUER: settings.issuerUrl,
     OIDC_AUDIENCE: audience,
+    WEB_CLIENT_ID: PAGES_CLIENT_ID,
     ...(settings.temporalUiUrl === undefined ? {} : { TEMPORAL_UI_URL: settings.temporalUiUrl }),
     ...settings.environment,
   };
@@ -91,6 +92,7 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     WORKER_BUILD_ID: embeddedBuildId,
     TEMPORAL_ADDRESS: settings.temporalAddress,
     PUBLIC_URL: settings.apiUrl,
+    CANDIDATE_URL: `${settings.apiUrl}/exam`,
     RECEIPT_KEYS: settings.receiptKeys,
     UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),

@@ -12,6 +12,7 @@ import { inheritedEnvironment, type Environment } from './environment.ts';
 import { ensurePrismaClient } from './generate.ts';
 import { startInfrastructure, type Infrastructure, type InfrastructureOptions, type InfrastructurePorts } from './infrastructure.ts';
 import { runLongCommand } from './long-command.ts';
+import { ensurePages } from './pages.ts';
 import { freePort, returnPort } from './ports.ts';
 import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
@@ -80,6 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await keepPreviousLogs(dataDirectory);
   // One after the other: workflows and processes import the generated client.
   await ensurePrismaClient({ log });
+  await ensurePages({ log });
   const workflowBundle = join(dataDirectory, 'workflow-bundle.js');
   const bundled = bundle({ file: workflowBundle, log, signal });
   // Its failure is reported below, when it is awaited, and must not end the process before.

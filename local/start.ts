@@ -65,12 +65,16 @@ function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
   const metrics = Object.entries(statusUrls).filter(([name]) => name !== 'issuer' && name !== 'mailbox');
   return [
     '',
+    `  Exam room of candidates      ${apiUrl}/exam`,
+    `  Desk of graders              ${apiUrl}/desk`,
+    `  Console of staff             ${apiUrl}/console`,
     `  API, with a page to try it   ${apiUrl}/docs`,
     `  Public register              ${apiUrl}/register`,
     `  Mails that were sent         ${mailboxUrl}`,
     ...(temporalUrl === undefined ? [] : [`  Temporal UI                  ${temporalUrl}`]),
     ...metrics.map(([name, url], index) => `  ${index === 0 ? 'Metrics' : '       '}   ${url}/metrics   ${name}`),
     '',
+    '  Sign in to the pages as      anybody that the issuer offers: one person of each role',
     `  A token for a role           npm run -s token -- staff      (${roles.join(', ')})`,
     '  Somebody else in that role   npm run -s token -- grader --subject grader-2 --name "Second Grader"',
     '  As an operator               npm run -s certifiable -- --help',

@@ -110,11 +110,12 @@ export async function startTestApi({
   clock,
   environment = {},
   issuer,
-}: { clock?: Clock; environment?: Environment; issuer?: TestIssuer } = {}): Promise<TestApi> {
+  port: wantedPort,
+}: { clock?: Clock; environment?: Environment; issuer?: TestIssuer; port?: number } = {}): Promise<TestApi> {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-api-'));
   const database = await createDatabase();
   const identity = issuer ?? (await startTestIssuer());
-  const [port, closedPort] = await Promise.all([portFor('API'), portFor('nobody')]);
+  const [port, closedPort] = await Promise.all([wantedPort ?? portFor('API'), portFor('nobody')]);
   const config = readApiConfig({
     DATABASE_URL: database.databaseUrl,
     DATABASE_POOL_SIZE: '10',

@@ -94,6 +94,9 @@ export async function verifiedReceipt(end: DemoEnd, { apiUrl, form }: { apiUrl: 
 export function openLinks({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack, attemptId?: string): string {
   const workflows = temporalUrl === undefined ? undefined : `${temporalUrl}/namespaces/default/workflows`;
   return [
+    `  Exam room of candidates      ${apiUrl}/exam`,
+    `  Desk of graders              ${apiUrl}/desk`,
+    `  Console of staff             ${apiUrl}/console`,
     `  API, with a page to try it   ${apiUrl}/docs`,
     `  Public register              ${apiUrl}/register`,
     `  Mails that were sent         ${mailboxUrl}`,

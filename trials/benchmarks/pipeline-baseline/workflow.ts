@@ -8,6 +8,7 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
 import type { Activities, LocalActivities, Test } from './activities.ts';
 import { QUEUES, type Queue } from './queues.ts';
 
@@ -40,7 +41,7 @@ export async function baselineAttempt(attemptId: string): Promise<{ outcome: str
   const notices: Promise<void>[] = [];
 
   /** Waits for so many more facts, each loaded when its bell is heard, under one timer. */
-  async function facts(count: number, timeout: string): Promise<void> {
+  async function facts(count: number, timeout: Duration): Promise<void> {
     expected += count;
     const timer = new CancellationScope();
     timer

@@ -1,0 +1,87 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import { runLongCommand } from './long-command.ts';
+import { projectDirectory, sourceHash } from './source-hash.ts';
+import { ensureWebClient } from './web-client.ts';
+
+/** The pages as the API serves them, built once by Vite and again when a source of theirs changes. */
+
+const buildDirectory = join(projectDirectory, 'build', 'web');
+const stampFile = join(buildDirectory, 'sources');
+const DOORS = ['desk', 'console', 'exam'] as const;
+
+/** Returns whether it had to. `npm run build:web`; npm start, the demo, the image and tests that open pages make it, too. */
+export async function ensurePages({ log }: { log: (line: string) => void }): Promise<boolean> {
+  await ensureWebClient({ log });
+  const makers = [join(projectDirectory, 'package-lock.json'), import.meta.filename];
+  const hash = await sourceHash({ folders: ['web'], pattern: /\.(?:tsx?|css|html|json|svg)$/, makers });
+  if ((await readFile(stampFile, 'utf8').catch(() => undefined)) === hash) return false;
+  log('building the pages');
+  const require = createRequire(import.meta.url);
+  await runLongCommand({
+    command: process.execPath,
+    args: [
+      join(dirname(require.resolve('vite/package.json')), 'bin', 'vite.js'),
+      'build',
+      '--config',
+      join(projectDirectory, 'web', 'vite.config.ts'),
+      '--logLevel',
+      'warn',
+    ],
+    environment: { NODE_ENV: 'production' },
+    progress: 'building the pages',
+    timeoutSeconds: 300,
+    log,
+  });
+  await compressAssets();
+  await writeFile(stampFile, hash);
+  return true;
+}
+
+/** Beside each file what browsers that take it compressed are sent. */
+async function compressAssets(): Promise<void> {
+  const directory = join(buildDirectory, 'assets');
+  for (const name of await readdir(directory)) {
+    if (!/\.(?:js|css|svg)$/.test(name)) continue;
+    const content = await readFile(join(directory, name));
+    await writeFile(join(directory, `${name}.gz`), await promisify(gzip)(content, { level: 9 }));
+    await writeFile(join(directory, `${name}.br`), await promisify(brotliCompress)(content));
+  }
+}
+
+type Chunk = { readonly file: string; readonly imports?: readonly string[]; readonly css?: readonly string[] };
+export type FirstLoad = { readonly door: string; readonly scriptBytes: number; readonly styleBytes: number };
+
+/** What a browser loads before a door shows anything, in bytes with gzip: its script with all that it imports, and its styles. */
+export async function firstLoads(): Promise<readonly FirstLoad[]> {
+  const manifest = JSON.parse(await readFile(join(buildDirectory, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>;
+  const sizeOf = async (files: Iterable<string>) => {
+    const sizes = await Promise.all([...files].map(async (file) => (await readFile(join(buildDirectory, `${file}.gz`))).length));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+  return Promise.all(
+    DOORS.map(async (door) => {
+      const chunks = new Set([`${door}/index.html`]);
+      // A set visits what is added to it on the way.
+      for (const name of chunks) for (const imported of manifest[name]?.imports ?? []) chunks.add(imported);
+      const loaded = [...chunks].flatMap((name) => manifest[name] ?? []);
+      return {
+        door,
+        scriptBytes: await sizeOf(new Set(loaded.map(({ file }) => file))),
+        styleBytes: await sizeOf(new Set(loaded.flatMap(({ css }) => css ?? []))),
+      };
+    }),
+  );
+}
+
+if (import.meta.main) {
+  if (!(await ensurePages({ log: console.log }))) console.log('build/web is up to date');
+  for (const { door, scriptBytes, styleBytes } of await firstLoads())
+    console.log(
+      `/${door}`.padEnd(10),
+      `${(scriptBytes / 1000).toFixed(1)} kB of script and ${(styleBytes / 1000).toFixed(1)} kB of styles, compressed`,
+    );
+}

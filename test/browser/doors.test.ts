@@ -1,0 +1,100 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensurePages, firstLoads } from '../../local/pages.ts';
+import type { Role } from '../../local/tokens.ts';
+import { registeredAttempt, type TestApi } from '../support/api.ts';
+import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, startBrowser } from './browser.ts';
+
+/** The doors as people come in: real Chromium, real API, and the local issuer's page. Tests of pages are written like these. */
+
+if (noBrowser !== undefined) console.log(noBrowser);
+
+const DOORS = [
+  { path: '/desk', as: 'grader', heading: { en: 'Your desk', de: 'Ihr Arbeitsplatz' } },
+  { path: '/console', as: 'staff', heading: { en: 'Attempts', de: 'Versuche' } },
+  { path: '/exam', as: 'candidate', heading: { en: 'Your exams', de: 'Ihre Prüfungen' } },
+] as const satisfies readonly { path: string; as: Role; heading: object }[];
+
+describe.skipIf(noBrowser !== undefined)('a door', () => {
+  let api: TestApi;
+  let browser: Browser;
+  beforeAll(async () => {
+    api = await startPages();
+    await api.publish();
+    await registeredAttempt(api.as('local-candidate', 'candidate'));
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  for (const { path, as, heading } of DOORS)
+    for (const language of LANGUAGES)
+      for (const width of WIDTHS)
+        it(`${path} lets a ${as} in, without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
+          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
+          await page.goto(path);
+          await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).waitFor();
+          await expectAccessible(page, `${path} before signing in`);
+          await signIn(page, { path, as });
+          await page.getByRole('heading', { level: 1, name: heading[language] }).waitFor();
+          await page.waitForFunction(
+            () => !(globalThis as unknown as { document: { querySelector(s: string): unknown } }).document.querySelector('.loading'),
+          );
+          await expectAccessible(page, path);
+          expect(new URL(page.url()).pathname).toBe(path);
+          expect(complaints).toEqual([]);
+          await context.close();
+        });
+
+  it('keeps tokens in the session of one tab alone, and forgets them when one signs out', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/exam', as: 'candidate' });
+    const kept = () => page.evaluate('[JSON.stringify({ ...sessionStorage }), JSON.stringify({ ...localStorage }), document.cookie]');
+    const [session, local, cookie] = (await kept()) as [string, string, string];
+    expect(session).toContain('access_token');
+    expect(local).not.toContain('token');
+    expect(cookie).toBe('');
+    await page.getByRole('button', { name: /^Menu / }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await kept()).toEqual(['{}', local, '']);
+    await context.close();
+  });
+
+  it('tells who has no role for it so, and where theirs are', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/desk', as: 'candidate' });
+    await page.getByRole('heading', { name: 'This door is not yours' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Exam room' }).getAttribute('href')).toBe('/exam');
+    await context.close();
+  });
+
+  it('sends a request again with a new token when the one it had is refused', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/exam', as: 'candidate' });
+    await page.getByRole('heading', { level: 1, name: 'Your exams' }).waitFor();
+    await page.evaluate(`for (const [key, value] of Object.entries(sessionStorage)) if (value.includes('access_token'))
+      sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(value), access_token: 'spoilt' }))`);
+    const refused = page.waitForResponse((response) => response.url().endsWith('/v1/exams') && response.status() === 401);
+    await page.reload();
+    await refused;
+    await page.getByText('Small exam').or(page.locator('article h3')).first().waitFor();
+    await context.close();
+  });
+});
+
+describe('the doors without a browser', () => {
+  it('load less than 200 kB of script each, compressed, before they show anything', async () => {
+    await ensurePages({ log: () => {} });
+    const loads = await firstLoads();
+    expect(loads.map(({ door }) => door)).toEqual(['desk', 'console', 'exam']);
+    for (const { door, scriptBytes } of loads) {
+      expect(scriptBytes, door).toBeGreaterThan(50_000);
+      expect(scriptBytes, door).toBeLessThan(200_000);
+    }
+  });
+});

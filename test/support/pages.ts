@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { startIssuer } from '../../local/issuer.ts';
+import { ensurePages } from '../../local/pages.ts';
+import { freePort } from '../../local/ports.ts';
+import { audience, examplePeople, PAGES_CLIENT_ID, requestToken, type Role } from '../../local/tokens.ts';
+import type { Environment } from '../../platform/config.ts';
+import { startTestApi, type TestApi } from './api.ts';
+
+/** The pages in a browser, against the real API and the local issuer, whose people sign in by its page. */
+
+export const WIDTHS = [390, 1280] as const;
+export const LANGUAGES = ['en', 'de'] as const;
+
+/** The API with its pages, built if need be. Its people are those of the local issuer: `examplePeople`. */
+export async function startPages({ environment = {} }: { environment?: Environment } = {}): Promise<TestApi> {
+  await ensurePages({ log: () => {} });
+  const directory = await mkdtemp(join(tmpdir(), 'certifiable-issuer-'));
+  const [port, issuerPort] = await Promise.all([freePort({ purpose: 'API', log: () => {} }), freePort({ purpose: 'issuer', log: () => {} })]);
+  const url = `http://127.0.0.1:${issuerPort}`;
+  const server: Server = await startIssuer({ port: issuerPort, keyFile: join(directory, 'key.json'), pagesUrl: `http://127.0.0.1:${port}` });
+  const closeIssuer = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(directory, { recursive: true, force: true });
+  };
+  const api = await startTestApi({
+    port,
+    environment: { OIDC_AUDIENCE: audience, WEB_CLIENT_ID: PAGES_CLIENT_ID, ...environment },
+    issuer: {
+      url,
+      token: ({ subject, roles, name = `Name of ${subject}`, expiresInSeconds = 600 }) =>
+        requestToken(url, { subject, name, roles: roles as Role[], expiresInSeconds }),
+      close: closeIssuer,
+    },
+  });
+  return {
+    ...api,
+    close: async () => {
+      await api.close();
+      await closeIssuer();
+    },
+  };
+}
+
+/** A browser window of its own, in which whatever the console complains of fails the test. Give `complaints` to `expect` at the end. */
+export async function openWindow(
+  browser: Browser,
+  { url, language = 'en', width = 1280, ...options }: { url: string; language?: string; width?: number } & BrowserContextOptions,
+): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ baseURL: url, locale: language, viewport: { width, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { context, page, complaints };
+}
+
+/** Opens an address of a door and signs in through the issuer's page as one of the example people. */
+export async function signIn(page: Page, { path, as }: { path: string; as: Role }): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
+  await page.getByRole('button', { name: examplePeople[as].name }).click();
+  await page.getByRole('button', { name: /^(Menu|Menü) / }).waitFor();
+}
+
+/** WCAG 2.2 A and AA, and that nothing is wider than the window. */
+export async function expectAccessible(page: Page, what: string): Promise<void> {
+  const script = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(script);
+  const { violations } = await page.evaluate(async (): Promise<AxeResults> => {
+    // oxlint-disable-next-line typescript/no-explicit-any -- put into the page just now, of which the compiler knows nothing
+    const { axe } = globalThis as any;
+    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  });
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  expect(found, what).toEqual([]);
+  const overflow = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = (globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } })
+      .document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(overflow, `${what}: wider than the window by`).toBe(0);
+}

@@ -1,0 +1,86 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useDeferredValue } from 'react';
+import { Button, Input, Label, SearchField, Text } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { Page } from '../frame/Page.tsx';
+import { instantText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { searchAttempts, type FoundAttempt } from '../generated/client.ts';
+
+const PAGE_ROWS = 50;
+
+/** Attempts as one types: what is sought stands in the address, so that it can be kept and sent on. */
+export function Search() {
+  const { t } = useTranslation('console');
+  const [address, setAddress] = useSearchParams();
+  const text = address.get('text') ?? '';
+  const sought = useDeferredValue(text.trim());
+  const query = useInfiniteQuery({
+    queryKey: ['attempts', sought],
+    queryFn: ({ pageParam, signal }) =>
+      searchAttempts(
+        { attemptSearch: { ...(sought === '' ? {} : { text: sought }), ...(pageParam === null ? {} : { after: pageParam }), limit: PAGE_ROWS } },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+  });
+  const found = query.data?.pages.flatMap(({ attempts }) => attempts);
+  return (
+    <Page title={t('search.title')}>
+      <SearchField className="field" value={text} onChange={(value) => setAddress(value === '' ? {} : { text: value }, { replace: true })}>
+        <Label>{t('search.label')}</Label>
+        <Input className="input" autoComplete="off" />
+        <Text slot="description">{t('search.hint')}</Text>
+      </SearchField>
+      {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
+      <p className="soft" role="status">
+        {found === undefined ? t('search.searching') : t('search.found', { count: found.length, context: query.hasNextPage ? 'more' : undefined })}
+      </p>
+      {found && found.length > 0 && <Found attempts={found} />}
+      {query.hasNextPage && (
+        <div>
+          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+            {t('search.more')}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Found({ attempts }: { readonly attempts: readonly FoundAttempt[] }) {
+  const { t, i18n } = useTranslation('console');
+  return (
+    <div className="table-frame" role="region" aria-label={t('search.title')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('search.candidate')}</th>
+            <th scope="col">{t('search.exam')}</th>
+            <th scope="col">{t('search.phase')}</th>
+            <th scope="col">{t('search.due')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {attempts.map(({ id, candidate, examVersion, phase, dueAt, needsAttention }) => (
+            <tr key={id}>
+              <td>
+                <strong>{candidate.name}</strong>
+                <br />
+                <small>{candidate.email ?? candidate.subject}</small>
+              </td>
+              <td>{examVersion}</td>
+              <td>
+                {t(`phase.${phase}`)} {needsAttention && <span className="badge warning">{t('search.needsAttention')}</span>}
+              </td>
+              <td>{dueAt === null ? '–' : instantText(dueAt, i18n.language)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

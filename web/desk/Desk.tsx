@@ -1,0 +1,71 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Loaded } from '../frame/Loaded.tsx';
+import { Page } from '../frame/Page.tsx';
+import { live } from '../frame/query.ts';
+import { deadlineText, durationText } from '../frame/time.ts';
+import { getQueue, listAssignments, type AssignmentSummary, type Queue } from '../generated/client.ts';
+
+const REFRESH_SECONDS = 30;
+
+/** What waits that this grader may take, and what they have taken. */
+export function Desk() {
+  const { t } = useTranslation('desk');
+  const queue = useQuery({ queryKey: ['queue'], queryFn: () => getQueue(), ...live(REFRESH_SECONDS) });
+  const assignments = useQuery({ queryKey: ['assignments'], queryFn: () => listAssignments({}), ...live(REFRESH_SECONDS) });
+  return (
+    <Page title={t('desk.title')}>
+      <section className="section" aria-labelledby="queue">
+        <h2 id="queue">{t('desk.queue')}</h2>
+        <Loaded query={queue}>{(data) => <Waiting queue={data} />}</Loaded>
+      </section>
+      <section className="section" aria-labelledby="mine">
+        <h2 id="mine">{t('desk.mine')}</h2>
+        <Loaded query={assignments}>{({ assignments: mine }) => <Mine assignments={mine} />}</Loaded>
+      </section>
+    </Page>
+  );
+}
+
+function Waiting({ queue: { state, waiting } }: { readonly queue: Queue }) {
+  const { t, i18n } = useTranslation('desk');
+  if (state !== 'active') return <p className="note warning">{t(`desk.state.${state}`)}</p>;
+  if (waiting.length === 0) return <p className="empty">{t('desk.nothingWaits')}</p>;
+  return (
+    <div className="cards">
+      {waiting.map(({ test, purpose, count, dueAt, usualMinutes }) => (
+        <article className="card" key={`${test} ${purpose}`}>
+          <h3>{t(`desk.kind.${purpose}.${test}`)}</h3>
+          <dl className="figures">
+            <div>
+              <dt>{t('desk.waiting')}</dt>
+              <dd>{new Intl.NumberFormat(i18n.language).format(count)}</dd>
+            </div>
+          </dl>
+          <p className="soft">{t('desk.firstDue', { when: deadlineText(dueAt, i18n.language) })}</p>
+          {usualMinutes !== null && <p className="soft">{t('desk.usually', { duration: durationText(usualMinutes * 60, i18n.language) })}</p>}
+        </article>
+      ))}
+    </div>
+  );
+}
+
+function Mine({ assignments }: { readonly assignments: readonly AssignmentSummary[] }) {
+  const { t, i18n } = useTranslation('desk');
+  if (assignments.length === 0) return <p className="empty">{t('desk.noneTaken')}</p>;
+  return (
+    <ul className="plain-list">
+      {assignments.map(({ id, purpose, state, itemCount, dueAt }) => (
+        <li className="card" key={id}>
+          <div className="row spread">
+            <h3>{t(`desk.purpose.${purpose}`)}</h3>
+            <span className={state === 'completed' ? 'badge good' : 'badge accent'}>{t(`desk.assignment.${state}`)}</span>
+          </div>
+          <p className="soft">
+            {t('desk.items', { count: itemCount })} · {t('desk.due', { when: deadlineText(dueAt, i18n.language) })}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

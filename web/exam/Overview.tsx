@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Loaded } from '../frame/Loaded.tsx';
+import { Page } from '../frame/Page.tsx';
+import { live } from '../frame/query.ts';
+import { dateText, deadlineText } from '../frame/time.ts';
+import { listAttempts, listExams, type Attempt } from '../generated/client.ts';
+
+const REFRESH_SECONDS = 30;
+const PHASE_TONE: Readonly<Partial<Record<Attempt['phase'], string>>> = { certified: 'good', failed: 'bad', lapsed: 'warning' };
+
+/** What a candidate has begun, and what they may register for. */
+export function Overview() {
+  const { t } = useTranslation('exam');
+  const attempts = useQuery({ queryKey: ['attempts'], queryFn: () => listAttempts({}), ...live(REFRESH_SECONDS) });
+  const exams = useQuery({ queryKey: ['exams'], queryFn: () => listExams() });
+  return (
+    <Page title={t('overview.title')}>
+      <section className="section" aria-labelledby="mine">
+        <h2 id="mine">{t('overview.mine')}</h2>
+        <Loaded query={attempts}>
+          {({ attempts: mine }) =>
+            mine.length === 0 ? (
+              <p className="empty">{t('overview.noAttempts')}</p>
+            ) : (
+              <ul className="plain-list">
+                {mine.map((attempt) => (
+                  <AttemptCard key={attempt.id} attempt={attempt} />
+                ))}
+              </ul>
+            )
+          }
+        </Loaded>
+      </section>
+      <section className="section" aria-labelledby="exams">
+        <h2 id="exams">{t('overview.exams')}</h2>
+        <Loaded query={exams}>
+          {({ exams: published }) =>
+            published.length === 0 ? (
+              <p className="empty">{t('overview.noExams')}</p>
+            ) : (
+              <div className="cards">
+                {published.map(({ examId, title }) => (
+                  <article className="card" key={examId}>
+                    <h3>{title}</h3>
+                  </article>
+                ))}
+              </div>
+            )
+          }
+        </Loaded>
+      </section>
+    </Page>
+  );
+}
+
+function AttemptCard({ attempt }: { readonly attempt: Attempt }) {
+  const { t, i18n } = useTranslation('exam');
+  const { examVersion, phase, waitingFor, registeredAt } = attempt;
+  return (
+    <li className="card">
+      <div className="row spread">
+        <h3>{examVersion}</h3>
+        <span className={`badge ${PHASE_TONE[phase] ?? 'accent'}`}>{t(`phase.${phase}`)}</span>
+      </div>
+      {waitingFor && (
+        <p>
+          {t(`waiting.${waitingFor.code}`)}
+          {waitingFor.until !== null && <> {t('overview.until', { when: deadlineText(waitingFor.until, i18n.language) })}</>}
+        </p>
+      )}
+      <p className="soft">{t('overview.registeredOn', { date: dateText(registeredAt, i18n.language) })}</p>
+    </li>
+  );
+}

@@ -1,0 +1,45 @@
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { troubleOf } from './problem.ts';
+import { useSession } from './session.tsx';
+
+/** A failure in words, with what to do about it: sign in again, try again, or what support needs to know. */
+export function TroubleNote({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const { t, i18n } = useTranslation('frame');
+  const { signIn } = useSession();
+  const trouble = troubleOf(error);
+  const problem = trouble.kind === 'problem' ? trouble.problem : undefined;
+  const isSignedOut = problem?.code === 'unauthenticated';
+  const known = problem && i18n.exists(`frame:problem.${problem.code}`) ? t(`problem.${problem.code}` as 'problem.not_found') : undefined;
+  return (
+    <div className="note trouble" role="alert">
+      <p>{known ?? problem?.detail ?? (trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown'))}</p>
+      {problem?.fields && (
+        <ul>
+          {problem.fields.map(({ path, message }) => (
+            <li key={`${path} ${message}`}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="note-actions">
+        {isSignedOut && (
+          <Button className="button" onPress={() => void signIn.begin()}>
+            {t('signInAgain')}
+          </Button>
+        )}
+        {onRetry && !isSignedOut && (
+          <Button className="button" onPress={onRetry}>
+            {t('retry')}
+          </Button>
+        )}
+        {problem && (
+          <small>
+            {t('trouble.reference')} <code>{problem.requestId}</code>
+          </small>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import { defaults } from '../generated/client.ts';
+import type { SignIn } from './sign-in.ts';
+
+/** How long a request waits for an answer before it counts as lost. */
+const ANSWER_SECONDS = 30;
+
+/** Requests of the generated client carry the token of who is signed in, and are repeated once with a new one when it had expired. */
+export function useSignInForRequests(signIn: SignIn): void {
+  defaults.baseUrl = '';
+  defaults.fetch = (input, init) => authorisedFetch(signIn, input, init);
+}
+
+async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const send = () => {
+    const headers = new Headers(init.headers);
+    const token = signIn.token();
+    if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
+    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_SECONDS * 1000), ...(init.signal ? [init.signal] : [])]);
+    return fetch(input, { ...init, headers, signal });
+  };
+  const response = await send();
+  if (response.status !== 401 || !(await signIn.renew())) return response;
+  return send();
+}

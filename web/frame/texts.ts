@@ -1,0 +1,64 @@
+import { createInstance, type i18n } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import type { Door } from './doors.ts';
+
+/** Languages that pages have: those of the mails. */
+export const LANGUAGES = ['en', 'de'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const KEY = 'certifiable.language';
+
+/** Texts of one language, loaded when it is spoken. Written out so that the build sees each file. */
+const LOADERS: Readonly<Record<Language, Readonly<Record<'frame' | Door, () => Promise<{ default: object }>>>>> = {
+  en: {
+    frame: () => import('./texts/en.json'),
+    desk: () => import('../desk/texts/en.json'),
+    console: () => import('../console/texts/en.json'),
+    exam: () => import('../exam/texts/en.json'),
+  },
+  de: {
+    frame: () => import('./texts/de.json'),
+    desk: () => import('../desk/texts/de.json'),
+    console: () => import('../console/texts/de.json'),
+    exam: () => import('../exam/texts/de.json'),
+  },
+};
+
+/** As chosen before, else the first that the browser asks for. */
+function firstLanguage(): Language {
+  const wished = [localStorage.getItem(KEY), ...navigator.languages].map((language) => language?.slice(0, 2).toLowerCase());
+  return wished.flatMap((wish) => LANGUAGES.find((language) => language === wish) ?? [])[0] ?? 'en';
+}
+
+export async function createTexts(door: Door): Promise<i18n> {
+  const language = firstLanguage();
+  const texts = createInstance();
+  await texts.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    ns: ['frame', door],
+    defaultNS: door,
+    resources: {},
+    // React escapes; twice would show entities.
+    interpolation: { escapeValue: false },
+    react: { useSuspense: false },
+  });
+  await load(texts, { language, door });
+  document.documentElement.lang = language;
+  return texts;
+}
+
+export async function speak(texts: i18n, { language, door }: { language: Language; door: Door }): Promise<void> {
+  localStorage.setItem(KEY, language);
+  await load(texts, { language, door });
+  await texts.changeLanguage(language);
+  document.documentElement.lang = language;
+}
+
+async function load(texts: i18n, { language, door }: { language: Language; door: Door }): Promise<void> {
+  await Promise.all(
+    (['frame', door] as const).map(async (namespace) => {
+      texts.addResourceBundle(language, namespace, (await LOADERS[language][namespace]()).default);
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import optimizeLocales from '@react-aria/optimize-locales-plugin';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Three doors, one build: what they share is a file that is loaded once. Addresses as the API serves them (api/pages/doors.ts). */
+export default defineConfig({
+  root: here('.'),
+  base: '/pages/',
+  // React Aria speaks thirty languages; the pages have two.
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE'] }), enforce: 'pre' }],
+  build: {
+    outDir: here('../build/web'),
+    emptyOutDir: true,
+    manifest: true,
+    // A strict Content-Security-Policy takes no data: address.
+    assetsInlineLimit: 0,
+    rollupOptions: { input: [here('desk/index.html'), here('console/index.html'), here('exam/index.html')] },
+  },
+});
