@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,8 @@ import { ensureWebClient } from './web-client.ts';
 /** The pages as the API serves them, built once by Vite and again when a source of theirs changes. */
 
 const buildDirectory = join(projectDirectory, 'build', 'web');
-const stampFile = join(buildDirectory, 'sources');
+/** Written last: the hash of the sources that it was made from. */
+const STAMP = 'sources';
 const DOORS = ['desk', 'console', 'exam'] as const;
 
 /** Returns whether it had to. `npm run build:web`; npm start, the demo, the image and tests that open pages make it, too. */
@@ -18,9 +19,11 @@ export async function ensurePages({ log }: { log: (line: string) => void }): Pro
   await ensureWebClient({ log });
   const makers = [join(projectDirectory, 'package-lock.json'), import.meta.filename];
   const hash = await sourceHash({ folders: ['web'], pattern: /\.(?:tsx?|css|html|json|svg)$/, makers });
-  if ((await readFile(stampFile, 'utf8').catch(() => undefined)) === hash) return false;
+  if (await isBuiltFrom(hash)) return false;
   log('building the pages');
   const require = createRequire(import.meta.url);
+  // Others may be at it, too, and an API may serve what was there before: the whole takes its place at once.
+  const unfinished = `${buildDirectory}.${process.pid}`;
   await runLongCommand({
     command: process.execPath,
     args: [
@@ -28,6 +31,9 @@ export async function ensurePages({ log }: { log: (line: string) => void }): Pro
       'build',
       '--config',
       join(projectDirectory, 'web', 'vite.config.ts'),
+      '--outDir',
+      unfinished,
+      '--emptyOutDir',
       '--logLevel',
       'warn',
     ],
@@ -36,14 +42,23 @@ export async function ensurePages({ log }: { log: (line: string) => void }): Pro
     timeoutSeconds: 300,
     log,
   });
-  await compressAssets();
-  await writeFile(stampFile, hash);
+  await compressAssets(join(unfinished, 'assets'));
+  await writeFile(join(unfinished, STAMP), hash);
+  const replaced = `${unfinished}.replaced`;
+  if (!(await isBuiltFrom(hash))) {
+    await rename(buildDirectory, replaced).catch(() => {});
+    await rename(unfinished, buildDirectory);
+  }
+  await Promise.all([unfinished, replaced].map((directory) => rm(directory, { recursive: true, force: true })));
   return true;
 }
 
+async function isBuiltFrom(hash: string): Promise<boolean> {
+  return (await readFile(join(buildDirectory, STAMP), 'utf8').catch(() => undefined)) === hash;
+}
+
 /** Beside each file what browsers that take it compressed are sent. */
-async function compressAssets(): Promise<void> {
-  const directory = join(buildDirectory, 'assets');
+async function compressAssets(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!/\.(?:js|css|svg)$/.test(name)) continue;
     const content = await readFile(join(directory, name));

@@ -41,8 +41,10 @@ export async function ensureWebClient({ log }: { log: (line: string) => void }):
     });
     const client = await readFile(join(directory, 'client.ts'), 'utf8');
     await mkdir(dirname(clientFile), { recursive: true });
-    await writeFile(`${clientFile}.unfinished`, `${hash}\n${client}`);
-    await rename(`${clientFile}.unfinished`, clientFile);
+    // Of this process alone: others may be at it, too.
+    const unfinished = `${clientFile}.${process.pid}`;
+    await writeFile(unfinished, `${hash}\n${client}`);
+    await rename(unfinished, clientFile);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -17,6 +17,6 @@ export default defineConfig({
     manifest: true,
     // A strict Content-Security-Policy takes no data: address.
     assetsInlineLimit: 0,
-    rollupOptions: { input: [here('desk/index.html'), here('console/index.html'), here('exam/index.html')] },
+    rollupOptions: { input: { desk: here('desk/index.html'), console: here('console/index.html'), exam: here('exam/index.html') } },
   },
 });

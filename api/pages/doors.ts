@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Router, type Response } from 'express';
+import { Router, type RequestHandler, type Response } from 'express';
 import sirv from 'sirv';
 import { answerOtherMethods } from '../other-methods.ts';
 import { Problem } from '../problems.ts';
@@ -46,13 +46,16 @@ export function doorRoutes({ config }: Pick<Services, 'config'>): Router {
     router.use('/pages/assets', (request, response, next) => assets(request, response, next));
   }
 
-  for (const door of DOORS)
-    // Which page an address below is, the page itself knows.
-    router.get([`/${door}`, `/${door}/{*path}`], (_request, response) => {
+  for (const door of DOORS) {
+    const answer: RequestHandler = (_request, response) => {
       if (!pages) throw new Problem('not_found', 'The pages were not built here: npm run build:web builds them. The API works without.');
       if (clientId === undefined) throw notSetUp();
       sendPage(response, { html: pages[door], policy });
-    });
+    };
+    router.get(`/${door}`, answer);
+    // Which page an address below is, the page itself knows.
+    router.get(`/${door}/*path`, answer);
+  }
 
   answerOtherMethods(router);
   return router;
