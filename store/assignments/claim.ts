@@ -23,7 +23,10 @@ type Claim = {
 type ClaimedLease = { readonly assignmentId: string; readonly fencingToken: number; readonly leaseExpiresAt: string };
 
 type TakenRow = LeaseRow & { submission_id: string };
-type Taken = (TakenRow | { readonly id: null }) & { readonly has_left: boolean };
+
+/** What is known before a claim looks: the lease that this grader holds, and which looks can find anything. */
+type Standing = { readonly live: LeaseRow | undefined; readonly hasReserved: boolean; readonly hasLeft: boolean };
+type StandingRow = (LeaseRow | { readonly id: null }) & { readonly has_reserved: boolean; readonly has_left: boolean };
 
 /** How often a claim is tried again when the same grader claims twice at once. */
 const CLAIM_TRIES = 5;
@@ -58,20 +61,39 @@ async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Cla
   const now = await clock();
   // Against whoever changes the record: what this transaction hands out is by the record that stands.
   const [record] = await tx.$queryRaw<{ state: GraderState }[]>`SELECT state FROM grader WHERE subject = ${grader} FOR SHARE`;
+  const standing = await standingOf(tx, grader, now);
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
-  const [live] = await tx.$queryRaw<LeaseRow[]>`
-    SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1`;
-  if (live) return claimedLease(live);
+  if (standing.live) return claimedLease(standing.live);
   if (record && record.state !== 'active') throw graderNotActive(record.state);
 
-  const [taken] = await tx.$queryRaw<Taken[]>(takeNext(claim, now));
-  if (!taken) throw new TypeError('there is always one row');
-  if (taken.id === null) {
-    if (taken.has_left && !claim.takesGivenBack) await refuseGivenBack(tx, claim, now);
-    return null;
+  for (const look of looksFor(claim, standing)) {
+    const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext(claim, now, look));
+    if (!taken) continue;
+    if (taken.fencing_token > 1) await claimAgain(tx, taken, grader);
+    return claimedLease(taken);
   }
-  if (taken.fencing_token > 1) await claimAgain(tx, taken, grader);
-  return claimedLease(taken);
+  if (standing.hasLeft && !claim.takesGivenBack) await refuseGivenBack(tx, claim, now);
+  return null;
+}
+
+/**
+ * Until the transaction ends, joins are made in the order in which they are written, each row looked up, and in the order of the index. A
+ * planner that guesses how many rows the conditions leave would read and sort all that is open, and takes longer to plan than to look.
+ */
+export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), set_config('enable_hashjoin', 'off', true),
+  set_config('enable_mergejoin', 'off', true), set_config('enable_sort', 'off', true)`;
+
+async function standingOf(tx: Transaction, grader: string, now: Prisma.Sql): Promise<Standing> {
+  const [row] = await tx.$queryRaw<StandingRow[]>`
+    SELECT live.*,
+      EXISTS (SELECT 1 FROM assignment WHERE reserved_for = ${grader} AND state = 'open') AS has_reserved,
+      EXISTS (SELECT 1 FROM claim WHERE grader = ${grader} AND release_cause IN ('released', 'reassigned')) AS has_left,
+      ${asWritten}
+    FROM (VALUES (1)) once LEFT JOIN LATERAL (
+      SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment
+      WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1) live ON true`;
+  if (!row) throw new TypeError('there is always one row');
+  return { live: row.id === null ? undefined : row, hasReserved: row.has_reserved, hasLeft: row.has_left };
 }
 
 /** There is nothing else, and perhaps something that this grader gave back. */
@@ -86,13 +108,43 @@ async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): 
   );
 }
 
-/** Takes what was reserved for the grader, else what is due first, and writes down the claim where it is the first. */
-function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
+/** A part of what is open, in the order in which it is handed out. */
+type Look = { readonly where: Prisma.Sql; readonly order: Prisma.Sql };
+
+/** Among so many of those due first a seat is sought that a designated grader need not be spared. Each costs a look at the other graders. */
+const SPARED_LOOKED_AT = 200;
+
+/**
+ * What is reserved for the grader, then by purpose what they did not have before, then what they did, longest ago first. Each is a look of
+ * its own, so that it reads along an index and stops at the first that may be taken: a single order would read and sort all that is
+ * open. Who is not designated marks and does nothing else.
+ */
+export function looksFor(claim: Claim, { hasReserved, hasLeft }: Pick<Standing, 'hasReserved' | 'hasLeft'>): readonly Look[] {
+  const reserved = {
+    where: Prisma.sql`t.reserved_for = ${claim.grader}`,
+    order: Prisma.sql`(t.purpose = 'mark'), left_at.last NULLS FIRST, t.due_at, t.id`,
+  };
+  const purposes = claim.designated ? (['adjudicate', 'mark'] as const) : (['mark'] as const);
+  return [...(hasReserved ? [reserved] : []), ...purposes.flatMap((purpose) => looksAmong(purpose, hasLeft))];
+}
+
+function looksAmong(purpose: 'adjudicate' | 'mark', hasLeft: boolean): readonly Look[] {
+  const free = Prisma.sql`t.reserved_for IS NULL AND t.purpose = ${Prisma.raw(`'${purpose}'`)}`;
+  const others = { where: Prisma.sql`${free} AND left_at.submission_id IS NULL`, order: Prisma.sql`t.due_at, t.id` };
+  const again = {
+    where: Prisma.sql`${free} AND t.submission_id IN (SELECT submission_id FROM left_at) AND left_at.submission_id IS NOT NULL`,
+    order: Prisma.sql`left_at.last, t.due_at, t.id`,
+  };
+  return hasLeft ? [others, again] : [others];
+}
+
+/** Takes the first that a look finds, and writes down the claim where it is the first of the assignment. */
+export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql {
   const { grader } = claim;
   return Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
-      SELECT t.id ${openTo(claim, now)}
-      ORDER BY (t.reserved_for IS NULL), ${claim.designated ? Prisma.sql`(t.purpose = 'mark'),` : Prisma.empty} left_at.last NULLS FIRST, t.due_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
+      SELECT t.id ${openTo(claim, now)} AND ${look.where} ${claim.designated ? amongDueFirst(claim, now, look) : Prisma.empty}
+      ORDER BY ${look.order} LIMIT 1 FOR UPDATE OF t SKIP LOCKED
     ), taken AS (
       UPDATE assignment t
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
@@ -102,7 +154,13 @@ function takeNext(claim: Claim, now: Prisma.Sql): Prisma.Sql {
       INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at)
       SELECT ${uuidv7()}::uuid, id, submission_id, ${grader}, fencing_token, now FROM taken WHERE fencing_token = 1
     )
-    SELECT taken.*, EXISTS (SELECT 1 FROM left_at) AS has_left FROM (VALUES (1)) once LEFT JOIN taken ON true`;
+    SELECT * FROM taken`;
+}
+
+/** An array, so that whom a designated grader is spared for is asked of these alone, and not of all that is open. */
+function amongDueFirst(claim: Claim, now: Prisma.Sql, { where, order }: Look): Prisma.Sql {
+  return Prisma.sql`AND t.id = ANY (ARRAY(
+    SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${where} ORDER BY ${order} LIMIT ${SPARED_LOOKED_AT}::int))`;
 }
 
 /** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
