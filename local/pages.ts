@@ -70,11 +70,11 @@ async function compressAssets(directory: string): Promise<void> {
 type Chunk = { readonly file: string; readonly imports?: readonly string[]; readonly css?: readonly string[] };
 export type FirstLoad = { readonly door: string; readonly scriptBytes: number; readonly styleBytes: number };
 
-/** What a browser loads before a door shows anything, in bytes with gzip: its script with all that it imports, and its styles. */
+/** What a browser loads before a door shows anything, in bytes as current browsers get them, with Brotli: its script with all that it imports, and its styles. */
 export async function firstLoads(): Promise<readonly FirstLoad[]> {
   const manifest = JSON.parse(await readFile(join(buildDirectory, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>;
   const sizeOf = async (files: Iterable<string>) => {
-    const sizes = await Promise.all([...files].map(async (file) => (await readFile(join(buildDirectory, `${file}.gz`))).length));
+    const sizes = await Promise.all([...files].map(async (file) => (await readFile(join(buildDirectory, `${file}.br`))).length));
     return sizes.reduce((sum, size) => sum + size, 0);
   };
   return Promise.all(

@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PROBLEM_CODES } from '../api/problems.ts';
+import frame from './frame/texts/en.json' with { type: 'json' };
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const read = (file: string) => readFileSync(`${directory}${file}`, 'utf8');
@@ -32,6 +34,10 @@ describe('the texts of the pages', () => {
     expect(components.length).toBeGreaterThan(8);
     const found = components.flatMap((file) => wordsIn(read(file)).map((words) => `${file}: ${words}`));
     expect(found).toEqual([]);
+  });
+
+  it('say each problem that the API may answer with', () => {
+    expect(Object.keys(frame.problem).toSorted()).toEqual([...PROBLEM_CODES].toSorted());
   });
 
   it('are noticed where a component has some', () => {

@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
 import { dateText, deadlineText } from '../frame/time.ts';
-import { listAttempts, listExams, type Attempt } from '../generated/client.ts';
+import { listExams, type Attempt } from '../generated/client.ts';
+import { attemptsQuery } from './queries.ts';
 
-const REFRESH_SECONDS = 30;
 const PHASE_TONE: Readonly<Partial<Record<Attempt['phase'], string>>> = { certified: 'good', failed: 'bad', lapsed: 'warning' };
 
 /** What a candidate has begun, and what they may register for. */
 export function Overview() {
   const { t } = useTranslation('exam');
-  const attempts = useQuery({ queryKey: ['attempts'], queryFn: () => listAttempts({}), ...live(REFRESH_SECONDS) });
+  const attempts = useQuery(attemptsQuery);
   const exams = useQuery({ queryKey: ['exams'], queryFn: () => listExams() });
   return (
     <Page title={t('overview.title')}>
@@ -43,6 +43,11 @@ export function Overview() {
                 {published.map(({ examId, title }) => (
                   <article className="card" key={examId}>
                     <h3>{title}</h3>
+                    <p>
+                      <Link className="button" to={`/exams/${examId}`}>
+                        {t('overview.more')}
+                      </Link>
+                    </p>
                   </article>
                 ))}
               </div>
@@ -56,11 +61,13 @@ export function Overview() {
 
 function AttemptCard({ attempt }: { readonly attempt: Attempt }) {
   const { t, i18n } = useTranslation('exam');
-  const { examVersion, phase, waitingFor, registeredAt } = attempt;
+  const { id, examVersion, phase, waitingFor, registeredAt } = attempt;
   return (
     <li className="card">
       <div className="row spread">
-        <h3>{examVersion}</h3>
+        <h3>
+          <Link to={`/attempts/${id}`}>{examVersion}</Link>
+        </h3>
         <span className={`badge ${PHASE_TONE[phase] ?? 'accent'}`}>{t(`phase.${phase}`)}</span>
       </div>
       {waitingFor && (

@@ -5,15 +5,15 @@ import { useSession } from './session.tsx';
 
 /** A failure in words, with what to do about it: sign in again, try again, or what support needs to know. */
 export function TroubleNote({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
-  const { t, i18n } = useTranslation('frame');
+  const { t } = useTranslation('frame');
   const { signIn } = useSession();
   const trouble = troubleOf(error);
   const problem = trouble.kind === 'problem' ? trouble.problem : undefined;
   const isSignedOut = problem?.code === 'unauthenticated';
-  const known = problem && i18n.exists(`frame:problem.${problem.code}`) ? t(`problem.${problem.code}` as 'problem.not_found') : undefined;
   return (
     <div className="note trouble" role="alert">
-      <p>{known ?? problem?.detail ?? (trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown'))}</p>
+      <p>{problem ? t(`problem.${problem.code}`) : trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown')}</p>
+      {problem && !isSignedOut && <small lang="en">{problem.detail}</small>}
       {problem?.fields && (
         <ul>
           {problem.fields.map(({ path, message }) => (

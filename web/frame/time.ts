@@ -41,3 +41,7 @@ export function durationText(seconds: number, locale: string): string {
   }
   return new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' }).format(parts);
 }
+
+export function timeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,245 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExamForm } from '../../exams/form.ts';
+import { startStack, type Stack } from '../../local/stack.ts';
+import { examplePeople, peopleToBe, type Person } from '../../local/tokens.ts';
+import { expectAccessible, openWindow, signIn, WIDTHS } from '../support/pages.ts';
+import { noBrowser, startBrowser } from './browser.ts';
+
+/** A candidate's way from registration to certificate, in a real Chromium against the whole stack, with what goes wrong on it. */
+
+if (noBrowser !== undefined) console.log(noBrowser);
+
+const EXAM = 'journey';
+const PATIENCE = { timeout: 60_000 };
+
+describe.skipIf(noBrowser !== undefined)('the exam room', () => {
+  let stack: Stack;
+  let browser: Browser;
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'certifiable-journey-'));
+    [stack, browser] = await Promise.all([startStack({ dataDirectory: directory, persistent: false, log: () => {} }), startBrowser()]);
+    await ask(examplePeople.designated, 'POST', '/v1/exams', await examForm());
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.stop();
+    if (directory) await rm(directory, { recursive: true, force: true });
+  });
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- the test compares a body with all that it expects of it
+  async function ask(person: Person, method: string, path: string, body?: unknown): Promise<any> {
+    const headers = { authorization: `Bearer ${await stack.token(person)}`, 'content-type': 'application/json' };
+    const response = await fetch(`${stack.apiUrl}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  const candidate = examplePeople.candidate;
+  const savedAnswers = async (attemptId: string): Promise<Record<string, unknown>> => {
+    const { responses } = await ask(candidate, 'GET', `/v1/attempts/${attemptId}/aptitude-test`);
+    return Object.fromEntries(responses.map(({ itemId, value }: { itemId: string; value: unknown }) => [itemId, value]));
+  };
+
+  /** Both graders mark all that waits, with full points. */
+  async function markEverything(): Promise<number> {
+    let marked = 0;
+    for (const grader of peopleToBe.filter(({ roles }) => roles.includes('grader')))
+      for (;;) {
+        const assignment = await ask(grader, 'POST', '/v1/assignments/claims', {});
+        if (assignment === undefined) break;
+        const toMark = (assignment.responses ?? assignment.criteria) as { itemId: string; pointsMax: number }[];
+        const marks = toMark.map(({ itemId, pointsMax }) => ({ itemId, points: pointsMax, reason: 'Right.' }));
+        await ask(grader, 'POST', `/v1/assignments/${assignment.id}/completion`, { fencingToken: assignment.fencingToken, marks });
+        marked += 1;
+      }
+    return marked;
+  }
+
+  /** In both languages, narrow and wide; then as it was. */
+  async function inspect(page: Page, what: string): Promise<void> {
+    for (const language of ['Deutsch', 'English']) {
+      await page.getByRole('button', { name: /^(Menu|Menü) / }).click();
+      await page.getByRole('menuitemradio', { name: language }).click();
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await expectAccessible(page, `${what}, ${language}, ${width} px`);
+      }
+    }
+  }
+
+  const isSaved = (page: Page) => page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor(PATIENCE);
+  const textBox = (page: Page, number: number) => page.getByRole('region', { name: `Question ${number}`, exact: true }).getByRole('textbox');
+
+  it('leads from registration to certificate, over a cut connection and a killed tab, and nothing typed is lost', { timeout: 300_000 }, async () => {
+    const { context, page, complaints } = await openWindow(browser, { url: stack.apiUrl });
+    await signIn(page, { path: '/exam', as: 'candidate' });
+
+    await page.getByRole('link', { name: 'Find out more and register' }).click();
+    await page.getByRole('heading', { name: 'The way to the certificate' }).waitFor();
+    await inspect(page, 'an exam');
+    await page.getByRole('button', { name: 'Register' }).click();
+    await page.getByRole('heading', { name: 'Registered' }).waitFor(PATIENCE);
+    const attemptId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    expect(await page.getByText(/Start the aptitude test by/).isVisible()).toBe(true);
+    await inspect(page, 'an attempt');
+
+    await page.getByRole('button', { name: 'Start the aptitude test' }).click();
+    await page.getByRole('button', { name: 'Start now' }).click();
+    await page.getByRole('region', { name: 'Question 1', exact: true }).waitFor(PATIENCE);
+    const { items } = await ask(candidate, 'GET', `/v1/attempts/${attemptId}/aptitude-test`);
+    await inspect(page, 'the test');
+
+    // Choices first, then text: half with a connection, half without.
+    for (const [index, item] of items.entries())
+      if (item.type === 'choice')
+        await page
+          .getByRole('region', { name: `Question ${index + 1}`, exact: true })
+          .getByText(rightChoice(item), { exact: true })
+          .click();
+    const texts = items.flatMap((item: { type: string; id: string }, index: number) =>
+      item.type === 'text' ? [{ itemId: item.id, number: index + 1 }] : [],
+    );
+    const typed: Record<string, string> = {};
+    const type = async (where: Page, number: number, itemId: string, text: string) => {
+      await textBox(where, number).press('Control+End');
+      await textBox(where, number).pressSequentially(text);
+      typed[itemId] = (typed[itemId] ?? '') + text;
+    };
+    for (const { itemId, number } of texts) await type(page, number, itemId, `Answer ${number}: with a connection; `);
+    await isSaved(page);
+    await context.setOffline(true);
+    for (const { itemId, number } of texts) await type(page, number, itemId, 'without one — 日本語, עברית, émojis 🏛; ');
+    await page.getByText(/No connection: \d answers? (is|are) kept on this device/).waitFor(PATIENCE);
+    expect(await savedAnswers(attemptId)).not.toMatchObject(typed);
+    await kill(page);
+    await context.setOffline(false);
+
+    const again = await context.newPage();
+    await signInAgain(again, `/exam/attempts/${attemptId}/test`);
+    await textBox(again, texts[0].number).waitFor(PATIENCE);
+    await isSaved(again);
+    for (const { itemId, number } of texts) {
+      expect(await textBox(again, number).inputValue()).toBe(typed[itemId]);
+      await type(again, number, itemId, 'and after the crash.');
+    }
+    await isSaved(again);
+    expect(await savedAnswers(attemptId)).toMatchObject(typed);
+    const keystrokes = Object.values(typed).reduce((sum, text) => sum + text.length, 0);
+    expect(keystrokes).toBeGreaterThan(150);
+
+    await again.getByRole('button', { name: 'Look through and hand in' }).click();
+    await again.getByText('Every question has an answer.').waitFor();
+    await inspect(again, 'the review');
+    await again.goBack();
+    await textBox(again, texts[0].number).waitFor();
+    await again.goForward();
+    await again.getByRole('button', { name: 'Hand in' }).click();
+    await again.getByRole('heading', { name: 'Your receipt' }).waitFor(PATIENCE);
+    await again.getByRole('button', { name: 'Check the receipt' }).click();
+    await again.getByText('Genuine: signed by us').waitFor();
+    for (const { itemId } of texts) expect(await again.getByText(typed[itemId] ?? '?').isVisible()).toBe(true);
+    await inspect(again, 'a receipt');
+
+    await again.getByRole('link', { name: 'To your attempt' }).click();
+    await expect.poll(markEverything, PATIENCE).toBeGreaterThan(0);
+    await again.getByRole('button', { name: 'Download the case study' }).waitFor(PATIENCE);
+    await again.getByText('Passed', { exact: true }).waitFor(PATIENCE);
+    await inspect(again, 'a result');
+    await again.getByRole('button', { name: 'Download the case study' }).click();
+    await again.getByRole('button', { name: 'Download now' }).click();
+    await again.getByRole('heading', { name: 'The task' }).waitFor(PATIENCE);
+
+    // 12 MB in pieces, with the connection cut after the first.
+    const content = Buffer.from(`# My architecture\n${'A layer, and why. '.repeat(700_000)}`);
+    let pieces = 0;
+    again.on('response', (response) => {
+      if (response.request().method() === 'PATCH' && response.ok()) pieces += 1;
+      if (pieces === 1) void context.setOffline(true);
+    });
+    await again.locator('input[type=file]').setInputFiles({ name: 'architecture.md', mimeType: 'text/markdown', buffer: content });
+    await expect.poll(() => pieces, PATIENCE).toBe(1);
+    await again.waitForTimeout(1500);
+    await context.setOffline(false);
+    await again.getByText('Complete', { exact: true }).waitFor(PATIENCE);
+    await inspect(again, 'a case study');
+    const { uploads } = await ask(candidate, 'GET', `/v1/attempts/${attemptId}/uploads`);
+    expect(uploads).toMatchObject([{ fileName: 'architecture.md', sha256: createHash('sha256').update(content).digest('hex') }]);
+
+    await again.getByRole('button', { name: 'Hand in …' }).click();
+    await again.getByRole('alertdialog').getByRole('button', { name: 'Hand in' }).click();
+    await again.getByRole('heading', { name: 'Your receipt' }).waitFor(PATIENCE);
+    await again.getByRole('link', { name: 'To your attempt' }).click();
+    await expect.poll(markEverything, PATIENCE).toBeGreaterThan(0);
+    await again.getByRole('heading', { name: 'Your certificate' }).waitFor(PATIENCE);
+    await again.getByText(candidate.name).first().waitFor();
+    await inspect(again, 'a certificate');
+    const pdf = await savedFile(again, 'Certificate as PDF');
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    const credential = JSON.parse((await savedFile(again, 'Digital credential')).toString()) as { proof?: unknown };
+    expect(credential.proof).toBeDefined();
+    expect(await again.getByRole('heading', { name: 'Messages' }).isVisible()).toBe(true);
+    expect(complaints.filter((text) => !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(text))).toEqual([]);
+    await context.close();
+  });
+});
+
+function rightChoice(item: { choices: { text: string }[] }): string {
+  return item.choices[0]?.text ?? '';
+}
+
+/** As a crash does: no event tells the page that it ends. */
+async function kill(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  // Never answered: there is nobody left to answer.
+  session.send('Page.crash').catch(() => {});
+  await crashed;
+  await Promise.race([page.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}
+
+/** A new tab knows no token; the issuer may still know who it was. */
+async function signInAgain(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const choice = page.getByRole('button', { name: examplePeople.candidate.name });
+  await choice
+    .or(page.getByRole('button', { name: /^Menu / }))
+    .first()
+    .waitFor();
+  if (page.url().includes('/interaction/')) await choice.click();
+}
+
+async function savedFile(page: Page, button: string): Promise<Buffer> {
+  for (let tries = 0; tries < 12; tries += 1) {
+    const saving = page.waitForEvent('download', { timeout: 5000 }).catch(() => undefined);
+    await page.getByRole('button', { name: button }).click();
+    const file = await saving;
+    // Rendered some seconds after the result.
+    if (file) return readFile(await file.path());
+  }
+  throw new Error(`nothing was saved by "${button}"`);
+}
+
+async function examForm(): Promise<ExamForm> {
+  const form = JSON.parse(await readFile(new URL('../../exams/software-architect.json', import.meta.url), 'utf8')) as ExamForm;
+  const { items } = form.aptitudeTest;
+  const choices = items.filter(({ type }) => type === 'choice').slice(0, 1);
+  const texts = items.filter(({ type }) => type === 'text').slice(0, 2);
+  return {
+    ...form,
+    examId: EXAM,
+    version: 1,
+    title: 'The journey',
+    policy: { ...form.policy, appealWindow: 'PT0S', marking: 'single', passMarkPercent: 50 },
+    aptitudeTest: { ...form.aptitudeTest, items: [...choices, ...texts] },
+    caseStudies: form.caseStudies.slice(0, 1),
+  };
+}

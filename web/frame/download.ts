@@ -1,0 +1,10 @@
+/** Hands a file to the reader to save. */
+export function download(content: Blob | string, fileName: string): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: 'text/plain' }) : content);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  // Browsers read it after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
