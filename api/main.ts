@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   const server = createHttpServer(createApp(services));
   await listen(server, config);
   logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
+  services.documents.warmUp().catch((error: unknown) => logger.error({ err: error }, 'documents cannot be rendered'));
   const settling = keepSettlingUploads(services);
 
   const signal = await stopSignal();

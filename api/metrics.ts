@@ -1,4 +1,4 @@
-import { Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Logger } from '../platform/logging.ts';
 import { createMeasures, type Measure } from '../platform/telemetry/measures.ts';
 import { createProcessRegistry } from '../platform/telemetry/process-metrics.ts';
@@ -21,11 +21,18 @@ export function createMetrics({ deliveries, build, logger }: { deliveries: Backl
     registers: [registry],
   });
   const requestsInFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests that are not answered yet.', registers: [registry] });
+  const documentsRendered = new Counter({
+    name: 'documents_rendered_total',
+    help: 'PDFs that were made because somebody asked for them for the first time.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
   const measures = createMeasures({ measures: [backlog(deliveries)], logger });
 
   return {
     requestDuration,
     requestsInFlight,
+    documentsRendered,
     contentType: registry.contentType,
     /** Without PostgreSQL the backlog is not known and left out; everything else is told all the same. */
     text: async (): Promise<string> => (await Promise.all([registry.metrics(), measures.text()])).join(''),

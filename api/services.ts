@@ -20,6 +20,7 @@ import type { ApiConfig } from './config.ts';
 import { createCorrections } from './corrections.ts';
 import { createMetrics } from './metrics.ts';
 import { createUploadFinish } from './routes/uploads/finish.ts';
+import { createDocumentsOnce } from './documents.ts';
 import { createLookUp } from './routes/register/look-up.ts';
 import { createShownCredentialVerifier } from './routes/register/verification.ts';
 import { createStaffActs } from './staff-acts.ts';
@@ -43,6 +44,13 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   const uploadLocks = createUploadLocks({ databaseUrl });
   const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
+  const metrics = createMetrics({ deliveries: store.deliveries, build: config.WORKER_BUILD_ID, logger });
+  const documents = createDocumentsOnce({
+    certificates: store.certificates,
+    storage,
+    publicUrl: config.PUBLIC_URL,
+    rendered: metrics.documentsRendered,
+  });
   const inspector = createInspector(INSPECTION);
   const scanner = config.CLAMD_URL === undefined ? undefined : createClamd(config.CLAMD_URL);
   return {
@@ -66,7 +74,8 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     lookUp: createLookUp({ register }),
     verifyCredential: createShownCredentialVerifier({ certificates: store.certificates, publicUrl: config.PUBLIC_URL }),
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE }),
-    metrics: createMetrics({ deliveries: store.deliveries, build: config.WORKER_BUILD_ID, logger }),
+    metrics,
+    documents,
 
     /**
      * Gives the rings under way a moment, and closes the database's connections. Temporal's goes with the process: its
@@ -75,6 +84,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     async close(): Promise<void> {
       secrets.stop();
       await doorbell.drain();
+      await documents.close();
       await uploadLocks.close();
       await register.close();
       await store.close();

@@ -137,10 +137,11 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
   }
 }
 
-/** A slow PDF or notification never holds up a result. */
+/** A slow notification never holds up a result. Documents are made when somebody asks for them; attempts begun before that was so have theirs rendered. */
 function tellAndRender(attempt: AttemptRun, test: Test, { round, passed }: { round: number; passed: boolean }): void {
   const { attemptId } = attempt;
   attempt.inBackground('telling the candidate', notification.notifyResult({ attemptId, test, passed }));
+  if (attempt.plan.documentsOnRequest) return;
   attempt.inBackground('rendering the documents', documents.renderDocuments({ attemptId, test, round }));
 }
 

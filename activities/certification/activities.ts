@@ -14,6 +14,8 @@ export type AttemptPlan = {
   readonly aptitudeCarriedOver: boolean;
   /** Whether candidates are told of each step; absent in histories of builds that did not. */
   readonly tellsSteps?: true;
+  /** Whether documents are made when somebody asks for them; absent in histories of builds that rendered them with the result. */
+  readonly documentsOnRequest?: true;
 };
 
 /** The natural key of an act of staff: the update's id, unique within the attempt. */
@@ -32,6 +34,7 @@ export function createCertificationActivities({ store }: { store: Store }) {
         hasChoiceItems: exam.items.some((item) => item.type === 'choice'),
         aptitudeCarriedOver: facts.aptitudePassed && facts.sittings.aptitude === null,
         tellsSteps: true as const,
+        documentsOnRequest: true as const,
       };
       return { plan, facts };
     },

@@ -2,11 +2,9 @@ import type { Test } from '../../domain/exam.ts';
 import { composeFeedback } from '../../domain/feedback.ts';
 import { ADJUDICATION_SEAT, nextStepAfter } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
-import { identifiersFor } from '../../publication/credentials/identifiers.ts';
-import { documentKey, ISSUER_NAME, PDF_MEDIA_TYPE } from '../../publication/documents/document-key.ts';
+import { createDocuments, type DecidedTest } from '../../publication/documents/documents.ts';
 import type { DocumentRenderer } from '../../publication/documents/renderer.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
-import type { CertificateRecord } from '../../store/certificates.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 
@@ -22,24 +20,12 @@ export function createFeedbackActivities({
   renderer: DocumentRenderer;
   publicUrl: string;
 }) {
-  const { registerPage } = identifiersFor(publicUrl);
+  const documents = createDocuments({ certificates: store.certificates, storage, renderer, publicUrl });
 
-  async function put(id: string, bytes: Uint8Array): Promise<void> {
-    await storage.put({ key: documentKey(id), bytes, mediaType: PDF_MEDIA_TYPE });
-  }
-
-  async function renderReport(decision: { attemptId: string; test: Test; round: number }): Promise<{ passed: boolean }> {
+  async function makeReport(decision: DecidedTest): Promise<{ passed: boolean }> {
     const report = await store.decisions.report(decision);
-    await put(report.decisionId, renderer.feedbackReport(report));
+    await documents.makeReport(report);
     return report;
-  }
-
-  async function renderCertificate({ id: certificateId, replacesId, ...certificate }: CertificateRecord): Promise<void> {
-    const replaces = replacesId === null ? {} : { replaces: replacesId };
-    const credential = await store.certificates.signedCredential(certificateId);
-    const attached = credential === null ? {} : { credential: JSON.stringify(credential) };
-    const document = { ...certificate, ...attached, certificateId, pageUrl: registerPage(certificateId), issuerName: ISSUER_NAME, ...replaces };
-    await put(certificateId, renderer.certificate(document));
   }
 
   return refusing({
@@ -61,18 +47,18 @@ export function createFeedbackActivities({
       await store.decisions.keepFeedback({ attemptId, test, round, entries });
     },
 
-    /** The report of a published decision, and the certificate where it brought one, as PDF in the storage. The same input gives the same bytes. */
+    /** The report of a published decision, and the certificate where it brought one. Asked for by attempts that began before documents were made when somebody wants them. */
     async renderDocuments(decision: { attemptId: string; test: Test; round: number }): Promise<void> {
-      const { passed } = await renderReport(decision);
-      if (nextStepAfter(decision.test, passed) === 'certify') await renderCertificate(await store.certificates.ofAttempt(decision.attemptId));
+      const { passed } = await makeReport(decision);
+      if (nextStepAfter(decision.test, passed) === 'certify') await documents.makeCertificate(await store.certificates.ofAttempt(decision.attemptId));
     },
 
     /** A certificate that was issued in the place of another, and the reports of the decisions behind it, which may be new as well. */
     async renderCertificate({ certificateId }: { certificateId: string }): Promise<void> {
       const certificate = await store.certificates.read(certificateId);
-      await renderCertificate(certificate);
+      await documents.makeCertificate(certificate);
       if (certificate.attemptId === null) return;
-      for (const decision of await store.corrections.decisionsBehind(certificate.attemptId)) await renderReport(decision);
+      for (const decision of await store.corrections.decisionsBehind(certificate.attemptId)) await makeReport(decision);
     },
   });
 }

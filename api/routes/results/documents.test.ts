@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Replacement } from '../../../domain/correction.ts';
 import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
+import { until } from '../../../test/support/pipeline.ts';
 import { certifiedAttempt } from '../../../test/support/certified.ts';
 import {
   issuerOf,
@@ -40,11 +42,14 @@ async function replaced(certificateId: string, replacement: Replacement): Promis
   return replacedBy;
 }
 
-/** Stands in for the feedback pool, which renders after the result is out (test/integration/documents.test.ts). */
-async function rendered(id: string): Promise<string> {
-  const pdf = `%PDF-1.7 of ${id}`;
-  await api.services.storage.put({ key: documentKey(id), bytes: Buffer.from(pdf), mediaType: PDF_MEDIA_TYPE });
-  return pdf;
+/** How many PDFs this API made so far. */
+async function renderings(): Promise<number> {
+  const { values } = await api.services.metrics.documentsRendered.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
+}
+
+async function stored(id: string): Promise<string> {
+  return (await buffer((await api.services.storage.read(documentKey(id))).body)).toString('utf8');
 }
 
 const inPdf = { accept: PDF_MEDIA_TYPE };
@@ -74,29 +79,59 @@ describe('the credential of a certificate', () => {
 });
 
 describe('a document', () => {
-  it('is unavailable, with when to ask again, until it is rendered; then it is there, byte for byte', async () => {
+  it('is made when it is first asked for, kept, and the same from then on, byte for byte', async () => {
     const { candidate, attemptId, certificateId } = await certified();
     const ask = () => candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
-    const early = await ask();
-    expect(refusalOf(early)).toEqual(refused(503, 'unavailable'));
-    expect(early.headers.get('retry-after')).toBe('5');
-    const pdf = await rendered(certificateId);
+    const before = await renderings();
     const { status, headers, body } = await ask();
-    expect({ status, body }).toEqual({ status: 200, body: pdf });
+    expect({ status, body }).toEqual({ status: 200, body: await stored(certificateId) });
+    expect(body).toMatch(/^%PDF-/);
     expect(headers.get('content-type')).toBe('application/pdf');
-    expect(headers.get('content-length')).toBe(String(pdf.length));
     expect(headers.get('content-disposition')).toBe(`inline; filename="certificate-${certificateId}.pdf"`);
+    expect((await ask()).body).toBe(body);
+    expect((await renderings()) - before).toBe(1);
+  });
+
+  it('is made once for ten who ask at once', async () => {
+    const { candidate, attemptId } = await certified();
+    const before = await renderings();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => candidate('GET', `/v1/attempts/${attemptId}/certificate/document`)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect((await renderings()) - before).toBe(1);
+  });
+
+  it('is what was kept, whatever would be made of it today', async () => {
+    const { candidate, attemptId, certificateId } = await certified();
+    const bytes = Buffer.from('%PDF-1.7 by a template of before');
+    await api.services.storage.put({ key: documentKey(certificateId), bytes, mediaType: PDF_MEDIA_TYPE });
+    const { headers, body } = await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
+    expect(body).toBe(bytes.toString());
+    expect(headers.get('content-length')).toBe(String(bytes.length));
   });
 
   it('is of the newest certificate where one took the place of another', async () => {
     const { candidate, attemptId, certificateId } = await certified();
+    const former = (await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`)).body;
     const replacedBy = await replaced(certificateId, { name: 'Ada King' });
-    await rendered(certificateId);
-    expect(refusalOf(await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`))).toEqual(refused(503, 'unavailable'));
+    const pdf = (await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`)).body;
+    expect(pdf).toBe(await stored(replacedBy));
+    expect(await stored(certificateId)).toBe(former);
     expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate/credential`)).body).toContain('Ada King');
-    const pdf = await rendered(replacedBy);
-    expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`)).body).toBe(pdf);
     expect((await candidate('GET', `/v1/attempts/${attemptId}/certificate`)).body).toMatchObject({ id: replacedBy, replaces: certificateId });
+  });
+
+  it('is unavailable, with when to ask again, while what renders ends; the next who asks gets it', async () => {
+    const { candidate, attemptId } = await certified();
+    const ask = () => candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
+    const before = await renderings();
+    const cutOff = ask();
+    await until(async () => (await renderings()) > before || 'nothing was begun');
+    await api.services.documents.close();
+    const refusal = await cutOff;
+    expect(refusalOf(refusal)).toEqual(refused(503, 'unavailable'));
+    expect(refusal.headers.get('retry-after')).toBe('5');
+    expect((await ask()).status).toBe(200);
   });
 });
 
@@ -131,15 +166,11 @@ describe('the feedback report', () => {
     },
   );
 
-  it('is a PDF for whoever asks for one: unavailable until it is rendered', async () => {
+  it('is a PDF for whoever asks for one, made then', async () => {
     const { candidate, attemptId, decisionId } = await failed();
-    const ask = () => candidate('GET', `/v1/attempts/${attemptId}/results/aptitude/report`, undefined, inPdf);
-    const early = await ask();
-    expect(refusalOf(early)).toEqual(refused(503, 'unavailable'));
-    expect(early.headers.get('retry-after')).toBe('5');
-    const pdf = await rendered(decisionId);
-    const { status, headers, body } = await ask();
-    expect({ status, body }).toEqual({ status: 200, body: pdf });
+    const { status, headers, body } = await candidate('GET', `/v1/attempts/${attemptId}/results/aptitude/report`, undefined, inPdf);
+    expect({ status, body }).toEqual({ status: 200, body: await stored(decisionId) });
+    expect(body).toMatch(/^%PDF-/);
     expect(headers.get('content-type')).toBe('application/pdf');
     expect(headers.get('vary')).toMatch(/\baccept\b/i);
     expect(headers.get('content-disposition')).toBe('inline; filename="feedback-aptitude.pdf"');
@@ -169,8 +200,8 @@ describe('the feedback report', () => {
 });
 
 it('nothing of another candidate is there, and nothing without a certificate', async () => {
-  const { attemptId, certificateId } = await certified();
-  await rendered(certificateId);
+  const { attemptId } = await certified();
+  const before = await renderings();
   const paths = ['certificate', 'certificate/credential', 'certificate/document', 'results/aptitude/report', 'results'];
   for (const path of paths) {
     expect(refusalOf(await api.as('mallory', 'candidate')('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(404, 'not_found'));
@@ -180,6 +211,7 @@ it('nothing of another candidate is there, and nothing without a certificate', a
     expect(refusalOf(await api.as('gil', 'grader')('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(403, 'forbidden'));
     expect(refusalOf(await api.withToken(undefined)('GET', `/v1/attempts/${attemptId}/${path}`)), path).toEqual(refused(401, 'unauthenticated'));
   }
+  expect(await renderings()).toBe(before);
   const candidate = api.as('uncertified', 'candidate');
   const { attemptId: uncertified } = await submittedAttempt(candidate);
   for (const path of ['certificate', 'certificate/credential', 'certificate/document'])

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response } from 'express';
 import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { renderFeedbackPage } from '../../../publication/documents/feedback-page.ts';
+import { RenderingUnavailable } from '../../../publication/documents/renderer-aside.ts';
 import { ObjectNotFound } from '../../../platform/storage/object-storage.ts';
 import { Problem, RETRY_AFTER_SECONDS } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
@@ -10,9 +11,9 @@ import { attemptParams } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { reportParams } from './schemas.ts';
 
-type Needed = Pick<Services, 'store' | 'storage'>;
+type Needed = Pick<Services, 'store' | 'storage' | 'documents'>;
 
-export function sendCredential({ store }: Needed): RequestHandler {
+export function sendCredential({ store }: Pick<Needed, 'store'>): RequestHandler {
   return async (request, response) => {
     const { attemptId } = paramsOf(attemptParams, request);
     await store.attempts.read({ attemptId, subject: subjectOf(response) });
@@ -23,17 +24,22 @@ export function sendCredential({ store }: Needed): RequestHandler {
   };
 }
 
-export function sendCertificate({ store, storage }: Needed): RequestHandler {
+export function sendCertificate({ store, storage, documents }: Needed): RequestHandler {
   return async (request, response) => {
     const { attemptId } = paramsOf(attemptParams, request);
     await store.attempts.read({ attemptId, subject: subjectOf(response) });
-    const { id } = await store.certificates.ofAttempt(attemptId);
-    await sendPdf(response, { storage, id, fileName: `certificate-${id}.pdf` });
+    const certificate = await store.certificates.ofAttempt(attemptId);
+    await sendPdf(response, {
+      storage,
+      id: certificate.id,
+      fileName: `certificate-${certificate.id}.pdf`,
+      make: () => documents.makeCertificate(certificate),
+    });
   };
 }
 
 /** HTML by default; the PDF where the request prefers it. */
-export function sendReport({ store, storage }: Needed): RequestHandler {
+export function sendReport({ store, storage, documents }: Needed): RequestHandler {
   return async (request, response) => {
     const { attemptId, test } = paramsOf(reportParams, request);
     await store.attempts.read({ attemptId, subject: subjectOf(response) });
@@ -42,7 +48,7 @@ export function sendReport({ store, storage }: Needed): RequestHandler {
     const report = await store.decisions.report({ attemptId, test, round: latest.round });
     response.vary('Accept');
     if (request.accepts(['text/html', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
-      await sendPdf(response, { storage, id: report.decisionId, fileName: `feedback-${test}.pdf` });
+      await sendPdf(response, { storage, id: report.decisionId, fileName: `feedback-${test}.pdf`, make: () => documents.makeReport(report) });
       return;
     }
     response.set('Content-Disposition', `inline; filename="feedback-${test}.html"`);
@@ -50,12 +56,19 @@ export function sendReport({ store, storage }: Needed): RequestHandler {
   };
 }
 
-async function sendPdf(response: Response, { storage, id, fileName }: Pick<Needed, 'storage'> & { id: string; fileName: string }): Promise<void> {
-  const { sizeBytes, body } = await storage.read(documentKey(id)).catch((error: unknown) => {
+type Sent = Pick<Needed, 'storage'> & {
+  readonly id: string;
+  readonly fileName: string;
+  /** Called where it was never asked for before. */
+  readonly make: () => Promise<void>;
+};
+
+async function sendPdf(response: Response, { storage, id, fileName, make }: Sent): Promise<void> {
+  const key = documentKey(id);
+  const { sizeBytes, body } = await storage.read(key).catch(async (error: unknown) => {
     if (!(error instanceof ObjectNotFound)) throw error;
-    throw new Problem('unavailable', 'The document is being made. Try again in some seconds; the result itself is there.', {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    await make().catch(refuseBusy);
+    return storage.read(key);
   });
   response.set({
     'Content-Type': PDF_MEDIA_TYPE,
@@ -66,6 +79,13 @@ async function sendPdf(response: Response, { storage, id, fileName }: Pick<Neede
   await pipeline(body, response).catch((error: unknown) => {
     // The candidate went away: nobody is left to be told.
     if (!response.destroyed) throw error;
+  });
+}
+
+function refuseBusy(error: unknown): never {
+  if (!(error instanceof RenderingUnavailable)) throw error;
+  throw new Problem('unavailable', 'The document cannot be made just now. Try again in some seconds; the result itself is there.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }
 

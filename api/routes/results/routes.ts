@@ -64,7 +64,7 @@ export function resultRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       answers: {
         200: {
-          description: 'The document; `unavailable` in the seconds until it is rendered',
+          description: 'The document, rendered when it is first asked for; `unavailable` while too many others are',
           mediaTypes: ['application/pdf'],
           headers: ['Content-Disposition'],
         },
@@ -82,7 +82,7 @@ export function resultRoutes(services: Services): readonly Route[] {
       params: reportParams,
       answers: {
         200: {
-          description: 'The report; as PDF `unavailable` in the seconds until it is rendered',
+          description: 'The report; its PDF is rendered when it is first asked for, and `unavailable` while too many others are',
           mediaTypes: ['text/html', 'application/pdf'],
           headers: ['Content-Disposition'],
         },

@@ -1,0 +1,36 @@
+import type { Counter } from 'prom-client';
+import { createDocuments, type Documents } from '../publication/documents/documents.ts';
+import { createRendererAside } from '../publication/documents/renderer-aside.ts';
+
+type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer'> & {
+  /** Counts each rendering, by `kind`. */
+  readonly rendered: Counter<'kind'>;
+};
+
+type DocumentsOnce = Documents & { readonly warmUp: () => Promise<void>; readonly close: () => Promise<void> };
+
+/**
+ * Makes documents in a thread of this process, each once however many ask for it at the same time. Two replicas may make the same one at once:
+ * both put the same bytes.
+ */
+export function createDocumentsOnce({ rendered, ...making }: Making): DocumentsOnce {
+  const renderer = createRendererAside();
+  const documents = createDocuments({ ...making, renderer });
+  const underWay = new Map<string, Promise<void>>();
+
+  function once(id: string, kind: 'certificate' | 'report', make: () => Promise<void>): Promise<void> {
+    const already = underWay.get(id);
+    if (already) return already;
+    rendered.inc({ kind });
+    const made = make().finally(() => underWay.delete(id));
+    underWay.set(id, made);
+    return made;
+  }
+
+  return {
+    makeCertificate: (certificate) => once(certificate.id, 'certificate', () => documents.makeCertificate(certificate)),
+    makeReport: (report) => once(report.decisionId, 'report', () => documents.makeReport(report)),
+    warmUp: () => renderer.warmUp(),
+    close: () => renderer.close(),
+  };
+}
