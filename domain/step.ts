@@ -11,3 +11,43 @@ export type Step =
   /** `at` tells it from another time that the limits were scaled so, ISO 8601. */
   | { readonly kind: 'accommodated'; readonly percent: number; readonly at: string }
   | { readonly kind: 'withdrawn' };
+
+/** What a candidate is told in the course of an attempt. */
+export type Tidings = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'result'; readonly test: Test; readonly passed: boolean };
+
+export function occasionOfTidings(tidings: Tidings): string {
+  switch (tidings.kind) {
+    case 'step':
+      return occasionOf(tidings.step);
+    case 'result':
+      return resultOccasion(tidings);
+  }
+}
+
+export function resultOccasion({ test, passed }: { readonly test: Test; readonly passed: boolean }): string {
+  return `${test}_${passed ? 'passed' : 'failed'}`;
+}
+
+/** Each step has its own, and a repeat of it the same. */
+export function occasionOf(step: Step): string {
+  switch (step.kind) {
+    case 'registered':
+    case 'registered_for_case_study':
+    case 'withdrawn':
+    case 'lapsed':
+      return step.kind;
+    case 'aptitude_submitted':
+    case 'aptitude_timed_out':
+    case 'case_study_submitted':
+    case 'case_study_timed_out':
+      return `${step.kind}:${step.round}`;
+    case 'reopened':
+      return `reopened:${step.window}:${step.round}`;
+    case 'deadline_moved':
+    case 'deadline_corrected':
+    case 'deadline_near':
+      return `${step.kind}:${step.window}:${step.deadline}`;
+    case 'accommodated':
+      return `accommodated:${step.at}`;
+  }
+}

@@ -35,6 +35,8 @@ export type NewNotice = {
   readonly body: string;
   /** What the templates of the mail are told; left out, there is none. */
   readonly mailData?: object;
+  /** The row of the outbox that this is for: it goes as the notice comes. */
+  readonly settles?: string | undefined;
 };
 
 /** An answer that was emptied again is none. */
@@ -78,10 +80,11 @@ export function createNoticeStore(context: RecordContext) {
     },
 
     /** Puts a notice into the inbox and queues its mail, once an occasion. */
-    async tell({ attemptId, occasion, kind, subject, body, mailData }: NewNotice): Promise<void> {
+    async tell({ attemptId, occasion, kind, subject, body, mailData, settles }: NewNotice): Promise<void> {
       await inTransaction(context, async (tx) => {
         const now = await clock();
         await writeTogether(tx, [
+          ...(settles === undefined ? [] : [Prisma.sql`DELETE FROM tidings WHERE id = ${settles}::uuid`]),
           Prisma.sql`
             INSERT INTO notice (id, attempt_id, occasion, kind, subject, body, created_at)
             VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${occasion}, ${kind}, ${subject}, ${body}, ${now})

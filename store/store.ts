@@ -19,6 +19,7 @@ import { createNoticeStore } from './notices.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
+import { createTidingsStore } from './tidings.ts';
 import { createWatchStore } from './watches.ts';
 
 /** All records, one store an aggregate; the only code that touches Prisma. */
@@ -40,6 +41,7 @@ export function createStore(context: StoreContext) {
     events: createEventStore(context),
     candidates: createCandidateStore(context),
     notices: createNoticeStore(context),
+    tidings: createTidingsStore(context),
     mails: createMailStore(context),
     watches: createWatchStore(context),
     commands: createCommandStore(context),

@@ -5,6 +5,7 @@ import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import type { StoreContext } from '../store/context.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkerConfig } from './config.ts';
+import { createHerald } from './herald.ts';
 import type { Loop } from './loop.ts';
 import type { Pool } from './pools.ts';
 
@@ -35,7 +36,9 @@ async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<read
     }
     case 'notification': {
       const { createCouriers } = await import('./courier.ts');
-      return createCouriers(dependencies);
+      const { PUBLIC_URL: publicUrl, CANDIDATE_URL: candidateUrl, SMTP_URL: smtpUrl } = dependencies.config;
+      const herald = createHerald({ ...dependencies, publicUrl, candidateUrl, mailing: smtpUrl !== undefined });
+      return [herald, ...(await createCouriers(dependencies))];
     }
     case 'events': {
       const { connectEventRelay } = await import('./event-relay-pool.ts');

@@ -12,7 +12,7 @@ const KEEP_SECONDS = 2;
 
 /**
  * What pools measure for everybody, gathered at each scrape: `delivery` what waits in the queues and in the outbox to the
- * workflows and how the business stands, `events` what each sink has yet to take, `notification` the mails.
+ * workflows and how the business stands, `events` what each sink has yet to take, `notification` what candidates are still to be told, and the mails.
  */
 export function createPoolMetrics({ pools, store, client, logger }: { pools: readonly Pool[]; store: Store; client: Client; logger: Logger }): {
   readonly text: () => Promise<string>;
@@ -21,7 +21,7 @@ export function createPoolMetrics({ pools, store, client, logger }: { pools: rea
     ...(pools.includes('delivery') ? [deliveries(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
     ...(pools.includes('delivery') ? domainMeasures({ ...store, client }) : []),
     ...(pools.includes('events') ? [sinks(store)] : []),
-    ...(pools.includes('notification') ? [mails(store)] : []),
+    ...(pools.includes('notification') ? [tidings(store), mails(store)] : []),
   ];
   return createMeasures({ measures, logger });
 }
@@ -89,6 +89,20 @@ function sinks(store: Store): Measure {
         perSink('certifiable_sink_lag_seconds', 'Age of the oldest event that a sink has yet to take', ({ oldestAgeSeconds }) => oldestAgeSeconds),
         perSink('certifiable_sink_aside_events', 'Events set aside: a sink will never take them', ({ aside }) => aside),
         gauge('certifiable_events_fresh', 'Events that were not handed to the sinks yet', fresh),
+      ];
+    },
+  };
+}
+
+function tidings(store: Store): Measure {
+  return {
+    name: 'tidings',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const { count, oldestAgeSeconds } = await store.tidings.backlog();
+      return [
+        gauge('certifiable_tidings_untold', 'What candidates are still to be told', count),
+        gauge('certifiable_tidings_oldest_age_seconds', 'Age of the oldest of it', oldestAgeSeconds),
       ];
     },
   };

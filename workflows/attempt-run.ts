@@ -71,6 +71,11 @@ export class AttemptRun {
     return this.loadedFacts;
   }
 
+  /** What publications are told of it. */
+  get publicationTells(): { tells?: true } {
+    return this.plan.tellsByOutbox ? { tells: true } : {};
+  }
+
   get loaded(): boolean {
     return this.loadedFacts !== undefined;
   }
@@ -107,7 +112,14 @@ export class AttemptRun {
 
   /** Tells the candidate of a step; nothing waits for it. */
   tell(step: Step): void {
-    if (this.tellsSteps) this.inBackground('telling the candidate', notification.notifyStep({ attemptId: this.attemptId, step }));
+    if (!this.tellsSteps) return;
+    const { attemptId } = this;
+    // Of a deadline that is near they are told only while it is: a pool that comes late finds out.
+    const byOutbox = this.plan.tellsByOutbox && step.kind !== 'deadline_near';
+    const telling = byOutbox
+      ? this.inTurn(() => certification.tell({ attemptId, tidings: { kind: 'step', step } }))
+      : notification.notifyStep({ attemptId, step });
+    this.inBackground('telling the candidate', telling);
   }
 
   /**

@@ -137,10 +137,10 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
   }
 }
 
-/** A slow notification never holds up a result. Documents are made when somebody asks for them; attempts begun before that was so have theirs rendered. */
+/** A slow notification never holds up a result: what is published tells of itself. Documents are made when somebody asks for them; attempts begun before either was so ask for both. */
 function tellAndRender(attempt: AttemptRun, test: Test, { round, passed }: { round: number; passed: boolean }): void {
   const { attemptId } = attempt;
-  attempt.inBackground('telling the candidate', notification.notifyResult({ attemptId, test, passed }));
+  if (!attempt.plan.tellsByOutbox) attempt.inBackground('telling the candidate', notification.notifyResult({ attemptId, test, passed }));
   if (attempt.plan.documentsOnRequest) return;
   attempt.inBackground('rendering the documents', documents.renderDocuments({ attemptId, test, round }));
 }
@@ -152,7 +152,7 @@ async function resultOf(attempt: AttemptRun, test: Test, { submissionId, round, 
     return grade(attempt, test, { submissionId, round, frozenAt });
   }
   attempt.note(`${TEST_NAMES[test]} closed with nothing submitted`);
-  const published = await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round });
+  const published = await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round, ...attempt.publicationTells });
   if (published === 'published') return 'failed';
   await attempt.reload();
   return published;

@@ -37,7 +37,7 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
   const decided = decide([...unmarked, ...marked], attempt.plan.policy);
   const result = { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId, ...decided };
   await feedback.composeFeedback(result);
-  const published = await publication.publishDecision(result);
+  const published = await publication.publishDecision({ ...result, ...attempt.publicationTells });
   switch (published) {
     case 'published':
       return decided.passed ? 'passed' : 'failed';

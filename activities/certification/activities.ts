@@ -1,5 +1,6 @@
 import type { AttemptFacts, Outcome } from '../../domain/attempt.ts';
 import { examVersionName, type Policy, type Test } from '../../domain/exam.ts';
+import type { Tidings } from '../../domain/step.ts';
 import type { SeatMark } from '../../domain/reconciliation.ts';
 import type { LapseResult } from '../../store/attempts/end.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,6 +17,8 @@ export type AttemptPlan = {
   readonly tellsSteps?: true;
   /** Whether documents are made when somebody asks for them; absent in histories of builds that rendered them with the result. */
   readonly documentsOnRequest?: true;
+  /** Whether what is told goes through the outbox; absent in histories of builds that told it by activities. */
+  readonly tellsByOutbox?: true;
 };
 
 /** The natural key of an act of staff: the update's id, unique within the attempt. */
@@ -35,6 +38,7 @@ export function createCertificationActivities({ store }: { store: Store }) {
         aptitudeCarriedOver: facts.aptitudePassed && facts.sittings.aptitude === null,
         tellsSteps: true as const,
         documentsOnRequest: true as const,
+        tellsByOutbox: true as const,
       };
       return { plan, facts };
     },
@@ -46,6 +50,9 @@ export function createCertificationActivities({ store }: { store: Store }) {
     async freezeAtTimeOut(request: { attemptId: string; test: Test }): Promise<void> {
       await store.sittings.freezeAtTimeOut(request);
     },
+
+    /** Leaves what a candidate is to be told to the notification pool (workers/herald.ts). */
+    tell: (tidings: { attemptId: string; tidings: Tidings }): Promise<void> => store.tidings.queue(tidings),
 
     loadMarks: ({ submissionId }: { submissionId: string }): Promise<readonly SeatMark[]> => store.assignments.marks(submissionId),
 

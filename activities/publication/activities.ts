@@ -13,7 +13,7 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
   return refusing({
     publishDecision: (decision: DecisionToPublish): Promise<PublishResult> => store.decisions.publish(decision, credentials),
 
-    publishNotSubmitted: (request: { attemptId: string; test: Test; round: number }): Promise<PublishResult> =>
+    publishNotSubmitted: (request: { attemptId: string; test: Test; round: number; tells?: true }): Promise<PublishResult> =>
       store.decisions.publishNotSubmitted(request, credentials),
 
     async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState> {

@@ -1,5 +1,5 @@
-import type { Step } from '../../domain/step.ts';
 import type { Test } from '../../domain/exam.ts';
+import { occasionOf, resultOccasion, type Step } from '../../domain/step.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { NoticeContext, NoticeStore } from '../../store/notices.ts';
@@ -9,6 +9,14 @@ import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
 type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
+
+type ToTell = {
+  readonly occasion: string;
+  readonly content: NoticeContent;
+  readonly reader: Pick<NoticeContext, 'locale' | 'timeZone'>;
+  /** The row of the outbox that this is for. */
+  readonly settles?: string | undefined;
+};
 
 type TellerOptions = {
   readonly notices: NoticeStore;
@@ -22,12 +30,9 @@ type TellerOptions = {
 export function createTeller({ notices, publicUrl, candidateUrl, mailing }: TellerOptions) {
   const addresses = identifiersFor(publicUrl);
 
-  async function tell(
-    attemptId: string,
-    { occasion, content, reader }: { occasion: string; content: NoticeContent; reader: Pick<NoticeContext, 'locale' | 'timeZone'> },
-  ): Promise<void> {
+  async function tell(attemptId: string, { occasion, content, reader, settles }: ToTell): Promise<void> {
     const { subject, body } = renderNotice({ ...content, locale: reader.locale ?? 'en', timeZone: reader.timeZone });
-    await notices.tell({ attemptId, occasion, kind: content.kind, subject, body, ...(mailing ? { mailData: content.data } : {}) });
+    await notices.tell({ attemptId, occasion, kind: content.kind, subject, body, ...(mailing ? { mailData: content.data } : {}), settles });
   }
 
   function attemptOf({ name, examTitle }: NoticeContext, attemptId: string) {
@@ -56,18 +61,17 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
   return {
     tell,
 
-    async tellResult(result: ResultToTell): Promise<void> {
+    async tellResult(result: ResultToTell, settles?: string): Promise<void> {
       const reader = await notices.context(result);
-      const { test, passed } = result;
-      await tell(result.attemptId, { occasion: `${test}_${passed ? 'passed' : 'failed'}`, content: contentOf(reader, result), reader });
+      await tell(result.attemptId, { occasion: resultOccasion(result), content: contentOf(reader, result), reader, settles });
     },
 
-    async tellStep(attemptId: string, step: Step): Promise<void> {
+    async tellStep(attemptId: string, step: Step, settles?: string): Promise<void> {
       const reader = await notices.context({ attemptId });
       const { kind, ...told } = step;
       const { round: _round, at: _at, ...data } = { round: 0, at: '', ...told };
       const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
-      await tell(attemptId, { occasion: occasionOf(step), content, reader });
+      await tell(attemptId, { occasion: occasionOf(step), content, reader, settles });
     },
   };
 }
@@ -79,29 +83,5 @@ function failureOf(test: Test, { aptitudeAnswered, caseStudySubmitted }: NoticeC
       return aptitudeAnswered ? 'aptitude_failed' : 'aptitude_not_answered';
     case 'case_study':
       return caseStudySubmitted ? 'case_study_failed' : 'case_study_not_submitted';
-  }
-}
-
-/** Each step has its own, and a repeat of it the same. */
-function occasionOf(step: Step): string {
-  switch (step.kind) {
-    case 'registered':
-    case 'registered_for_case_study':
-    case 'withdrawn':
-    case 'lapsed':
-      return step.kind;
-    case 'aptitude_submitted':
-    case 'aptitude_timed_out':
-    case 'case_study_submitted':
-    case 'case_study_timed_out':
-      return `${step.kind}:${step.round}`;
-    case 'reopened':
-      return `reopened:${step.window}:${step.round}`;
-    case 'deadline_moved':
-    case 'deadline_corrected':
-    case 'deadline_near':
-      return `${step.kind}:${step.window}:${step.deadline}`;
-    case 'accommodated':
-      return `accommodated:${step.at}`;
   }
 }

@@ -12,6 +12,7 @@ import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
 import { issueCertificate } from '../certificates.ts';
 import { inTransaction, writeTogether, type Transaction } from '../context.ts';
 import { deadlineOfNew } from '../limits.ts';
+import { tidingsWrite } from '../tidings.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
 
@@ -25,6 +26,8 @@ export type DecisionToPublish = {
   readonly items: readonly ItemScore[];
   /** Set where the attempt ends without marks. */
   readonly reason?: string;
+  /** Whether the candidate is told by what is published; where not, the attempt tells them itself. */
+  readonly tells?: true;
 };
 
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
@@ -38,7 +41,7 @@ export function publishDecision(context: ExamContext, decision: DecisionToPublis
 /** Nothing was handed in by the deadline: failed, with no points of those there were. */
 export async function publishNotSubmitted(
   context: ExamContext,
-  { attemptId, test, round }: { attemptId: string; test: Test; round: number },
+  { attemptId, test, round, ...tells }: { attemptId: string; test: Test; round: number; tells?: true },
   credentials: CredentialIssuer,
 ): Promise<PublishResult> {
   return inTransaction(context, async (tx) => {
@@ -52,7 +55,7 @@ export async function publishNotSubmitted(
     }));
     const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
     const score = { millipoints: 0, millipointsMax };
-    const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: OUTCOME_REASONS.not_submitted };
+    const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: OUTCOME_REASONS.not_submitted, ...tells };
     return publishIn(tx, context, { decision, credentials });
   });
 }
@@ -66,6 +69,7 @@ async function publishIn(
   const attempt = await lockAttempt(tx, context.clock, { attemptId });
   const { facts } = attempt;
   const now = new Date(facts.asOf);
+  const tidings = decision.tells ? [tidingsWrite(resultOf(decision), Prisma.sql`${now}::timestamptz`)] : [];
   const decisionId = uuidv7();
   if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
   if (facts.outcome !== null || testUnderWay(facts) !== test) {
@@ -73,12 +77,18 @@ async function publishIn(
       where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } },
       select: { id: true },
     });
+    // An attempt that is begun again may find out that a build of before published this, and told nobody.
+    if (before && tidings.length > 0) await writeTogether(tx, tidings);
     return before ? 'published' : 'settled';
   }
   const { writes, events } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
   const told = [...eventsOf(decision, decisionId), ...events];
-  await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...eventWrites(told, now)]);
+  await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...tidings, ...eventWrites(told, now)]);
   return 'published';
+}
+
+function resultOf({ attemptId, test, passed }: DecisionToPublish) {
+  return { attemptId, tidings: { kind: 'result', test, passed } } as const;
 }
 
 type Consequences = { readonly writes: readonly Prisma.Sql[]; readonly events: readonly NewEvent[] };

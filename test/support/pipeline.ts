@@ -14,6 +14,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import type { HeldAssignment } from '../../store/assignments/held.ts';
 import type { Store } from '../../store/store.ts';
+import { createHerald } from '../../workers/herald.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
 import { attemptWorkflowId, MESSAGE_TRACING } from '../../workflows/messages.ts';
 import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
@@ -52,7 +53,9 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
     workers.push(...started);
     runs.push(...started.map((worker) => worker.run()));
   };
+  const herald = createHerald(dependencies);
   const bringUp = async (pools: readonly TaskQueue[]) => {
+    if (pools.includes('notification')) runs.push(herald.run());
     await startWorkers({}, pools);
     await Promise.all(pools.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   };
@@ -69,6 +72,7 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
     bringUp,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
     async stop() {
+      herald.stop();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.all(runs);
       await connection.close();

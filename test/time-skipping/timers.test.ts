@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phaseOf } from '../../domain/attempt.ts';
 import { addSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { createHerald } from '../../workers/herald.ts';
+import type { Loop } from '../../workers/loop.ts';
 import { tuningOf } from '../../workers/pools.ts';
 import { extend } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
@@ -29,6 +31,7 @@ describe.skipIf('skipped' in server)('every timer', () => {
   let test: TestStore;
   let workers: Worker[];
   let runs: Promise<void>[];
+  let herald: Loop | undefined;
   const day = 86_400_000;
 
   beforeAll(async () => {
@@ -48,10 +51,12 @@ describe.skipIf('skipped' in server)('every timer', () => {
         }),
       ),
     );
-    runs = workers.map((worker) => worker.run());
+    herald = createHerald(dependencies);
+    runs = [herald.run(), ...workers.map((worker) => worker.run())];
   });
 
   afterAll(async () => {
+    herald?.stop();
     for (const worker of workers ?? []) worker.shutdown();
     await Promise.all(runs ?? []);
     await environment?.teardown();
