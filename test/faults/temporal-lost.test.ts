@@ -76,6 +76,7 @@ async function quiet(candidates: readonly Candidate[]): Promise<void> {
       return ((raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null) || `${attemptId} is busy`;
     }, 60);
   }
+  await until(async () => (await store.tidings.backlog()).count === 0 || 'something is still to be told', 60);
 }
 
 const marked = (grader?: string) => markNext({ store, client }, grader === undefined ? {} : { grader });

@@ -81,22 +81,31 @@ async function assessed(context: { pipeline: Pipeline; examId: string }, marks: 
 const staff = { actor: 'staff-1', reason: 'fire alarm' };
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
+async function certified(context: { pipeline: Pipeline; examId: string }): Promise<string> {
+  const { pipeline } = context;
+  const { candidate, attemptId } = await pastAptitude(context);
+  await candidate.download();
+  await candidate.upload();
+  await candidate.submit('case_study');
+  await markNext(pipeline);
+  await markNext(pipeline, { pointsOf: (_item, max) => max - 0.5 });
+  await untilPhase(pipeline, attemptId, 'certified');
+  return attemptId;
+}
+
+async function notSubmitted(context: { pipeline: Pipeline; examId: string }): Promise<string> {
+  const { candidate, attemptId } = await pastAptitude(context);
+  await candidate.download();
+  await untilPhase(context.pipeline, attemptId, 'failed');
+  return attemptId;
+}
+
 export const SHAPES: readonly Shape[] = [
   {
     name: 'certified',
     policy: {},
     outcome: 'certified',
-    async play(context) {
-      const { pipeline } = context;
-      const { candidate, attemptId } = await pastAptitude(context);
-      await candidate.download();
-      await candidate.upload();
-      await candidate.submit('case_study');
-      await markNext(pipeline);
-      await markNext(pipeline, { pointsOf: (_item, max) => max - 0.5 });
-      await untilPhase(pipeline, attemptId, 'certified');
-      return attemptId;
-    },
+    play: certified,
   },
   {
     name: 'timed-out-and-failed',
@@ -213,12 +222,7 @@ export const SHAPES: readonly Shape[] = [
     name: 'case-study-not-submitted',
     policy: { caseStudyLimitSeconds: 1 },
     outcome: 'failed',
-    async play(context) {
-      const { candidate, attemptId } = await pastAptitude(context);
-      await candidate.download();
-      await untilPhase(context.pipeline, attemptId, 'failed');
-      return attemptId;
-    },
+    play: notSubmitted,
   },
   {
     name: 'upload-in-hand-at-the-deadline',
@@ -366,6 +370,9 @@ export const SHAPES: readonly Shape[] = [
       return attemptId;
     },
   },
+  // Recorded when candidates were told by an outbox and PDFs made on request: the histories above are of before.
+  { name: 'certified-and-told-by-outbox', policy: {}, outcome: 'certified', play: certified },
+  { name: 'not-submitted-and-told-by-outbox', policy: { caseStudyLimitSeconds: 1 }, outcome: 'failed', play: notSubmitted },
 ];
 
 /** The candidate's inbox has a notice of this kind. */
