@@ -34,7 +34,7 @@ async function registered(): Promise<string> {
 }
 
 /** While heralds run, so many of them. */
-async function withHeralds<Result>(work: () => Promise<Result>, { store = test.store, count = 1 } = {} as Partial<Heralds>): Promise<Result> {
+async function withHeralds<Result>(work: () => Promise<Result>, { store = test.store, count = 1 }: Partial<Heralds> = {}): Promise<Result> {
   const heralds = Array.from({ length: count }, () => createHerald({ ...addresses, store, logger }));
   const runs = heralds.map((herald) => herald.run());
   try {
