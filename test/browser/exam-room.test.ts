@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExamForm } from '../../exams/form.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { examplePeople, peopleToBe, type Person } from '../../local/tokens.ts';
-import { expectAccessible, openWindow, signIn, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, killTab, openWindow, signIn, signInAgain, WIDTHS } from '../support/pages.ts';
 import { noBrowser, startBrowser } from './browser.ts';
 
 /** A candidate's way from registration to certificate, in a real Chromium against the whole stack, with what goes wrong on it. */
@@ -119,11 +119,11 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     for (const { itemId, number } of texts) await type(page, number, itemId, 'without one — 日本語, עברית, émojis 🏛; ');
     await page.getByText(/No connection: \d answers? (is|are) kept on this device/).waitFor(PATIENCE);
     expect(await savedAnswers(attemptId)).not.toMatchObject(typed);
-    await kill(page);
+    await killTab(page);
     await context.setOffline(false);
 
     const again = await context.newPage();
-    await signInAgain(again, `/exam/attempts/${attemptId}/test`);
+    await signInAgain(again, { as: 'candidate', path: `/exam/attempts/${attemptId}/test` });
     await textBox(again, texts[0].number).waitFor(PATIENCE);
     await isSaved(again);
     for (const { itemId, number } of texts) {
@@ -193,28 +193,6 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
 
 function rightChoice(item: { choices: { text: string }[] }): string {
   return item.choices[0]?.text ?? '';
-}
-
-/** As a crash does: no event tells the page that it ends. */
-async function kill(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const crashed = page.waitForEvent('crash');
-  // Never answered: there is nobody left to answer.
-  session.send('Page.crash').catch(() => {});
-  await crashed;
-  await Promise.race([page.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
-}
-
-/** A new tab knows no token; the issuer may still know who it was. */
-async function signInAgain(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  const choice = page.getByRole('button', { name: examplePeople.candidate.name });
-  await choice
-    .or(page.getByRole('button', { name: /^Menu / }))
-    .first()
-    .waitFor();
-  if (page.url().includes('/interaction/')) await choice.click();
 }
 
 async function savedFile(page: Page, button: string): Promise<Buffer> {

@@ -70,6 +70,28 @@ export async function signIn(page: Page, { path, as }: { path: string; as: Role 
   await page.getByRole('button', { name: /^(Menu|Menü) / }).waitFor();
 }
 
+/** As a crash does: no event tells the page that it ends. */
+export async function killTab(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  // Never answered: there is nobody left to answer.
+  session.send('Page.crash').catch(() => {});
+  await crashed;
+  await Promise.race([page.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}
+
+/** A new tab knows no token; the issuer may still know who it was. */
+export async function signInAgain(page: Page, { path, as }: { path: string; as: Role }): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
+  const choice = page.getByRole('button', { name: examplePeople[as].name });
+  await choice
+    .or(page.getByRole('button', { name: /^(Menu|Menü) / }))
+    .first()
+    .waitFor();
+  if (page.url().includes('/interaction/')) await choice.click();
+}
+
 /** WCAG 2.2 A and AA, and that nothing is wider than the window. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   const script = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,10 +1,14 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
+import { troubleOf } from '../frame/problem.ts';
 import { live } from '../frame/query.ts';
 import { deadlineText, durationText } from '../frame/time.ts';
-import { getQueue, listAssignments, type AssignmentSummary, type Queue } from '../generated/client.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { claimAssignment, getQueue, listAssignments, type Assignment, type AssignmentSummary, type Queue } from '../generated/client.ts';
 
 const REFRESH_SECONDS = 30;
 
@@ -15,15 +19,67 @@ export function Desk() {
   const assignments = useQuery({ queryKey: ['assignments'], queryFn: () => listAssignments({}), ...live(REFRESH_SECONDS) });
   return (
     <Page title={t('desk.title')}>
+      <Done />
       <section className="section" aria-labelledby="queue">
         <h2 id="queue">{t('desk.queue')}</h2>
         <Loaded query={queue}>{(data) => <Waiting queue={data} />}</Loaded>
+        {queue.data?.state === 'active' && <Claim />}
       </section>
       <section className="section" aria-labelledby="mine">
         <h2 id="mine">{t('desk.mine')}</h2>
         <Loaded query={assignments}>{({ assignments: mine }) => <Mine assignments={mine} />}</Loaded>
       </section>
     </Page>
+  );
+}
+
+/** What was done a moment ago, on the way back from it. */
+function Done() {
+  const { t } = useTranslation('desk');
+  const [address] = useSearchParams();
+  const done = address.get('done');
+  if (done !== 'completed' && done !== 'released') return null;
+  return (
+    <p className="note good" role="status">
+      {t(`done.${done}`)}
+    </p>
+  );
+}
+
+/** Takes the next script, or leads back to the one that is in hand: which it is, the API says. */
+function Claim() {
+  const { t } = useTranslation('desk');
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const claiming = useMutation({
+    // Nothing (204) where there is nothing to take; the generated type has no word for it.
+    mutationFn: (givenBack: boolean) => claimAssignment({ givenBack }) as Promise<Assignment | undefined>,
+    onSuccess: async (assignment) => {
+      if (assignment) await navigate(`/assignments/${assignment.id}`);
+      else await queries.invalidateQueries({ queryKey: ['queue'] });
+    },
+  });
+  const trouble = claiming.error ? troubleOf(claiming.error) : undefined;
+  const isOnlyGivenBack = trouble?.kind === 'problem' && trouble.problem.code === 'only_given_back';
+  return (
+    <>
+      <div className="row">
+        <Button className="button primary" isPending={claiming.isPending} onPress={() => claiming.mutate(false)}>
+          {t('desk.claim')}
+        </Button>
+        {isOnlyGivenBack && (
+          <Button className="button" isPending={claiming.isPending} onPress={() => claiming.mutate(true)}>
+            {t('desk.claimGivenBack')}
+          </Button>
+        )}
+      </div>
+      {claiming.isSuccess && claiming.data === undefined && (
+        <p className="note" role="status">
+          {t('desk.nothingToTake')}
+        </p>
+      )}
+      {isOnlyGivenBack ? <p className="note">{t('desk.onlyGivenBack')}</p> : claiming.error && <TroubleNote error={claiming.error} />}
+    </>
   );
 }
 
@@ -64,6 +120,13 @@ function Mine({ assignments }: { readonly assignments: readonly AssignmentSummar
           <p className="soft">
             {t('desk.items', { count: itemCount })} · {t('desk.due', { when: deadlineText(dueAt, i18n.language) })}
           </p>
+          {state === 'open' && (
+            <p>
+              <Link className="button" to={`/assignments/${id}`}>
+                {t('desk.goOn')}
+              </Link>
+            </p>
+          )}
         </li>
       ))}
     </ul>

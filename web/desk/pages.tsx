@@ -3,6 +3,13 @@ import type { RouteObject } from 'react-router';
 import type { NavigationEntry } from '../frame/Layout.tsx';
 import { Desk } from './Desk.tsx';
 
-export const routes: RouteObject[] = [{ index: true, element: <Desk /> }];
+export const routes: RouteObject[] = [
+  { index: true, element: <Desk /> },
+  { path: 'assignments/:assignmentId', lazy: async () => ({ Component: (await import('./MarkingPage.tsx')).MarkingPage }) },
+  { path: 'agreement', lazy: async () => ({ Component: (await import('./Agreement.tsx')).AgreementPage }) },
+];
 
-export const navigation: readonly NavigationEntry[] = [{ path: '/', Label: () => useTranslation('desk').t('navigation.desk') }];
+export const navigation: readonly NavigationEntry[] = [
+  { path: '/', Label: () => useTranslation('desk').t('navigation.desk') },
+  { path: '/agreement', Label: () => useTranslation('desk').t('navigation.agreement') },
+];

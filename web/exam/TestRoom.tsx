@@ -9,8 +9,7 @@ import { usePerson } from '../frame/session.tsx';
 import { useSecondsLeft } from '../frame/server-clock.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { submitAptitudeTest, type AptitudeTest, type Item } from '../generated/client.ts';
-import { createAnswerKeeper, type Answer, type AnswerKeeper, type Answers } from './answers/keeper.ts';
-import type { AnswerValue } from './answers/local-answers.ts';
+import { createAnswerKeeper, type Answer, type AnswerKeeper, type AnswerValue, type Answers } from './answers.ts';
 import { Countdown } from './Countdown.tsx';
 import { attemptQuery, testQuery } from './queries.ts';
 import './exam.css';
@@ -96,14 +95,14 @@ function Room({ test, keeper, isReview, onReview, onQuestions }: RoomProps) {
   const queries = useQueryClient();
   const secondsLeft = useSecondsLeft(test.deadline);
   const { data: attempt } = useQuery(attemptQuery(test.attemptId));
-  const isOver = secondsLeft <= 0 || answers.closed;
+  const isOver = secondsLeft <= 0 || answers.closed !== undefined;
   useEffect(() => {
     if (isOver) void queries.invalidateQueries();
   }, [isOver, queries]);
   useWarningBeforeLeaving(answers);
   return (
     <>
-      <div className="test-bar" role="region" aria-label={t('test.bar')}>
+      <div className="work-bar" role="region" aria-label={t('test.bar')}>
         <Countdown deadline={test.deadline} />
         <SaveState answers={answers} />
         {attempt && attempt.accommodationPercent > 100 && (

@@ -1,4 +1,5 @@
 import { defaults } from '../generated/client.ts';
+import { setServerDate } from './server-clock.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** How long a request waits for an answer before it counts as lost. */
@@ -11,12 +12,14 @@ export function useSignInForRequests(signIn: SignIn): void {
 }
 
 async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
-  const send = () => {
+  const send = async () => {
     const headers = new Headers(init.headers);
     const token = signIn.token();
     if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
     const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_SECONDS * 1000), ...(init.signal ? [init.signal] : [])]);
-    return fetch(input, { ...init, headers, signal });
+    const response = await fetch(input, { ...init, headers, signal });
+    setServerDate(response.headers.get('Date'));
+    return response;
   };
   const response = await send();
   if (response.status !== 401 || !(await signIn.renew())) return response;

@@ -13,6 +13,12 @@ export function setServerTime(serverTime: string): void {
   for (const listener of listeners) listener();
 }
 
+/** From the `Date` of any answer, to the second: for doors whose answers bear no `serverTime`. It never undoes a finer one that agrees. */
+export function setServerDate(date: string | null): void {
+  if (date === null || Number.isNaN(Date.parse(date))) return;
+  if (offsetMilliseconds === undefined || Math.abs(serverNow() - Date.parse(date)) > 3000) setServerTime(date);
+}
+
 function serverNow(): number {
   return (offsetMilliseconds ?? Date.now() - performance.now()) + performance.now();
 }

@@ -1,0 +1,311 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Confirm } from '../frame/Confirm.tsx';
+import { Loaded } from '../frame/Loaded.tsx';
+import { Page } from '../frame/Page.tsx';
+import { useSecondsLeft } from '../frame/server-clock.ts';
+import { usePerson } from '../frame/session.tsx';
+import { deadlineText, durationText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { completeAssignment, getAssignment, releaseAssignment, type Assignment } from '../generated/client.ts';
+import { CaseStudy } from './CaseStudy.tsx';
+import { useLease } from './lease.ts';
+import { MarkedPart } from './MarkedPart.tsx';
+import { createMarkKeeper, lackOf, partsOf, pointsOf, savedItem, totalOf, type MarkEntries, type MarkKeeper, type Part } from './marks.ts';
+import { Review } from './Review.tsx';
+import './desk.css';
+
+/** One script: what was answered, what is asked, the marks in the making, and the steps before they count. */
+export function MarkingPage() {
+  const { t } = useTranslation('desk');
+  const { assignmentId = '' } = useParams();
+  const assignment = useQuery({
+    queryKey: ['assignment', assignmentId],
+    queryFn: () => getAssignment({ assignmentId }),
+    // Nothing of it changes but by who works at it here; what another window saves is heard of.
+    refetchOnWindowFocus: true,
+    retry: false,
+  });
+  return (
+    <Page title={assignment.data ? t(`desk.purpose.${assignment.data.purpose}`) : t('marking.title')}>
+      <Loaded query={assignment}>
+        {(data) => (data.state === 'open' ? <Marking key={data.fencingToken} assignment={data} /> : <Closed assignment={data} />)}
+      </Loaded>
+      {assignment.error && <BackToDesk />}
+    </Page>
+  );
+}
+
+function Closed({ assignment: { state } }: { readonly assignment: Assignment }) {
+  const { t } = useTranslation('desk');
+  return (
+    <div className="card">
+      <p>{t(state === 'completed' ? 'marking.completed' : 'marking.void')}</p>
+      <BackToDesk />
+    </div>
+  );
+}
+
+function BackToDesk() {
+  const { t } = useTranslation('desk');
+  return (
+    <p>
+      <Link className="button" to="/">
+        {t('marking.toDesk')}
+      </Link>
+    </p>
+  );
+}
+
+function Marking({ assignment }: { readonly assignment: Assignment }) {
+  const { t } = useTranslation('desk');
+  const lease = useLease({ assignmentId: assignment.id, ...assignment });
+  const keeper = useKeeper(assignment, lease.hold);
+  if (!keeper) return <p className="loading">{t('marking.opening')}</p>;
+  return <Script assignment={assignment} keeper={keeper} leaseExpiresAt={lease.leaseExpiresAt} />;
+}
+
+/** One keeper while the page is open; what other windows save is learnt with each reading. */
+function useKeeper(assignment: Assignment, onLease: (until: string) => void): MarkKeeper | undefined {
+  const subject = usePerson()?.subject ?? '';
+  const [keeper, setKeeper] = useState<MarkKeeper>();
+  useEffect(() => {
+    let opened: MarkKeeper | undefined;
+    let isGone = false;
+    void createMarkKeeper({ subject, assignment, onLease }).then((created) => {
+      opened = created;
+      if (isGone) created.stop();
+      else setKeeper(created);
+    });
+    return () => {
+      isGone = true;
+      opened?.stop();
+    };
+    // Later drafts are learnt below.
+  }, [subject, assignment.id, assignment.fencingToken]);
+  useEffect(() => keeper?.learn((assignment.draft ?? []).map(savedItem)), [keeper, assignment.draft]);
+  return keeper;
+}
+
+type ScriptProps = { readonly assignment: Assignment; readonly keeper: MarkKeeper; readonly leaseExpiresAt: string | null };
+
+function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
+  const { t, i18n } = useTranslation('desk');
+  const entries = useSyncExternalStore(keeper.subscribe, keeper.read);
+  const [address, setAddress] = useSearchParams();
+  const parts = partsOf(assignment);
+  useWarningBeforeLeaving(entries);
+  const { closed } = entries;
+  return (
+    <>
+      <div className="work-bar" role="region" aria-label={t('marking.bar')}>
+        <LeaseClock leaseExpiresAt={leaseExpiresAt} />
+        <SaveState entries={entries} />
+        <Total parts={parts} entries={entries} />
+        <span className="soft">{t('desk.due', { when: deadlineText(assignment.dueAt, i18n.language) })}</span>
+      </div>
+      {!entries.keptOnDevice && <p className="note warning">{t('save.notOnDevice')}</p>}
+      {closed && (
+        <div className="note warning" role="alert">
+          <p>{i18n.exists(`desk:marking.lost.${closed.code}`) ? t(`marking.lost.${closed.code as 'lease_lost'}`) : closed.detail}</p>
+          <p>{t('marking.kept')}</p>
+          <BackToDesk />
+        </div>
+      )}
+      {address.get('step') === 'review' ? (
+        <HandIn assignment={assignment} parts={parts} keeper={keeper} entries={entries} onBack={() => setAddress({})} />
+      ) : (
+        <>
+          {assignment.test === 'case_study' && <CaseStudy assignment={assignment} />}
+          <Shortcuts />
+          <form className="parts" onSubmit={(event) => event.preventDefault()}>
+            {parts.map((part, index) => (
+              <MarkedPart
+                key={part.itemId}
+                part={part}
+                number={index + 1}
+                disputed={(assignment.disputedMarks ?? []).filter(({ itemId }) => itemId === part.itemId)}
+                entry={entries.items[part.itemId]}
+                keeper={keeper}
+                isDisabled={closed !== undefined}
+              />
+            ))}
+            <div className="row">
+              <Button className="button primary" onPress={() => setAddress({ step: 'review' })}>
+                {t('marking.review')}
+              </Button>
+              <GiveBack assignment={assignment} keeper={keeper} />
+            </div>
+          </form>
+        </>
+      )}
+    </>
+  );
+}
+
+function LeaseClock({ leaseExpiresAt }: { readonly leaseExpiresAt: string | null }) {
+  const { t, i18n } = useTranslation('desk');
+  const secondsLeft = useSecondsLeft(leaseExpiresAt ?? new Date(0).toISOString());
+  if (leaseExpiresAt === null || secondsLeft <= 0) return <span className="badge warning">{t('lease.over')}</span>;
+  const wholeMinutes = Math.max(60, Math.floor(secondsLeft / 60) * 60);
+  return <span className="badge accent">{t('lease.yours', { duration: durationText(wholeMinutes, i18n.language) })}</span>;
+}
+
+function SaveState({ entries: { items, disconnected, keptOnDevice } }: { readonly entries: MarkEntries }) {
+  const { t } = useTranslation('desk');
+  const states = Object.values(items).map(({ state }) => state);
+  const unsaved = states.filter((state) => state !== 'saved').length;
+  const [tone, text] = states.some((state) => state === 'conflict' || state === 'refused')
+    ? ['bad', t('save.needsCare')]
+    : disconnected && unsaved > 0
+      ? ['warning', keptOnDevice ? t('save.offline', { count: unsaved }) : t('save.offlineOpen', { count: unsaved })]
+      : unsaved > 0
+        ? ['', t('save.saving')]
+        : ['good', t('save.saved')];
+  return (
+    <span className={`badge ${tone}`} role="status" data-testid="save-state">
+      {text}
+    </span>
+  );
+}
+
+/** How far one is, without a word of pass or fail. */
+function Total({ parts, entries }: { readonly parts: readonly Part[]; readonly entries: MarkEntries }) {
+  const { t, i18n } = useTranslation('desk');
+  const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 2 });
+  const points = parts.flatMap(({ itemId }) => pointsOf(entries.items[itemId]?.value.points ?? '') ?? []);
+  const done = parts.filter((part) => lackOf(part, entries.items[part.itemId]?.value) === undefined).length;
+  return (
+    <span className="soft">
+      {t('marking.progress', { done: numbers.format(done), all: numbers.format(parts.length) })} ·{' '}
+      {t('marking.total', { points: numbers.format(totalOf(points)), max: numbers.format(totalOf(parts.map(({ pointsMax }) => pointsMax))) })}
+    </span>
+  );
+}
+
+function Shortcuts() {
+  const { t } = useTranslation('desk');
+  return (
+    <details className="shortcuts">
+      <summary>{t('shortcuts.title')}</summary>
+      <dl>
+        <div>
+          <dt>
+            <kbd>{t('shortcuts.keys.enter')}</kbd>
+          </dt>
+          <dd>{t('shortcuts.toReason')}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>{t('shortcuts.keys.enter')}</kbd>
+          </dt>
+          <dd>{t('shortcuts.next')}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>↑</kbd> <kbd>↓</kbd>
+          </dt>
+          <dd>{t('shortcuts.move')}</dd>
+        </div>
+      </dl>
+    </details>
+  );
+}
+
+/** Nothing would be lost: it is kept on this device. But nobody else sees it there. */
+function useWarningBeforeLeaving({ items, closed }: MarkEntries): void {
+  const hasUnsaved = closed === undefined && Object.values(items).some(({ state }) => state === 'unsaved');
+  useEffect(() => {
+    if (!hasUnsaved) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', warn);
+    return () => removeEventListener('beforeunload', warn);
+  }, [hasUnsaved]);
+}
+
+type HandInProps = {
+  readonly assignment: Assignment;
+  readonly parts: readonly Part[];
+  readonly keeper: MarkKeeper;
+  readonly entries: MarkEntries;
+  readonly onBack: () => void;
+};
+
+function HandIn({ assignment: { id, fencingToken }, parts, keeper, entries, onBack }: HandInProps) {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const completing = useMutation({
+    mutationFn: async () => {
+      await keeper.flush();
+      const marks = parts.map(({ itemId }) => {
+        const { points, reason } = keeper.read().items[itemId]?.value ?? { points: '', reason: '' };
+        return { itemId, points: pointsOf(points) ?? Number.NaN, reason };
+      });
+      return completeAssignment({ assignmentId: id, completion: { fencingToken, marks } });
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      await navigate('/?done=completed', { replace: true });
+    },
+  });
+  return (
+    <Review
+      parts={parts}
+      entries={entries}
+      isPending={completing.isPending}
+      error={completing.error}
+      onBack={onBack}
+      onComplete={() => completing.mutate()}
+    />
+  );
+}
+
+const REASONS = ['no_time', 'not_my_field', 'conflict', 'other'] as const;
+
+function GiveBack({ assignment: { id, fencingToken }, keeper }: { readonly assignment: Assignment; readonly keeper: MarkKeeper }) {
+  const { t } = useTranslation('desk');
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState<(typeof REASONS)[number]>('no_time');
+  const releasing = useMutation({
+    mutationFn: async () => {
+      await keeper.flush();
+      await releaseAssignment({ assignmentId: id, release: { fencingToken, reason } });
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      await navigate('/?done=released', { replace: true });
+    },
+  });
+  return (
+    <>
+      <Button className="button" onPress={() => setOpen(true)}>
+        {t('release.open')}
+      </Button>
+      <Confirm
+        isOpen={isOpen}
+        title={t('release.title')}
+        action={t('release.action')}
+        isPending={releasing.isPending}
+        onConfirm={() => releasing.mutate()}
+        onCancel={() => setOpen(false)}
+      >
+        <p>{t('release.about')}</p>
+        <RadioGroup className="field" value={reason} onChange={(chosen) => setReason(chosen as typeof reason)}>
+          <Label>{t('release.reason')}</Label>
+          {REASONS.map((one) => (
+            <Radio className="choice" key={one} value={one}>
+              {t(`release.reasons.${one}`)}
+            </Radio>
+          ))}
+        </RadioGroup>
+        {reason === 'conflict' && <p className="note">{t('release.conflict')}</p>}
+        {releasing.error && <TroubleNote error={releasing.error} />}
+      </Confirm>
+    </>
+  );
+}
