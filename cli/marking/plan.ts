@@ -9,14 +9,14 @@ import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJ
 import { readScripts } from './scripts-file.ts';
 
 const NOTES = `
-Each script that two graders marked is judged twice, once from either mark as if that one had come first, by a model that was
+Without --marks it reads those of the database, of at most 20,000 submissions, the newest first. Each script that two graders marked is judged twice, once from either mark as if that one had come first, by a model that was
 fitted on other tests: those of --train, or all tests of the file but the script's own. Wrong is a decision by one mark that
 both marks together would have turned. Intervals are of 95 %, with each script as one witness. docs/marking.md says more.`;
 
 const LIMITS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
 
 type Options = {
-  readonly marks: string;
+  readonly marks?: string;
   readonly train?: string;
   readonly passMark: number;
   readonly limit: readonly number[];
@@ -39,7 +39,7 @@ export function addMarkingPlan(program: Command, context: CommandContext): void 
   program
     .command('marking-plan')
     .description('what policies of second marking cost and get wrong, on scripts that were marked twice')
-    .requiredOption('--marks <file>', 'marked scripts to judge, as JSON lines')
+    .option('--marks <file>', 'marked scripts to judge, as JSON lines, instead of those of the database')
     .option('--train <file>', 'fit the marking model on these instead')
     .option('--pass-mark <percent>', 'of the points, with at most two decimals', passMark, 8000)
     .option('--limit <probability...>', 'of the policy `risk`: above it, a second seat opens', probabilities, LIMITS)
@@ -57,8 +57,8 @@ export function addMarkingPlan(program: Command, context: CommandContext): void 
 
 type Scripts = { readonly scripts: readonly MarkedScript[]; readonly train: readonly MarkedScript[] | undefined };
 
-async function readBoth({ marks, train: trainFile }: Options, { printError }: CommandContext): Promise<Scripts> {
-  const scripts = await readScripts(marks);
+async function readBoth({ marks, train: trainFile }: Options, { connections, printError }: CommandContext): Promise<Scripts> {
+  const scripts = marks === undefined ? await (await connections.stores()).markedScripts() : await readScripts(marks);
   const train = trainFile === undefined ? undefined : await readScripts(trainFile);
   const trained = new Set(train?.map(({ test }) => test));
   const seen = [...new Set(scripts.map(({ test }) => test))].filter((test) => trained.has(test));
@@ -81,7 +81,7 @@ function judgeOrRefuse(...given: Parameters<typeof judge>): readonly Judged[] {
   try {
     const judged = judge(...given);
     if (judged.length > 0) return judged;
-    throw new TooFewMarks('no script of --marks was marked by two graders');
+    throw new TooFewMarks('no script was marked by two graders');
   } catch (error) {
     if (!(error instanceof TooFewMarks)) throw error;
     throw new CommandError(`nothing can be judged: ${error.message}. Give more marks, or marks of other tests by --train`);

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createGradingAutoActivities } from '../../activities/grading-auto/activities.ts';
+import { connectCommandStores } from '../../cli/stores.ts';
 import type { RiskPolicy } from '../../domain/exam.ts';
 import { fitMarkingModel, isMarkedTwice } from '../../domain/marking-fit.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createExamVersionStore } from '../../store/exam-versions.ts';
 import { readMarkedScripts } from '../../store/marked-scripts.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { runCommand } from '../support/command.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { activateDrawnModel, drawScripts } from '../support/marked-scripts.ts';
 
@@ -218,5 +220,29 @@ describe('marks of the database', () => {
         expect.objectContaining({ itemId: 'quiet@1/aptitude/t2' }),
       ],
     });
+  });
+
+  it('are what marking-plan judges where no file is named, each exam by a model of the others', { timeout: 240_000 }, async () => {
+    // Both seats open at once, since no model is active. Severe and mild in turn, around the pass mark.
+    for (let index = 0; index < 32; index += 1)
+      for (const examId of ['quiet', 'sampled'] as const) {
+        const submissionId = await handIn(examId);
+        await open(submissionId);
+        await mark(submissionId, 2 + (index % 4), 'severe');
+        await mark(submissionId, Math.min(5, 3 + (index % 3)), 'mild');
+      }
+    const stores = connectCommandStores({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 2 });
+    const { exitCode, printed, errors } = await runCommand(['marking-plan', '--json'], { stores });
+    await stores.close();
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: [] });
+    const plan = JSON.parse(printed.join('\n')) as { scripts: number; decisions: number; policies: { policy: string; wrongShare: number }[] };
+    const { rows } = await database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM (
+        SELECT m.submission_id FROM mark m GROUP BY m.submission_id HAVING count(DISTINCT m.grader) = 2) twice`,
+    );
+    expect(rows[0]?.count).toBeGreaterThanOrEqual(64);
+    expect({ scripts: plan.scripts, decisions: plan.decisions }).toEqual({ scripts: rows[0]?.count, decisions: 2 * (rows[0]?.count ?? 0) });
+    expect(plan.policies.find(({ policy }) => policy === 'double')?.wrongShare).toBe(0);
+    expect(plan.policies.find(({ policy }) => policy === 'single')?.wrongShare).toBeGreaterThan(0);
   });
 });
