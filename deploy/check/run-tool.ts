@@ -12,12 +12,13 @@ export type ToolCommand = {
   /** On top of the inherited environment. */
   environment?: Environment;
   signal?: AbortSignal | undefined;
+  timeoutSeconds?: number;
 };
 
-const timeoutSeconds = 300;
+const TIMEOUT_SECONDS = 300;
 
 /** Runs it to its end. A code other than 0 is an answer here, not an error; a program that can't be started is one. */
-export async function runTool({ command, args, cwd, input, environment, signal }: ToolCommand): Promise<ToolRun> {
+export async function runTool({ command, args, cwd, input, environment, signal, timeoutSeconds = TIMEOUT_SECONDS }: ToolCommand): Promise<ToolRun> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       ...(cwd === undefined ? {} : { cwd }),

@@ -118,7 +118,7 @@ function toolDirectory(name: ToolName): string {
   return join(cacheDirectory(), 'tools', `${name}-${TOOLS[name].version}`);
 }
 
-async function findOnPath(executable: string): Promise<string | undefined> {
+export async function findOnPath(executable: string): Promise<string | undefined> {
   for (const directory of searchPath()) {
     const path = join(directory, executable);
     if (await isExecutable(path)) return path;

@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runLongCommand } from '../long-command.ts';
 import { CHECKOV_REQUIREMENTS, type Tool } from './catalogue.ts';
@@ -47,8 +47,8 @@ async function writePythonWrapper(path: string, module: string): Promise<void> {
 /** The distribution's package, unpacked and not installed: no administrator is needed. */
 export async function unpackFromDistribution(name: string, tool: ToolFrom<'debian'>, options: ObtainOptions): Promise<void> {
   const { directory } = options;
-  const archive = join(directory, 'package.deb');
-  await downloadPackage(tool.package, archive, options);
+  await downloadPackages([tool.package], options);
+  const archive = await archiveIn(directory);
   await runLongCommand({
     command: 'dpkg',
     args: ['-x', archive, join(directory, 'root')],
@@ -61,26 +61,30 @@ export async function unpackFromDistribution(name: string, tool: ToolFrom<'debia
   await rm(join(directory, 'root'), { recursive: true });
 }
 
+async function archiveIn(directory: string): Promise<string> {
+  const archive = (await readdir(directory)).find((name) => name.endsWith('.deb'));
+  if (archive === undefined) throw new Error('apt-get left no package');
+  return join(directory, archive);
+}
+
 /** With the lists of the machine, or with lists of our own where it has none: images of containers often lack them. */
-async function downloadPackage(packageName: string, archive: string, options: ObtainOptions): Promise<void> {
-  const own = `${archive}.lists`;
+export async function downloadPackages(packages: readonly string[], { directory, ...options }: ObtainOptions): Promise<void> {
   const script = [
     'set -e',
-    'package=$1 archive=$2 own=$3',
-    'cd "$(dirname "$archive")"',
-    'if ! apt-get download "$package"; then',
-    '  mkdir -p "$own/lists/partial" "$own/cache/archives/partial"',
-    '  set -- -o "Dir::State::Lists=$own/lists" -o "Dir::Cache=$own/cache" -o APT::Sandbox::User=',
-    '  apt-get "$@" update',
-    '  apt-get "$@" download "$package"',
+    'cd "$1"',
+    'shift',
+    'if ! apt-get download "$@"; then',
+    '  mkdir -p lists/partial cache/archives/partial',
+    '  own="-o Dir::State::Lists=$PWD/lists -o Dir::Cache=$PWD/cache -o APT::Sandbox::User="',
+    '  apt-get $own update',
+    '  apt-get $own download "$@"',
     'fi',
-    'mv "$package"_*.deb "$archive"',
-    'rm -rf "$own"',
+    'rm -rf lists cache',
   ];
   await runLongCommand({
     command: 'sh',
-    args: ['-c', script.join('\n'), 'download', packageName, archive, own],
-    progress: `${packageName}: downloading`,
+    args: ['-c', script.join('\n'), 'download', directory, ...packages],
+    progress: `${packages.join(', ')}: downloading`,
     timeoutSeconds: 5 * 60,
     ...options,
   });

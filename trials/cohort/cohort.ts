@@ -53,7 +53,7 @@ async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exi
   const expectation = await readExpectation(options);
   await checkCohort(options, { content, expectation });
   if (options.apiUrl !== undefined) {
-    const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: await localIssuer() });
+    const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: options.issuerUrl ?? (await localIssuer()) });
     return settle(play, { options, expectation });
   }
   const log = (line: string) => (options.json ? console.error(line) : console.log(line));

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stack } from '../../local/stack.ts';
 import { findIndependentVerifiers } from './verifiers/independent-verifier.ts';
 import type { Cast } from '../people/cast.ts';
 import { DEMO_STAFF } from './cast.ts';
 import type { DemoEnd } from './play.ts';
+import type { DemoServers } from './report.ts';
 
 /** What the world can check of a certificate, by the routes that everybody may use. */
 
@@ -22,7 +22,7 @@ const SEEN_WITHIN_SECONDS = 60;
  */
 export async function checkedCertificate(
   end: DemoEnd,
-  { stack, cast, independent, signal }: { stack: Stack; cast: Cast; independent: boolean; signal: AbortSignal },
+  { stack, cast, independent, signal }: { stack: DemoServers; cast: Cast; independent: boolean; signal: AbortSignal },
 ): Promise<string> {
   const { api, attemptId } = end.journey;
   const [certificate, credential, pdf] = await Promise.all([api.certificate(attemptId), api.credential(attemptId), api.certificatePdf(attemptId)]);
@@ -67,7 +67,7 @@ async function untilFound(
   }
 }
 
-function ownVerifier({ apiUrl }: Stack, signal: AbortSignal): Verifier {
+function ownVerifier({ apiUrl }: DemoServers, signal: AbortSignal): Verifier {
   return {
     name: 'our public route',
     async verify(credential) {
@@ -80,7 +80,7 @@ function ownVerifier({ apiUrl }: Stack, signal: AbortSignal): Verifier {
 }
 
 /** They know nothing of us but the issuer's address, and fetch its document and the status lists over HTTP. */
-async function independentVerifiers({ apiUrl }: Stack): Promise<readonly Verifier[]> {
+async function independentVerifiers({ apiUrl }: DemoServers): Promise<readonly Verifier[]> {
   const { verifiers, skipped } = await findIndependentVerifiers();
   for (const why of skipped) console.log(`a verifier is left out: ${why}`);
   if (verifiers.length === 0) throw new Error('--independent needs a verifier that we did not write, and none can be had here');

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { withDemoPolicy } from '../../exams/demo-policy.ts';
 import type { ExamForm } from '../../exams/form.ts';
-import type { Stack } from '../../local/stack.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { backlogOf } from '../../platform/temporal/task-queues.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
@@ -12,7 +11,7 @@ import { createCast, type Cast } from '../people/cast.ts';
 import { DEMO_CANDIDATES, DEMO_GRADERS, DEMO_STAFF } from './cast.ts';
 import { checkedCertificate } from './certificate.ts';
 import { playDemo, type DemoEnd } from './play.ts';
-import { feedbackOfOne, openLinks, outcomeTable, surprises, verifiedReceipt } from './report.ts';
+import { feedbackOfOne, openLinks, outcomeTable, surprises, verifiedReceipt, type DemoServers } from './report.ts';
 import { demoBlock, demoLine, secondsOf, type DemoScene } from './view.ts';
 import { startDisplay } from '../support/display.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
@@ -22,8 +21,11 @@ import { stopSignal } from '../../local/stop-signal.ts';
 /**
  * `npm run demo`: a whole exam day in about a minute, on a stack of its own that is gone afterwards. `-- --independent` has
  * a certificate of it checked by verifiers that we did not write as well (they need Python, or Java with Maven).
+ * `-- --api URL --issuer URL` plays it on servers that run, with tokens of a local issuer that their API trusts.
  */
-const { values: options } = parseArgs({ options: { independent: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { independent: { type: 'boolean', default: false }, api: { type: 'string' }, issuer: { type: 'string' } },
+});
 
 const LINE_SECONDS = 3;
 const LOOK_MILLISECONDS = 1000;
@@ -38,6 +40,7 @@ async function main(): Promise<number> {
   console.log(`Certifiable: ${DEMO_CANDIDATES.length} candidates and ${DEMO_GRADERS.length} graders, with every limit in seconds.\n`);
   try {
     const startedAt = Date.now();
+    if (options.api !== undefined) return await demonstrateElsewhere(options.api, stop);
     const { links, problems } = await withEmbeddedStack({ log: logUnlessDetail, signal: stop }, (stack) => demonstrate(stack, stop));
     console.log(`\nThese were open while it ran, and are closed now ("npm start" keeps them up):\n${links}`);
     console.log(`\nEverything is stopped, and nothing is left behind. The demo took ${secondsOf({ startedAt })} s.`);
@@ -58,9 +61,17 @@ function logUnlessDetail(line: string): void {
   if (!line.startsWith('  ') && !line.startsWith('applied migration')) console.log(line);
 }
 
+async function demonstrateElsewhere(apiUrl: string, stop: AbortSignal): Promise<number> {
+  if (options.issuer === undefined) throw new Error('--api wants --issuer as well: the local issuer whose tokens that API takes');
+  const servers = { apiUrl, issuerUrl: options.issuer, temporalAddress: undefined, temporalUrl: undefined, mailboxUrl: undefined, statusUrls: {} };
+  const { problems } = await demonstrate(servers, stop);
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}
+
 type Demonstrated = { readonly links: string; readonly problems: readonly string[] };
 
-async function demonstrate(stack: Stack, stop: AbortSignal): Promise<Demonstrated> {
+async function demonstrate(stack: DemoServers, stop: AbortSignal): Promise<Demonstrated> {
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
   const { apiUrl, issuerUrl } = stack;
@@ -106,13 +117,14 @@ async function publishDemoExam(cast: Cast): Promise<ExamForm> {
 /** Keeps what only staff and Temporal can tell up to date. A failed look is repeated with the next. */
 async function watch(
   scene: Scene,
-  { stack, cast, ending, signal }: { stack: Stack; cast: Cast; ending: AbortController; signal: AbortSignal },
+  { stack, cast, ending, signal }: { stack: DemoServers; cast: Cast; ending: AbortController; signal: AbortSignal },
 ): Promise<void> {
-  const temporal = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: stack.temporalAddress }));
+  const { temporalAddress } = stack;
+  const temporal = temporalAddress === undefined ? undefined : createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: temporalAddress }));
   const staff = cast({ ...DEMO_STAFF, subject: 'demo-watch' });
   while (!signal.aborted) {
     try {
-      scene.backlogs = await Promise.all(TASK_QUEUES.map((queue) => backlogOf(temporal, queue)));
+      if (temporal) scene.backlogs = await Promise.all(TASK_QUEUES.map((queue) => backlogOf(temporal, queue)));
       const open = await staff.openAssignments();
       scene.open = open.length;
       scene.held = open.filter(({ holder }) => holder !== null).length;
@@ -123,12 +135,12 @@ async function watch(
       ending.abort(new Error(`nothing has moved for ${STALLED_SECONDS} s: ${demoLine(scene)}`));
     await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => {});
   }
-  await temporal.connection.close();
+  await temporal?.connection.close();
 }
 
 async function report(
   ends: readonly DemoEnd[],
-  { stack, cast, form, signal }: { stack: Stack; cast: Cast; form: ExamForm; signal: AbortSignal },
+  { stack, cast, form, signal }: { stack: DemoServers; cast: Cast; form: ExamForm; signal: AbortSignal },
 ): Promise<Demonstrated> {
   const certified = ends.find(({ attempt }) => attempt.outcome === 'certified');
   const receipt = certified ? [await verifiedReceipt(certified, { apiUrl: stack.apiUrl, form })] : [];

@@ -90,8 +90,14 @@ export async function verifiedReceipt(end: DemoEnd, { apiUrl, form }: { apiUrl: 
   ].join('\n');
 }
 
+/** What the demo is played on: the embedded stack, or servers of which only API and issuer are known. */
+export type DemoServers = Pick<Stack, 'apiUrl' | 'issuerUrl' | 'temporalUrl' | 'statusUrls'> & {
+  readonly temporalAddress: string | undefined;
+  readonly mailboxUrl: string | undefined;
+};
+
 /** Where to look while the stack is up. */
-export function openLinks({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack, attemptId?: string): string {
+export function openLinks({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: DemoServers, attemptId?: string): string {
   const workflows = temporalUrl === undefined ? undefined : `${temporalUrl}/namespaces/default/workflows`;
   return [
     `  Exam room of candidates      ${apiUrl}/exam`,
@@ -99,7 +105,7 @@ export function openLinks({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack
     `  Console of staff             ${apiUrl}/console`,
     `  API, with a page to try it   ${apiUrl}/docs`,
     `  Public register              ${apiUrl}/register`,
-    `  Mails that were sent         ${mailboxUrl}`,
+    ...(mailboxUrl === undefined ? [] : [`  Mails that were sent         ${mailboxUrl}`]),
     ...(workflows === undefined ? [] : [`  Temporal UI, all attempts    ${workflows}`]),
     ...(workflows === undefined || attemptId === undefined ? [] : [`  … and one of them            ${workflows}/${attemptWorkflowId(attemptId)}`]),
     ...(statusUrls['delivery'] === undefined ? [] : [`  Metrics: backlogs            ${statusUrls['delivery']}/metrics`]),
