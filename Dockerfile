@@ -20,11 +20,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # As locked. Optional ones are needed: Typst's native module is one, for the platform of the image. Another is Prisma's own command line
 # with a third of the tree, as long as package.json names it: hence without what is for development. Of Temporal's native module only
-# the builds for Linux can load here. The bill of materials says what was installed, and stays with it.
+# the build for the image's architecture can load here. The bill of materials says what was installed, and stays with it.
 RUN npm pkg delete devDependencies \
  && npm install --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
- && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin node_modules/@temporalio/core-bridge/releases/*-pc-windows-msvc
+ && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 
 FROM ${NODE_IMAGE} AS runtime
 WORKDIR /app
@@ -72,7 +72,7 @@ LABEL org.opencontainers.image.title="Certifiable" \
 USER 1000:1000
 EXPOSE 8080 9464
 # A pool listens elsewhere: run it with HEALTH_PORT=9464. One-off jobs: --no-healthcheck.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=20s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT ?? 8080}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node is process 1 and handles SIGTERM itself: work under way is finished, within SHUTDOWN_GRACE_SECONDS.
 CMD ["node", "api/main.ts"]

@@ -19,7 +19,7 @@ type Service = {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number | null>>;
   readonly restart?: string;
-  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly healthcheck?: { readonly test?: readonly string[]; readonly timeout?: string; readonly disable?: boolean };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
@@ -37,7 +37,7 @@ const compose = parse(text, { merge: true, maxAliasCount: -1 }) as Compose;
 const services = Object.entries(compose.services);
 
 /** One-off jobs: others wait for them to end well, and promote ends the start. */
-const jobs = ['temporal-schema', 'temporal-namespace', 'migrate', 'promote'];
+const jobs = ['databases', 'temporal-schema', 'temporal-namespace', 'migrate', 'promote'];
 const servers = services.filter(([name]) => !jobs.includes(name));
 const pools = services.filter(([, service]) => service.command?.includes('workers/main.ts'));
 const ours = services.filter(([, service]) => service.build !== undefined);
@@ -133,6 +133,48 @@ describe('the configuration that API and pools read', () => {
   });
 });
 
+/** All that a service waits for, directly or not. */
+function waitsFor(name: string): ReadonlySet<string> {
+  const found = new Set(Object.keys(serviceOf(name).depends_on ?? {}));
+  for (const other of found) for (const further of Object.keys(serviceOf(other).depends_on ?? {})) found.add(further);
+  return found;
+}
+
+describe('a start that is cut short', () => {
+  it('is made up for by the next: nothing hangs on what an image does with an empty volume alone', () => {
+    expect(text).not.toContain('docker-entrypoint-initdb.d');
+    expect(serviceOf('postgresql').command).toContain('hba_file=/etc/postgresql/pg_hba.conf');
+    const withLogin = services.filter(([, { environment = {} }]) =>
+      ['DATABASE_URL', 'SQL_PASSWORD', 'POSTGRES_PWD'].some((key) => key in environment),
+    );
+    expect(withLogin.map(([name]) => name)).toEqual(expect.arrayContaining(['api', 'migrate', 'temporal', 'temporal-schema']));
+    for (const [name] of withLogin) expect(waitsFor(name), name).toContain('databases');
+  });
+
+  it('leaves scripts that may run again', async () => {
+    const script = await readFile(new URL('deploy/compose/create-databases.sh', repository), 'utf8');
+    const statements = script.split('\n').filter((line) => line.startsWith('CREATE '));
+    expect(statements).toEqual([]);
+    expect(script.match(/WHERE NOT EXISTS .* \\gexec/g)).toHaveLength(2);
+  });
+});
+
+describe('Temporal', () => {
+  it('says where its services are, and leaves nothing to what a C library prints of a container on two networks', () => {
+    const { BIND_ON_IP: bound, TEMPORAL_BROADCAST_ADDRESS: told } = environmentOf('temporal');
+    expect(bound).toBe('0.0.0.0');
+    expect(told).toBe('127.0.0.1');
+  });
+});
+
+describe('the uploads', () => {
+  it('are mounted where something is written to them, and nowhere else: others would not start on a new volume', () => {
+    const mounting = services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('uploads:')));
+    expect(mounting.map(([name]) => name)).toEqual(['api', 'feedback', 'delivery']);
+    for (const [, { volumes = [] }] of mounting) expect(volumes).toEqual(['uploads:/var/lib/certifiable/uploads']);
+  });
+});
+
 describe('every service', () => {
   it.each(services)('%s runs an image pinned to one release', (_name, { image = '' }) => {
     const tag = /:([^:/]+)$/.exec(interpolated(image))?.[1] ?? '';
@@ -150,6 +192,13 @@ describe('every service', () => {
     expect(healthcheck?.test?.[0]).toBe('CMD');
     expect(restart).toBe('unless-stopped');
   });
+
+  it.each(servers.filter(([, { healthcheck }]) => healthcheck?.test?.[1] === 'node'))(
+    '%s is not taken for unwell because the process that asks starts slowly on a busy machine',
+    (_name, { healthcheck }) => {
+      expect(Number(/^(\d+)s$/.exec(healthcheck?.timeout ?? '')?.[1])).toBeGreaterThanOrEqual(20);
+    },
+  );
 
   it.each(ours)('%s runs a file or a subcommand that is there', async (_name, { command }) => {
     if (command?.[0] === 'certifiable') {
@@ -194,6 +243,12 @@ describe('Dockerfile', async () => {
       expect(runtime).toContain(`COPY ${folder} ${folder}\n`);
     }
     expect(runtime).not.toMatch(/COPY (local|test|trials)/);
+  });
+
+  it('keeps of Temporal’s native module the build that can load, and no other architecture’s', () => {
+    expect(dockerfile).toContain(
+      'find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu"',
+    );
   });
 
   it('lets in what it copies: .dockerignore keeps out all that it does not name', async () => {
