@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue } from 'react';
 import { Button, Input, Label, SearchField, Text } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
@@ -10,11 +10,12 @@ import { searchAttempts, type FoundAttempt } from '../generated/client.ts';
 
 const PAGE_ROWS = 50;
 
-/** Attempts as one types: what is sought stands in the address, so that it can be kept and sent on. */
+/** Attempts as one types. What is sought stays with the window's history, so that "back" finds it again, and never stands in an address: it may be a name. */
 export function Search() {
   const { t } = useTranslation('console');
-  const [address, setAddress] = useSearchParams();
-  const text = address.get('text') ?? '';
+  const navigate = useNavigate();
+  const { state } = useLocation() as { readonly state: { readonly text?: string } | null };
+  const text = state?.text ?? '';
   const sought = useDeferredValue(text.trim());
   const query = useInfiniteQuery({
     queryKey: ['attempts', sought],
@@ -30,7 +31,7 @@ export function Search() {
   const found = query.data?.pages.flatMap(({ attempts }) => attempts);
   return (
     <Page title={t('search.title')}>
-      <SearchField className="field" value={text} onChange={(value) => setAddress(value === '' ? {} : { text: value }, { replace: true })}>
+      <SearchField className="field" value={text} onChange={(value) => void navigate('/', { replace: true, state: { text: value } })}>
         <Label>{t('search.label')}</Label>
         <Input className="input" autoComplete="off" />
         <Text slot="description">{t('search.hint')}</Text>
@@ -68,7 +69,7 @@ function Found({ attempts }: { readonly attempts: readonly FoundAttempt[] }) {
           {attempts.map(({ id, candidate, examVersion, phase, dueAt, needsAttention }) => (
             <tr key={id}>
               <td>
-                <strong>{candidate.name}</strong>
+                <Link to={`/attempts/${id}`}>{candidate.name}</Link>
                 <br />
                 <small>{candidate.email ?? candidate.subject}</small>
               </td>

@@ -3,6 +3,13 @@ import type { RouteObject } from 'react-router';
 import type { NavigationEntry } from '../frame/Layout.tsx';
 import { Search } from './Search.tsx';
 
-export const routes: RouteObject[] = [{ index: true, element: <Search /> }];
+export const routes: RouteObject[] = [
+  { index: true, element: <Search /> },
+  { path: 'attempts/:attemptId', lazy: async () => ({ Component: (await import('./AttemptPage.tsx')).AttemptPage }) },
+  { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
+];
 
-export const navigation: readonly NavigationEntry[] = [{ path: '/', Label: () => useTranslation('console').t('navigation.search') }];
+export const navigation: readonly NavigationEntry[] = [
+  { path: '/', Label: () => useTranslation('console').t('navigation.search') },
+  { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
+];

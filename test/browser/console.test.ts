@@ -1,0 +1,101 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
+import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, startBrowser } from './browser.ts';
+
+/** The console as staff and auditors use it, in a real Chromium against the real API. */
+
+if (noBrowser !== undefined) console.log(noBrowser);
+
+const PATIENCE = { timeout: 60_000 };
+
+describe.skipIf(noBrowser !== undefined)('the console', () => {
+  let api: TestApi;
+  let browser: Browser;
+  let submitted: { attemptId: string; submissionId: string };
+  beforeAll(async () => {
+    [api, browser] = await Promise.all([startPages(), startBrowser()]);
+    await api.publish();
+    submitted = await submittedAttempt(api.as('console-candidate', 'candidate'));
+    await openAssignments(api, submitted.submissionId, [1, 2]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  async function find(page: Page, text: string): Promise<void> {
+    await page.getByRole('searchbox').fill(text);
+    await page.getByRole('link', { name: `Name of ${text}` }).click();
+    await page.getByRole('heading', { level: 1, name: `Name of ${text}` }).waitFor(PATIENCE);
+  }
+
+  it('finds a person as one types, without their name in any address, and tells where the attempt stands', async () => {
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    await signIn(page, { path: '/console', as: 'staff' });
+    await find(page, 'console-candidate');
+    await page.getByRole('heading', { name: 'Aptitude test in grading' }).waitFor();
+    await page.getByText(/It waits for the graders: to mark the aptitude test/).waitFor();
+    await page.getByText('Test “aptitude test” submitted, round 1').waitFor();
+    expect(await page.getByText('Nobody holds it.').count()).toBe(2);
+    addresses.push(page.url());
+    expect(addresses.filter((address) => /console-candidate|Name/.test(decodeURIComponent(address)))).toEqual([]);
+    await page.goBack();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('console-candidate');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says what an act will change before it is done, and why one is impossible', async () => {
+    await registeredAttempt(api.as('console-early', 'candidate'));
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console', as: 'staff' });
+    await find(page, 'console-early');
+    await page.getByRole('button', { name: 'Extend the deadline' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByLabel(/New deadline/).fill('2020-01-01T12:00');
+    await dialog.getByText('An extension never shortens').waitFor();
+    await dialog.getByLabel(/New deadline/).fill('2031-01-01T12:00');
+    await dialog.getByText(/The deadline of the window “starting” moves from .* to .*2031/).waitFor();
+    await dialog.getByText('Your name and your reason are written into the audit.').waitFor();
+    await dialog.getByLabel(/^Reason/).fill('Ill for a week');
+    await expectAccessible(page, 'an act');
+    await context.close();
+  });
+
+  it('reads answers on asking alone, and the reading is in the audit', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console', as: 'auditor' });
+    await find(page, 'console-candidate');
+    expect(await page.getByRole('heading', { name: 'What you may do' }).count()).toBe(0);
+    expect(await page.getByText('My answer one').count()).toBe(0);
+    await page.getByRole('button', { name: 'Read the answers' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByLabel(/^Reason/)
+      .fill('A complaint of the candidate');
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Read', exact: true }).click();
+    await page.getByText('My answer one').waitFor(PATIENCE);
+    await page.reload();
+    await page.getByText(/local-auditor: .*A complaint of the candidate/).waitFor(PATIENCE);
+    await context.close();
+  });
+
+  for (const language of LANGUAGES)
+    for (const width of WIDTHS)
+      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
+        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
+        await signIn(page, { path: '/console', as: 'staff' });
+        await find(page, 'console-candidate');
+        await expectAccessible(page, 'a story');
+        await page.goto('/console/overdue');
+        await page.getByRole('heading', { level: 1, name: /^(Overdue|Überfällig)$/ }).waitFor(PATIENCE);
+        await page.getByText(/^(Nothing is overdue|Nichts ist überfällig)/).waitFor(PATIENCE);
+        await expectAccessible(page, 'overdue');
+        expect(complaints).toEqual([]);
+        await context.close();
+      });
+});
