@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['test/support/setup-temporal.ts'],
-    include: ['test/browser/screenshots.ts'],
+    include: ['test/browser/*screenshots.ts'],
     pool: 'forks',
     testTimeout: 120_000,
     hookTimeout: 120_000,

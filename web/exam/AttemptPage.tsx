@@ -11,7 +11,7 @@ import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { downloadCaseStudy, startAptitudeTest, withdrawAttempt, type Attempt } from '../generated/client.ts';
 import { CertificateCard } from './CertificateCard.tsx';
 import { Countdown } from './Countdown.tsx';
-import { attemptQuery, noticesQuery, submissionsQuery } from './queries.ts';
+import { attemptQuery, noticesQuery, submissionsQuery, useExamTitle } from './queries.ts';
 import { Results } from './Results.tsx';
 import { Windows } from './Windows.tsx';
 import './exam.css';
@@ -21,8 +21,9 @@ export function AttemptPage() {
   const { t } = useTranslation('exam');
   const { attemptId = '' } = useParams();
   const attempt = useQuery(attemptQuery(attemptId));
+  const title = useExamTitle(attempt.data ?? { examId: '', examVersion: '' });
   return (
-    <Page title={attempt.data?.examVersion ?? t('attempt.title')}>
+    <Page title={title === '' ? t('attempt.title') : title}>
       <Loaded query={attempt}>
         {(data) => (
           <div className="columns">

@@ -8,13 +8,14 @@ import { Page } from '../frame/Page.tsx';
 import { troubleOf } from '../frame/problem.ts';
 import { durationText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { getExam, registerAttempt, type Exam } from '../generated/client.ts';
+import { registerAttempt, type Exam } from '../generated/client.ts';
+import { examQuery } from './queries.ts';
 
 /** What to know of an exam, and registering for it. */
 export function ExamPage() {
   const { t } = useTranslation('exam');
   const { examId = '' } = useParams();
-  const exam = useQuery({ queryKey: ['exam', examId], queryFn: () => getExam({ examId }) });
+  const exam = useQuery(examQuery(examId));
   return (
     <Page title={exam.data?.title ?? t('exam.title')}>
       <Loaded query={exam}>

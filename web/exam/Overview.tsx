@@ -5,7 +5,7 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { dateText, deadlineText } from '../frame/time.ts';
 import { listExams, type Attempt } from '../generated/client.ts';
-import { attemptsQuery } from './queries.ts';
+import { attemptsQuery, useExamTitle } from './queries.ts';
 
 const PHASE_TONE: Readonly<Partial<Record<Attempt['phase'], string>>> = { certified: 'good', failed: 'bad', lapsed: 'warning' };
 
@@ -61,12 +61,13 @@ export function Overview() {
 
 function AttemptCard({ attempt }: { readonly attempt: Attempt }) {
   const { t, i18n } = useTranslation('exam');
-  const { id, examVersion, phase, waitingFor, registeredAt } = attempt;
+  const title = useExamTitle(attempt);
+  const { id, phase, waitingFor, registeredAt } = attempt;
   return (
     <li className="card">
       <div className="row spread">
         <h3>
-          <Link to={`/attempts/${id}`}>{examVersion}</Link>
+          <Link to={`/attempts/${id}`}>{title}</Link>
         </h3>
         <span className={`badge ${PHASE_TONE[phase] ?? 'accent'}`}>{t(`phase.${phase}`)}</span>
       </div>

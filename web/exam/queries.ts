@@ -1,10 +1,11 @@
-import { queryOptions } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { live } from '../frame/query.ts';
 import { setServerTime } from '../frame/server-clock.ts';
 import {
   getAptitudeTest,
   getAttempt,
   getCaseStudy,
+  getExam,
   listAttempts,
   listNotices,
   listResults,
@@ -44,3 +45,10 @@ export const resultsQuery = (attemptId: string) =>
 
 export const noticesQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['notices', attemptId], queryFn: () => listNotices({ attemptId }), ...live(REFRESH_SECONDS) });
+
+export const examQuery = (examId: string) => queryOptions({ queryKey: ['exam', examId], queryFn: () => getExam({ examId }), staleTime: Infinity });
+
+/** As people call the exam, once that is known. */
+export function useExamTitle({ examId, examVersion }: { readonly examId: string; readonly examVersion: string }): string {
+  return useQuery({ ...examQuery(examId), enabled: examId !== '' }).data?.title ?? examVersion;
+}
