@@ -38,7 +38,7 @@ function found(file: string, code: string, what: RegExp): readonly Found[] {
 async function foundInProduct(what: RegExp): Promise<readonly Found[]> {
   const all: Found[] = [];
   const exclude = ['**/node_modules', '**/*.test.ts', 'test', 'prisma/generated', 'build', 'coverage', '.certifiable'];
-  for await (const file of glob('**/*.{ts,mts,mjs}', { cwd: repository, exclude })) {
+  for await (const file of glob('**/*.{ts,tsx,mts,mjs}', { cwd: repository, exclude })) {
     all.push(...found(file, await readFile(`${repository}/${file}`, 'utf8'), what));
   }
   return all;

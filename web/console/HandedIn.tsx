@@ -40,7 +40,7 @@ function Submission({ attemptId, submission }: { readonly attemptId: string; rea
       <p className="soft">
         <code>{contentHash}</code>
       </p>
-      {test === 'aptitude' && reading.data === undefined && (
+      {file === null && reading.data === undefined && (
         <div>
           <Button className="button" onPress={() => setAsking(true)}>
             {t('reading.open')}

@@ -119,7 +119,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
         <HandIn assignment={assignment} parts={parts} keeper={keeper} entries={entries} onBack={() => setAddress({})} />
       ) : (
         <>
-          {assignment.test === 'case_study' && <CaseStudy assignment={assignment} />}
+          {'file' in assignment && <CaseStudy assignment={assignment} />}
           <Shortcuts />
           <form className="parts" onSubmit={(event) => event.preventDefault()}>
             {parts.map((part, index) => (

@@ -21,15 +21,18 @@ export type Part = {
 };
 
 export function partsOf(assignment: Assignment): readonly Part[] {
-  if (assignment.test === 'aptitude')
-    return assignment.responses.map(({ itemId, prompt, pointsMax, modelAnswer, response }) => ({
-      itemId,
-      title: prompt,
-      pointsMax,
-      response,
-      guide: modelAnswer,
-    }));
-  return assignment.criteria.map(({ itemId, title, description, pointsMax }) => ({ itemId, title, pointsMax, guide: description }));
+  switch (assignment.test) {
+    case 'aptitude':
+      return assignment.responses.map(({ itemId, prompt, pointsMax, modelAnswer, response }) => ({
+        itemId,
+        title: prompt,
+        pointsMax,
+        response,
+        guide: modelAnswer,
+      }));
+    case 'case_study':
+      return assignment.criteria.map(({ itemId, title, description, pointsMax }) => ({ itemId, title, pointsMax, guide: description }));
+  }
 }
 
 export function createMarkKeeper({
