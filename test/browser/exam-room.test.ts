@@ -160,12 +160,15 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     // 12 MB in pieces, with the connection cut after the first.
     const content = Buffer.from(`# My architecture\n${'A layer, and why. '.repeat(700_000)}`);
     let pieces = 0;
-    again.on('response', (response) => {
-      if (response.request().method() === 'PATCH' && response.ok()) pieces += 1;
-      if (pieces === 1) void context.setOffline(true);
+    await again.route('**/uploads/*', async (route) => {
+      if (route.request().method() === 'PATCH') pieces += 1;
+      if (pieces !== 2) return route.continue();
+      pieces += 1;
+      await context.setOffline(true);
+      return route.abort('internetdisconnected');
     });
     await again.locator('input[type=file]').setInputFiles({ name: 'architecture.md', mimeType: 'text/markdown', buffer: content });
-    await expect.poll(() => pieces, PATIENCE).toBe(1);
+    await expect.poll(() => pieces, PATIENCE).toBe(3);
     await again.waitForTimeout(1500);
     await context.setOffline(false);
     await again.getByText('Complete', { exact: true }).waitFor(PATIENCE);

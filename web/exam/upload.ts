@@ -52,7 +52,18 @@ export async function uploadSolution({
   const [begun] = await upload.findPreviousUploads();
   if (begun) upload.resumeFromPreviousUpload(begun);
   upload.start();
-  return { done, stop: () => void upload.abort() };
+  // At once, and not when the next try is due; a request that was under way when the connection went may never be answered.
+  const resume = () => void upload.abort().then(() => upload.start());
+  const forget = () => removeEventListener('online', resume);
+  addEventListener('online', resume);
+  done.then(forget, forget);
+  return {
+    done,
+    stop: () => {
+      forget();
+      void upload.abort();
+    },
+  };
 }
 
 async function sha256Of(file: File): Promise<string> {

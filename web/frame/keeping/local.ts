@@ -7,7 +7,7 @@ export type Place = { readonly subject: string; readonly of: string };
 type Typed<Value> = { readonly itemId: string; readonly value: Value; readonly sequence: number };
 
 interface Schema extends DBSchema {
-  typed: { key: [string, string, string]; value: Place & Typed<unknown> };
+  typed: { key: [string, string, string, number]; value: Place & Typed<unknown> };
 }
 
 export type Local<Value> = {
@@ -17,26 +17,31 @@ export type Local<Value> = {
   readonly forget: (typed: Pick<Typed<Value>, 'itemId' | 'sequence'>) => Promise<void>;
 };
 
-/** Throws where the browser keeps nothing, as some private windows do. */
+/**
+ * Throws where the browser keeps nothing, as some private windows do. Nothing is read before something is kept: what is typed leaves the
+ * tab in the task of the keystroke, so that a tab killed right after it has lost none. Two windows share a place; the later stays.
+ */
 export async function openLocal<Value>({ subject, of }: Place): Promise<Local<Value>> {
-  const database: IDBPDatabase<Schema> = await openDB<Schema>('certifiable', 1, {
-    upgrade: (opened) => void opened.createObjectStore('typed', { keyPath: ['subject', 'of', 'itemId'] }),
+  const database: IDBPDatabase<Schema> = await openDB<Schema>('certifiable-typed', 1, {
+    upgrade: (opened) => void opened.createObjectStore('typed', { keyPath: ['subject', 'of', 'itemId', 'sequence'] }),
   });
-  const range = IDBKeyRange.bound([subject, of, ''], [subject, of, '\uffff']);
+  const range = IDBKeyRange.bound([subject, of, '', 0], [subject, of, '\uffff', 0]);
+  const upTo = (itemId: string, sequence: number, isOpen: boolean) =>
+    IDBKeyRange.bound([subject, of, itemId, 0], [subject, of, itemId, sequence], false, isOpen);
   return {
-    all: async () => (await database.getAll('typed', range)) as (Place & Typed<Value>)[],
+    async all() {
+      const kept = (await database.getAll('typed', range)) as (Place & Typed<Value>)[];
+      // In the order of their sequence, so the last of an item wins.
+      return [...new Map(kept.map((typed) => [typed.itemId, typed])).values()];
+    },
     async keep(typed) {
       const transaction = database.transaction('typed', 'readwrite');
-      const kept = await transaction.store.get([subject, of, typed.itemId]);
-      // Two windows share this place: the later one stays.
-      if (kept === undefined || kept.sequence <= typed.sequence) await transaction.store.put({ subject, of, ...typed });
+      void transaction.store.put({ subject, of, ...typed });
+      void transaction.store.delete(upTo(typed.itemId, typed.sequence, true));
       await transaction.done;
     },
     async forget({ itemId, sequence }) {
-      const transaction = database.transaction('typed', 'readwrite');
-      const kept = await transaction.store.get([subject, of, itemId]);
-      if (kept !== undefined && kept.sequence <= sequence) await transaction.store.delete([subject, of, itemId]);
-      await transaction.done;
+      await database.delete('typed', upTo(itemId, sequence, false));
     },
   };
 }
