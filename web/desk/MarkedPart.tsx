@@ -1,8 +1,8 @@
 import type { KeyboardEvent } from 'react';
-import { Button, FieldError, Input, Label, TextArea, TextField } from 'react-aria-components';
+import { FieldError, Input, Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { EntryNote } from '../frame/keeping/EntryNote.tsx';
 import { Markdown } from '../frame/Markdown.tsx';
-import { TroubleNote } from '../frame/TroubleNote.tsx';
 import type { Assignment } from '../generated/client.ts';
 import { lackOf, pointsOf, type MarkEntry, type MarkKeeper, type MarkValue, type Part } from './marks.ts';
 
@@ -67,7 +67,17 @@ export function MarkedPart({ part, number, disputed, entry, keeper, isDisabled }
             <Label>{losesPoints ? t('part.reasonNeeded') : t('part.reason')}</Label>
             <TextArea className="input" rows={4} spellCheck data-reason />
           </TextField>
-          <EntryNote itemId={itemId} entry={entry} keeper={keeper} />
+          <EntryNote
+            itemId={itemId}
+            entry={entry}
+            keeper={keeper}
+            newer={(mark) => (
+              <>
+                <p>{t('save.conflict', { points: mark.points || '–' })}</p>
+                <p className="written">{mark.reason}</p>
+              </>
+            )}
+          />
         </div>
       </div>
     </section>
@@ -116,28 +126,6 @@ function Disputed({ marks }: { readonly marks: readonly DisputedMark[] }) {
               <p className="written">{reason}</p>
             </div>
           ))}
-      </div>
-    </div>
-  );
-}
-
-/** What there is to say of one mark: nothing, as long as it is saved or on its way. */
-function EntryNote({ itemId, entry, keeper }: { readonly itemId: string; readonly entry: MarkEntry | undefined; readonly keeper: MarkKeeper }) {
-  const { t } = useTranslation('desk');
-  if (entry?.fromElsewhere) return <p className="note">{t('save.fromElsewhere')}</p>;
-  if (entry?.state === 'refused') return <TroubleNote error={entry.refusal} />;
-  if (entry?.state !== 'conflict' || !entry.newer) return null;
-  return (
-    <div className="note warning" role="alert">
-      <p>{t('save.conflict', { points: entry.newer.value.points || '–' })}</p>
-      <p className="written">{entry.newer.value.reason}</p>
-      <div className="note-actions">
-        <Button className="button" onPress={() => keeper.choose(itemId, 'newer')}>
-          {t('save.takeNewer')}
-        </Button>
-        <Button className="button" onPress={() => keeper.choose(itemId, 'own')}>
-          {t('save.keepOwn')}
-        </Button>
       </div>
     </div>
   );

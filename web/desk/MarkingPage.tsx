@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useMemo, useState, useSyncExternalStore } from 'react';
 import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { Confirm } from '../frame/Confirm.tsx';
+import { NotOnDevice, SaveState } from '../frame/keeping/SaveState.tsx';
+import { useKeeper, useWarningBeforeLeaving } from '../frame/keeping/use-keeper.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { useSecondsLeft } from '../frame/server-clock.ts';
@@ -63,31 +65,15 @@ function BackToDesk() {
 function Marking({ assignment }: { readonly assignment: Assignment }) {
   const { t } = useTranslation('desk');
   const lease = useLease({ assignmentId: assignment.id, ...assignment });
-  const keeper = useKeeper(assignment, lease.hold);
+  const subject = usePerson()?.subject ?? '';
+  const { id, fencingToken, draft } = assignment;
+  const saved = useMemo(() => (draft ?? []).map(savedItem), [draft]);
+  const keeper = useKeeper(() => createMarkKeeper({ subject, assignment, onLease: lease.hold }), {
+    place: `${subject} ${id} ${fencingToken}`,
+    saved,
+  });
   if (!keeper) return <p className="loading">{t('marking.opening')}</p>;
   return <Script assignment={assignment} keeper={keeper} leaseExpiresAt={lease.leaseExpiresAt} />;
-}
-
-/** One keeper while the page is open; what other windows save is learnt with each reading. */
-function useKeeper(assignment: Assignment, onLease: (until: string) => void): MarkKeeper | undefined {
-  const subject = usePerson()?.subject ?? '';
-  const [keeper, setKeeper] = useState<MarkKeeper>();
-  useEffect(() => {
-    let opened: MarkKeeper | undefined;
-    let isGone = false;
-    void createMarkKeeper({ subject, assignment, onLease }).then((created) => {
-      opened = created;
-      if (isGone) created.stop();
-      else setKeeper(created);
-    });
-    return () => {
-      isGone = true;
-      opened?.stop();
-    };
-    // Later drafts are learnt below.
-  }, [subject, assignment.id, assignment.fencingToken]);
-  useEffect(() => keeper?.learn((assignment.draft ?? []).map(savedItem)), [keeper, assignment.draft]);
-  return keeper;
 }
 
 type ScriptProps = { readonly assignment: Assignment; readonly keeper: MarkKeeper; readonly leaseExpiresAt: string | null };
@@ -97,17 +83,18 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
   const entries = useSyncExternalStore(keeper.subscribe, keeper.read);
   const [address, setAddress] = useSearchParams();
   const parts = partsOf(assignment);
-  useWarningBeforeLeaving(entries);
   const { closed } = entries;
+  // What is closed takes nothing more: staying would save nothing.
+  useWarningBeforeLeaving(closed ? { items: {} } : entries);
   return (
     <>
       <div className="work-bar" role="region" aria-label={t('marking.bar')}>
         <LeaseClock leaseExpiresAt={leaseExpiresAt} />
-        <SaveState entries={entries} />
+        <SaveState entries={entries} words={(key, count) => t(`save.${key}`, { count })} />
         <Total parts={parts} entries={entries} />
         <span className="soft">{t('desk.due', { when: deadlineText(assignment.dueAt, i18n.language) })}</span>
       </div>
-      {!entries.keptOnDevice && <p className="note warning">{t('save.notOnDevice')}</p>}
+      <NotOnDevice keptOnDevice={entries.keptOnDevice} />
       {closed && (
         <div className="note warning" role="alert">
           <p>{i18n.exists(`desk:marking.lost.${closed.code}`) ? t(`marking.lost.${closed.code as 'lease_lost'}`) : closed.detail}</p>
@@ -154,24 +141,6 @@ function LeaseClock({ leaseExpiresAt }: { readonly leaseExpiresAt: string | null
   return <span className="badge accent">{t('lease.yours', { duration: durationText(wholeMinutes, i18n.language) })}</span>;
 }
 
-function SaveState({ entries: { items, disconnected, keptOnDevice } }: { readonly entries: MarkEntries }) {
-  const { t } = useTranslation('desk');
-  const states = Object.values(items).map(({ state }) => state);
-  const unsaved = states.filter((state) => state !== 'saved').length;
-  const [tone, text] = states.some((state) => state === 'conflict' || state === 'refused')
-    ? ['bad', t('save.needsCare')]
-    : disconnected && unsaved > 0
-      ? ['warning', keptOnDevice ? t('save.offline', { count: unsaved }) : t('save.offlineOpen', { count: unsaved })]
-      : unsaved > 0
-        ? ['', t('save.saving')]
-        : ['good', t('save.saved')];
-  return (
-    <span className={`badge ${tone}`} role="status" data-testid="save-state">
-      {text}
-    </span>
-  );
-}
-
 /** How far one is, without a word of pass or fail. */
 function Total({ parts, entries }: { readonly parts: readonly Part[]; readonly entries: MarkEntries }) {
   const { t, i18n } = useTranslation('desk');
@@ -213,17 +182,6 @@ function Shortcuts() {
       </dl>
     </details>
   );
-}
-
-/** Nothing would be lost: it is kept on this device. But nobody else sees it there. */
-function useWarningBeforeLeaving({ items, closed }: MarkEntries): void {
-  const hasUnsaved = closed === undefined && Object.values(items).some(({ state }) => state === 'unsaved');
-  useEffect(() => {
-    if (!hasUnsaved) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [hasUnsaved]);
 }
 
 type HandInProps = {

@@ -3,6 +3,9 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Button, Checkbox, CheckboxGroup, Label, Radio, RadioGroup, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import { EntryNote } from '../frame/keeping/EntryNote.tsx';
+import { NotOnDevice, SaveState } from '../frame/keeping/SaveState.tsx';
+import { useKeeper, useWarningBeforeLeaving } from '../frame/keeping/use-keeper.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { usePerson } from '../frame/session.tsx';
@@ -42,7 +45,12 @@ function Over({ attemptId }: { readonly attemptId: string }) {
 
 function Sitting({ test }: { readonly test: AptitudeTest }) {
   const { t } = useTranslation('exam');
-  const keeper = useKeeper(test);
+  const subject = usePerson()?.subject ?? '';
+  const { attemptId, responses } = test;
+  const keeper = useKeeper(() => createAnswerKeeper({ subject, attemptId, saved: responses }), {
+    place: `${subject} ${attemptId}`,
+    saved: responses,
+  });
   const [address, setAddress] = useSearchParams();
   if (!keeper) return <p className="loading">{t('test.opening')}</p>;
   const isReview = address.get('step') === 'review';
@@ -56,29 +64,6 @@ function Sitting({ test }: { readonly test: AptitudeTest }) {
       onQuestions={() => setAddress({})}
     />
   );
-}
-
-/** One keeper while the page is open; what other devices save is learnt with each reading of the test. */
-function useKeeper(test: AptitudeTest): AnswerKeeper | undefined {
-  const { attemptId, responses } = test;
-  const subject = usePerson()?.subject ?? '';
-  const [keeper, setKeeper] = useState<AnswerKeeper>();
-  useEffect(() => {
-    let opened: AnswerKeeper | undefined;
-    let isGone = false;
-    void createAnswerKeeper({ subject, attemptId, saved: responses }).then((created) => {
-      opened = created;
-      if (isGone) created.stop();
-      else setKeeper(created);
-    });
-    return () => {
-      isGone = true;
-      opened?.stop();
-    };
-    // Later responses are learnt below.
-  }, [subject, attemptId]);
-  useEffect(() => keeper?.learn(responses), [keeper, responses]);
-  return keeper;
 }
 
 type RoomProps = {
@@ -104,12 +89,12 @@ function Room({ test, keeper, isReview, onReview, onQuestions }: RoomProps) {
     <>
       <div className="work-bar" role="region" aria-label={t('test.bar')}>
         <Countdown deadline={test.deadline} />
-        <SaveState answers={answers} />
+        <SaveState entries={answers} words={(key, count) => t(`save.${key}`, { count })} />
         {attempt && attempt.accommodationPercent > 100 && (
           <span className="badge accent">{t('test.accommodation', { percent: attempt.accommodationPercent })}</span>
         )}
       </div>
-      {!answers.keptOnDevice && <p className="note warning">{t('save.notOnDevice')}</p>}
+      <NotOnDevice keptOnDevice={answers.keptOnDevice} />
       {isOver && <p className="note warning">{t('test.timeOver')}</p>}
       {isReview ? (
         <Review test={test} keeper={keeper} answers={answers} onQuestions={onQuestions} />
@@ -126,36 +111,6 @@ function Room({ test, keeper, isReview, onReview, onQuestions }: RoomProps) {
         </form>
       )}
     </>
-  );
-}
-
-/** Nothing would be lost: it is kept on this device. But it is not handed in from there. */
-function useWarningBeforeLeaving({ items }: Answers): void {
-  const hasUnsaved = Object.values(items).some(({ state }) => state === 'unsaved');
-  useEffect(() => {
-    if (!hasUnsaved) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [hasUnsaved]);
-}
-
-function SaveState({ answers: { items, disconnected, keptOnDevice } }: { readonly answers: Answers }) {
-  const { t } = useTranslation('exam');
-  const states = Object.values(items).map(({ state }) => state);
-  const unsaved = states.filter((state) => state !== 'saved').length;
-  const needsCare = states.some((state) => state === 'conflict' || state === 'refused');
-  const [tone, text] = needsCare
-    ? ['bad', t('save.needsCare')]
-    : disconnected && unsaved > 0
-      ? ['warning', keptOnDevice ? t('save.offline', { count: unsaved }) : t('save.offlineOpen', { count: unsaved })]
-      : unsaved > 0
-        ? ['', t('save.saving')]
-        : ['good', t('save.saved')];
-  return (
-    <span className={`badge ${tone}`} role="status" data-testid="save-state">
-      {text}
-    </span>
   );
 }
 
@@ -219,25 +174,20 @@ function chosenOf(answer: Answer | undefined): readonly string[] {
   return Array.isArray(answer?.value) ? answer.value : [];
 }
 
-/** What there is to say of one answer: nothing, as long as it is saved or on its way. */
 function AnswerNote({ item, answer, keeper }: Pick<QuestionProps, 'item' | 'answer' | 'keeper'>) {
   const { t } = useTranslation('exam');
-  if (answer?.fromElsewhere) return <p className="note">{t('save.fromElsewhere')}</p>;
-  if (answer?.state === 'refused') return <TroubleNote error={answer.refusal} />;
-  if (answer?.state !== 'conflict' || !answer.newer) return null;
   return (
-    <div className="note warning" role="alert">
-      <p>{t('save.conflict')}</p>
-      <p className="written">{shownValue(item, answer.newer.value)}</p>
-      <div className="note-actions">
-        <Button className="button" onPress={() => keeper.choose(item.id, 'newer')}>
-          {t('save.takeNewer')}
-        </Button>
-        <Button className="button" onPress={() => keeper.choose(item.id, 'own')}>
-          {t('save.keepOwn')}
-        </Button>
-      </div>
-    </div>
+    <EntryNote
+      itemId={item.id}
+      entry={answer}
+      keeper={keeper}
+      newer={(value) => (
+        <>
+          <p>{t('save.conflict')}</p>
+          <p className="written">{shownValue(item, value)}</p>
+        </>
+      )}
+    />
   );
 }
 
@@ -249,7 +199,7 @@ function shownValue(item: Item, value: AnswerValue): string {
 
 /** What will be handed in, question by question, before it is. */
 function Review({ test, keeper, answers, onQuestions }: Pick<RoomProps, 'test' | 'keeper' | 'onQuestions'> & { readonly answers: Answers }) {
-  const { t } = useTranslation('exam');
+  const { t } = useTranslation(['exam', 'frame']);
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [isUnsaved, setUnsaved] = useState(false);
@@ -281,7 +231,7 @@ function Review({ test, keeper, answers, onQuestions }: Pick<RoomProps, 'test' |
               <div className="row spread">
                 <strong>{t('question.number', { number: index + 1 })}</strong>
                 <span className={`badge ${isBlank(answer?.value) ? 'warning' : answer?.state === 'saved' ? 'good' : 'warning'}`}>
-                  {isBlank(answer?.value) ? t('review.notAnswered') : answer?.state === 'saved' ? t('save.saved') : t('save.notSaved')}
+                  {isBlank(answer?.value) ? t('review.notAnswered') : answer?.state === 'saved' ? t('frame:save.saved') : t('save.notSaved')}
                 </span>
               </div>
               <p className="soft">{item.prompt}</p>
