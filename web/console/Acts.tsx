@@ -14,7 +14,7 @@ import {
   suspendCertificate,
   type AttemptStory,
 } from '../generated/client.ts';
-import { actsOn, changesOf, problemOf, type Act, type Choice } from './acts.ts';
+import { actsOn, changesOf, isOpen, newestEdition, problemOf, type Act, type Choice } from './acts.ts';
 import { inWords } from './words.ts';
 
 /** What staff may do as the attempt stands; each act says what it will change before it is done. */
@@ -78,7 +78,7 @@ type ActDialogProps = { readonly act: Act; readonly story: AttemptStory; readonl
 function ActDialog({ act, story, onDone, onCancel }: ActDialogProps) {
   const { t, i18n } = useTranslation('console');
   const queries = useQueryClient();
-  const open = story.assignments.filter(({ state }) => state === 'open');
+  const open = story.assignments.filter(isOpen);
   const [filled, setFilled] = useState<Filled>({ deadline: '', percent: '150', assignmentId: open[0]?.id ?? '', grader: '', reason: '' });
   // One for each dialog that was opened: pressed twice, or repeated after a lost answer, the act is done once.
   const idempotencyKey = useRef(crypto.randomUUID());
@@ -149,7 +149,7 @@ function Fields({ act, story, filled, setFilled }: FieldsProps) {
       </TextField>
     );
   if (act !== 'reassign') return null;
-  const open = story.assignments.filter(({ state }) => state === 'open');
+  const open = story.assignments.filter(isOpen);
   return (
     <>
       <Select className="field" selectedKey={filled.assignmentId} onSelectionChange={(id) => set({ assignmentId: String(id) })}>
@@ -189,7 +189,7 @@ function choiceOf(act: Act, story: AttemptStory, { deadline, percent, assignment
     case 'reassign':
       return { act, assignmentId, ...(grader.trim() === '' ? {} : { grader: grader.trim() }) };
     case 'suspend': {
-      const newest = story.certificates.toSorted((one, other) => other.edition - one.edition)[0];
+      const newest = newestEdition(story.certificates);
       return newest && { act, certificateId: newest.id };
     }
     case 'withdraw':

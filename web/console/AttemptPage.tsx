@@ -9,6 +9,7 @@ import { usePerson } from '../frame/session.tsx';
 import { deadlineText, instantText } from '../frame/time.ts';
 import { getAttemptStory, type AttemptStory } from '../generated/client.ts';
 import { Acts } from './Acts.tsx';
+import { newestEdition } from './acts.ts';
 import { HandedIn } from './HandedIn.tsx';
 import { timelineOf } from './timeline.ts';
 import { inWords } from './words.ts';
@@ -67,7 +68,7 @@ function Section({ id, title, children }: { readonly id: string; readonly title:
 /** The question of every call: where is it, whom does it wait for, until when. */
 function Standing({ story: { attempt, candidate, dueAt, needsAttention, temporalUrl, certificates } }: { readonly story: AttemptStory }) {
   const { t, i18n } = useTranslation('console');
-  const certificate = certificates.toSorted((one, other) => other.edition - one.edition)[0];
+  const certificate = newestEdition(certificates);
   return (
     <section className="card" aria-labelledby="standing">
       <div className="row spread">

@@ -168,7 +168,7 @@ function reassigned(assignment: Assignment | undefined, grader: string | undefin
   ];
 }
 
-function isOpen({ state }: Assignment): boolean {
+export function isOpen({ state }: Pick<Assignment, 'state'>): boolean {
   return state === 'open';
 }
 
@@ -176,9 +176,14 @@ function hasMarks(assignments: readonly Assignment[]): boolean {
   return assignments.some(({ marks }) => marks.length > 0);
 }
 
-/** The newest edition, where it is valid: the others have been replaced. */
+/** The others have been replaced. */
+export function newestEdition<Edition extends Pick<Certificate, 'edition'>>(certificates: readonly Edition[]): Edition | undefined {
+  return certificates.toSorted((one, other) => other.edition - one.edition)[0];
+}
+
+/** The newest edition, where it is valid. */
 function standing({ certificates }: Story): Certificate | undefined {
-  const newest = certificates.toSorted((one, other) => other.edition - one.edition)[0];
+  const newest = newestEdition(certificates);
   return newest?.status === 'valid' ? newest : undefined;
 }
 
