@@ -4,6 +4,7 @@ import { postgresClock } from '../../store/context.ts';
 import { asWritten, looksFor, takeNext } from '../../store/assignments/claim.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
+import { nodesOf, type Plan } from '../support/plans.ts';
 import { submittedAttempt } from '../support/sitting.ts';
 
 /** Open submissions, each with two seats to mark; of the first hundred both are held. */
@@ -63,20 +64,6 @@ async function copyMany(submissionId: string): Promise<void> {
   );
   await client.query('SET session_replication_role = DEFAULT');
   await client.query('ANALYZE');
-}
-
-type Plan = {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly Plan[];
-};
-
-function nodesOf(plan: Plan): readonly Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
 function rowsRead(nodes: readonly Plan[]): readonly (readonly [table: string, rows: number])[] {

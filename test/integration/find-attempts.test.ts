@@ -9,6 +9,7 @@ import { fillAttempts } from '../../trials/benchmarks/many-attempts.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { viewOfAttempt } from '../../api/routes/attempts/view.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
+import { nodesOf, type Plan } from '../support/plans.ts';
 
 const ATTEMPTS = 20_000;
 const PAGE = 21;
@@ -113,19 +114,6 @@ const SEARCHES: readonly (readonly [string, Omit<AttemptSearch, 'limit'>])[] = [
   ['needs attention', { needsAttention: { called: [] } }],
   ['needs attention, as Temporal says', { needsAttention: { called: Array.from({ length: 50 }, () => crypto.randomUUID()) } }],
 ];
-
-type Plan = {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly Plan[];
-};
-
-function nodesOf(plan: Plan): readonly Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-}
 
 describe.each(SEARCHES)('a search for %s', (_name, asked) => {
   it('reads few rows by an index and no table through, and its next page reads on', async () => {
