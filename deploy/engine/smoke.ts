@@ -58,16 +58,21 @@ export async function smokeTest(engine: Engine, { image, log, signal }: Smoke): 
   return { megabytes: await megabytes(engine, image), checks: checks.length, problems };
 }
 
+/** A command of the image, to its end, without a network. */
+function confined(engine: Engine, name: string, command: readonly string[]): ReturnType<Engine['docker']> {
+  return engine.docker(['run', ...CONFINED, '--network=none', name, ...command]);
+}
+
 type Command = { readonly command: readonly string[]; readonly expected: string };
 
 async function prints(engine: Engine, { name }: Image, { command, expected }: Command): Promise<string | undefined> {
-  const run = await engine.docker(['run', ...CONFINED, '--network=none', name, ...command]);
+  const run = await confined(engine, name, command);
   return run.code === 0 && run.stdout.includes(expected) ? undefined : `code ${run.code}, ${saidBy(run)}`;
 }
 
 /** A fault of the image shows before any setting is read: a file that is not in it, a module that does not load. */
 async function lacksSettings(engine: Engine, { name }: Image, command: readonly string[]): Promise<string | undefined> {
-  const run = await engine.docker(['run', ...CONFINED, '--network=none', name, 'node', ...command]);
+  const run = await confined(engine, name, ['node', ...command]);
   const said = saidBy(run);
   return run.code === 1 && said.includes('DATABASE_URL') && !said.includes('    at ') ? undefined : `code ${run.code}, ${said}`;
 }
@@ -75,21 +80,13 @@ async function lacksSettings(engine: Engine, { name }: Image, command: readonly 
 async function cannotWrite(engine: Engine, { name }: Image): Promise<string | undefined> {
   const script =
     'id -u; id -g; grep CapEff /proc/self/status; for f in /app /usr/local/bin /etc /var/lib/certifiable; do touch $f/x 2>/dev/null && echo "wrote $f"; done; true';
-  const { stdout } = await engine.docker(['run', ...CONFINED, '--network=none', name, 'sh', '-c', script]);
+  const { stdout } = await confined(engine, name, ['sh', '-c', script]);
   const lines = stdout.trim().split('\n');
   return lines.join(' ') === '1000 1000 CapEff:\t0000000000000000' ? undefined : lines.join(', ');
 }
 
 async function holdsNoManager(engine: Engine, { name }: Image): Promise<string | undefined> {
-  const { stdout } = await engine.docker([
-    'run',
-    ...CONFINED,
-    '--network=none',
-    name,
-    'sh',
-    '-c',
-    'command -v npm npx yarn corepack pip gcc curl wget; true',
-  ]);
+  const { stdout } = await confined(engine, name, ['sh', '-c', 'command -v npm npx yarn corepack pip gcc curl wget; true']);
   return stdout.trim() === '' ? undefined : `there is ${stdout.trim().replaceAll('\n', ', ')}`;
 }
 
@@ -101,15 +98,7 @@ async function namesBuild(engine: Engine, { name, buildId }: BuiltImage): Promis
 
 /** Temporal's module comes for every platform at once; those that can't load here are 27 MB each. */
 async function oneArchitecture(engine: Engine, { name }: Image): Promise<string | undefined> {
-  const { stdout } = await engine.docker([
-    'run',
-    ...CONFINED,
-    '--network=none',
-    name,
-    'sh',
-    '-c',
-    'uname -m; ls node_modules/@temporalio/core-bridge/releases',
-  ]);
+  const { stdout } = await confined(engine, name, ['sh', '-c', 'uname -m; ls node_modules/@temporalio/core-bridge/releases']);
   const [machine = '', ...releases] = stdout.trim().split('\n');
   return releases.length === 1 && releases[0] === `${machine}-unknown-linux-gnu` ? undefined : `on ${machine}: ${releases.join(', ')}`;
 }
@@ -125,7 +114,7 @@ async function billOfMaterials(engine: Engine, { name }: Image): Promise<string 
       return name && version ? [name + '@' + version] : [];
     });
     console.log(JSON.stringify({ inside, bill: JSON.parse(readFileSync('/app/sbom.cdx.json', 'utf8')) }));`;
-  const run = await engine.docker(['run', ...CONFINED, '--network=none', name, 'node', '-e', script]);
+  const run = await confined(engine, name, ['node', '-e', script]);
   if (run.code !== 0) return saidBy(run);
   const { inside, bill } = JSON.parse(run.stdout) as { inside: readonly string[]; bill: Bill };
   const told = new Set(bill.components.map(({ group, name: component, version }) => `${group ? `${group}/` : ''}${component}@${version}`));
