@@ -10,10 +10,11 @@ export function TroubleNote({ error, onRetry }: { readonly error: unknown; reado
   const trouble = troubleOf(error);
   const problem = trouble.kind === 'problem' ? trouble.problem : undefined;
   const isSignedOut = problem?.code === 'unauthenticated';
+  const words = problem ? t(`problem.${problem.code}`) : trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown');
   return (
     <div className="note trouble" role="alert">
-      <p>{problem ? t(`problem.${problem.code}`) : trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown')}</p>
-      {problem && !isSignedOut && <small lang="en">{problem.detail}</small>}
+      <p>{words}</p>
+      {problem && !isSignedOut && problem.detail !== words && <small lang="en">{problem.detail}</small>}
       {problem?.fields && (
         <ul>
           {problem.fields.map(({ path, message }) => (
