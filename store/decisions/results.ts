@@ -58,6 +58,7 @@ export async function readResults({ prisma, examVersions }: ExamContext, attempt
       const entries = (feedback.find((entry) => entry.test === decision.test && entry.gradingRound === decision.gradingRound)?.entries ??
         []) as unknown as readonly FeedbackEntry[];
       const answers = (decision.submission?.content ?? null) as Answers | null;
+      const exam = await examVersions.contentOf(decision.attempt.examVersionId);
       return {
         test: decision.test as Test,
         round: decision.gradingRound,
@@ -65,10 +66,10 @@ export async function readResults({ prisma, examVersions }: ExamContext, attempt
         millipoints: decision.millipoints,
         millipointsMax: decision.millipointsMax,
         basisPoints: decision.basisPoints,
-        passMark: (await examVersions.contentOf(decision.attempt.examVersionId)).policy.passMark,
+        passMark: exam.policy.passMark,
         decidedAt: decision.decidedAt,
         items: decision.items as unknown as readonly ItemScore[],
-        feedback: entries.map((entry) => ({ ...entry, response: answers?.[entry.itemId] ?? null })),
+        feedback: entries.map((entry) => ({ ...entry, response: answers?.[entry.itemId] ?? null, answer: answerTo(exam, entry, answers) })),
       };
     }),
   );

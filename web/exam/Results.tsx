@@ -51,7 +51,7 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
         <details>
           <summary>{t('result.feedback', { count: feedback.length })}</summary>
           <ul className="plain-list feedback">
-            {feedback.map(({ itemId, title, points: earned, pointsMax: most, response, remarks }) => (
+            {feedback.map(({ itemId, title, points: earned, pointsMax: most, answer, remarks }) => (
               <li key={itemId}>
                 <div className="row spread">
                   <strong>{title}</strong>
@@ -59,10 +59,10 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
                     {earned} / {most}
                   </span>
                 </div>
-                {response !== null && (
+                {answer !== null && (
                   <>
                     <small>{t('result.yourAnswer')}</small>
-                    <p className="written">{typeof response === 'string' ? response : response.join(', ')}</p>
+                    <p className="written">{answer}</p>
                   </>
                 )}
                 <Suspense fallback={remarks.join('\n')}>

@@ -41,7 +41,10 @@ describe('the results', () => {
       attemptId,
       test: 'aptitude',
       round: 1,
-      entries: [{ itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, remarks: ['More detail.'] }],
+      entries: [
+        { itemId: 'c2', title: 'Two of them', points: 2.5, pointsMax: 5, remarks: ['Partly right.'] },
+        { itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, remarks: ['More detail.'] },
+      ],
     });
     const items = [5000, 5000, 1255, 4744].map((millipoints, index) => ({
       itemId: `i${index}`,
@@ -69,7 +72,26 @@ describe('the results', () => {
           { itemId: 'i3', points: 4.744, pointsMax: 5 },
         ],
         feedback: [
-          { itemId: 't1', title: 'Explain', points: 1.255, pointsMax: 5, response: 'My answer one', remarks: ['More detail.'], graderRemarks: [] },
+          {
+            itemId: 'c2',
+            title: 'Two of them',
+            points: 2.5,
+            pointsMax: 5,
+            response: ['a', 'b'],
+            answer: '• a\n• b',
+            remarks: ['Partly right.'],
+            graderRemarks: [],
+          },
+          {
+            itemId: 't1',
+            title: 'Explain',
+            points: 1.255,
+            pointsMax: 5,
+            response: 'My answer one',
+            answer: 'My answer one',
+            remarks: ['More detail.'],
+            graderRemarks: [],
+          },
         ],
       },
     ]);

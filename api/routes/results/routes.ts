@@ -128,13 +128,14 @@ function viewOfCertificate(
 
 type Result = Awaited<ReturnType<DecisionStore['results']>>[number];
 
-function viewOfFeedback({ itemId, title, points, pointsMax, response, remarks, graderRemarks = [] }: Result['feedback'][number]) {
+function viewOfFeedback({ itemId, title, points, pointsMax, response, answer, remarks, graderRemarks = [] }: Result['feedback'][number]) {
   return {
     itemId,
     title,
     points,
     pointsMax,
     response: typeof response === 'string' || response === null ? response : [...response],
+    answer,
     remarks: [...remarks],
     graderRemarks: graderRemarks.map(({ grader, remark }) => ({ grader, remark })),
   };

@@ -11,6 +11,7 @@ const feedbackEntry = z.object({
     .union([z.array(z.string()), z.string()])
     .nullable()
     .meta({ description: 'Your own answer, as it was handed in: chosen ids, or text. Null where there is none, and for a criterion' }),
+  answer: z.string().nullable().meta({ description: 'Your own answer as people read it: the words of what was chosen, or the text' }),
   remarks: z.array(z.string()).meta({ description: 'Each once; what graders wrote may be Markdown' }),
   graderRemarks: z
     .array(z.object({ grader: z.string().meta({ example: 'A' }), remark: z.string() }))
