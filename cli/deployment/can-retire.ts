@@ -11,10 +11,8 @@ export function addCanRetire(deployment: Command, context: CommandContext): void
     .addArgument(poolsArgument())
     .option(...JSON_OPTION)
     .action(async (build: string, pools: readonly string[], { json }: { json?: true }) => {
-      const status = await readStatus(await context.connections.temporal(), poolsNamed(pools));
-      const found = status.flatMap(({ pool, builds }) =>
-        builds.filter(({ buildId }) => buildId === build).map(({ verdict }) => ({ pool, ...verdict })),
-      );
+      const status = await readStatus(await context.connections.temporal(), poolsNamed(pools), build);
+      const found = status.flatMap(({ pool, builds }) => builds.map(({ verdict }) => ({ pool, ...verdict })));
       if (found.length === 0) throw new CommandError(`no pool knows a build ${build}: "certifiable deployment versions" lists them`);
       const holding = found.filter(({ canRetire }) => !canRetire);
       if (json) printJson(context, { buildId: build, canRetire: holding.length === 0, pools: found });

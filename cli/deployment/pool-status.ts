@@ -1,5 +1,5 @@
-import type { Client } from '@temporalio/client';
-import { buildQuery, readBuilds, type Build } from '../../platform/temporal/worker-deployments.ts';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { buildOf, buildQuery, readBuilds, type Build } from '../../platform/temporal/worker-deployments.ts';
 import { ATTEMPT_WORKFLOW } from '../../workflows/messages.ts';
 import type { TaskQueue } from '../../workflows/queues.ts';
 import { CertDueAt, CertPhase } from '../../workflows/search-attributes.ts';
@@ -23,35 +23,44 @@ export type BuildStatus = Build & { readonly open: OpenWork | undefined; readonl
 
 export type PoolStatus = { readonly pool: TaskQueue; readonly builds: readonly BuildStatus[] };
 
-/** What the server knows of every pool's builds. */
-export async function readStatus(client: Client, pools: readonly TaskQueue[]): Promise<readonly PoolStatus[]> {
+/** What the server knows of every pool's builds, or of one build in them. */
+export async function readStatus(client: Client, pools: readonly TaskQueue[], buildId?: string): Promise<readonly PoolStatus[]> {
   return Promise.all(
     pools.map(async (pool) => {
-      const builds = (await readBuilds(client, pool)).map(async (build) => {
-        const open = pool === WORKFLOW_POOL ? await openOn(client, build.buildId) : undefined;
-        return { ...build, open, verdict: verdictOf(build, open) };
-      });
-      return { pool, builds: await Promise.all(builds) };
+      const open = pool === WORKFLOW_POOL ? await openByBuild(client, buildId) : undefined;
+      const builds = (await readBuilds(client, pool)).filter((build) => buildId === undefined || build.buildId === buildId);
+      return { pool, builds: builds.map((build) => withVerdict(build, open && (open.get(build.buildId) ?? NOTHING_OPEN))) };
     }),
   );
 }
 
-async function openOn(client: Client, buildId: string): Promise<OpenWork> {
-  const attempts: Record<string, number> = {};
-  let others = 0;
-  let lastDueAt: Date | undefined;
-  const query = `${buildQuery({ deploymentName: WORKFLOW_POOL, buildId })} AND ExecutionStatus = 'Running'`;
-  for await (const { type, typedSearchAttributes } of client.workflow.list({ query, pageSize: 1000 })) {
-    if (type !== ATTEMPT_WORKFLOW) {
-      others += 1;
-      continue;
-    }
-    const phase = typedSearchAttributes.get(CertPhase) ?? 'registered';
-    attempts[phase] = (attempts[phase] ?? 0) + 1;
-    const dueAt = typedSearchAttributes.get(CertDueAt);
-    if (dueAt && !(lastDueAt && lastDueAt > dueAt)) lastDueAt = dueAt;
+function withVerdict(build: Build, open: OpenWork | undefined): BuildStatus {
+  return { ...build, open, verdict: verdictOf(build, open) };
+}
+
+const NOTHING_OPEN: OpenWork = { attempts: {}, others: 0, lastDueAt: undefined };
+
+/** One listing for all builds: the server takes few of them a second, and after many releases a pool knows many builds. */
+async function openByBuild(client: Client, buildId: string | undefined): Promise<ReadonlyMap<string, OpenWork>> {
+  const pinned = buildQuery({ deploymentName: WORKFLOW_POOL, buildId });
+  const open = new Map<string, OpenWork>();
+  for await (const workflow of client.workflow.list({ query: `${pinned} AND ExecutionStatus = 'Running'`, pageSize: 1000 })) {
+    const build = buildOf(workflow);
+    open.set(build, withOne(open.get(build) ?? NOTHING_OPEN, workflow));
   }
-  return { attempts, others, lastDueAt };
+  return open;
+}
+
+function withOne(open: OpenWork, { type, typedSearchAttributes }: WorkflowExecutionInfo): OpenWork {
+  if (type !== ATTEMPT_WORKFLOW) return { ...open, others: open.others + 1 };
+  const phase = typedSearchAttributes.get(CertPhase) ?? 'registered';
+  const dueAt = typedSearchAttributes.get(CertDueAt);
+  const isLast = dueAt !== undefined && !(open.lastDueAt && open.lastDueAt > dueAt);
+  return {
+    attempts: { ...open.attempts, [phase]: (open.attempts[phase] ?? 0) + 1 },
+    others: open.others,
+    lastDueAt: isLast ? dueAt : open.lastDueAt,
+  };
 }
 
 /** Whether a build's workers may go: nothing is sent to it, and nothing that was begun on it is open. */

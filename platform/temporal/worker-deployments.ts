@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto'; // CommonJS: Node finds no named values in it
 
 const { TaskQueueType, VersionDrainageStatus, VersioningBehavior } = proto.temporal.api.enums.v1;
@@ -98,14 +99,25 @@ function instantOf(timestamp: { seconds?: unknown; nanos?: number | null } | nul
   return new Date(Number(timestamp.seconds ?? 0) * 1000 + Math.floor((timestamp.nanos ?? 0) / 1e6));
 }
 
+/** The server's own: `deployment:build`. */
+const TemporalWorkerDeploymentVersion = defineSearchAttributeKey('TemporalWorkerDeploymentVersion', 'KEYWORD');
+
 type DeploymentBuild = { readonly deploymentName: string; readonly buildId: string };
 
 /** What server 1.29 reads. */
 const versionName = ({ deploymentName, buildId }: DeploymentBuild) => `${deploymentName}.${buildId}`;
 
-/** For a visibility query: the workflows pinned to the build, those moved to it included. */
-export function buildQuery({ deploymentName, buildId }: DeploymentBuild): string {
-  return `TemporalWorkerDeploymentVersion = '${deploymentName}:${buildId}'`;
+/** For a visibility query: the workflows pinned to the build, or to any of the deployment, those moved to it included. */
+export function buildQuery({ deploymentName, buildId }: { readonly deploymentName: string; readonly buildId?: string | undefined }): string {
+  return buildId === undefined
+    ? `TemporalWorkerDeployment = '${deploymentName}'`
+    : `TemporalWorkerDeploymentVersion = '${deploymentName}:${buildId}'`;
+}
+
+/** Which build such a query found a workflow pinned to. */
+export function buildOf({ typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>): string {
+  const version = typedSearchAttributes.get(TemporalWorkerDeploymentVersion) ?? '';
+  return version.slice(version.indexOf(':') + 1);
 }
 
 /**

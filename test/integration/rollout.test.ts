@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../trials/rehearsals/changed-code.ts';
 import { workflowBundle } from '../../local/bundle.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
@@ -203,14 +203,21 @@ it('refuses to move what would not replay, and it goes on where it was', async (
   await expect(ranOn(begun.graded)).resolves.toEqual([builds.A]);
 });
 
+it('asks once for what is open on all builds, of which a server may know a hundred', async () => {
+  const list = vi.spyOn(pipeline.client.workflow, 'list');
+  await expect(listed('certification', builds.A)).resolves.toMatchObject({ open: { total: 3 } });
+  expect(list).toHaveBeenCalledOnce();
+  list.mockRestore();
+});
+
 it('moves what replays, and it finishes right on the new build', async () => {
   await until(async () => ((await shown(begun.graded, 'CertPhase')) === 'case_study_offered' ? true : 'not offered yet'));
   const args = ['--from', builds.A, '--to', builds.B, '--bundle', bundles.B];
-  await expect(ran('attempts', 'move', ...args, '--dry-run')).resolves.toMatchObject({ exitCode: 0 });
+  await expect(ran('attempts', 'move', ...args, '--dry-run')).resolves.toMatchObject({ exitCode: 0, errors: [] });
   await expect(listed('certification', builds.A)).resolves.toMatchObject({ open: { total: 3 } });
   await until(async () => {
-    const { exitCode, printed } = await ran('attempts', 'move', ...args);
-    expect(exitCode).toBe(0);
+    const { exitCode, printed, errors } = await ran('attempts', 'move', ...args);
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: [] });
     return printed.at(-1)?.endsWith(' 0 stay') ? true : printed.join('\n');
   });
   await until(async () => ((await listed('certification', builds.B))?.open?.total === 4 ? true : 'not all are on B yet'));
@@ -223,8 +230,8 @@ it('moves what replays, and it finishes right on the new build', async () => {
 
 it('lets a build go once nothing is open on it', async () => {
   await until(async () => {
-    const { exitCode, printed } = await ran('deployment', 'can-retire', builds.A);
-    return exitCode === 0 ? true : printed.join('; ');
+    const { exitCode, printed, errors } = await ran('deployment', 'can-retire', builds.A);
+    return exitCode === 0 ? true : [...printed, ...errors].join('; ');
   });
 });
 
