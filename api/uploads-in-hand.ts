@@ -19,10 +19,10 @@ export async function settleUploadsInHand({
   let settled = 0;
   for (const uploadId of await store.uploads.inHand({ sinceSeconds: SINCE_SECONDS, limit: BATCH_SIZE })) {
     try {
-      await finishUpload(uploadId);
+      await finishUpload(uploadId, () => false);
       settled += 1;
     } catch (error) {
-      // Refused is settled as well; its candidate sees why in the list.
+      // Refused is settled as well; its candidate is told why.
       if (error instanceof Refusal) settled += 1;
       else logger.warn({ err: error, uploadId }, 'an upload that arrived cannot be checked yet; it will be tried again');
     }

@@ -1,5 +1,6 @@
 import type { Window } from './attempt.ts';
 import type { Test } from './exam.ts';
+import type { Rejection } from './upload.ts';
 
 /** A step of an attempt that its candidate is told of, beside results; `deadline` is ISO 8601. */
 export type Step =
@@ -10,7 +11,25 @@ export type Step =
   | { readonly kind: 'lapsed'; readonly window: Window; readonly deadline: string }
   /** `at` tells it from another time that the limits were scaled so, ISO 8601. */
   | { readonly kind: 'accommodated'; readonly percent: number; readonly at: string }
-  | { readonly kind: 'withdrawn' };
+  | { readonly kind: 'withdrawn' }
+  | UploadStep;
+
+/** An upload that its candidate believed to be taken is not. */
+export type UploadStep =
+  /** While the case study is open: what they can still do about it. */
+  | ({ readonly kind: 'upload_not_taken'; readonly deadline: string } & UploadNotTaken)
+  /** Its time is over. */
+  | ({ readonly kind: 'upload_not_taken_late' } & UploadNotTaken)
+  /** It was handed in, and goes to nobody. */
+  | { readonly kind: 'submitted_file_infected'; readonly uploadId: string; readonly fileName: string };
+
+type UploadNotTaken = {
+  readonly uploadId: string;
+  readonly fileName: string;
+  readonly rejectedFor: Rejection;
+  /** What counts instead: the complete upload before it, or none. */
+  readonly counts: 'earlier' | 'none';
+};
 
 /** What a candidate is told in the course of an attempt. */
 export type Tidings = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'result'; readonly test: Test; readonly passed: boolean };
@@ -49,5 +68,9 @@ export function occasionOf(step: Step): string {
       return `${step.kind}:${step.window}:${step.deadline}`;
     case 'accommodated':
       return `accommodated:${step.at}`;
+    case 'upload_not_taken':
+    case 'upload_not_taken_late':
+    case 'submitted_file_infected':
+      return `upload_not_taken:${step.uploadId}`;
   }
 }

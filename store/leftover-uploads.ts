@@ -94,7 +94,7 @@ function whyLeftOver(now: Prisma.Sql): Prisma.Sql {
         AND (u.arrived_at IS NULL OR u.rejected_at IS NOT NULL OR s.frozen_at IS NOT NULL) THEN 'unfinished' END
     WHEN EXISTS (
       SELECT 1 FROM upload n WHERE n.sitting_id = u.sitting_id AND (n.completed_at, n.id) > (u.completed_at, u.id)
-        AND n.scan_state IS DISTINCT FROM 'pending'
+        AND coalesce(n.scan_state, 'clean') = 'clean'
         AND n.completed_at < ${now} - make_interval(hours => ${SUPERSEDED_HOURS}::int)) THEN 'superseded'
     WHEN a.outcome IS NOT NULL AND a.settled_at < ${now} - make_interval(days => ${ENDED_DAYS}::int) THEN 'unsubmitted' END`;
 }

@@ -2,6 +2,7 @@ import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
 import { inTransaction, type RecordContext } from './context.ts';
 import { commitFact, type Committed } from './deliveries.ts';
+import { tellNotTaken } from './upload-tidings.ts';
 
 /** Of an upload where a scanner is set: not scanned yet, and then what was found. */
 export const SCAN_STATES = ['pending', 'clean', 'infected'] as const;
@@ -38,16 +39,19 @@ export function passScan(context: RecordContext, uploadId: string): Promise<Comm
 
 /**
  * An upload is infected: it counts no more, and the one before does. One that was handed in stays what was handed in, and
- * goes to nobody. Undefined when it was settled by another scan; else its bytes are to be put into quarantine.
+ * goes to nobody. Its candidate is told, unless they get the refusal as an answer (`isHeard`). Undefined when it was settled by
+ * another scan; else its bytes are to be put into quarantine.
  */
 export function condemnUpload(
   context: RecordContext,
-  { uploadId, finding }: { uploadId: string; finding: string },
+  { uploadId, finding, isHeard = false }: { uploadId: string; finding: string; isHeard?: boolean },
 ): Promise<(Committed & { readonly submitted: boolean; readonly overdue: boolean }) | undefined> {
   return inTransaction(context, async (tx) => {
     const upload = await lockUnderScan(tx, context, uploadId);
     if (!upload) return undefined;
     const { attempt_id: attemptId, submitted, overdue, now: at } = upload;
+    // Whoever was told that it is taken, is told that it is not, whatever they are answered now.
+    if (upload.completed_at !== null || !isHeard) await tellNotTaken(tx, { uploadId, rejectedFor: 'infected', now: Prisma.sql`${at}` });
     await tx.$executeRaw`
       UPDATE upload SET scan_state = 'infected', scanned_at = ${at}, scan_finding = ${finding}
         ${submitted ? Prisma.empty : Prisma.sql`, completed_at = NULL, rejected_at = ${at}, rejected_for = 'infected'`}

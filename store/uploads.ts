@@ -1,15 +1,12 @@
 import { Refusal } from '../domain/refusal.ts';
-import { FILE_FAULTS } from '../platform/files/fault.ts';
 import { phaseOf } from '../domain/attempt.ts';
+import { REJECTIONS, type Rejection } from '../domain/upload.ts';
 import { Prisma, type Upload } from '../prisma/generated/client.ts';
 import { lockAttempt } from './attempt-rows.ts';
 import { bindTo, inTransaction, type RecordContext } from './context.ts';
 import { condemnUpload, countQuarantined, listUnscanned, oldestUnscannedSeconds, passScan, SCAN_STATES, type ScanState } from './upload-scans.ts';
+import { tellNotTaken } from './upload-tidings.ts';
 import { countRemoved, listLeftOver, listOrphaned, removeLeftOver, removeOrphaned } from './leftover-uploads.ts';
-
-/** Why an upload was not taken. */
-export const REJECTIONS = ['hash_mismatch', 'infected', ...FILE_FAULTS] as const;
-export type Rejection = (typeof REJECTIONS)[number];
 
 export type UploadRecord = {
   readonly id: string;
@@ -142,19 +139,23 @@ function tooLate(): Refusal {
 }
 
 /**
- * The file is not taken. The record stays and says why; the earlier complete upload counts as before. Undefined when it was
- * settled meanwhile, by somebody who looked at it too: then its bytes are not to be touched.
+ * The file is not taken. The record stays and says why; the earlier complete upload counts as before. `isHeard` when its candidate
+ * gets the refusal as an answer: else they are told. Undefined when it was settled meanwhile, by somebody who looked at it too:
+ * then its bytes are not to be touched.
  */
-async function rejectUpload(
-  { prisma, clock }: RecordContext,
-  { uploadId, reason }: { uploadId: string; reason: Rejection },
+function rejectUpload(
+  context: RecordContext,
+  { uploadId, reason, isHeard }: { uploadId: string; reason: Rejection; isHeard: boolean },
 ): Promise<Settled | undefined> {
-  const now = await clock();
-  const rejected = await prisma.$queryRaw<Settled[]>`
-    UPDATE upload SET rejected_at = ${now}, rejected_for = ${reason} FROM sitting s
-    WHERE upload.id = ${uploadId}::uuid AND s.id = upload.sitting_id AND completed_at IS NULL AND rejected_at IS NULL
-    RETURNING s.attempt_id AS "attemptId", s.frozen_at IS NULL AND s.deadline <= ${now} AS overdue`;
-  return rejected[0];
+  return inTransaction(context, async (tx) => {
+    const now = await context.clock();
+    const [rejected] = await tx.$queryRaw<Settled[]>`
+      UPDATE upload SET rejected_at = ${now}, rejected_for = ${reason} FROM sitting s
+      WHERE upload.id = ${uploadId}::uuid AND s.id = upload.sitting_id AND completed_at IS NULL AND rejected_at IS NULL
+      RETURNING s.attempt_id AS "attemptId", s.frozen_at IS NULL AND s.deadline <= ${now} AS overdue`;
+    if (rejected && !isHeard) await tellNotTaken(tx, { uploadId, rejectedFor: reason, now });
+    return rejected;
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
-/** What can be wrong with a file; stable, for programs. */
-export const FILE_FAULTS = ['other_type', 'cut_off', 'damaged', 'encrypted', 'too_much', 'unsafe', 'blank'] as const;
-
-/** Why a file is not what it says: `message` is for its owner, and says what to do. */
-export type FileFault = { readonly fault: (typeof FILE_FAULTS)[number]; readonly message: string };
+/** Why a file is not what it says: `fault` is stable, for programs; `message` is for its owner, and says what to do. */
+export type FileFault = {
+  readonly fault: 'other_type' | 'cut_off' | 'damaged' | 'encrypted' | 'too_much' | 'unsafe' | 'blank';
+  readonly message: string;
+};
 
 /** What anybody's machine can be asked to open. Bounds what the inspection costs as well. */
 export const FILE_LIMITS = {

@@ -1,4 +1,5 @@
 import type { Window } from '../../domain/attempt.ts';
+import type { Rejection } from '../../domain/upload.ts';
 
 /**
  * What we write to people about, and what each mail is told. None of them carries the score of a failed test, an answer
@@ -22,6 +23,10 @@ export type MailData = {
   readonly lapsed: OfAttempt & OfWindow;
   readonly accommodated: OfAttempt & { readonly percent: number };
   readonly withdrawn: OfAttempt;
+  /** An upload that its candidate believed to be taken is not, while the case study is open; then once it is over. */
+  readonly upload_not_taken: OfAttempt & Deadline & NotTaken;
+  readonly upload_not_taken_late: OfAttempt & NotTaken;
+  readonly submitted_file_infected: OfAttempt & { readonly fileName: string };
   readonly aptitude_passed: OfAttempt & {
     /** ISO 8601, UTC. */
     readonly downloadBy: string;
@@ -52,6 +57,8 @@ type OfAttempt = Exam & { readonly attemptUrl?: string };
 type Deadline = { readonly deadline: string };
 type OfWindow = Deadline & { readonly window: Window };
 
+type NotTaken = { readonly fileName: string; readonly rejectedFor: Rejection; /** What counts instead. */ readonly counts: 'earlier' | 'none' };
+
 export type WatchedStatus = 'valid' | 'suspended' | 'revoked' | 'replaced';
 
 export type MailKind = keyof MailData;
@@ -74,6 +81,9 @@ export const NOTICE_KINDS = [
   'lapsed',
   'accommodated',
   'withdrawn',
+  'upload_not_taken',
+  'upload_not_taken_late',
+  'submitted_file_infected',
   'aptitude_passed',
   'aptitude_failed',
   'aptitude_not_answered',

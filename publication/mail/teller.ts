@@ -69,7 +69,7 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
     async tellStep(attemptId: string, step: Step, settles?: string): Promise<void> {
       const reader = await notices.context({ attemptId });
       const { kind, ...told } = step;
-      const { round: _round, at: _at, ...data } = { round: 0, at: '', ...told };
+      const { round: _round, at: _at, uploadId: _upload, ...data } = { round: 0, at: '', uploadId: '', ...told };
       const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
       await tell(attemptId, { occasion: occasionOf(step), content, reader, settles });
     },

@@ -28,7 +28,11 @@ async function savedResponses(tx: Transaction, sittingId: string): Promise<Submi
   };
 }
 
+/** One that is infected was handed in before its test was reopened, and is not again. */
 async function latestUpload(tx: Transaction, sittingId: string): Promise<SubmittedContent | undefined> {
-  const upload = await tx.upload.findFirst({ where: { sittingId, completedAt: { not: null } }, orderBy: [{ completedAt: 'desc' }, { id: 'desc' }] });
+  const upload = await tx.upload.findFirst({
+    where: { sittingId, completedAt: { not: null }, OR: [{ scanState: null }, { scanState: { not: 'infected' } }] },
+    orderBy: [{ completedAt: 'desc' }, { id: 'desc' }],
+  });
   return upload ? { uploadId: upload.id, contentHash: `sha-256:${upload.declaredSha256}` } : undefined;
 }

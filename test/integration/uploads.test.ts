@@ -25,6 +25,7 @@ const DAY_SECONDS = 86_400;
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 /** So many bytes of text, which is what a solution in Markdown is. */
 const randomText = (length: number) => Buffer.from(randomBytes(length / 2).toString('hex'));
+const heard = () => true;
 const offsetOf = (answer: Answer) => Number(answer.headers.get('upload-offset'));
 
 type Replica = { readonly url: string; readonly kill: () => Promise<void>; readonly stop: () => Promise<void> };
@@ -432,7 +433,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       expect(await freeze(attemptId)).toEqual({ kind: 'upload_in_hand' });
       expect((await store.attempts.read({ attemptId })).facts.sittings.case_study).toMatchObject({ uploadInHand: true, frozenAt: null });
       expect(refusalOf(await send(candidate, tooLate, { offset: 0, bytes: Buffer.from('late') }))).toEqual(refused(409, 'deadline_passed'));
-      await finishUpload(inTime);
+      await finishUpload(inTime, heard);
       // Whoever took it froze, for nobody else would soon.
       expect(await handedIn(attemptId)).toMatchObject([{ cause: 'timed_out', contentHash: hash('in time') }]);
       expect(await freeze(attemptId)).toMatchObject({ kind: 'frozen', submission: { contentHash: hash('in time') } });
@@ -445,7 +446,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       const changed = await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
       deadlinePassed();
       expect(await freeze(attemptId)).toEqual({ kind: 'upload_in_hand' });
-      await expect(finishUpload(changed)).rejects.toMatchObject({ code: 'upload_hash_mismatch' });
+      await expect(finishUpload(changed, heard)).rejects.toMatchObject({ code: 'upload_hash_mismatch' });
       expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('the one before') }]);
       expect(await test.tracesOf(changed)).toEqual([]);
     });
@@ -459,6 +460,16 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       expect(await settle()).toBe(1);
       expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('nobody looks at it') }]);
       expect([await settle(), await store.uploads.oldestInHandSeconds()]).toEqual([0, 0]);
+    });
+
+    it('and is refused by another process, is told of, since nobody waits for the answer', async () => {
+      const { store } = api.services;
+      const { candidate, attemptId } = await attemptOf('unheard');
+      await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
+      const { count } = await store.tidings.backlog();
+      deadlinePassed();
+      expect(await settle()).toBe(1);
+      expect((await store.tidings.backlog()).count).toBe(count + 1);
     });
 
     it('is waited for while the storage is away, and frozen when that is back', async () => {
@@ -480,7 +491,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       const id = await arrived(candidate, attemptId, 'nothing is wrong with it');
       const broken = { ...api.services.inspector, faultOf: async () => Promise.reject(new Error('a bug of ours')) };
       const finishUpload = createUploadFinish({ ...api.services, inspector: broken });
-      await expect(finishUpload(id)).rejects.toThrow('a bug of ours');
+      await expect(finishUpload(id, heard)).rejects.toThrow('a bug of ours');
       expect(await settleUploadsInHand({ ...api.services, finishUpload })).toBe(0);
       deadlinePassed();
       expect(await settleUploadsInHand({ ...api.services, finishUpload })).toBe(1);
@@ -493,7 +504,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       const id = await arrived(candidate, attemptId, 'the better one');
       const submit = () => candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
       expect(refusalOf(await submit())).toEqual(refused(409, 'upload_in_hand'));
-      await api.services.finishUpload(id);
+      await api.services.finishUpload(id, heard);
       expect(await submit()).toMatchObject({ status: 201, body: { contentHash: hash('the better one') } });
     });
 
@@ -506,9 +517,9 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
         await taken.promise;
         return { fault: 'too_much', message: 'The file takes too long to open.' };
       };
-      const second = createUploadFinish({ ...api.services, inspector: { ...api.services.inspector, faultOf: slow } })(id);
+      const second = createUploadFinish({ ...api.services, inspector: { ...api.services.inspector, faultOf: slow } })(id, heard);
       await looking.promise;
-      await api.services.finishUpload(id);
+      await api.services.finishUpload(id, heard);
       taken.resolve();
       await second;
       expect(await api.services.storage.sha256(id)).toBe(sha256Of(Buffer.from('seen twice')));

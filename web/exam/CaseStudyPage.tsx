@@ -85,14 +85,17 @@ function HandIn({ caseStudy: { attemptId, deadline, submittedAt } }: { readonly 
         {({ uploads: all }) => (
           <>
             <UploadList uploads={all} />
-            {submittedAt === null && (
-              <Submit attemptId={attemptId} latest={all.findLast(({ completedAt, rejectedFor }) => completedAt !== null && rejectedFor === null)} />
-            )}
+            {submittedAt === null && <Submit attemptId={attemptId} latest={all.find(counts)} />}
           </>
         )}
       </Loaded>
     </section>
   );
+}
+
+/** Whether an upload may be what is handed in: of those that may, the newest is. */
+function counts({ completedAt, rejectedFor, scan }: Upload): boolean {
+  return completedAt !== null && rejectedFor === null && scan !== 'infected';
 }
 
 function Uploader({ attemptId }: { readonly attemptId: string }) {
@@ -183,8 +186,8 @@ function UploadList({ uploads }: { readonly uploads: readonly Upload[] }) {
               {new Intl.NumberFormat(i18n.language, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 1 }).format(sizeBytes / 1000)}
             </small>
           </span>
-          {rejectedFor !== null ? (
-            <span className="badge bad">{t(`upload.rejected.${rejectedFor}`)}</span>
+          {rejectedFor !== null || scan === 'infected' ? (
+            <span className="badge bad">{t(`upload.rejected.${rejectedFor ?? 'infected'}`)}</span>
           ) : completedAt === null ? (
             <span className="badge warning">{t('upload.incomplete')}</span>
           ) : (

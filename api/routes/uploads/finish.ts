@@ -1,4 +1,5 @@
 import { Refusal } from '../../../domain/refusal.ts';
+import type { Rejection } from '../../../domain/upload.ts';
 import { ScannerUnavailable, type Scanner } from '../../../platform/files/clamd.ts';
 import { InspectorBusy, type Inspector } from '../../../platform/files/inspector.ts';
 import type { Logger } from '../../../platform/logging.ts';
@@ -6,7 +7,7 @@ import { StorageUnavailable, type ObjectStorage } from '../../../platform/storag
 import type { Doorbell } from '../../../platform/temporal/doorbell.ts';
 import type { Committed } from '../../../store/deliveries.ts';
 import type { Store } from '../../../store/store.ts';
-import type { Rejection, UploadRecord } from '../../../store/uploads.ts';
+import type { UploadRecord } from '../../../store/uploads.ts';
 import { MEDIA_TYPES } from './schemas.ts';
 
 const CHANGED = 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.';
@@ -14,7 +15,8 @@ const CHANGED = 'The file that arrived is not the one that was announced: its SH
 /** After so long a file that we cannot look at, for a fault of our own, is taken unseen: it arrived whole, and its time is past. */
 const UNSEEN_AFTER_SECONDS = 3600;
 
-export type FinishUpload = (uploadId: string) => Promise<void>;
+/** `isHeard` says whether the candidate still waits for the answer: whom it does not reach is told of a refusal. */
+export type FinishUpload = (uploadId: string, isHeard: () => boolean) => Promise<void>;
 
 /**
  * All bytes of an upload are there: it counts, or is refused with `upload_hash_mismatch`, `upload_unreadable` or
@@ -58,11 +60,11 @@ export function createUploadFinish({
   }
 
   /** It is what was announced, and a file that opens. */
-  async function takeScanned(uploadId: string): Promise<void> {
+  async function takeScanned(uploadId: string, isHeard: () => boolean): Promise<void> {
     const scanned = await scanOf(uploadId);
     if (scanned.state !== 'infected') return freezeIfOverdue(await store.uploads.complete(uploadId, scanned.state));
     const { finding } = scanned;
-    const condemned = await store.uploads.condemn({ uploadId, finding });
+    const condemned = await store.uploads.condemn({ uploadId, finding, isHeard: isHeard() });
     if (condemned) {
       logger.error({ uploadId, attemptId: condemned.attemptId, finding }, 'an upload is infected; it is put into quarantine');
       await freezeIfOverdue(condemned);
@@ -92,10 +94,10 @@ export function createUploadFinish({
     if (frozen.kind === 'frozen') doorbell.ring('submitted', { attemptId, deliveryId: frozen.deliveryId });
   }
 
-  return async (uploadId) => {
+  return async (uploadId, isHeard) => {
     const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
-    if (!rejection) return takeScanned(uploadId);
-    const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason });
+    if (!rejection) return takeScanned(uploadId, isHeard);
+    const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason, isHeard: isHeard() });
     // Somebody else looked at it too, and was first: what they found stands.
     if (!rejected) return freezeIfOverdue(await store.uploads.complete(uploadId));
     await freezeIfOverdue(rejected);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { TEXTS } from '../../../domain/text.ts';
+import { REJECTIONS } from '../../../domain/upload.ts';
 import { text } from '../../../publication/text.ts';
 import { INSPECTED_TYPES, type InspectedType } from '../../../platform/files/inspect.ts';
-import { REJECTIONS } from '../../../store/uploads.ts';
 import { SCAN_STATES } from '../../../store/upload-scans.ts';
 import { instant, uuid } from '../../schemas.ts';
 

@@ -14,7 +14,7 @@ import { createUploadLocker } from './locker.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
-type UploadRequest = { readonly attemptId: string; readonly subject: string; failure?: Error };
+type UploadRequest = { readonly attemptId: string; readonly subject: string; readonly isHeard: () => boolean; failure?: Error };
 
 export type UploadServer = (
   request: ExpressRequest,
@@ -45,7 +45,7 @@ export function createUploadServer({
     namingFunction: () => uuidv7(),
     generateUrl: (request, { id }) => `${config.PUBLIC_URL.replace(/\/+$/, '')}/v1/attempts/${requestOf(request).attemptId}/uploads/${id}`,
     onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
-    onUploadFinish: (request, upload) => keepingFailure(request, () => finishUpload(upload.id)),
+    onUploadFinish: (request, upload) => keepingFailure(request, ({ isHeard }) => finishUpload(upload.id, isHeard)),
     onResponseError: (request, error) => {
       if (error instanceof StorageUnavailable || isDatabaseUnavailable(error)) requestOf(request).failure ??= error as Error;
       return undefined;
@@ -96,7 +96,8 @@ export function createUploadServer({
     const upload = uploadId === undefined ? undefined : await findOwn(request, { uploadId, attemptId, subject });
     if (!upload) await store.attempts.read({ attemptId, subject });
     const webRequest = toWebRequest(request);
-    const context: UploadRequest = { attemptId, subject };
+    const isHeard = () => !response.closed;
+    const context: UploadRequest = { attemptId, subject, isHeard };
     requests.set(webRequest, context);
     const answer = await tus.handleWeb(webRequest);
     throwAwayRest(request);
@@ -104,7 +105,7 @@ export function createUploadServer({
     if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
     // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
-    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id).catch(failPublicly);
+    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, isHeard).catch(failPublicly);
     response.status(answer.status).set(headersOf(answer)).end();
   };
 }
