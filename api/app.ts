@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { identify } from './authentication.ts';
 import { learnContacts } from './contacts.ts';
@@ -10,7 +10,7 @@ import { answerOtherMethods } from './other-methods.ts';
 import { limitRate } from './rate-limit.ts';
 import { nameRequest } from './request-context.ts';
 import { recordRequests } from './request-log.ts';
-import { mount } from './route.ts';
+import { mount, type Route } from './route.ts';
 import { doorRoutes } from './pages/doors.ts';
 import { operationsRoutes } from './routes/operations/routes.ts';
 import { documentRoutes } from './routes/register/documents.ts';
@@ -35,7 +35,6 @@ export function createApp(services: Services): Express {
   const { config, logger, verifyToken } = services;
   const register = registerRoutes(services);
   const routes = routesOf(services);
-  const limitRegister = limitRate({ perMinute: config.REGISTER_RATE_LIMIT_PER_MINUTE });
   const app = createExpress();
 
   app.use(traceRequests);
@@ -44,13 +43,7 @@ export function createApp(services: Services): Express {
   app.use(helmet(SECURITY_HEADERS));
   app.use(shareAcrossOrigins({ origins: config.CORS_ALLOWED_ORIGINS }));
   app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
-  app.use(operationsRoutes(services));
-  // For everybody: nobody is identified, and an address has a limit of its own there.
-  app.use('/v1/register', limitRegister, forbidStoring);
-  for (const route of register) mount(app, route);
-  app.use(registerPages(services, { limit: limitRegister }));
-  app.use(documentRoutes(services));
-  app.use(doorRoutes(services));
+  app.use(openToAll(services, register));
   app.use(overrideMethod);
   app.use(identify(verifyToken));
   app.use(learnContacts(services));
@@ -67,6 +60,25 @@ export function createApp(services: Services): Express {
   app.use('/register', answerWithPage(logger));
   app.use(answerProblems(logger));
   return app;
+}
+
+/** Of those who are somebody. Of what is for everybody it passes nothing: each route there that a request is held against takes time. */
+const FOR_SOMEBODY = /^\/v1\/(?!register(?:\/|$))/i;
+
+/** What asks nobody who they are. */
+function openToAll(services: Services, register: readonly Route[]): Router {
+  const limitRegister = limitRate({ perMinute: services.config.REGISTER_RATE_LIMIT_PER_MINUTE });
+  const router = Router();
+  router.use((request, _response, next) => next(FOR_SOMEBODY.test(request.path) ? 'router' : undefined));
+  router.use(operationsRoutes(services));
+  // For everybody: nobody is identified, and an address has a limit of its own there.
+  router.use('/v1/register', limitRegister, forbidStoring);
+  for (const route of register) mount(router, route);
+  router.use(registerPages(services, { limit: limitRegister }));
+  router.use(documentRoutes(services));
+  router.use(doorRoutes(services));
+  answerOtherMethods(router);
+  return router;
 }
 
 function createExpress(): Express {

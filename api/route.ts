@@ -1,4 +1,4 @@
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { IdempotencyKey } from '../store/context.ts';
 import type { IdempotencyKeyStore } from '../store/idempotency-keys.ts';
@@ -132,9 +132,9 @@ export function route<
 }
 
 /** Whoever comes passes the route's roles, then its query, whatever handles it. */
-export function mount(app: Express, { method, path, roles, query, handlers }: Route): void {
+export function mount(router: IRouter, { method, path, roles, query, handlers }: Route): void {
   const doors = roles.length === 0 ? [] : [requireRole(roles)];
-  app[method](path, ...doors, checkQuery(query), ...handlers);
+  router[method](path, ...doors, checkQuery(query), ...handlers);
 }
 
 /** The path's parameters. Refuses as not found what can name nothing. */

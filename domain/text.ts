@@ -40,9 +40,13 @@ const PILED_MARKS = /\p{M}{11,}/u;
 /** More than stand in a row anywhere (Unicode's Stream-Safe Text Format, UAX #15). */
 const ENDLESS_MARKS = /(?<!\p{M})\p{M}{31}/u;
 
+/** What most texts are made of alone: nothing is to normalise in it, and there is nothing that a line or a paragraph may not have. */
+const PLAIN = /^[ -~]*$/;
+const PLAIN_PARAGRAPHS = /^[\t\n\r -~]*$/;
+
 /** Normalisation sorts marks in a time that grows with the square of their number: half a million would take a minute. */
 function inNfc(text: string): string {
-  return ENDLESS_MARKS.test(text) ? text : text.normalize('NFC');
+  return PLAIN_PARAGRAPHS.test(text) || ENDLESS_MARKS.test(text) ? text : text.normalize('NFC');
 }
 
 type Forbidden = readonly (readonly [pattern: RegExp, what: string])[];
@@ -63,6 +67,7 @@ const IN_PARAGRAPHS: Forbidden = [
 ];
 
 function problemOfCharacters(text: string, forbidden: Forbidden): string | undefined {
+  if ((forbidden === IN_PARAGRAPHS ? PLAIN_PARAGRAPHS : PLAIN).test(text)) return undefined;
   if (!text.isWellFormed()) return 'must be Unicode text: it has half of a character';
   if (ENDLESS_MARKS.test(text)) return 'piles up marks on a letter';
   for (const [pattern, what] of forbidden) {
