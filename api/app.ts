@@ -58,7 +58,7 @@ export function createApp(services: Services): Express {
   answerOtherMethods(app.router);
   app.use(answerUnknownRoute);
   app.use('/register', answerWithPage(logger));
-  app.use(answerProblems(logger));
+  app.use(answerProblems(services));
   return app;
 }
 

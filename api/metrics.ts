@@ -27,12 +27,18 @@ export function createMetrics({ deliveries, build, logger }: { deliveries: Backl
     labelNames: ['kind'],
     registers: [registry],
   });
+  const refusedForRoom = new Counter({
+    name: 'http_requests_refused_for_room_total',
+    help: 'Requests that were refused since a disk of ours is full.',
+    registers: [registry],
+  });
   const measures = createMeasures({ measures: [backlog(deliveries)], logger });
 
   return {
     requestDuration,
     requestsInFlight,
     documentsRendered,
+    refusedForRoom,
     contentType: registry.contentType,
     /** Without PostgreSQL the backlog is not known and left out; everything else is told all the same. */
     text: async (): Promise<string> => (await Promise.all([registry.metrics(), measures.text()])).join(''),

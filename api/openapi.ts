@@ -113,7 +113,7 @@ function headersOf(names: readonly ResponseHeader[]) {
 function headersOfProblems(codes: readonly ProblemCode[]): readonly ResponseHeader[] {
   return codes.flatMap((code): readonly ResponseHeader[] => {
     if (code === 'unauthenticated') return ['WWW-Authenticate'];
-    return code === 'rate_limited' || code === 'unavailable' ? ['Retry-After'] : [];
+    return code === 'rate_limited' || code === 'unavailable' || code === 'storage_full' ? ['Retry-After'] : [];
   });
 }
 
@@ -126,6 +126,7 @@ function responsesOf({ answers, refusals = [], roles, params, body }: Route): Zo
     'rate_limited',
     'internal',
     'unavailable',
+    'storage_full',
   ];
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, { description, body: schema, mediaTypes, headers = [] }] of Object.entries(answers)) {

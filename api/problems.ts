@@ -1,7 +1,8 @@
 import { Refusal, REFUSAL_CODES, type FieldProblem, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
+import { isDiskFull } from '../platform/disk-full.ts';
 import { InspectorBusy } from '../platform/files/inspector.ts';
-import { StorageUnavailable } from '../platform/storage/object-storage.ts';
-import { isDatabaseUnavailable } from '../store/context.ts';
+import { StorageFull, StorageUnavailable } from '../platform/storage/object-storage.ts';
+import { isDatabaseFull, isDatabaseUnavailable } from '../store/context.ts';
 
 /** What can go wrong before or around the rules: with the request itself, with who asks, or with what we need to answer. */
 const TRANSPORT_CODES = [
@@ -17,6 +18,7 @@ const TRANSPORT_CODES = [
   'upload_offset_conflict',
   'rate_limited',
   'unavailable',
+  'storage_full',
   'internal',
 ] as const;
 export type TransportCode = (typeof TRANSPORT_CODES)[number];
@@ -57,6 +59,19 @@ export function unavailable(what: string): Problem {
   return new Problem('unavailable', `${what} is not available at the moment. Nothing was changed; try again in some seconds.`, {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
+}
+
+/** Somebody has to make room, which takes longer than a failover. */
+const ROOM_AFTER_SECONDS = 60;
+
+/**
+ * 503 and not 507: RFC 4918 forbids to repeat what got a 507 until a person asks anew, and what saves answers and resumes uploads is to
+ * go on by itself.
+ */
+function full(): Problem {
+  const message =
+    'Our storage has no room at the moment; your request is not at fault. What was acknowledged is safe, and this was not taken. We are called already: keep what you have, and try again in some minutes.';
+  return new Problem('storage_full', message, { retryAfterSeconds: ROOM_AFTER_SECONDS });
 }
 
 export function validationFailed(fields: readonly FieldProblem[]): Problem {
@@ -123,6 +138,7 @@ export function statusOf(code: ProblemCode): number {
     case 'internal':
       return 500;
     case 'unavailable':
+    case 'storage_full':
       return 503;
   }
 }
@@ -172,6 +188,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   upload_offset_conflict: 'The upload goes on elsewhere',
   rate_limited: 'Too many requests',
   unavailable: 'Not available at the moment',
+  storage_full: 'We have no room at the moment',
   internal: 'Something went wrong on our side',
 };
 
@@ -225,6 +242,7 @@ function describe(error: unknown): Description {
 }
 
 function unavailableOf(error: unknown): Problem | undefined {
+  if (isDatabaseFull(error) || error instanceof StorageFull || isDiskFull(error)) return full();
   if (isDatabaseUnavailable(error)) return unavailable('The database');
   if (error instanceof InspectorBusy) return unavailable('The check of files');
   return error instanceof StorageUnavailable ? unavailable('The file storage') : undefined;

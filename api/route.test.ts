@@ -2,6 +2,7 @@ import express from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Counter } from 'prom-client';
 import { z } from 'zod';
 import { createLogger } from '../platform/logging.ts';
 import type { Actor } from './actor.ts';
@@ -48,7 +49,12 @@ beforeAll(async () => {
       body: { subject: who.subject },
     })),
   );
-  app.use(answerProblems(createLogger({ level: 'silent', service: 'test' })));
+  app.use(
+    answerProblems({
+      logger: createLogger({ level: 'silent', service: 'test' }),
+      metrics: { refusedForRoom: new Counter({ name: 'refused', help: 'refused', registers: [] }) },
+    }),
+  );
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../platform/config.ts';
+import { isDiskFull } from '../platform/disk-full.ts';
+import { NO_ROOM } from '../platform/failure.ts';
 import { addMove } from './attempts/move.ts';
 import { addOutageCredit } from './attempts/outage-credit.ts';
 import { CommandError, REFUSED, type CommandContext } from './command.ts';
@@ -108,8 +110,10 @@ async function describeFailure(error: unknown): Promise<string> {
   const { isTemporalUnavailable } = await import('../platform/temporal/client.ts');
   if (isTemporalUnavailable(error)) return 'Temporal does not answer. What was done stays done: try again later.';
   if (knowsNoAttempts(error)) return 'This namespace does not know our search attributes: no worker has started here yet.';
-  const { isDatabaseUnavailable } = await import('../store/context.ts');
+  const { isDatabaseFull, isDatabaseUnavailable } = await import('../store/context.ts');
+  if (isDatabaseFull(error)) return "PostgreSQL's disk is full. What was done stays done: make room there, and start the same command again.";
   if (isDatabaseUnavailable(error)) return 'PostgreSQL does not answer. What was done stays done: start the same command again later.';
+  if (isDiskFull(error)) return `${String(error)}\n${NO_ROOM}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

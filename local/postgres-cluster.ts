@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Failure } from '../platform/failure.ts';
+import { Failure, NO_ROOM, saysNoRoom } from '../platform/failure.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { SystemUser } from './postgres-user.ts';
 
@@ -68,10 +68,13 @@ async function initialise({ directory, dataDirectory, binaries, user }: Initiali
 }
 
 function initdbFailure(error: unknown, directory: string, user: SystemUser | undefined): string {
+  const words = error instanceof Error ? error.message : String(error);
+  // Beside the hint below it would read as a permission that the user lacks.
+  if (saysNoRoom(words)) return `PostgreSQL could not be initialised in ${directory}.\n${words}\n${NO_ROOM}`;
   const hint = user
     ? ` It runs as the user "postgres", since it refuses to run as root: that user must be able to enter ${directory} and node_modules (a home directory is often closed).`
     : '';
-  return `PostgreSQL could not be initialised.${hint}\n${error instanceof Error ? error.message : String(error)}`;
+  return `PostgreSQL could not be initialised.${hint}\n${words}`;
 }
 
 /**

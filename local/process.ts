@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Failure } from '../platform/failure.ts';
+import { Failure, NO_ROOM, saysNoRoom } from '../platform/failure.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import type { GuardedCommand } from './guard.ts';
 
@@ -179,7 +179,7 @@ async function killGroup({ child, exited, hasExited }: Running): Promise<void> {
 
 async function endOfLog(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-15);
-  return `The end of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return `The end of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}${saysNoRoom(lines.join('\n')) ? `\n${NO_ROOM}` : ''}`;
 }
 
 /** Whether the URL answers 200 within two seconds. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from './config.ts';
-import { describeFailure, Failure } from './failure.ts';
+import { describeFailure, Failure, saysNoRoom } from './failure.ts';
 
 describe('what is told of an error', () => {
   it('is one of ours by its message alone', () => {
@@ -27,6 +27,17 @@ describe('what is told of an error', () => {
       expect(describeFailure(error)).toMatch(/Invalid URL\n +at /);
       expect(describeFailure(error)).not.toContain('hunter2');
     }
+  });
+
+  it('is a full disk, and no defect, with what to do', () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write '/data/x'"), { code: 'ENOSPC' });
+    const quota = Object.assign(new Error('EDQUOT: disk quota exceeded'), { code: 'EDQUOT' });
+    for (const failure of [full, quota, new Error('the stack did not start', { cause: full })]) {
+      expect(describeFailure(failure)).toMatch(/The disk is full.*Nothing that was kept is lost: make room/);
+      expect(describeFailure(failure)).not.toContain('    at ');
+    }
+    expect(saysNoRoom('initdb: error: could not write to file: No space left on device')).toBe(true);
+    expect(saysNoRoom('initdb: error: could not access directory: Permission denied')).toBe(false);
   });
 
   it('is something, whatever was thrown', () => {

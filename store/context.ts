@@ -193,15 +193,31 @@ export function isUniqueViolation(error: unknown): boolean {
   return error.code === 'P2002' || (error.code === 'P2010' && JSON.stringify(error.meta ?? {}).includes('23505'));
 }
 
+/** The SQLSTATE by which PostgreSQL failed; undefined where it did not answer at all. */
+function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) return error.code;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
+  const { cause } = (error.meta?.['driverAdapterError'] ?? {}) as { cause?: { originalCode?: unknown } };
+  return typeof cause?.originalCode === 'string' ? cause.originalCode : undefined;
+}
+
+/** PostgreSQL's disk is full: nothing can be written, and reading goes on. A full disk of its journal ends the server instead: then it is away. */
+export function isDatabaseFull(error: unknown): boolean {
+  return sqlStateOf(error) === '53100';
+}
+
+/** Out of memory, connections or other resources for the moment. */
+const SHORT_OF_RESOURCES: ReadonlySet<string | undefined> = new Set(['53000', '53200', '53300', '53400']);
+
 const UNAVAILABLE_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_PATTERN =
   /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
 
-/** PostgreSQL is away, starting, has no connection to give, or has a new password that is yet to reach us: the caller may try again. */
+/** PostgreSQL is away, starting, has no connection or no memory to give, or has a new password that is yet to reach us: the caller may try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (UNAVAILABLE_CODES.has(code)) return true;
+  if (UNAVAILABLE_CODES.has(code) || SHORT_OF_RESOURCES.has(sqlStateOf(error))) return true;
   const meta = 'meta' in error ? JSON.stringify(error.meta ?? '') : '';
   return UNAVAILABLE_PATTERN.test(`${error.name} ${code} ${error.message} ${meta}`) || isDatabaseUnavailable(error.cause);
 }

@@ -32,6 +32,7 @@ export function createUploadStore(context: RecordContext) {
   const bind = bindTo(context);
   return {
     announce: bind(announceUpload),
+    forget: bind(forgetUpload),
     complete: bind(completeUpload),
     arrived: bind(uploadArrived),
     reject: bind(rejectUpload),
@@ -91,6 +92,12 @@ function announceUpload(
       select: { id: true },
     });
   });
+}
+
+/** Takes an announcement back that its candidate never learned of; false once it arrived or was settled. */
+async function forgetUpload({ prisma }: RecordContext, uploadId: string): Promise<boolean> {
+  const { count } = await prisma.upload.deleteMany({ where: { id: uploadId, arrivedAt: null, completedAt: null, rejectedAt: null } });
+  return count > 0;
 }
 
 /**

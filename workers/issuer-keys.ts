@@ -1,7 +1,7 @@
 import type { Logger } from '../platform/logging.ts';
 import type { SecretKeeper } from '../platform/secret-keeper.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
-import { isDatabaseUnavailable } from '../store/context.ts';
+import { isDatabaseFull, isDatabaseUnavailable } from '../store/context.ts';
 import type { Store } from '../store/store.ts';
 import { untilDone } from './loop.ts';
 
@@ -43,8 +43,8 @@ export async function publishIssuerKeys({
   await untilDone({
     work: () => publish(issuer, store),
     onFailure: (error) => {
-      if (!isDatabaseUnavailable(error)) throw error;
-      logger.warn({ err: error }, 'PostgreSQL is not there yet; trying again');
+      if (!isDatabaseUnavailable(error) && !isDatabaseFull(error)) throw error;
+      logger.warn({ err: error }, 'PostgreSQL is not there yet, or its disk is full; trying again');
     },
     pauseMilliseconds: RETRY_MILLISECONDS,
     stopping,

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { access, mkdir, open, opendir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { FileStore } from '@tus/file-store';
 import { ERRORS, type Upload } from '@tus/server';
+import { isDiskFull } from '../disk-full.ts';
 import {
   checkDocumentKey,
   checkKey,
   checkUploadId,
   ObjectNotFound,
   sha256Of,
+  storageFailure,
   StorageUnavailable,
   UPLOAD_EXTENSIONS,
   type ObjectStorage,
@@ -22,7 +27,7 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
   await mkdir(join(directory, 'documents'), { recursive: true });
 
   async function failure(error: unknown, key: string): Promise<Error> {
-    return isMissing(error) && (await isThere(directory)) ? new ObjectNotFound(key) : new StorageUnavailable(error);
+    return isMissing(error) && (await isThere(directory)) ? new ObjectNotFound(key) : storageFailure(error);
   }
 
   async function read(key: string): Promise<StoredObject> {
@@ -68,7 +73,7 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       try {
         yield* uploadsIn(directory);
       } catch (error) {
-        throw new StorageUnavailable(error);
+        throw storageFailure(error);
       }
     },
 
@@ -78,7 +83,7 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       try {
         await writeWhole(path, bytes);
       } catch (error) {
-        throw new StorageUnavailable(error);
+        throw storageFailure(error);
       }
     },
 
@@ -92,7 +97,7 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
         });
         await rm(join(directory, `${id}.json`), { force: true });
       } catch (error) {
-        throw new StorageUnavailable(error);
+        throw storageFailure(error);
       }
     },
 
@@ -101,7 +106,7 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       // First what the tus server looks for: cut off in between, the upload is gone for everybody, and a repeat removes the rest.
       for (const name of [`${id}.json`, id]) {
         await rm(join(directory, name), { force: true }).catch((error: unknown) => {
-          throw new StorageUnavailable(error);
+          throw storageFailure(error);
         });
       }
       if (!(await isThere(directory))) throw new StorageUnavailable(new Error('the folder is gone'));
@@ -153,16 +158,31 @@ class UploadFiles extends FileStore {
   override async create(upload: Upload): Promise<Upload> {
     // The library would make the folder anew, on whatever disk is there without the volume.
     if (!(await isThere(this.directory))) throw new StorageUnavailable(new Error('the folder is gone'));
-    return this.#orUnavailable(super.create(upload));
+    return this.#orUnavailable(
+      super.create(upload).catch(async (error: unknown) => {
+        // Half of it would be an upload that nobody can resume and that looks like one.
+        for (const name of [`${upload.id}.json`, upload.id]) await rm(join(this.directory, name), { force: true }).catch(() => {});
+        throw error;
+      }),
+    );
   }
 
-  override async write(...parameters: Parameters<FileStore['write']>): Promise<number> {
-    const [, id] = parameters;
+  /** As the library does it, but for what went wrong: there a full disk is the same as a client that went away. */
+  override async write(source: Readable, id: string, offset: number): Promise<number> {
+    checkUploadId(id);
+    const path = join(this.directory, id);
     return this.#orUnavailable(
       (async () => {
-        const reached = await super.write(...parameters);
-        await sync(join(this.directory, id));
-        return reached;
+        const file = createWriteStream(path, { flags: 'r+', start: offset });
+        await pipeline(source, file).catch((error: unknown) => {
+          throw isDiskFull(error) ? error : ERRORS.FILE_WRITE_ERROR;
+        });
+        await sync(path).catch(async (error: unknown) => {
+          // What is not on the disk has not arrived, whatever its size says.
+          if (isDiskFull(error)) await truncate(path, offset);
+          throw error;
+        });
+        return offset + file.bytesWritten;
       })(),
     );
   }
@@ -177,7 +197,7 @@ class UploadFiles extends FileStore {
     } catch (error) {
       const known: readonly unknown[] = [ERRORS.FILE_NOT_FOUND, ERRORS.FILE_NO_LONGER_EXISTS, ERRORS.FILE_WRITE_ERROR];
       if (known.includes(error) && (await isThere(this.directory))) throw error;
-      throw new StorageUnavailable(error);
+      throw storageFailure(error);
     }
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DataStore } from '@tus/server';
+import { isDiskFull } from '../disk-full.ts';
 
 /**
  * What is too large for PostgreSQL: uploads, under their ids, and documents that we rendered, under keys like
@@ -50,6 +51,20 @@ export class StorageUnavailable extends Error {
     super('the object storage is not available', { cause });
     this.name = 'StorageUnavailable';
   }
+}
+
+/** It answers, and has no room: nothing is lost, and trying again helps once somebody has made room. */
+export class StorageFull extends StorageUnavailable {
+  constructor(cause: unknown) {
+    super(cause);
+    this.message = 'the object storage is full';
+    this.name = 'StorageFull';
+  }
+}
+
+/** What a failed call to the storage is told as. */
+export function storageFailure(cause: unknown): StorageUnavailable {
+  return isDiskFull(cause) ? new StorageFull(cause) : new StorageUnavailable(cause);
 }
 
 /** What we offer of tus. Without `creation-defer-length`: the size is part of what is announced. */

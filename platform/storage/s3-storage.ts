@@ -10,12 +10,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { S3Store } from '@tus/s3-store';
 import { ERRORS, Upload } from '@tus/server';
+import { isDiskFull } from '../disk-full.ts';
 import {
   checkDocumentKey,
   checkKey,
   checkUploadId,
   ObjectNotFound,
   sha256Of,
+  StorageFull,
   StorageUnavailable,
   tusError,
   UPLOAD_EXTENSIONS,
@@ -85,7 +87,7 @@ export function createS3Storage(options: S3Options): ObjectStorage {
       try {
         yield* uploadsIn(s3, { Bucket, prefix });
       } catch (error) {
-        throw isOutage(error) ? new StorageUnavailable(error) : error;
+        throw failureOf(error);
       }
     },
 
@@ -255,20 +257,31 @@ function underId(upload: Upload, id: string): Upload {
 function failing(key: string): (error: unknown) => never {
   return (error) => {
     if (isMissing(error)) throw new ObjectNotFound(key);
-    throw isOutage(error) ? new StorageUnavailable(error) : error;
+    throw failureOf(error);
   };
 }
 
 /** For a call by the tus server. What is not of S3, such as a client that went away, stays as it is. */
 function refusing(error: unknown): never {
   if (isMissing(error)) throw tusError(ERRORS.FILE_NOT_FOUND);
-  throw isOutage(error) ? new StorageUnavailable(error) : error;
+  throw failureOf(error);
 }
 
 const MISSING_NAMES: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchUpload', 'NotFound']);
 
 function isMissing(error: unknown): boolean {
   return error instanceof S3ServiceException && MISSING_NAMES.has(error.name);
+}
+
+function failureOf(error: unknown): unknown {
+  if (isFull(error)) return new StorageFull(error);
+  return isOutage(error) ? new StorageUnavailable(error) : error;
+}
+
+/** Of a server that is not AWS: 507, or a code of its own; or of the folder in which parts wait to be sent. */
+function isFull(error: unknown): boolean {
+  if (isDiskFull(error)) return true;
+  return error instanceof S3ServiceException && (error.$metadata.httpStatusCode === 507 || /StorageFull|QuotaExceeded/.test(error.name));
 }
 
 /** S3 did not answer, is overloaded, or failed. A refusal, such as of our credentials, is none: trying again does not help. */

@@ -3,18 +3,19 @@ import { Server, type Upload } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../../../domain/refusal.ts';
+import { isDiskFull } from '../../../platform/disk-full.ts';
 import { StorageUnavailable } from '../../../platform/storage/object-storage.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
-import { isDatabaseUnavailable } from '../../../store/context.ts';
+import { isDatabaseFull, isDatabaseUnavailable } from '../../../store/context.ts';
 import type { UploadRecord } from '../../../store/uploads.ts';
-import { Problem, unavailable } from '../../problems.ts';
+import { Problem } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
 import { createUploadLocker } from './locker.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
-type UploadRequest = { readonly attemptId: string; readonly subject: string; readonly isHeard: () => boolean; failure?: Error };
+type UploadRequest = { readonly attemptId: string; readonly subject: string; readonly isHeard: () => boolean; failure?: Error; announced?: string };
 
 export type UploadServer = (
   request: ExpressRequest,
@@ -33,7 +34,8 @@ export function createUploadServer({
   uploadLocks,
   finishUpload,
   config,
-}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'finishUpload' | 'config'>): UploadServer {
+  logger,
+}: Pick<Services, 'store' | 'storage' | 'uploadLocks' | 'finishUpload' | 'config' | 'logger'>): UploadServer {
   const requests = new WeakMap<Request, UploadRequest>();
 
   const tus = new Server({
@@ -47,7 +49,7 @@ export function createUploadServer({
     onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
     onUploadFinish: (request, upload) => keepingFailure(request, ({ isHeard }) => finishUpload(upload.id, isHeard)),
     onResponseError: (request, error) => {
-      if (error instanceof StorageUnavailable || isDatabaseUnavailable(error)) requestOf(request).failure ??= error as Error;
+      if (isOurs(error)) requestOf(request).failure ??= error as Error;
       return undefined;
     },
   });
@@ -69,7 +71,8 @@ export function createUploadServer({
     }
   }
 
-  async function announce({ attemptId, subject }: UploadRequest, upload: Upload): Promise<void> {
+  async function announce(who: UploadRequest, upload: Upload): Promise<void> {
+    const { attemptId, subject } = who;
     const { filename, filetype, sha256 } = metadataOf(upload);
     if (!upload.size) throw new Refusal('upload_invalid', 'The file is empty.');
     await store.uploads.announce({
@@ -81,6 +84,16 @@ export function createUploadServer({
       sizeBytes: upload.size,
       sha256: sha256.toLowerCase(),
     });
+    who.announced = upload.id;
+  }
+
+  /** Whoever did not learn where it is announces another: without this, each try while the storage is away would count as an upload. */
+  async function forget(uploadId: string): Promise<void> {
+    try {
+      if (await store.uploads.forget(uploadId)) await storage.removeUpload(uploadId);
+    } catch (error) {
+      logger.warn({ err: error, uploadId }, 'an upload that could not be begun stays until the cleaning finds it');
+    }
   }
 
   /** Refuses what is not theirs. */
@@ -101,13 +114,19 @@ export function createUploadServer({
     requests.set(webRequest, context);
     const answer = await tus.handleWeb(webRequest);
     throwAwayRest(request);
-    if (context.failure !== undefined) failPublicly(context.failure);
+    if (context.announced !== undefined && (context.failure !== undefined || answer.status >= 400)) await forget(context.announced);
+    if (context.failure !== undefined) throw context.failure;
     if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
     // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
-    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, isHeard).catch(failPublicly);
+    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, isHeard);
     response.status(answer.status).set(headersOf(answer)).end();
   };
+}
+
+/** We have no room, or do not answer. A full disk may come by the stream of bytes, before the storage has said what it is. */
+function isOurs(error: unknown): boolean {
+  return error instanceof StorageUnavailable || isDiskFull(error) || isDatabaseFull(error) || isDatabaseUnavailable(error);
 }
 
 /** Which pages may read it, and what of it, is not for the tus server to say. */
@@ -164,10 +183,6 @@ function bodyOf(request: ExpressRequest): Readable {
 function throwAwayRest(request: ExpressRequest): void {
   request.unpipe();
   request.resume();
-}
-
-function failPublicly(failure: unknown): never {
-  throw failure instanceof StorageUnavailable ? unavailable('The file storage') : failure;
 }
 
 /** The statuses of the tus protocol stay, so that its clients know what to do. */
