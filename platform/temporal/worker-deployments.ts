@@ -8,6 +8,8 @@ const { PinnedOverrideBehavior } = proto.temporal.api.workflow.v1.VersioningOver
 
 /** Server 1.29 has no such deployment. */
 const NOT_FOUND = 5;
+const ASKED_MAX = 5;
+const ASK_AGAIN_MILLISECONDS = 300;
 /** A worker asks for work anew at least once a minute; the server names it for five minutes after it has gone. */
 const POLLING_SECONDS = 90;
 
@@ -37,11 +39,7 @@ export type Build = {
 
 /** The builds that the server knows of a pool's worker deployment, the newest first; none of one that it does not know. */
 export async function readBuilds(client: Client, deploymentName: string): Promise<readonly Build[]> {
-  const { namespace } = client.options;
-  const description = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return undefined;
-    throw error;
-  });
+  const description = await describeDeployment(client, deploymentName);
   const info = description?.workerDeploymentInfo;
   if (!info) return [];
   const lastPolls = await lastPollsOf(client, deploymentName);
@@ -53,6 +51,23 @@ export async function readBuilds(client: Client, deploymentName: string): Promis
     return { buildId, createdAt: instantOf(summary.createTime), polling, lastPollAt, ...stateOf(summary, info.routingConfig ?? {}) };
   });
   return builds.toSorted((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0));
+}
+
+/** A server short of time says "not found" of one that is there: it is not there only when that is said again and again. */
+async function describeDeployment(
+  client: Client,
+  deploymentName: string,
+): Promise<temporal.api.workflowservice.v1.DescribeWorkerDeploymentResponse | undefined> {
+  const { namespace } = client.options;
+  for (let asked = 1; ; asked += 1) {
+    try {
+      return await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === NOT_FOUND)) throw error;
+      if (asked === ASKED_MAX) return undefined;
+      await pause(ASK_AGAIN_MILLISECONDS);
+    }
+  }
 }
 
 type Summary = temporal.api.deployment.v1.WorkerDeploymentInfo.IWorkerDeploymentVersionSummary;

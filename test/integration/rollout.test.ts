@@ -6,6 +6,7 @@ import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../trials/rehears
 import { workflowBundle } from '../../local/bundle.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { readBuilds } from '../../platform/temporal/worker-deployments.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { runCommand, type Ran } from '../support/command.ts';
@@ -164,6 +165,16 @@ it('sends a build a share of new work, and takes it back', async () => {
     printed: [`certification: ${builds.B} gets no new work any more, ${builds.A} gets all of it`],
   });
   await expect(listed('certification', builds.B)).resolves.not.toMatchObject({ state: 'ramping' });
+});
+
+it('knows a build of which a busy server once says that there is none', async () => {
+  const notFound = Object.assign(new Error('5 NOT_FOUND: Worker Deployment not found'), { code: 5 });
+  const describe = vi.spyOn(pipeline.client.workflowService, 'describeWorkerDeployment');
+  describe.mockRejectedValueOnce(notFound).mockRejectedValueOnce(notFound);
+  await expect(listed('certification', builds.B)).resolves.toMatchObject({ polling: true });
+  expect(describe).toHaveBeenCalledTimes(3);
+  describe.mockRestore();
+  await expect(readBuilds(pipeline.client, 'no-such-pool')).resolves.toEqual([]);
 });
 
 it('makes a build current: new attempts start on it, those under way go on where they are', async () => {
