@@ -45,6 +45,14 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     expect(addresses.filter((address) => /console-candidate|Name/.test(decodeURIComponent(address)))).toEqual([]);
     await page.goBack();
     expect(await page.getByRole('searchbox').inputValue()).toBe('console-candidate');
+    await page.getByLabel('Phase').selectOption('Certified');
+    await page.getByText('0 attempts').waitFor(PATIENCE);
+    await page.getByLabel('Phase').selectOption('Aptitude test in grading');
+    await page.getByLabel('Exam').selectOption('A small exam');
+    await page.getByLabel('Due').selectOption('Within 7 days');
+    await page.getByRole('link', { name: 'Name of console-candidate' }).waitFor(PATIENCE);
+    await page.getByLabel('Needs attention').check();
+    await page.getByText('0 attempts').waitFor(PATIENCE);
     expect(complaints).toEqual([]);
     await context.close();
   });

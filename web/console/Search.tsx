@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useDeferredValue } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { Button, Input, Label, SearchField, Text } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -7,6 +7,9 @@ import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { searchAttempts, type FoundAttempt } from '../generated/client.ts';
+import { NOTHING_SOUGHT, searchFor, type Sought } from './filters.ts';
+import { Filters } from './Filters.tsx';
+import './console.css';
 
 const PAGE_ROWS = 50;
 
@@ -14,14 +17,25 @@ const PAGE_ROWS = 50;
 export function Search() {
   const { t } = useTranslation('console');
   const navigate = useNavigate();
-  const { state } = useLocation() as { readonly state: { readonly text?: string } | null };
-  const text = state?.text ?? '';
-  const sought = useDeferredValue(text.trim());
+  const { state } = useLocation() as { readonly state: Partial<Sought> | null };
+  // Kept here as well: what is typed must not wait for the router.
+  const [sought, setSought] = useState<Sought>({ ...NOTHING_SOUGHT, ...state });
+  const seek = (changed: Sought) => {
+    setSought(changed);
+    void navigate('/', { replace: true, state: changed });
+  };
+  const deferred = useDeferredValue(sought.text.trim());
   const query = useInfiniteQuery({
-    queryKey: ['attempts', sought],
+    queryKey: ['attempts', { ...sought, text: deferred }],
     queryFn: ({ pageParam, signal }) =>
       searchAttempts(
-        { attemptSearch: { ...(sought === '' ? {} : { text: sought }), ...(pageParam === null ? {} : { after: pageParam }), limit: PAGE_ROWS } },
+        {
+          attemptSearch: {
+            ...searchFor({ ...sought, text: deferred }, new Date()),
+            ...(pageParam !== null && { after: pageParam }),
+            limit: PAGE_ROWS,
+          },
+        },
         { signal },
       ),
     initialPageParam: null as string | null,
@@ -31,15 +45,17 @@ export function Search() {
   const found = query.data?.pages.flatMap(({ attempts }) => attempts);
   return (
     <Page title={t('search.title')}>
-      <SearchField className="field" value={text} onChange={(value) => void navigate('/', { replace: true, state: { text: value } })}>
+      <SearchField className="field" value={sought.text} onChange={(text) => seek({ ...sought, text })}>
         <Label>{t('search.label')}</Label>
         <Input className="input" autoComplete="off" />
         <Text slot="description">{t('search.hint')}</Text>
       </SearchField>
+      <Filters sought={sought} onChange={seek} />
       {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
       <p className="soft" role="status">
         {found === undefined ? t('search.searching') : t('search.found', { count: found.length, context: query.hasNextPage ? 'more' : undefined })}
       </p>
+      {query.data?.pages.some(({ isPartial }) => isPartial) && <p className="note warning">{t('search.isPartial')}</p>}
       {found && found.length > 0 && <Found attempts={found} />}
       {query.hasNextPage && (
         <div>
