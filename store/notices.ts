@@ -39,8 +39,20 @@ export type NewNotice = {
   readonly settles?: string | undefined;
 };
 
-/** An answer that was emptied again is none. */
-const ANSWERED = { NOT: [{ value: { equals: '' } }, { value: { equals: [] } }] };
+/** What is read of an attempt a for a notice. An answer that was emptied again is none. `certificateId` instead of the newest edition, where it is given. */
+export function noticeContextOf(certificateId?: string): Prisma.Sql {
+  const which = certificateId === undefined ? Prisma.empty : Prisma.sql`AND e.id = ${certificateId}::uuid`;
+  return Prisma.sql`
+    c.name, c.locale, c.time_zone AS "timeZone", v.title AS "examTitle", a.download_by AS "downloadBy",
+    EXISTS (SELECT 1 FROM sitting s JOIN response r ON r.sitting_id = s.id
+      WHERE s.attempt_id = a.id AND s.test = 'aptitude' AND r.value NOT IN ('""'::jsonb, '[]'::jsonb)) AS "aptitudeAnswered",
+    EXISTS (SELECT 1 FROM sitting s JOIN submission b ON b.sitting_id = s.id WHERE s.attempt_id = a.id AND s.test = 'case_study') AS "caseStudySubmitted",
+    (SELECT jsonb_build_object('id', e.id, 'basisPoints', e.basis_points, 'status', e.status,
+        'replacedBy', (SELECT later.id FROM certificate later WHERE later.replaces_id = e.id))
+      FROM certificate e WHERE e.attempt_id = a.id ${which} ORDER BY e.edition DESC LIMIT 1) AS certificate`;
+}
+
+export const noticeJoins = Prisma.sql`JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id`;
 
 /** The candidate's inbox, which is the truth; where an address is known each notice is mailed as well. */
 export function createNoticeStore(context: RecordContext) {
@@ -49,34 +61,10 @@ export function createNoticeStore(context: RecordContext) {
   return {
     /** Of an attempt, or of one of its certificates. Refused as not found. */
     async context({ attemptId, certificateId }: { attemptId: string; certificateId?: string | undefined }): Promise<NoticeContext> {
-      const attempt = await prisma.attempt.findUnique({
-        where: { id: attemptId },
-        relationLoadStrategy: 'join',
-        select: {
-          downloadBy: true,
-          candidate: { select: { name: true, locale: true, timeZone: true } },
-          sittings: { select: { test: true, _count: { select: { responses: { where: ANSWERED }, submissions: true } } } },
-          examVersion: { select: { title: true } },
-          certificates: {
-            ...(certificateId === undefined ? {} : { where: { id: certificateId } }),
-            orderBy: { edition: 'desc' },
-            take: 1,
-            select: { id: true, basisPoints: true, status: true, replacedBy: { select: { id: true } } },
-          },
-        },
-      });
-      if (!attempt) throw attemptNotFound();
-      const [certificate] = attempt.certificates;
-      return {
-        ...attempt.candidate,
-        examTitle: attempt.examVersion.title,
-        downloadBy: attempt.downloadBy,
-        aptitudeAnswered: (attempt.sittings.find(({ test }) => test === 'aptitude')?._count.responses ?? 0) > 0,
-        caseStudySubmitted: (attempt.sittings.find(({ test }) => test === 'case_study')?._count.submissions ?? 0) > 0,
-        certificate: certificate
-          ? { ...certificate, status: certificate.status as CertificateStatus, replacedBy: certificate.replacedBy?.id ?? null }
-          : null,
-      };
+      const [context] = await prisma.$queryRaw<NoticeContext[]>`
+        SELECT ${noticeContextOf(certificateId)} FROM attempt a ${noticeJoins} WHERE a.id = ${attemptId}::uuid`;
+      if (!context) throw attemptNotFound();
+      return context;
     },
 
     /** Puts a notice into the inbox and queues its mail, once an occasion. */

@@ -17,12 +17,13 @@ export function createHerald({ store, logger, ...addresses }: HeraldDependencies
   const stopping = new AbortController();
   const teller = createTeller({ notices: store.notices, ...addresses });
 
-  async function tell({ id, attemptId, tidings }: PendingTidings): Promise<void> {
+  async function tell(taken: PendingTidings): Promise<void> {
+    const { attemptId, tidings } = taken;
     switch (tidings.kind) {
       case 'step':
-        return teller.tellStep(attemptId, tidings.step, id);
+        return teller.tellStep(attemptId, tidings.step, taken);
       case 'result':
-        return teller.tellResult({ ...tidings, attemptId }, id);
+        return teller.tellResult({ ...tidings, attemptId }, taken);
     }
   }
 

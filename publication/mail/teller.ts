@@ -10,6 +10,9 @@ import { renderNotice } from './render.ts';
 /** A published result, to be told. */
 type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
 
+/** A row of the outbox, which came with what its attempt has to say; what comes another way is read. */
+type Taken = { readonly id: string; readonly context: NoticeContext };
+
 type ToTell = {
   readonly occasion: string;
   readonly content: NoticeContent;
@@ -61,17 +64,17 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
   return {
     tell,
 
-    async tellResult(result: ResultToTell, settles?: string): Promise<void> {
-      const reader = await notices.context(result);
-      await tell(result.attemptId, { occasion: resultOccasion(result), content: contentOf(reader, result), reader, settles });
+    async tellResult(result: ResultToTell, taken?: Taken): Promise<void> {
+      const reader = taken?.context ?? (await notices.context(result));
+      await tell(result.attemptId, { occasion: resultOccasion(result), content: contentOf(reader, result), reader, settles: taken?.id });
     },
 
-    async tellStep(attemptId: string, step: Step, settles?: string): Promise<void> {
-      const reader = await notices.context({ attemptId });
+    async tellStep(attemptId: string, step: Step, taken?: Taken): Promise<void> {
+      const reader = taken?.context ?? (await notices.context({ attemptId }));
       const { kind, ...told } = step;
       const { round: _round, at: _at, uploadId: _upload, ...data } = { round: 0, at: '', uploadId: '', ...told };
       const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
-      await tell(attemptId, { occasion: occasionOf(step), content, reader, settles });
+      await tell(attemptId, { occasion: occasionOf(step), content, reader, settles: taken?.id });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Tidings } from '../../domain/step.ts';
 import { createNotificationActivities } from '../../activities/notification/activities.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { connectDatabase } from '../../store/context.ts';
+import type { NewNotice } from '../../store/notices.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createHerald, type HeraldDependencies } from '../../workers/herald.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
@@ -90,8 +91,8 @@ describe('the herald', () => {
     const [broken, sound] = [await registered(), await registered()];
     const notices = {
       ...test.store.notices,
-      context: (asked: { attemptId: string }) =>
-        asked.attemptId === broken ? Promise.reject(new Error('something is wrong with this one')) : test.store.notices.context(asked),
+      tell: (notice: NewNotice) =>
+        notice.attemptId === broken ? Promise.reject(new Error('something is wrong with this one')) : test.store.notices.tell(notice),
     };
     await queue(broken, REGISTERED);
     await queue(sound, REGISTERED);
