@@ -7,8 +7,9 @@ import type { ExamContext } from '../exam-versions.ts';
 import { declined, isOfferedWider, isThere, mayTake, work } from '../graders/may-take.ts';
 import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
-import { readHeld, type HeldAssignment } from './held.ts';
+import { heldFromTheFirst, readHeld, type HeldAssignment, type TakenWork } from './held.ts';
 import type { LeaseRow } from './leases.ts';
+import { gradableJson } from './under-grading.ts';
 
 type Claim = {
   readonly grader: string;
@@ -22,7 +23,9 @@ type Claim = {
 /** A lease as a claim handed it out; plain JSON, since an Idempotency-Key may keep it. */
 type ClaimedLease = { readonly assignmentId: string; readonly fencingToken: number; readonly leaseExpiresAt: string };
 
-type TakenRow = LeaseRow & { submission_id: string };
+type TakenRow = LeaseRow & TakenWork & { submission_id: string };
+
+type Claimed = { readonly lease: ClaimedLease | null; readonly work: TakenWork | undefined };
 
 /** What is known before a claim looks: the lease that this grader holds, and which looks can find anything. */
 type Standing = { readonly live: LeaseRow | undefined; readonly hasReserved: boolean; readonly hasLeft: boolean };
@@ -44,10 +47,16 @@ export async function claimAssignment(
   await meetGrader(context, { subject: request.grader, designated: request.designated, newState: request.newState });
   for (let tries = 1; ; tries += 1) {
     try {
-      const lease = await inIdempotentTransaction(context, request.idempotency, (tx) => claimIn(tx, context.clock, request));
+      let work: TakenWork | undefined;
+      const lease = await inIdempotentTransaction(context, request.idempotency, async (tx) => {
+        const claimed = await claimIn(tx, context.clock, request);
+        work = claimed.work;
+        return claimed.lease;
+      });
       if (!lease) return undefined;
       // The token is the one this claim was given: read anew, it could be that of whoever took over since.
-      const assignment = await readHeld(context, { assignmentId: lease.assignmentId, grader: request.grader });
+      const own = { assignmentId: lease.assignmentId, grader: request.grader };
+      const assignment = work === undefined ? await readHeld(context, own) : await heldFromTheFirst(context, work, own.assignmentId);
       return { ...assignment, fencingToken: lease.fencingToken, leaseExpiresAt: new Date(lease.leaseExpiresAt) };
     } catch (error) {
       // The same grader claimed two seats of one submission at once; the other claim won.
@@ -56,24 +65,25 @@ export async function claimAssignment(
   }
 }
 
-async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<ClaimedLease | null> {
+async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Claimed> {
   const { grader } = claim;
   const now = await clock();
   // Against whoever changes the record: what this transaction hands out is by the record that stands.
   const [record] = await tx.$queryRaw<{ state: GraderState }[]>`SELECT state FROM grader WHERE subject = ${grader} FOR SHARE`;
   const standing = await standingOf(tx, grader, now);
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
-  if (standing.live) return claimedLease(standing.live);
+  if (standing.live) return { lease: claimedLease(standing.live), work: undefined };
   if (record && record.state !== 'active') throw graderNotActive(record.state);
 
   for (const look of looksFor(claim, standing)) {
     const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext(claim, now, look));
     if (!taken) continue;
+    if (taken.fencing_token === 1 && taken.purpose === 'mark') return { lease: claimedLease(taken), work: taken };
     if (taken.fencing_token > 1) await claimAgain(tx, taken, grader);
-    return claimedLease(taken);
+    return { lease: claimedLease(taken), work: undefined };
   }
   if (standing.hasLeft && !claim.takesGivenBack) await refuseGivenBack(tx, claim, now);
-  return null;
+  return { lease: null, work: undefined };
 }
 
 /**
@@ -138,7 +148,7 @@ function looksAmong(purpose: 'adjudicate' | 'mark', hasLeft: boolean): readonly 
   return hasLeft ? [others, again] : [others];
 }
 
-/** Takes the first that a look finds, and writes down the claim where it is the first of the assignment. */
+/** Takes the first that a look finds, with the work itself, and writes down the claim where it is the first of the assignment. */
 export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql {
   const { grader } = claim;
   return Prisma.sql`
@@ -149,12 +159,13 @@ export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql 
       UPDATE assignment t
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
       FROM next WHERE t.id = next.id
-      RETURNING t.id, t.submission_id, t.fencing_token, t.lease_expires_at, ${now} AS now
+      RETURNING t.id, t.submission_id, t.fencing_token, t.lease_expires_at, t.purpose, t.item_ids, t.due_at, ${now} AS now
     ), first_claim AS (
       INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at)
       SELECT ${uuidv7()}::uuid, id, submission_id, ${grader}, fencing_token, now FROM taken WHERE fencing_token = 1
     )
-    SELECT * FROM taken`;
+    SELECT taken.*, ${gradableJson} AS submission
+    FROM taken JOIN submission b ON b.id = taken.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id`;
 }
 
 /** An array, so that whom a designated grader is spared for is asked of these alone, and not of all that is open. */

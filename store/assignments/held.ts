@@ -5,7 +5,7 @@ import type { ExamContext } from '../exam-versions.ts';
 import { savedMarksOf } from './drafts.ts';
 import { leaseLost } from './leases.ts';
 import type { Purpose } from './open.ts';
-import { GRADABLE_COLUMNS, underGradingOf, type SubmissionUnderGrading } from './under-grading.ts';
+import { GRADABLE_COLUMNS, underGradingOf, type GradableRow, type SubmissionUnderGrading } from './under-grading.ts';
 
 /** What a grader holds: never the attempt, the candidate, the seat or a file name. */
 export type HeldAssignment = {
@@ -64,6 +64,24 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
     draft: draft ? savedMarksOf(draft) : null,
     disputedMarks: disputed.map(({ itemId, grader: by, millipoints, reason }) => ({ itemId, grader: letterOf.get(by) ?? '', millipoints, reason })),
   };
+}
+
+/** What a claim took, as it found it. */
+export type TakenWork = {
+  readonly purpose: Purpose;
+  readonly item_ids: readonly string[];
+  readonly due_at: Date;
+  readonly submission: GradableRow;
+};
+
+/** Whoever is the first to hold it and marks has no draft of it, and sees nobody else's marks: there is nothing more to read. */
+export async function heldFromTheFirst(
+  context: ExamContext,
+  { purpose, item_ids: itemIds, due_at: dueAt, submission: row }: TakenWork,
+  id: string,
+): Promise<Omit<HeldAssignment, 'fencingToken' | 'leaseExpiresAt'>> {
+  const submission = await underGradingOf(context, row);
+  return { id, purpose, test: submission.test, itemIds, dueAt, state: 'open', submission, draft: null, disputedMarks: [] };
 }
 
 /** A, B … for the graders of these marks. Which is which says nothing: neither who came first nor who they are in another assignment. */

@@ -1,7 +1,7 @@
 import type { ExamContent, Test } from '../../domain/exam.ts';
 import type { GradableSubmission } from '../../domain/grading.ts';
 import type { ResponseValue } from '../../domain/response.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ExamContext } from '../exam-versions.ts';
 
 /** A frozen submission with what grading needs of its exam. */
@@ -32,7 +32,13 @@ export const GRADABLE_COLUMNS = {
   },
 } as const satisfies Prisma.SubmissionSelect;
 
-type GradableRow = Prisma.SubmissionGetPayload<{ select: typeof GRADABLE_COLUMNS }>;
+export type GradableRow = Prisma.SubmissionGetPayload<{ select: typeof GRADABLE_COLUMNS }>;
+
+/** The same of a submission b with its sitting s and attempt a, for a statement that has them at hand. */
+export const gradableJson = Prisma.sql`jsonb_build_object('id', b.id, 'content', b.content, 'uploadId', b.upload_id, 'sitting', jsonb_build_object(
+  'test', s.test, 'caseStudyId', s.case_study_id, 'attemptId', s.attempt_id, 'attempt', jsonb_build_object('examVersionId', a.exam_version_id),
+  'uploads', coalesce((SELECT jsonb_agg(jsonb_build_object('id', u.id, 'mediaType', u.media_type, 'scanState', u.scan_state))
+    FROM upload u WHERE u.sitting_id = s.id), '[]')))`;
 
 export async function readUnderGrading(context: ExamContext, submissionId: string): Promise<SubmissionUnderGrading> {
   return underGradingOf(
