@@ -64,10 +64,10 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
     },
 
     /** The newest version of an exam. Refused when none is published. */
-    async newest(examId: string, tx: Transaction = prisma): Promise<ExamVersionRecord> {
-      const row = await tx.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
-      if (!row) throw new Refusal('exam_not_published', `No exam "${examId}" is published.`);
-      return { id: row.id, content: await contentOf(row.id, tx) };
+    async newest(examId: string): Promise<ExamVersionRecord> {
+      const row = await prisma.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
+      if (!row) throw examNotPublished(examId);
+      return { id: row.id, content: await contentOf(row.id) };
     },
 
     /** One version of an exam. Refused when it is not published. */
@@ -77,6 +77,10 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       return { id: row.id, content: await contentOf(row.id) };
     },
   };
+}
+
+export function examNotPublished(examId: string): Refusal {
+  return new Refusal('exam_not_published', `No exam "${examId}" is published.`);
 }
 
 export type ExamVersionStore = ReturnType<typeof createExamVersionStore>;

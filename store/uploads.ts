@@ -73,24 +73,17 @@ function announceUpload(
       throw new Refusal('wrong_phase', 'Uploads are taken from the download of the case study until it is submitted.', { phase: phaseOf(facts) });
     }
     if (facts.asOf >= sitting.deadline) throw new Refusal('deadline_passed', 'The time for the case study has passed.');
-    if ((await tx.upload.count({ where: { sittingId: sitting.sittingId, rejectedAt: null } })) >= UPLOADS_PER_SITTING_MAX) {
+    // Under the attempt's lock, so that of two at once the second counts the first.
+    const announced = await tx.$executeRaw`
+      INSERT INTO upload (id, sitting_id, file_name, media_type, size_bytes, declared_sha256, created_at)
+      SELECT ${upload.id}::uuid, ${sitting.sittingId}::uuid, ${upload.fileName}, ${upload.mediaType}, ${upload.sizeBytes}::int, ${upload.sha256}, ${new Date(facts.asOf)}::timestamptz
+      WHERE (SELECT count(*) FROM upload WHERE sitting_id = ${sitting.sittingId}::uuid AND rejected_at IS NULL) < ${UPLOADS_PER_SITTING_MAX}::int`;
+    if (announced === 0) {
       throw new Refusal(
         'upload_invalid',
         `An attempt takes at most ${UPLOADS_PER_SITTING_MAX} uploads. Resume the one that was cut off, or ask staff.`,
       );
     }
-    await tx.upload.create({
-      data: {
-        id: upload.id,
-        sittingId: sitting.sittingId,
-        fileName: upload.fileName,
-        mediaType: upload.mediaType,
-        sizeBytes: upload.sizeBytes,
-        declaredSha256: upload.sha256,
-        createdAt: new Date(facts.asOf),
-      },
-      select: { id: true },
-    });
   });
 }
 

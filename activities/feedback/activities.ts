@@ -42,7 +42,8 @@ export function createFeedbackActivities({
       submissionId: string;
       items: readonly ItemScore[];
     }): Promise<void> {
-      const [{ exam, gradable }, reasons] = await Promise.all([store.assignments.underGrading(submissionId), store.decisions.reasons(submissionId)]);
+      const { submission, reasons } = await store.decisions.toCompose(submissionId);
+      const { exam, gradable } = submission;
       const entries = composeFeedback({ exam, taken: gradable, items, reasons, adjudicationSeat: ADJUDICATION_SEAT });
       await store.decisions.keepFeedback({ attemptId, test, round, entries });
     },

@@ -6,7 +6,7 @@ import { accommodationsJson } from '../attempt-rows.ts';
 import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
-import type { ExamContext } from '../exam-versions.ts';
+import { examNotPublished, type ExamContext } from '../exam-versions.ts';
 import { deadlineOfNew } from '../limits.ts';
 
 type Registration = {
@@ -39,9 +39,10 @@ export async function register(context: ExamContext, request: Registration & { i
 }
 
 async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext, { examId, ...person }: Registration): Promise<Committed> {
-  const exam = await examVersions.newest(examId, tx);
   const candidate = await upsertCandidate(tx, person, await clock());
   const history = await historyOf(tx, candidate.id, examId);
+  const { examVersionId } = history;
+  if (examVersionId === null) throw examNotPublished(examId);
   if (history.openAttemptId) {
     throw new Refusal('attempt_already_open', 'You have an attempt at this exam under way. Go on with that one, or withdraw it first.', {
       attemptId: history.openAttemptId,
@@ -49,14 +50,14 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   }
   if (history.certificateId) throw new Refusal('already_certified', 'You hold a valid certificate of this exam.');
   const attemptId = uuidv7();
-  const { policy } = exam.content;
+  const { policy } = await examVersions.contentOf(examVersionId, tx);
   const registeredAt = candidate.now.getTime();
   const window = history.carriedDecisionId ? 'offer' : 'start';
   const deadline = deadlineOfNew(policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
   const downloadBy = history.carriedDecisionId ? deadline : null;
   const attempt = Prisma.sql`
     INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id)
-    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${exam.id}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
+    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${examVersionId}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
   return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
 }
@@ -83,24 +84,34 @@ async function upsertCandidate(
 }
 
 type History = {
+  /** The newest of the exam. */
+  readonly examVersionId: string | null;
   readonly openAttemptId: string | null;
   readonly certificateId: string | null;
   readonly carriedDecisionId: string | null;
   readonly accommodations: readonly Accommodation[];
 };
 
-/** What a new registration depends on: an open attempt, a valid certificate, a pass to carry over, accommodations. */
+/** What a new registration depends on: the exam's newest version, an open attempt, a valid certificate, a pass to carry over, accommodations. */
 async function historyOf(tx: Transaction, candidateId: string, examId: string): Promise<History> {
   const [row] = await tx.$queryRaw<
-    { open: string | null; certificate: string | null; carried: string | null; accommodations: readonly Accommodation[] | null }[]
+    {
+      exam_version: string | null;
+      open: string | null;
+      certificate: string | null;
+      carried: string | null;
+      accommodations: readonly Accommodation[] | null;
+    }[]
   >`
     SELECT
+      (SELECT id FROM exam_version WHERE exam_id = ${examId} ORDER BY version DESC LIMIT 1) AS exam_version,
       (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
       (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
       (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
        FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried,
       ${accommodationsJson({ candidateId: Prisma.sql`${candidateId}::uuid`, examId: Prisma.sql`${examId}` })} AS accommodations`;
   return {
+    examVersionId: row?.exam_version ?? null,
     openAttemptId: row?.open ?? null,
     certificateId: row?.certificate ?? null,
     carriedDecisionId: row?.carried ?? null,

@@ -1,6 +1,6 @@
 import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
-import { keepFeedback, readReasons } from './feedback.ts';
+import { keepFeedback, readToCompose } from './feedback.ts';
 import { publishDecision, publishNotSubmitted } from './publish.ts';
 import { readReport, readResults } from './results.ts';
 
@@ -11,7 +11,7 @@ export function createDecisionStore(context: RecordContext, examVersions: ExamVe
     publish: bind(publishDecision),
     publishNotSubmitted: bind(publishNotSubmitted),
     keepFeedback: bind(keepFeedback),
-    reasons: bind(readReasons),
+    toCompose: bind(readToCompose),
     report: bind(readReport),
     results: bind(readResults),
   };

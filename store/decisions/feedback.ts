@@ -1,6 +1,8 @@
 import type { Test } from '../../domain/exam.ts';
 import type { FeedbackEntry } from '../../domain/feedback.ts';
+import { GRADABLE_COLUMNS, underGradingOf, type SubmissionUnderGrading } from '../assignments/under-grading.ts';
 import type { RecordContext } from '../context.ts';
+import type { ExamContext } from '../exam-versions.ts';
 
 /** Keeps the feedback of a decision to come; candidates see it once that is published. A repeat replaces it. */
 export async function keepFeedback(
@@ -14,16 +16,29 @@ export async function keepFeedback(
     ON CONFLICT (attempt_id, test, grading_round) DO UPDATE SET entries = excluded.entries, composed_at = excluded.composed_at`;
 }
 
-/** The reasons that graders gave for an item, in no order that tells who gave which. */
-export async function readReasons(
-  { prisma }: RecordContext,
+type Reason = { readonly itemId: string; readonly reason: string; readonly seat: number };
+
+/** What feedback is composed of: the submission, and the reasons that graders gave, in no order that tells who gave which. */
+export async function readToCompose(
+  context: ExamContext,
   submissionId: string,
-): Promise<readonly { itemId: string; reason: string; seat: number }[]> {
-  const rows = await prisma.mark.findMany({
-    where: { submissionId, reason: { not: '' } },
+): Promise<{ readonly submission: SubmissionUnderGrading; readonly reasons: readonly Reason[] }> {
+  const { assignments, ...row } = await context.prisma.submission.findUniqueOrThrow({
+    where: { id: submissionId },
     relationLoadStrategy: 'join',
-    select: { itemId: true, reason: true, assignment: { select: { seat: true } } },
-    orderBy: [{ itemId: 'asc' }, { reason: 'asc' }],
+    select: {
+      ...GRADABLE_COLUMNS,
+      assignments: { select: { seat: true, marks: { where: { reason: { not: '' } }, select: { itemId: true, reason: true } } } },
+    },
   });
-  return rows.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat }));
+  const reasons = assignments.flatMap(({ seat, marks }) => marks.map((mark) => ({ ...mark, seat })));
+  return { submission: await underGradingOf(context, row), reasons: reasons.toSorted(byItemAndReason) };
+}
+
+function byItemAndReason(one: Reason, other: Reason): number {
+  return compare(one.itemId, other.itemId) || compare(one.reason, other.reason);
+}
+
+function compare(one: string, other: string): number {
+  return Number(one > other) - Number(one < other);
 }

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../domain/events.ts';
 import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { hasUploadInHand, readAttempt } from '../attempt-rows.ts';
+import { readAttempt } from '../attempt-rows.ts';
 import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
 import { commitFact } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
@@ -50,11 +50,11 @@ async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze):
   if (sitting.frozen_at) return { kind: 'frozen', submission: await submissionOf(tx, sitting, test), deliveryId: undefined };
   const late = sitting.now >= sitting.deadline;
   if (freeze.cause === 'timed_out' && !late) return { kind: 'too_early', deadline: sitting.deadline.toISOString() };
-  if (await isUploadInHand(tx, sitting)) return waitForUpload(freeze);
+  const { content, uploadInHand } = await contentOfSitting(tx, sitting.id, test);
+  if (uploadInHand) return waitForUpload(freeze);
 
   const cause = late ? 'timed_out' : 'submitted';
   const submittedAt = late ? sitting.deadline : sitting.now;
-  const content = await contentOfSitting(tx, sitting.id, test);
   if (!content && cause === 'submitted') {
     throw new Refusal(
       'nothing_to_submit',
@@ -71,12 +71,6 @@ async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze):
     return { kind: 'frozen', submission, deliveryId: await commitFact(tx, { attemptId, fact: 'submitted', at: sitting.now }, writes) };
   await writeTogether(tx, writes);
   return { kind: 'frozen', submission, deliveryId: undefined };
-}
-
-/** Only once the sitting is locked: an arrival takes the same lock, and a new statement sees it. */
-async function isUploadInHand(tx: Transaction, { id }: LockedSitting): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ in_hand: boolean }[]>`SELECT ${hasUploadInHand('s')} AS in_hand FROM sitting s WHERE s.id = ${id}::uuid`;
-  return row?.in_hand ?? false;
 }
 
 /** What was whole before the deadline is what is handed in, however long it takes to look at it; a candidate asks again. */
