@@ -80,7 +80,7 @@ async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
     const counted = await countOneAttempt(environment, options);
     say(`one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements`);
-    if (options.onlyOne) return;
+    if (options.onlyOne) return console.log(JSON.stringify({ benchmark: 'attempt', ...counted }));
     const rounds = await race(environment, options);
     const result = {
       benchmark: 'pipeline',
