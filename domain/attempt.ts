@@ -59,6 +59,8 @@ export type AttemptFacts = {
     readonly unstaffed?: number;
     /** Of the one of them that is due first. */
     readonly unstaffedBecause?: Shortage;
+    /** Held for staff, since a grader could not read the file; absent where none is. */
+    readonly held?: number;
   };
   /** Of the submission under grading, once every assignment that was opened is completed, until it is decided; absent in facts of before. */
   readonly marks?: readonly SeatMark[];

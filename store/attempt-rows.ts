@@ -56,6 +56,7 @@ type Row = {
   completed: number;
   unstaffed: number;
   unstaffed_because: Shortage | null;
+  held: number;
   /** Of the workflow's load alone. */
   marks?: AttemptFacts['marks'] | null;
 };
@@ -119,7 +120,7 @@ const columns = Prisma.sql`
   a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
-  task.opened, task.completed, task.unstaffed, task.unstaffed_because`;
+  task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held`;
 
 const UNDER_GRADING = Prisma.raw('CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END');
 
@@ -133,7 +134,8 @@ const joins = Prisma.sql`
   CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.state <> 'void')::int AS opened, count(*) FILTER (WHERE t.state = 'completed')::int AS completed,
       count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed,
-      (array_agg(t.unstaffed_because ORDER BY t.due_at, t.seat) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL))[1] AS unstaffed_because
+      (array_agg(t.unstaffed_because ORDER BY t.due_at, t.seat) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL))[1] AS unstaffed_because,
+      count(*) FILTER (WHERE t.state = 'held')::int AS held
     FROM assignment t WHERE t.submission_id = ${UNDER_GRADING}
   ) task`;
 
@@ -172,7 +174,7 @@ function recordOf(row: Row): AttemptRecord {
       aptitudePassed: row.aptitude_decision_id !== null,
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
       outcome: row.outcome,
-      assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row) },
+      assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
     },
     candidateId: row.candidate_id,
     subject: row.subject,

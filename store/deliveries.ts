@@ -5,7 +5,17 @@ import { writeTogether, type StoreContext, type Transaction } from './context.ts
 
 /** The facts that ring at a workflow's door. */
 export type Fact =
-  'registered' | 'started' | 'submitted' | 'downloaded' | 'withdrawn' | 'marked' | 'deadline_moved' | 'staffing_changed' | 'file_scanned';
+  | 'registered'
+  | 'started'
+  | 'submitted'
+  | 'downloaded'
+  | 'withdrawn'
+  | 'marked'
+  | 'deadline_moved'
+  | 'staffing_changed'
+  | 'file_scanned'
+  | 'file_flagged'
+  | 'file_flag_settled';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
 export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };

@@ -93,7 +93,7 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
         SELECT s.test, extract(epoch FROM ${await clock()} - min(coalesce(marking.marked_at, b.submitted_at)))::float8 AS age
         FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
           CROSS JOIN LATERAL (
-            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state = 'open'), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id
+            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state IN ('open', 'held')), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id
           ) marking
         WHERE a.outcome IS DISTINCT FROM 'withdrawn' AND NOT marking.goes_on
           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)

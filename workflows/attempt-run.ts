@@ -20,6 +20,9 @@ import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
 
+/** What staff are called for as long as it is so: nobody could mark, or a file cannot be read. */
+type StandingCall = 'unstaffed' | 'held';
+
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
  * to wait. PostgreSQL decides every fact and every deadline; this only learns of them.
@@ -35,9 +38,9 @@ export class AttemptRun {
   private shownDue: Instant | undefined;
   private waitsFor: Waiting | undefined;
   private needsAttention = false;
-  /** How often staff were called, and how often when they were called since nobody could mark; undefined while somebody can. */
+  /** How often staff were called, and for what stands, how often when they were called for that. */
   private calls = 0;
-  private unstaffedCall: number | undefined;
+  private readonly standingCalls = new Map<StandingCall, number>();
   /** Reminders sent, by submission and percentage. */
   readonly reminded = new Set<string>();
   /** Attempts begun before steps were told go on without. */
@@ -243,32 +246,44 @@ export class AttemptRun {
         ...(this.facts.outcome === null ? [] : [{ key: CertOutcome, value: this.facts.outcome }]),
       ]);
       if (movedOn) this.needsAttention = false;
-      if (phase !== this.shownPhase) this.unstaffedCall = undefined;
+      if (phase !== this.shownPhase) this.standingCalls.clear();
       this.shownPhase = phase;
       this.shownDue = due;
     }
     this.waitsFor = waiting;
-    this.heedStaffing();
+    this.heedAssignments();
     this.showDetails();
   }
 
-  /** Calls staff while nobody is left who could mark. Somebody is again: that call is over, and any other stands. */
-  private heedStaffing(): void {
-    const { unstaffed = 0, unstaffedBecause } = this.facts.outcome === null ? this.facts.assignments : {};
-    if (unstaffed > 0 === (this.unstaffedCall !== undefined)) return;
-    if (unstaffed > 0) {
+  private heedAssignments(): void {
+    const { unstaffed = 0, unstaffedBecause, held = 0 } = this.facts.outcome === null ? this.facts.assignments : {};
+    const because = unstaffedBecause ? ` (${shortageInWords(unstaffedBecause)})` : '';
+    this.heed('unstaffed', unstaffed > 0, {
+      why: `nobody is left who could take ${unstaffed} of its assignments${because}: find another grader, designated for an adjudication`,
+      over: 'somebody is there again who can mark',
+    });
+    this.heed('held', held > 0, {
+      why: 'a grader cannot read the file: look at it, and dismiss that, or reopen the case study for another file',
+      over: 'what was held back for its file goes to graders again',
+    });
+  }
+
+  /** Calls staff while it is so. Once it is over that call is, and any other stands. */
+  private heed(what: StandingCall, isSo: boolean, { why, over }: { why: string; over: string }): void {
+    const call = this.standingCalls.get(what);
+    if (isSo === (call !== undefined)) return;
+    if (isSo) {
       const isFirst = !this.needsAttention;
-      const why = unstaffedBecause ? ` (${shortageInWords(unstaffedBecause)})` : '';
-      this.callStaff(`nobody is left who could take ${unstaffed} of its assignments${why}: find another grader, designated for an adjudication`);
-      this.unstaffedCall = isFirst ? this.calls : 0;
+      this.callStaff(why);
+      this.standingCalls.set(what, isFirst ? this.calls : 0);
       return;
     }
-    this.note('somebody is there again who can mark');
-    if (this.unstaffedCall === this.calls) {
+    this.note(over);
+    if (call === this.calls) {
       this.needsAttention = false;
       upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
     }
-    this.unstaffedCall = undefined;
+    this.standingCalls.delete(what);
   }
 
   private showDetails(): void {

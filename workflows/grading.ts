@@ -162,8 +162,8 @@ async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubm
         if (facts.assignments.completed === facts.assignments.opened) return 'complete';
         return next && facts.asOf >= next.at ? 'remind' : undefined;
       },
-      waiting: () => ({
-        for: who,
+      waiting: ({ assignments: { held = 0 } }) => ({
+        for: held > 0 ? 'staff: a grader cannot read the file' : who,
         until: promisedAt(attempt.plan.policy, test, submission.frozenAt),
         alarm: next ? { at: next.at, summary: `reminder at ${next.percent} % of the promised time` } : null,
       }),

@@ -3,6 +3,7 @@ import type { ExamVersionStore } from '../exam-versions.ts';
 import { claimAssignment } from './claim.ts';
 import { completeAssignment } from './complete.ts';
 import { saveDraft } from './drafts.ts';
+import { dismissFileFlags, flagFile } from './flag.ts';
 import { readOwnAssignment } from './held.ts';
 import { heartbeat, releaseAssignment } from './leases.ts';
 import { readMarks } from './marks.ts';
@@ -27,6 +28,8 @@ export function createAssignmentStore(context: RecordContext, examVersions: Exam
     heartbeat: bind(heartbeat),
     saveDraft: bind(saveDraft),
     release: bind(releaseAssignment),
+    flagFile: bind(flagFile),
+    dismissFileFlags: bind(dismissFileFlags),
     complete: bind(completeAssignment),
     marks: bind(readMarks),
     remind: bind(remind),

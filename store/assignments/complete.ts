@@ -64,7 +64,7 @@ async function completeIn(
   ];
   // One that is locked may be completing at this moment, unseen: then both ring, so that in no order the last one is silent.
   const isLast = Prisma.sql`NOT EXISTS (
-    SELECT 1 FROM assignment other WHERE other.submission_id = ${row.submission_id}::uuid AND other.state = 'open' AND other.id <> ${assignmentId}::uuid
+    SELECT 1 FROM assignment other WHERE other.submission_id = ${row.submission_id}::uuid AND other.state IN ('open', 'held') AND other.id <> ${assignmentId}::uuid
     FOR KEY SHARE SKIP LOCKED)`;
   const deliveryId = await commitFactWhere(tx, isLast, { attemptId: row.attempt_id, fact: 'marked', at: row.now }, writes);
   return { attemptId: row.attempt_id, deliveryId };

@@ -1,6 +1,7 @@
 import { mayWithdraw, phaseOf, windowOf, type AttemptFacts, type Outcome, type Window } from '../../domain/attempt.ts';
 import { OUTCOME_REASONS, type OutcomeReasonCode } from '../../domain/outcome-reason.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { settleFlags } from '../assignments/flag.ts';
 import { lockAttempt } from '../attempt-rows.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inIdempotentTransaction, inTransaction, type CandidateRequest, type RecordContext, type Transaction } from '../context.ts';
@@ -53,6 +54,7 @@ export function withdrawByStaff(context: RecordContext, { attemptId, ...act }: A
       return { outcome: 'withdrawn' };
     await closeSittings(tx, facts, { staff: true });
     await voidAssignments(tx, attemptId);
+    await settleFlags(tx, { attemptId, settlement: 'withdrawn', by: act.actor, at });
     await settle(tx, { attemptId, outcome: 'withdrawn', reason: 'withdrawn_by_staff', at: facts.asOf });
     return { outcome: 'withdrawn' };
   });
@@ -80,7 +82,7 @@ async function closeSittings(tx: Transaction, facts: AttemptFacts, { staff = fal
 
 async function voidAssignments(tx: Transaction, attemptId: string): Promise<void> {
   await tx.assignment.updateMany({
-    where: { state: 'open', submission: { sitting: { attemptId } } },
+    where: { state: { in: ['open', 'held'] }, submission: { sitting: { attemptId } } },
     data: { state: 'void', holder: null, leaseExpiresAt: null },
   });
 }

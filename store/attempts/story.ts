@@ -49,7 +49,12 @@ const SITTING = {
       assessment: { include: { markingModel: { select: { version: true } } } },
       assignments: {
         orderBy: { seat: 'asc' },
-        include: { claims: { orderBy: { claimedAt: 'asc' } }, marks: { orderBy: { itemId: 'asc' } }, reminders: { orderBy: { percent: 'asc' } } },
+        include: {
+          claims: { orderBy: { claimedAt: 'asc' } },
+          marks: { orderBy: { itemId: 'asc' } },
+          reminders: { orderBy: { percent: 'asc' } },
+          fileFlags: { orderBy: { flaggedAt: 'asc' } },
+        },
       },
     },
   },

@@ -2,6 +2,7 @@ import { latestDeadlineOf, phaseOf } from '../../domain/attempt.ts';
 import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt } from '../attempt-rows.ts';
+import { settleFlags } from '../assignments/flag.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { outOfBounds } from '../attempts/deadlines.ts';
 import { inTransaction } from '../context.ts';
@@ -31,9 +32,10 @@ export function reopenSitting(
       return { round: sitting.round, deadline: new Date(sitting.deadline) };
     }
     await tx.assignment.updateMany({
-      where: { state: 'open', submission: { sittingId: sitting.sittingId } },
+      where: { state: { in: ['open', 'held'] }, submission: { sittingId: sitting.sittingId } },
       data: { state: 'void', holder: null, leaseExpiresAt: null },
     });
+    await settleFlags(tx, { attemptId, settlement: 'reopened', by: act.actor, at });
     await insertExtensions(tx, [{ attemptId, window: test, extension: { kind: 'reopening', until: deadline.getTime(), at: facts.asOf }, at }]);
     const { round } = await tx.sitting.update({
       where: { id: sitting.sittingId },

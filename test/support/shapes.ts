@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Outcome } from '../../domain/attempt.ts';
 import type { ExamContent, Policy } from '../../domain/exam.ts';
 import type { NoticeKind } from '../../publication/mail/kinds.ts';
+import { ring } from '../../platform/temporal/ring.ts';
+import { attemptBell } from '../../workflows/bells.ts';
 import { extend, reassign, reopen, withdraw } from '../../workflows/messages.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
@@ -42,10 +45,26 @@ export async function untilItWaits(pipeline: Pipeline, attemptId: string): Promi
   });
 }
 
-async function untilStaffAreCalled(pipeline: Pipeline, attemptId: string): Promise<void> {
+/** A fresh grader takes the next case study and cannot read its file. */
+async function flagNext({ store, client }: Pipeline): Promise<void> {
+  const grader = `grader-${randomUUID()}`;
+  let lease: { assignmentId: string; fencingToken: number } | undefined;
+  await until(async () => {
+    const claimed = await store.assignments.claim({ grader, designated: false });
+    lease = claimed && { assignmentId: claimed.id, fencingToken: claimed.fencingToken };
+    return lease !== undefined || 'there is no case study to claim';
+  });
+  if (!lease) throw new Error('unreachable');
+  await ring(client, attemptBell({ ...(await store.assignments.flagFile({ ...lease, grader, reason: 'it does not open' })), fact: 'file_flagged' }));
+}
+
+async function untilStaffAreCalled(pipeline: Pipeline, attemptId: string, called = true): Promise<void> {
   await until(async () => {
     const { typedSearchAttributes, status } = await pipeline.handle(attemptId).describe();
-    return (status.name === 'RUNNING' && typedSearchAttributes.get(CertNeedsAttention) === true) || `it is ${status.name}, and staff are not called`;
+    return (
+      (status.name === 'RUNNING' && (typedSearchAttributes.get(CertNeedsAttention) ?? false) === called) ||
+      `it is ${status.name}, and staff are ${called ? 'not ' : ''}called`
+    );
   });
 }
 
@@ -259,6 +278,33 @@ export const SHAPES: readonly Shape[] = [
       await candidate.submit('case_study');
       await pause(1000); // the workflow waits for the scanner
       await pipeline.store.uploads.passScan(id);
+      await candidate.submit('case_study');
+      await markNext(pipeline);
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
+  {
+    name: 'flagged-dismissed-and-reopened',
+    policy: {},
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      await candidate.upload();
+      await candidate.submit('case_study');
+      await flagNext(pipeline);
+      await untilStaffAreCalled(pipeline, attemptId);
+      const dismissed = await pipeline.store.assignments.dismissFileFlags({ attemptId, ...staff, actionKey: `dismiss:${attemptId}` });
+      await ring(pipeline.client, attemptBell({ ...dismissed, fact: 'file_flag_settled' }));
+      await untilStaffAreCalled(pipeline, attemptId, false);
+      await flagNext(pipeline);
+      await untilStaffAreCalled(pipeline, attemptId);
+      await pipeline.handle(attemptId).executeUpdate(reopen, { args: [{ ...staff, test: 'case_study', deadline: inSeconds(3600) }] });
+      await untilPhase(pipeline, attemptId, 'case_study');
+      await candidate.upload('another file');
       await candidate.submit('case_study');
       await markNext(pipeline);
       await markNext(pipeline);

@@ -17,7 +17,7 @@ export type Assignment = {
   readonly test: Test;
   readonly seat: number;
   readonly purpose: 'mark' | 'adjudicate';
-  readonly state: 'open' | 'completed' | 'void';
+  readonly state: 'open' | 'held' | 'completed' | 'void';
   readonly holder: string | null;
   readonly leaseExpiresAt: string | null;
   readonly completedAt: string | null;

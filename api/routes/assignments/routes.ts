@@ -14,6 +14,7 @@ import {
   completion,
   draft,
   extendedLease,
+  fileFlag,
   lease,
   queue,
   release,
@@ -159,6 +160,25 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       refusals: ['lease_lost', 'assignment_closed', 'grader_not_active', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, reason }, idempotency }) => {
       await store.assignments.release({ assignmentId, grader: actor.subject, fencingToken, reason, idempotency });
+      return { status: 204 };
+    }),
+    route({
+      operationId: 'flagFile',
+      method: 'post',
+      path: `${path}/file-flag`,
+      tag,
+      summary: 'Say that the file cannot be read: it is taken from you, and staff look at it',
+      description:
+        'For the file of a case study. Nobody is given it until staff have acted; your draft is kept. Again under the same token it is the same flag.',
+      roles,
+      params: assignmentParams,
+      body: fileFlag,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 204: { description: 'Flagged, and released' } },
+      refusals: ['lease_lost', 'assignment_closed', 'grader_not_active', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { assignmentId }, body: { fencingToken, reason } }) => {
+      doorbell.ring('file_flagged', await store.assignments.flagFile({ assignmentId, grader: actor.subject, fencingToken, reason }));
       return { status: 204 };
     }),
     route({

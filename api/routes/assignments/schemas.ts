@@ -104,6 +104,10 @@ export const assignmentList = z.object({
 });
 export const assignmentQuery = z.strictObject(page);
 
+export const fileFlag = z
+  .strictObject({ fencingToken, reason: text(TEXTS.reason, 'What is wrong with the file: staff read it') })
+  .meta({ id: 'FileFlag' });
+
 export const extendedLease = z.object({ leaseExpiresAt: instant });
 export const savedDraft = z.object({
   leaseExpiresAt: instant,

@@ -16,6 +16,7 @@ export const WAITING_CODES = [
   'grade_aptitude_test',
   'grade_case_study',
   'publish_result',
+  'look_into_file',
   'close_window',
 ] as const;
 

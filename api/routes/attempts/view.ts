@@ -110,6 +110,9 @@ function grading(facts: AttemptFacts, policy: Policy): AttemptView['waitingFor']
   if (sitting?.frozenAt == null || sitting.submissionId === null) {
     return { whom: 'certifiable', code: 'publish_result', what: 'publish the result', until: null };
   }
+  if (sitting.fileHeld === 'infected' || (facts.assignments.held ?? 0) > 0) {
+    return { whom: 'certifiable', code: 'look_into_file', what: 'look into the file that was handed in', until: null };
+  }
   return {
     whom: 'graders',
     code: GRADING_CODES[test],

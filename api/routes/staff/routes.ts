@@ -206,6 +206,26 @@ function actingRoutes(services: Services): readonly Route[] {
       return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
     }),
     route({
+      operationId: 'dismissFileFlags',
+      method: 'post',
+      path: `${attempts}/:attemptId/file-flag-dismissal`,
+      tag,
+      summary: 'Find readable what a grader flagged as unreadable: it goes to graders again',
+      description:
+        'Where it is unreadable indeed, reopen the case study: the candidate is told, and what was handed in first stands if nothing else comes.',
+      roles: acting,
+      params: attemptParams,
+      body: schemas.fileFlagDismissal,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 200: { description: 'The attempt', body: schemas.staffAttempt } },
+      refusals: ['wrong_phase', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { attemptId }, body: { reason }, idempotency }) => {
+      const actionKey = `dismiss-file-flags:${attemptId}:${nameOfKey(idempotency) ?? randomUUID()}`;
+      doorbell.ring('file_flag_settled', await store.assignments.dismissFileFlags({ attemptId, reason, actor: actor.subject, actionKey }));
+      return { status: 200, body: await staffViewOf(services, await store.attempts.read({ attemptId })) };
+    }),
+    route({
       operationId: 'reassignAssignment',
       method: 'post',
       path: `${assignments}/:assignmentId/reassignment`,

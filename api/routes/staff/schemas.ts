@@ -17,6 +17,7 @@ export const attemptQuery = z.strictObject({
 export const staffAttempt = attemptView
   .extend({
     candidateId: uuid,
+    heldAssignments: z.number().int().meta({ description: 'Given to nobody, since a grader could not read the file: staff must act' }),
     unstaffedAssignments: z.number().int().meta({ description: 'Open ones that nobody who marks could take: staff must find another grader' }),
   })
   .meta({ id: 'StaffAttempt' });
@@ -28,7 +29,11 @@ export const auditEntry = z
 export const staffAttemptDetails = staffAttempt.extend({ audit: z.array(auditEntry) }).meta({ id: 'StaffAttemptDetails' });
 export const staffAttemptList = z.object({ attempts: z.array(staffAttempt), next });
 
-export const assignmentQuery = z.strictObject({ ...page, state: z.enum(['open', 'completed', 'void']).optional(), attemptId: uuid.optional() });
+export const assignmentQuery = z.strictObject({
+  ...page,
+  state: z.enum(['open', 'held', 'completed', 'void']).optional(),
+  attemptId: uuid.optional(),
+});
 
 export const graderQuery = z.strictObject({ ...page, after: text(TEXTS.subject, 'The `next` of the page before').optional() });
 export const graderList = z.object({
@@ -43,7 +48,7 @@ export const staffAssignment = z
     test,
     purpose: z.enum(['mark', 'adjudicate']),
     seat: z.number().int(),
-    state: z.enum(['open', 'completed', 'void']),
+    state: z.enum(['open', 'held', 'completed', 'void']).meta({ description: 'Held: a grader could not read the file, and staff are to act' }),
     holder: z.string().nullable(),
     reservedFor: z.string().nullable(),
     unstaffedSince: instant.nullable().meta({ description: 'Since when nobody who marks could take it' }),
@@ -73,6 +78,8 @@ export const reassignment = z
     reason,
   })
   .meta({ id: 'Reassignment' });
+
+export const fileFlagDismissal = z.strictObject({ reason }).meta({ id: 'FileFlagDismissal' });
 
 export const extended = z.object({ deadline: instant });
 export const withdrawn = z.object({ outcome: z.enum(OUTCOMES) });

@@ -10,8 +10,8 @@ import type * as schemas from './schemas.ts';
 
 /** An attempt as staff see it. */
 export async function staffViewOf(services: Services, record: AttemptRecord) {
-  const { unstaffed: unstaffedAssignments = 0 } = record.facts.assignments;
-  return { ...(await viewOf(services, record)), candidateId: record.candidateId, unstaffedAssignments };
+  const { unstaffed: unstaffedAssignments = 0, held: heldAssignments = 0 } = record.facts.assignments;
+  return { ...(await viewOf(services, record)), candidateId: record.candidateId, heldAssignments, unstaffedAssignments };
 }
 
 export type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
@@ -25,7 +25,7 @@ export function viewOfLease(row: LeaseRow): z.output<typeof schemas.staffAssignm
     test: sitting.test as Test,
     purpose: row.purpose as 'mark' | 'adjudicate',
     seat: row.seat,
-    state: row.state as 'open' | 'completed' | 'void',
+    state: row.state as 'open' | 'held' | 'completed' | 'void',
     holder: row.holder,
     reservedFor: row.reservedFor,
     unstaffedSince: row.state === 'open' ? isoOrNull(row.unstaffedSince) : null,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ASSESSMENT_REASONS } from '../../../domain/assessment.ts';
 import { WINDOWS } from '../../../domain/attempt.ts';
 import { ITEM_BASES } from '../../../domain/reconciliation.ts';
+import { FLAG_SETTLEMENTS } from '../../../store/assignments/flag.ts';
 import { certificateStatus, instant, percentage, points, reason, test, uuid } from '../../schemas.ts';
 import { handedIn, submission } from '../attempts/schemas.ts';
 import { auditEntry, staffAssignment, staffAttempt } from '../staff/schemas.ts';
@@ -21,7 +22,23 @@ const claim = z.object({
 
 const mark = z.object({ itemId: z.string(), grader: z.string(), points, reason: z.string(), recordedAt: instant });
 
-const storyAssignment = staffAssignment.extend({ submissionId: uuid, claims: z.array(claim), marks: z.array(mark) }).meta({ id: 'StoryAssignment' });
+const fileFlag = z.object({
+  grader: z.string(),
+  reason: z.string(),
+  flaggedAt: instant,
+  settledAt: instant.nullable(),
+  settlement: z.enum(FLAG_SETTLEMENTS).nullable(),
+  settledBy: z.string().nullable(),
+});
+
+const storyAssignment = staffAssignment
+  .extend({
+    submissionId: uuid,
+    claims: z.array(claim),
+    marks: z.array(mark),
+    fileFlags: z.array(fileFlag).meta({ description: 'Graders who could not read the file, and what staff made of it' }),
+  })
+  .meta({ id: 'StoryAssignment' });
 
 const assessment = z.object({
   submissionId: uuid,

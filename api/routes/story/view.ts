@@ -6,6 +6,7 @@ import { pointsFromMillipoints } from '../../../domain/points.ts';
 import type { ItemScore } from '../../../domain/reconciliation.ts';
 import type { CertificateStatus } from '../../../domain/register.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
+import type { FlagSettlement } from '../../../store/assignments/flag.ts';
 import type { AttemptStory } from '../../../store/attempts/story.ts';
 import { attemptWorkflowId } from '../../../workflows/messages.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
@@ -115,6 +116,14 @@ function viewOfAssignment({
       releasedAt: isoOrNull(releasedAt),
       releaseCause,
       releaseReason,
+    })),
+    fileFlags: assignment.fileFlags.map(({ grader, reason, flaggedAt, settledAt, settlement, settledBy }) => ({
+      grader,
+      reason,
+      flaggedAt: iso(flaggedAt),
+      settledAt: isoOrNull(settledAt),
+      settlement: settlement as FlagSettlement | null,
+      settledBy,
     })),
     marks: assignment.marks.map(({ itemId, grader, millipoints, reason, recordedAt }) => ({
       itemId,

@@ -1,0 +1,93 @@
+import { v7 as uuidv7 } from 'uuid';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Prisma } from '../../prisma/generated/client.ts';
+import { lockAttempt } from '../attempt-rows.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+import { commitFact, type Committed } from '../deliveries.ts';
+import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
+
+/** How staff settled a flag: the file is readable after all, the candidate hands in anew, or the attempt is ended. */
+export const FLAG_SETTLEMENTS = ['dismissed', 'reopened', 'withdrawn'] as const;
+export type FlagSettlement = (typeof FLAG_SETTLEMENTS)[number];
+
+type FlaggedRow = {
+  submission_id: string;
+  attempt_id: string;
+  upload_id: string | null;
+  holder: string | null;
+  fencing_token: number;
+  state: string;
+  now: Date;
+};
+
+/**
+ * The holder of an assignment cannot read its file: it is released from them, and held back from everybody together with what else of
+ * that submission nobody is at, until staff dismiss the flag, reopen the case study or end the attempt. Whoever is at another seat goes
+ * on. Flagged again under the same token, it is the same flag.
+ */
+export function flagFile(context: RecordContext, { assignmentId, grader, fencingToken, reason }: Lease & { reason: string }): Promise<Committed> {
+  return inTransaction(context, async (tx) => {
+    const now = await context.clock();
+    const [row] = await tx.$queryRaw<FlaggedRow[]>`
+      SELECT t.submission_id, s.attempt_id, b.upload_id, t.holder, t.fencing_token, t.state, ${now} AS now
+      FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
+      WHERE t.id = ${assignmentId}::uuid FOR UPDATE OF t`;
+    if (!row) throw assignmentNotFound();
+    const { attempt_id: attemptId } = row;
+    if (await tx.fileFlag.findFirst({ where: { assignmentId, fencingToken, grader }, select: { id: true } }))
+      return { attemptId, deliveryId: undefined };
+    if (row.state !== 'open' || row.holder !== grader || row.fencing_token !== fencingToken) throw await leaseLost(tx, { assignmentId, grader });
+    if (row.upload_id === null) throw new Refusal('not_found', 'This assignment has no file.');
+    await tx.fileFlag.create({ data: { id: uuidv7(), assignmentId, grader, fencingToken, reason, flaggedAt: row.now }, select: { id: true } });
+    await tx.claim.updateMany({
+      where: { assignmentId, releasedAt: null },
+      data: { releasedAt: row.now, releaseCause: 'released', releaseReason: 'unreadable_file' },
+    });
+    await tx.$executeRaw`
+      UPDATE assignment SET state = 'held', holder = NULL, lease_expires_at = NULL, reserved_for = NULL WHERE id = ${assignmentId}::uuid`;
+    await holdOthers(tx, row.submission_id, now);
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'file_flagged', at: row.now }) };
+  });
+}
+
+/** One that somebody takes or completes at this moment is theirs. */
+async function holdOthers(tx: Transaction, submissionId: string, now: Prisma.Sql): Promise<void> {
+  await tx.$executeRaw`
+    WITH free AS (
+      SELECT id FROM assignment WHERE submission_id = ${submissionId}::uuid AND state = 'open' AND (lease_expires_at IS NULL OR lease_expires_at <= ${now})
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE assignment t SET state = 'held' FROM free WHERE t.id = free.id`;
+}
+
+/** Staff find the file readable: what was held goes to graders again. Refused with `wrong_phase` where nothing is held. */
+export function dismissFileFlags(context: RecordContext, { attemptId, ...act }: AuditedAct & { attemptId: string }): Promise<Committed> {
+  return inTransaction(context, async (tx) => {
+    const { facts } = await lockAttempt(tx, context.clock, { attemptId });
+    const at = new Date(facts.asOf);
+    const freed = await tx.$queryRaw<{ id: string }[]>`
+      UPDATE assignment t SET state = 'open', reserved_for = NULL FROM submission b, sitting s
+      WHERE b.id = t.submission_id AND s.id = b.sitting_id AND s.attempt_id = ${attemptId}::uuid AND t.state = 'held' RETURNING t.id`;
+    if (freed.length === 0) {
+      if (await tx.auditEntry.findUnique({ where: { actionKey: act.actionKey } })) return { attemptId, deliveryId: undefined };
+      throw new Refusal('wrong_phase', 'Nothing of this attempt is held back: no grader flagged its file, or staff have acted on that.');
+    }
+    const flags = await settleFlags(tx, { attemptId, settlement: 'dismissed', by: act.actor, at });
+    await recordAct(tx, act, { attemptId, action: 'dismiss_file_flags', details: { flags, assignments: freed.map(({ id }) => id) }, at });
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'file_flag_settled', at }) };
+  });
+}
+
+/** Writes down how staff settled what was flagged of an attempt, and returns the ids of the flags. */
+export async function settleFlags(
+  tx: Transaction,
+  { attemptId, settlement, by, at }: { attemptId: string; settlement: FlagSettlement; by: string; at: Date },
+): Promise<string[]> {
+  const settled = await tx.fileFlag.updateManyAndReturn({
+    where: { settledAt: null, assignment: { submission: { sitting: { attemptId } } } },
+    data: { settlement, settledBy: by, settledAt: at },
+    select: { id: true },
+  });
+  return settled.map(({ id }) => id);
+}
