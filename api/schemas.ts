@@ -19,6 +19,11 @@ export const test = z.enum(TESTS);
 
 export const certificateStatus = z.enum(['valid', 'suspended', 'revoked']);
 
+/** Of an answer that tells which attempts need attention. */
+export const isPartial = z.boolean().meta({
+  description: 'Temporal did not say in time which attempts called staff: needsAttention is true of those alone of which the records tell',
+});
+
 export const attemptParams = z.object({ attemptId: uuid });
 export const assignmentParams = z.object({ assignmentId: uuid });
 

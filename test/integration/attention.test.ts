@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
@@ -8,16 +9,42 @@ import { startTestApi, type TestApi } from '../support/api.ts';
 import { until } from '../support/pipeline.ts';
 import { temporalAddress } from '../support/temporal.ts';
 
+/** A way to Temporal that can hold back what is said, as a server does that is overloaded: it takes all and answers nothing. */
+let way: Server;
+const sockets = new Set<Socket>();
+const heldBack = new Map<Socket, Buffer[]>();
+let holds = false;
+
+async function openWay(): Promise<string> {
+  const [host, port] = temporalAddress().split(':');
+  way = createServer((near) => {
+    const far = connect(Number(port), host);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => {}));
+    near.on('data', (chunk) => (holds ? heldBack.set(far, [...(heldBack.get(far) ?? []), chunk]) : far.write(chunk)));
+    far.on('data', (chunk) => near.write(chunk));
+  });
+  await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(way.address() as AddressInfo).port}`;
+}
+
+function letGo(): void {
+  holds = false;
+  for (const [socket, chunks] of heldBack) for (const chunk of chunks) socket.write(chunk);
+  heldBack.clear();
+}
+
 let api: TestApi;
 const calling: WorkflowHandle[] = [];
 beforeAll(async () => {
-  api = await startTestApi({ environment: { TEMPORAL_ADDRESS: temporalAddress() } });
+  api = await startTestApi({ environment: { TEMPORAL_ADDRESS: await openWay() } });
   await api.publish();
   await registerSearchAttributes(api.services.temporal, SEARCH_ATTRIBUTE_KEYS);
 });
 afterAll(async () => {
   for (const handle of calling) await handle.terminate();
   await api.close();
+  for (const socket of sockets) socket.destroy();
+  way.close();
 });
 
 /** A workflow that called staff; nobody runs it. */
@@ -43,5 +70,21 @@ it('an attempt whose workflow called staff is found, whatever else Temporal call
   expect(
     (await search({ text: 'example', order: 'newest' })).attempts.map((found: { needsAttention: boolean }) => found.needsAttention).toSorted(),
   ).toEqual([false, true]);
-  expect((await staff('GET', `/v1/staff/attempts/${attemptId}/story`)).body.needsAttention).toBe(true);
+  expect((await staff('GET', `/v1/staff/attempts/${attemptId}/story`)).body).toMatchObject({ needsAttention: true, isPartial: false });
+});
+
+it('while Temporal says nothing the records answer, and say that its calls are missing; then they are there again', async () => {
+  const { attemptId } = await api.services.store.attempts.register({ subject: 'held-back', name: 'Held Back', examId: 'small' });
+  await call(attemptWorkflowId(attemptId));
+  const staff = api.as('sam', 'staff');
+  const search = async () => (await staff('POST', '/v1/staff/attempt-searches', { text: 'held back' })).body;
+  const story = async () => (await staff('GET', `/v1/staff/attempts/${attemptId}/story`)).body;
+  await until(async () => (await search()).attempts[0].needsAttention === true || 'Temporal has not told yet');
+  holds = true;
+  await until(async () => (await search()).isPartial === true || 'what Temporal said before is fresh still');
+  expect(await search()).toMatchObject({ attempts: [{ id: attemptId, phase: 'registered', needsAttention: false }], isPartial: true });
+  expect(await story()).toMatchObject({ attempt: { phase: 'registered' }, needsAttention: false, isPartial: true });
+  letGo();
+  await until(async () => (await story()).isPartial === false || 'Temporal has not told yet');
+  expect(await search()).toMatchObject({ attempts: [{ id: attemptId, needsAttention: true }], isPartial: false });
 });

@@ -66,7 +66,7 @@ function Section({ id, title, children }: { readonly id: string; readonly title:
 }
 
 /** The question of every call: where is it, whom does it wait for, until when. */
-function Standing({ story: { attempt, candidate, dueAt, needsAttention, temporalUrl, certificates } }: { readonly story: AttemptStory }) {
+function Standing({ story: { attempt, candidate, dueAt, needsAttention, isPartial, temporalUrl, certificates } }: { readonly story: AttemptStory }) {
   const { t, i18n } = useTranslation('console');
   const certificate = newestEdition(certificates);
   return (
@@ -87,6 +87,7 @@ function Standing({ story: { attempt, candidate, dueAt, needsAttention, temporal
           {dueAt !== null && <> {t('story.until', { when: deadlineText(dueAt, i18n.language) })}</>}
         </p>
       )}
+      {isPartial && !needsAttention && attempt.outcome === null && <p className="note">{t('search.isPartial')}</p>}
       {attempt.outcomeReasonCode && <p>{t(`outcome.${attempt.outcomeReasonCode}`)}</p>}
       <dl className="facts">
         {[

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OUTCOMES, PHASES } from '../../../domain/attempt.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { givenInstant, INTEGER_MAX, instant, uuid } from '../../schemas.ts';
+import { givenInstant, INTEGER_MAX, instant, isPartial, uuid } from '../../schemas.ts';
 import { staffAttempt } from '../staff/schemas.ts';
 
 const SEARCH_LIMIT_MAX = 100;
@@ -50,9 +50,7 @@ const foundAttempt = staffAttempt
 export const foundAttempts = z.object({
   attempts: z.array(foundAttempt),
   next: z.string().nullable().meta({ description: 'The cursor of the next page; null on the last' }),
-  isPartial: z
-    .boolean()
-    .meta({ description: 'Temporal did not say which attempts called staff: needsAttention is true of those alone of which the records tell' }),
+  isPartial,
 });
 
 export const overdue = z.object({

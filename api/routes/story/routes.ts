@@ -36,6 +36,7 @@ export function storyRoutes(services: Services): readonly Route[] {
           attempt: await staffViewOf(services, record),
           ...viewOfStory({ attemptId, story, passMark: policy.passMark }),
           needsAttention: story.standing?.needsAttention === true || called.attemptIds.has(attemptId),
+          isPartial: called.isPartial,
           temporalUrl: temporalUrlOf({ attemptId, uiUrl: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE }),
         },
       };

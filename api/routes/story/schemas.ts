@@ -3,7 +3,7 @@ import { ASSESSMENT_REASONS } from '../../../domain/assessment.ts';
 import { WINDOWS } from '../../../domain/attempt.ts';
 import { ITEM_BASES } from '../../../domain/reconciliation.ts';
 import { FLAG_SETTLEMENTS } from '../../../store/assignments/flag.ts';
-import { certificateStatus, instant, percentage, points, reason, test, uuid } from '../../schemas.ts';
+import { certificateStatus, instant, isPartial, percentage, points, reason, test, uuid } from '../../schemas.ts';
 import { handedIn, submission } from '../attempts/schemas.ts';
 import { auditEntry, staffAssignment, staffAttempt } from '../staff/schemas.ts';
 
@@ -80,6 +80,7 @@ export const attemptStory = z
     }),
     dueAt: instant.nullable().meta({ description: 'The end of the open window, or when the result is promised' }),
     needsAttention: z.boolean(),
+    isPartial,
     temporalUrl: z.url().nullable().meta({ description: 'The workflow in the Temporal UI; null where no TEMPORAL_UI_URL is set' }),
     sittings: z.array(
       z.object({
