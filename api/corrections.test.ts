@@ -35,7 +35,7 @@ function correctionsWith(answer: () => Promise<unknown>) {
     workflow: { executeUpdateWithStart: answer },
     withDeadline: (_deadline: number, work: () => unknown) => work(),
   };
-  return createCorrections({ temporal: temporal as unknown as Client, corrections: { read: async () => record } });
+  return createCorrections({ temporal: temporal as unknown as Client, corrections: { read: async () => record }, vouch: async () => {} });
 }
 
 const open = (answer: () => Promise<unknown>) => correctionsWith(answer).open({ correctionId, certificateId, actor: 'sam', reason: 'doubt' });

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { Refusal } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
+import { termsOf } from '../domain/staff-act.ts';
+import type { StaffActStore } from '../store/staff-acts.ts';
 import type { CorrectionStore } from '../store/corrections/corrections.ts';
 import type { CorrectionRecord } from '../store/corrections/records.ts';
 import {
@@ -19,11 +22,21 @@ import { refusalOf, withTemporal } from './staff-acts.ts';
  * Staff open and settle doubts about certificates by Updates of their workflow. Refuses with the workflow's own refusals, and with
  * `unavailable` while Temporal is away or slow: it may still happen then, and a repeat with the same key is the same act.
  */
-export function createCorrections({ temporal, corrections }: { temporal: Client; corrections: Pick<CorrectionStore, 'read'> }) {
+export function createCorrections({
+  temporal,
+  corrections,
+  vouch,
+}: {
+  temporal: Client;
+  corrections: Pick<CorrectionStore, 'read'>;
+  vouch: StaffActStore['vouch'];
+}) {
   return {
     /** Suspends a certificate; the workflow that waits for its settlement is started with it. */
     async open(input: CorrectionInput): Promise<CorrectionState> {
       const startWorkflowOperation = startOf(input);
+      const { correctionId, actor, reason } = input;
+      await vouch({ actionKey: correctionId, kind: 'suspend', terms: termsOf('suspend', input), actor, reason });
       try {
         return await withTemporal(temporal, () =>
           temporal.workflow.executeUpdateWithStart(opened, { args: [], updateId: 'opened', startWorkflowOperation }),
@@ -37,12 +50,16 @@ export function createCorrections({ temporal, corrections }: { temporal: Client;
     async settle({
       correctionId,
       input,
-      actKey,
+      actKey = randomUUID(),
+      claimId,
     }: {
       correctionId: string;
       input: SettleInput;
       actKey: string | undefined;
+      claimId?: string;
     }): Promise<CorrectionState> {
+      const act = { actionKey: `${correctionId}:${actKey}`, kind: 'settle' as const, terms: termsOf('settle', input) };
+      await vouch({ ...act, actor: input.actor, reason: input.reason }, claimId);
       const { certificateId, openedBy, reason } = await corrections.read(correctionId);
       // Begun again where somebody ended it: no certificate stays suspended for want of a workflow.
       const startWorkflowOperation = startOf({ correctionId, certificateId, actor: openedBy, reason });
@@ -50,7 +67,7 @@ export function createCorrections({ temporal, corrections }: { temporal: Client;
         return await withTemporal(temporal, () =>
           temporal.workflow.executeUpdateWithStart(settle, {
             args: [input],
-            ...(actKey === undefined ? {} : { updateId: actKey }),
+            updateId: actKey,
             startWorkflowOperation,
           }),
         );

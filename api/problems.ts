@@ -111,6 +111,9 @@ export function statusOf(code: ProblemCode): number {
     case 'deadline_out_of_bounds':
     case 'already_involved':
     case 'grader_not_active':
+    case 'confirmation_needed':
+    case 'claim_settled':
+    case 'second_person_needed':
     case 'name_taken':
     case 'upload_offset_conflict':
     case 'upload_in_hand':
@@ -174,6 +177,9 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   grader_in_conflict: 'This grader is in conflict',
   grader_not_active: 'You are given no work',
   already_involved: 'The grader is involved already',
+  confirmation_needed: 'Somebody has to confirm this first',
+  claim_settled: 'The act is confirmed or dismissed already',
+  second_person_needed: 'Somebody else has to confirm this',
   name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',

@@ -5,6 +5,7 @@ import { assignmentRoutes } from './routes/assignments/routes.ts';
 import { attemptRoutes } from './routes/attempts/routes.ts';
 import { caseStudyRoutes } from './routes/case-study/routes.ts';
 import { certificateRoutes } from './routes/certificates/routes.ts';
+import { claimedActRoutes } from './routes/claimed-acts/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
@@ -28,6 +29,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...assignmentRoutes(services),
     ...graderRoutes(services),
     ...staffRoutes(services),
+    ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),
     ...accommodationRoutes(services),

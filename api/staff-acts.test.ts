@@ -18,7 +18,11 @@ function actWith({ answer, outcome = null, asked = [] }: { answer: () => Promise
     withDeadline: (_deadline: number, work: () => unknown) => work(),
   };
   const attempts = { read: async () => ({ facts: { attemptId, outcome, sittings: { aptitude: null, case_study: null }, aptitudePassed: false } }) };
-  const act = createStaffActs({ temporal: temporal as unknown as Client, attempts: attempts as unknown as Pick<AttemptStore, 'read'> });
+  const act = createStaffActs({
+    temporal: temporal as unknown as Client,
+    attempts: attempts as unknown as Pick<AttemptStore, 'read'>,
+    vouch: async () => {},
+  });
   return act({ attemptId, update: withdraw, input: { actor: 'sam', reason: 'asked' }, actKey: 'key-1' });
 }
 

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { phaseOf } from '../domain/attempt.ts';
 import { Refusal, REFUSAL_CODES, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
+import { STAFF_ACTS, termsOf, type StaffActKind } from '../domain/staff-act.ts';
 import type { AttemptStore } from '../store/attempts/attempts.ts';
+import type { StaffActStore } from '../store/staff-acts.ts';
 import { attemptWorkflowId, REFUSED } from '../workflows/messages.ts';
 import { unavailable } from './problems.ts';
 
@@ -12,26 +15,37 @@ const ACT_TIMEOUT_MILLISECONDS = 10_000;
 /** How long Temporal may take to say that it is there: the client would try an act again and again until its time is over. */
 const PROBE_TIMEOUT_MILLISECONDS = 2000;
 
-type Act<Result, Input> = {
+type Act<Result, Input extends StaffInput> = {
   readonly attemptId: string;
   readonly update: UpdateDefinition<Result, [Input]>;
   readonly input: Input;
   /** Names the act, so that a repeat is answered and not done again. */
   readonly actKey: string | undefined;
+  /** Of what was claimed in the Temporal UI, when this confirms it. */
+  readonly claimId?: string;
 };
 
+type StaffInput = { readonly actor: string; readonly reason: string };
+type StaffActsOptions = { temporal: Client; attempts: Pick<AttemptStore, 'read'>; vouch: StaffActStore['vouch'] };
+
 /**
- * Staff act on an attempt by an Update of its workflow, which validates and records it. Refuses with the workflow's own
+ * Staff act on an attempt by an Update of its workflow, which validates and records it: that the actor is real it knows by what is vouched for here first. Refuses with the workflow's own
  * refusals, `not_found` without such an attempt, `wrong_phase` once it is over, and `unavailable` while Temporal is away or slow.
  */
-export function createStaffActs({ temporal, attempts }: { temporal: Client; attempts: Pick<AttemptStore, 'read'> }) {
-  return async function act<Result, Input>({ attemptId, update, input, actKey }: Act<Result, Input>): Promise<Result> {
+export function createStaffActs({ temporal, attempts, vouch }: StaffActsOptions) {
+  return async function act<Result, Input extends StaffInput>({
+    attemptId,
+    update,
+    input,
+    actKey = randomUUID(),
+    claimId,
+  }: Act<Result, Input>): Promise<Result> {
     const { facts } = await attempts.read({ attemptId });
     const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
+    const kind = kindOf(update.name);
+    await vouch({ actionKey: `${attemptId}:${actKey}`, kind, terms: termsOf(kind, input), actor: input.actor, reason: input.reason }, claimId);
     try {
-      return await withTemporal(temporal, () =>
-        handle.executeUpdate<Result, [Input]>(update, { args: [input], ...(actKey === undefined ? {} : { updateId: actKey }) }),
-      );
+      return await withTemporal(temporal, () => handle.executeUpdate<Result, [Input]>(update, { args: [input], updateId: actKey }));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError && facts.outcome !== null) {
         throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`, { phase: phaseOf(facts) });
@@ -41,6 +55,12 @@ export function createStaffActs({ temporal, attempts }: { temporal: Client; atte
       throw refusalOf(error) ?? error;
     }
   };
+}
+
+function kindOf(name: string): StaffActKind {
+  const kind = STAFF_ACTS.find((known) => known === name);
+  if (!kind) throw new TypeError(`${name} is no act of staff`);
+  return kind;
 }
 
 /** Acts while Temporal is there, within a time that a person waits. Throws at once, or soon, while it is not. */

@@ -62,6 +62,8 @@ export type AttemptFacts = {
     /** Held for staff, since a grader could not read the file; absent where none is. */
     readonly held?: number;
   };
+  /** Only while there are some: acts that were typed in the Temporal UI, and wait for somebody to confirm them. */
+  readonly claims?: number;
   /** Of the submission under grading, once every assignment that was opened is completed, until it is decided; absent in facts of before. */
   readonly marks?: readonly SeatMark[];
 };

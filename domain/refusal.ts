@@ -32,6 +32,9 @@ export const REFUSAL_CODES = [
   'grader_unavailable',
   'grader_in_conflict',
   'grader_not_active',
+  'confirmation_needed',
+  'claim_settled',
+  'second_person_needed',
   'name_taken',
   'idempotency_key_reused',
 ] as const;

@@ -57,6 +57,7 @@ type Row = {
   unstaffed: number;
   unstaffed_because: Shortage | null;
   held: number;
+  claims: number;
   /** Of the workflow's load alone. */
   marks?: AttemptFacts['marks'] | null;
 };
@@ -120,7 +121,8 @@ const columns = Prisma.sql`
   a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
-  task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held`;
+  task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,
+  (SELECT count(*)::int FROM claimed_act k WHERE k.attempt_id = a.id AND k.state = 'pending') AS claims`;
 
 const UNDER_GRADING = Prisma.raw('CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END');
 
@@ -175,6 +177,7 @@ function recordOf(row: Row): AttemptRecord {
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
       outcome: row.outcome,
       assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
+      ...(row.claims > 0 ? { claims: row.claims } : {}),
     },
     candidateId: row.candidate_id,
     subject: row.subject,

@@ -3,7 +3,10 @@ import type { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
 
 /** Who did what, why. `actionKey` is the natural key of the act: a repeat of it is the same act. */
-export type AuditedAct = { readonly actionKey: string; readonly actor: string; readonly reason: string };
+export type AuditedAct = { readonly actionKey: string; readonly actor: string; readonly reason: string; readonly origin?: ActOrigin };
+
+/** Of what did not begin in the API: the actor is whatever was typed, or confirms what somebody else's typing claimed. */
+export type ActOrigin = { readonly claimed: true } | { readonly claimId: string; readonly claimedBy: string };
 
 /** Records an act once; false when it was recorded before, and then nothing else may be done for it again. */
 export async function recordAct(
@@ -18,7 +21,19 @@ export async function recordAct(
   }: { attemptId: string | null; certificateId?: string | null; action: string; details: Prisma.InputJsonObject; at: Date },
 ): Promise<boolean> {
   const { count } = await tx.auditEntry.createMany({
-    data: [{ id: uuidv7(), actionKey: act.actionKey, attemptId, certificateId, actor: act.actor, action, reason: act.reason, details, at }],
+    data: [
+      {
+        id: uuidv7(),
+        actionKey: act.actionKey,
+        attemptId,
+        certificateId,
+        actor: act.actor,
+        action,
+        reason: act.reason,
+        details: { ...details, ...act.origin },
+        at,
+      },
+    ],
     skipDuplicates: true,
   });
   return count > 0;

@@ -15,7 +15,8 @@ export type Fact =
   | 'staffing_changed'
   | 'file_scanned'
   | 'file_flagged'
-  | 'file_flag_settled';
+  | 'file_flag_settled'
+  | 'claim_settled';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
 export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };

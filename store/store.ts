@@ -17,6 +17,7 @@ import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
 import { createRecoveryStore } from './recovery.ts';
+import { createStaffActStore } from './staff-acts.ts';
 import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
 import { createTidingsStore } from './tidings.ts';
@@ -45,6 +46,7 @@ export function createStore(context: StoreContext) {
     mails: createMailStore(context),
     watches: createWatchStore(context),
     commands: createCommandStore(context),
+    staffActs: createStaffActStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
     recovery: createRecoveryStore(context),

@@ -20,8 +20,8 @@ import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
 
-/** What staff are called for as long as it is so: nobody could mark, or a file cannot be read. */
-type StandingCall = 'unstaffed' | 'held';
+/** What staff are called for as long as it is so: nobody could mark, a file cannot be read, or an act waits for a second person. */
+type StandingCall = 'unstaffed' | 'held' | 'claimed';
 
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
@@ -252,6 +252,7 @@ export class AttemptRun {
     }
     this.waitsFor = waiting;
     this.heedAssignments();
+    this.heedClaims();
     this.showDetails();
   }
 
@@ -265,6 +266,14 @@ export class AttemptRun {
     this.heed('held', held > 0, {
       why: 'a grader cannot read the file: look at it, and dismiss that, or reopen the case study for another file',
       over: 'what was held back for its file goes to graders again',
+    });
+  }
+
+  private heedClaims(): void {
+    const { claims = 0 } = this.facts.outcome === null ? this.facts : {};
+    this.heed('claimed', claims > 0, {
+      why: 'an act that was typed in the Temporal UI is not done yet: somebody else of staff confirms or dismisses it through the API',
+      over: 'no act waits to be confirmed any more',
     });
   }
 

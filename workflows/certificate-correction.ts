@@ -11,9 +11,9 @@ import { RESOLUTIONS, type Resolution } from '../domain/correction.ts';
 import { TEXTS } from '../domain/text.ts';
 import { documents, notification, publication } from './activities.ts';
 import { opened, settle, type CorrectionInput, type CorrectionResult, type CorrectionState, type SettleInput } from './correction-messages.ts';
-import { quoted } from './details.ts';
+import { byWhom, quoted } from './details.ts';
 import { CANCELLATION_IGNORED, neverCancelled, uncancelled } from './never-cancelled.ts';
-import { checkActor, checkText, isText, refuse } from './refuse.ts';
+import { awaitsConfirmation, checkActor, checkText, isText, refuse } from './refuse.ts';
 import { CertNeedsAttention, CertPhase } from './search-attributes.ts';
 
 /** A suspension weighs on its holder: staff are called when it lasts so long, and again each time. */
@@ -69,7 +69,14 @@ export function certificateCorrection(input: CorrectionInput): Promise<Correctio
     uncancelled(async (request: SettleInput) => {
       const actionKey = `${correctionId}:${currentUpdateInfo()?.id ?? ''}`;
       await suspended();
-      state = await publication.resolveCorrection({ ...request, correctionId, actionKey });
+      try {
+        state = await publication.resolveCorrection({ ...request, correctionId, actionKey });
+      } catch (error) {
+        if (awaitsConfirmation(error)) {
+          callStaff(`${request.resolution}, as ${quoted(request.actor)} claims: not done until somebody else of staff confirms it through the API`);
+        }
+        throw error;
+      }
       happened.push(`${request.resolution} by ${quoted(request.actor)}: ${quoted(request.reason)}`);
       return state;
     }),
@@ -85,7 +92,7 @@ export function certificateCorrection(input: CorrectionInput): Promise<Correctio
       await condition(allHandlersFinished);
       throw error;
     }
-    happened.push(`suspended by ${quoted(actor)}: ${quoted(reason)}`);
+    happened.push(`suspended ${byWhom({ actor }, state)}: ${quoted(reason)}`);
     waitsFor = 'staff to settle it';
     show();
     const holderKnows = inBackground('telling the holder', notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' }));

@@ -9,7 +9,7 @@ export function correctionWorkflowId(correctionId: string): string {
   return `correction-${correctionId}`;
 }
 
-/** Who acts (as claimed, when it comes from the Temporal UI) and why; both are audited. */
+/** Who acts and why; both are audited. Who it is counts where the API vouches for it (docs/decisions/0017); typed by hand it is claimed. */
 type StaffAct = { readonly actor: string; readonly reason: string };
 
 export type CorrectionInput = StaffAct & { readonly correctionId: string; readonly certificateId: string };

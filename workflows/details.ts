@@ -33,6 +33,15 @@ export function quoted(text: string): string {
   return short.replaceAll(/[\\`*_[\]<>|~&#!]/g, '\\$&').replaceAll(/:(?=\/\/)|\.(?<=www\.)/gi, '\\$&');
 }
 
+/** Who acted: whoever the API knows, or whom somebody claimed to be who typed it. */
+export function byWhom(act: { readonly actor: string }, result: object): string {
+  return 'claimed' in result ? asClaimed(act) : `by ${quoted(act.actor)}`;
+}
+
+export function asClaimed({ actor }: { readonly actor: string }): string {
+  return `as claimed by ${quoted(actor)}, typed in the Temporal UI`;
+}
+
 /** A mark that is not its submission's last rings nobody, so between the first and the last there is no count to show. */
 function marksInWords({ opened, completed }: AttemptFacts['assignments']): string {
   return completed === opened ? `all ${opened} are in` : `${opened} are asked for; the last of them goes on from here`;
@@ -55,6 +64,8 @@ export function renderDetails(view: {
     ['exam', plan.examVersion],
     ['marking', `${plan.policy.risk ? 'risk' : plan.policy.marking}, adjudication ${plan.policy.adjudication}`],
   ];
+  if (facts.claims !== undefined)
+    rows.push(['to be confirmed', `**${facts.claims}** typed in the Temporal UI, by somebody else of staff, through the API`]);
   if (facts.assignments.opened > 0) rows.push(['marks', marksInWords(facts.assignments)]);
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   const story = happened.map((line) => `- ${line}`);

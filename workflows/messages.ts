@@ -23,7 +23,7 @@ export type AttemptResult = { readonly outcome: Outcome };
 /** A doorbell: something was committed for this attempt. What it was, the workflow loads from PostgreSQL. */
 export const factsCommitted = defineSignal('factsCommitted');
 
-/** Every act of staff says who acts (as claimed, when it comes from the Temporal UI) and why; both are audited. */
+/** Every act of staff says who acts and why; both are audited. Who it is counts where the API vouches for it (docs/decisions/0017); typed by hand it is claimed. */
 type StaffAct = { readonly actor: string; readonly reason: string };
 
 export type ExtendInput = StaffAct & {

@@ -1,10 +1,19 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { RefusalCode } from '../domain/refusal.ts';
 import { isBlankText, TEXTS, type TextRule } from '../domain/text.ts';
 import { REFUSED } from './messages.ts';
+
+const CONFIRMATION_NEEDED: RefusalCode = 'confirmation_needed';
 
 /** What a validator or a handler refuses an update with; the message is for whoever sent it. */
 export function refuse(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, REFUSED, 'wrong_phase');
+}
+
+/** Whether an activity refused since the act waits for a second person; local activities fail with the refusal itself. */
+export function awaitsConfirmation(error: unknown): boolean {
+  if (error instanceof ApplicationFailure) return error.type === REFUSED && error.details?.[0] === CONFIRMATION_NEEDED;
+  return error instanceof ActivityFailure && awaitsConfirmation(error.cause);
 }
 
 /** Refuses an act of staff that does not say who acts and why: both are audited. */

@@ -7,9 +7,9 @@ import { TEXTS } from '../domain/text.ts';
 import { certification } from './activities.ts';
 import type { AttemptRun } from './attempt-run.ts';
 import { extend, reassign, reopen, withdraw, type ExtendInput, type ReassignInput, type ReopenInput, type WithdrawInput } from './messages.ts';
-import { quoted } from './details.ts';
+import { asClaimed, byWhom, quoted } from './details.ts';
 import { uncancelled } from './never-cancelled.ts';
-import { checkActor, checkText, isText, refuse } from './refuse.ts';
+import { awaitsConfirmation, checkActor, checkText, isText, refuse } from './refuse.ts';
 
 /** What staff may do to an attempt under way. Validators refuse before anything is written; PostgreSQL has the last word. */
 export function takeStaffActs(attempt: AttemptRun): void {
@@ -68,7 +68,7 @@ type StaffInput = ExtendInput | WithdrawInput | ReassignInput | ReopenInput;
  * One update. Its validator refuses what is wrong in itself or too late for good. Whether the phase is the right one its
  * handler asks, on facts loaded anew where those at hand say no: nobody is refused for what was committed a moment ago.
  */
-function take<Result, Input extends StaffInput>(
+function take<Result extends object, Input extends StaffInput>(
   attempt: AttemptRun,
   update: UpdateDefinition<Result, [Input]>,
   rules: {
@@ -87,8 +87,13 @@ function take<Result, Input extends StaffInput>(
       attempt.ring();
     }
     refuseFor(phaseProblem(input));
-    const result = await attempt.act(() => rules.run(input));
-    attempt.note(`${update.name} by ${quoted(input.actor)}: ${quoted(input.reason)}`);
+    const result = await attempt
+      .act(() => rules.run(input))
+      .catch((error: unknown) => {
+        if (awaitsConfirmation(error)) attempt.note(`${update.name} ${asClaimed(input)}: ${quoted(input.reason)}; not done yet`);
+        throw error;
+      });
+    attempt.note(`${update.name} ${byWhom(input, result)}: ${quoted(input.reason)}`);
     return result;
   };
   setHandler(update, uncancelled(handler), {

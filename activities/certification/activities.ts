@@ -5,6 +5,7 @@ import type { SeatMark } from '../../domain/reconciliation.ts';
 import type { LapseResult } from '../../store/attempts/end.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExtendInput, ReassignInput, ReopenInput, WithdrawInput } from '../../workflows/messages.ts';
+import { asHeard, type Claimed } from '../claims.ts';
 import { refusing } from '../refusals.ts';
 
 /** What an attempt is bound to from its registration on. */
@@ -56,19 +57,22 @@ export function createCertificationActivities({ store }: { store: Store }) {
 
     loadMarks: ({ submissionId }: { submissionId: string }): Promise<readonly SeatMark[]> => store.assignments.marks(submissionId),
 
-    async extend({ deadline, ...act }: Act & ExtendInput): Promise<{ deadline: string }> {
-      const extended = await store.attempts.extend({ ...act, deadline: new Date(deadline) });
-      return { deadline: extended.deadline.toISOString() };
-    },
+    extend: (input: Act & ExtendInput): Promise<{ deadline: string }> =>
+      asHeard(store, 'extend', input, async ({ deadline, ...act }) => {
+        const extended = await store.attempts.extend({ ...act, deadline: new Date(deadline) });
+        return { deadline: extended.deadline.toISOString() };
+      }),
 
-    withdraw: (act: Act & WithdrawInput): Promise<{ outcome: Outcome }> => store.attempts.withdrawByStaff(act),
+    withdraw: (input: Act & WithdrawInput): Promise<{ outcome: Outcome }> => asHeard(store, 'withdraw', input, store.attempts.withdrawByStaff),
 
-    reassign: (act: Act & ReassignInput): Promise<{ assignmentId: string }> => store.assignments.reassign(act),
+    reassign: (input: Act & ReassignInput): Promise<{ assignmentId: string } & Claimed> =>
+      asHeard(store, 'reassign', input, store.assignments.reassign),
 
-    async reopen({ deadline, ...act }: Act & ReopenInput): Promise<{ round: number; deadline: string }> {
-      const reopened = await store.sittings.reopen({ ...act, deadline: new Date(deadline) });
-      return { round: reopened.round, deadline: reopened.deadline.toISOString() };
-    },
+    reopen: (input: Act & ReopenInput): Promise<{ round: number; deadline: string }> =>
+      asHeard(store, 'reopen', input, async ({ deadline, ...act }) => {
+        const reopened = await store.sittings.reopen({ ...act, deadline: new Date(deadline) });
+        return { round: reopened.round, deadline: reopened.deadline.toISOString() };
+      }),
   });
 }
 

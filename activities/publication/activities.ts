@@ -6,6 +6,7 @@ import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
 import type { DecisionToPublish, PublishResult } from '../../store/decisions/publish.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';
+import { asHeard, type Claimed } from '../claims.ts';
 import { refusing } from '../refusals.ts';
 
 /** Makes a decision known, or puts one right: one transaction under a natural key, so that no repeat can publish or certify twice. */
@@ -16,12 +17,12 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
     publishNotSubmitted: (request: { attemptId: string; test: Test; round: number; tells?: true }): Promise<PublishResult> =>
       store.decisions.publishNotSubmitted(request, credentials),
 
-    async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState> {
-      return stateOf(await store.corrections.open(request, credentials));
+    async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState & Claimed> {
+      return asHeard(store, 'suspend', request, async (act) => stateOf(await store.corrections.open(act, credentials)));
     },
 
     async resolveCorrection(request: AuditedAct & { correctionId: string } & ResolutionRequest): Promise<CorrectionState> {
-      return stateOf(await store.corrections.resolve(request, credentials));
+      return asHeard(store, 'settle', request, async (act) => stateOf(await store.corrections.resolve(act, credentials)));
     },
   });
 }

@@ -9,6 +9,7 @@ import { attemptBell } from '../../workflows/bells.ts';
 import { extend, reopen } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
+import { actAsStaff } from '../support/staff-acts.ts';
 import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
 
 const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
@@ -47,7 +48,7 @@ describe('every shape of an attempt', () => {
     await pipeline.store.sittings.start({ attemptId, subject });
     const staff = { actor: 'staff-1', reason: 'fire alarm' };
     const deadline = new Date(Date.now() + 5 * 60 * 60_000).toISOString();
-    const extended = await pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline }] });
+    const extended = await actAsStaff(pipeline, attemptId, extend, { ...staff, window: 'aptitude', deadline });
     expect(extended).toEqual({ deadline });
     const late = pipeline.handle(attemptId).executeUpdate(extend, { args: [{ ...staff, window: 'start', deadline }] });
     await expect(late).rejects.toMatchObject({ cause: { message: 'the window "start" is not open: "aptitude" is' } });

@@ -6,9 +6,11 @@ import { scanHeldUploads } from '../../api/uploads-in-hand.ts';
 import { createClamd, ScannerUnavailable, type Scanner } from '../../platform/files/clamd.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
+import { reopen } from '../../workflows/messages.ts';
 import { downloadedAttempt, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../support/api.ts';
 import { EICAR, FINDING, findClamd, startClamd } from '../support/clamd.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
+import { actAsStaff } from '../support/staff-acts.ts';
 import { STORAGE_KINDS, type TestStorage } from '../support/storages.ts';
 import { uploadAll } from '../support/uploads.ts';
 import { rightAnswers } from '../support/shapes.ts';
@@ -207,9 +209,8 @@ describe('a case study that was handed in and is not scanned', () => {
     });
     expect(await currentDetails(attemptId)).toContain('the file is infected');
     expect(await pipeline.store.assignments.claim({ grader: 'early-bird', designated: false })).toBeUndefined();
-    await pipeline.handle(attemptId).executeUpdate('reopen', {
-      args: [{ test: 'case_study', deadline: new Date(Date.now() + 3_600_000).toISOString(), actor: 'staff-1', reason: 'an infected file' }],
-    });
+    const deadline = new Date(Date.now() + 3_600_000).toISOString();
+    await actAsStaff(pipeline, attemptId, reopen, { test: 'case_study', deadline, actor: 'staff-1', reason: 'an infected file' });
     await untilPhase(pipeline, attemptId, 'case_study');
   });
 });

@@ -5,9 +5,10 @@ import { connectDatabase } from '../../store/context.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createRelay } from '../../workers/delivery.ts';
 import type { Loop } from '../../workers/loop.ts';
-import { reassign } from '../../workflows/messages.ts';
+import { reassign, withdraw } from '../../workflows/messages.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
+import { actAsStaff } from '../support/staff-acts.ts';
 import { rightAnswers } from '../support/shapes.ts';
 
 let pipeline: Pipeline;
@@ -120,7 +121,7 @@ describe('an assignment that nobody is left for', () => {
     await pipeline.store.graders.meet({ subject: 'ann', designated: false });
     await pipeline.store.assignments.watchStaffing();
     await untilAttention(attemptId, false);
-    await pipeline.handle(attemptId).executeUpdate('withdraw', { args: [{ actor: 'sam', reason: 'done' }] });
+    await actAsStaff(pipeline, attemptId, withdraw, { actor: 'sam', reason: 'done' });
   });
 });
 
@@ -131,11 +132,8 @@ describe('a reassignment', () => {
     const held = await pipeline.store.assignments.claim({ ...gil });
     const before = await openOf(attemptId);
     const ask = async (assignmentId: string, grader: string) => {
-      const args = [{ assignmentId, grader, actor: 'sam', reason: 'ill' }] as const;
-      const error: unknown = await pipeline
-        .handle(attemptId)
-        .executeUpdate(reassign, { args: [...args] })
-        .catch((refusal: unknown) => refusal);
+      const input = { assignmentId, grader, actor: 'sam', reason: 'ill' };
+      const error: unknown = await actAsStaff(pipeline, attemptId, reassign, input).catch((refusal: unknown) => refusal);
       return refusalOf(error)?.code;
     };
     for (const grader of ['gill', 'Gil', 'gil ', 'g\u0456l', 'nobody']) expect(await ask(held?.id ?? '', grader)).toBe('grader_unknown');
@@ -149,6 +147,6 @@ describe('a reassignment', () => {
     await pipeline.store.graders.meet({ subject: 'ann', designated: true });
     expect(await ask(first?.id ?? '', 'ann')).toBeUndefined();
     expect((await openOf(attemptId)).find(({ id }) => id === first?.id)).toMatchObject({ reservedFor: 'ann', holder: null });
-    await pipeline.handle(attemptId).executeUpdate('withdraw', { args: [{ actor: 'sam', reason: 'done' }] });
+    await actAsStaff(pipeline, attemptId, withdraw, { actor: 'sam', reason: 'done' });
   });
 });

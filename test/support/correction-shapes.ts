@@ -11,11 +11,17 @@ import {
 } from '../../workflows/correction-messages.ts';
 import { certifiedAttempt } from './certified.ts';
 import type { Pipeline } from './pipeline.ts';
+import { vouchFor } from './staff-acts.ts';
 
 /** What staff do with a doubt about a certificate, by the messages that the API sends. */
 
-export function openCorrection({ client }: Pipeline, certificateId: string, correctionId: string = randomUUID()) {
+export async function openCorrection(
+  { client, store }: Pick<Pipeline, 'client' | 'store'>,
+  certificateId: string,
+  correctionId: string = randomUUID(),
+) {
   const input: CorrectionInput = { correctionId, certificateId, actor: 'staff-1', reason: 'an identity was doubted' };
+  await vouchFor(store, 'suspend', { key: correctionId, input });
   const startWorkflowOperation = new WithStartWorkflowOperation(CORRECTION_WORKFLOW, {
     workflowId: correctionWorkflowId(correctionId),
     taskQueue: 'certification',
@@ -25,9 +31,15 @@ export function openCorrection({ client }: Pipeline, certificateId: string, corr
   return client.workflow.executeUpdateWithStart(opened, { args: [], startWorkflowOperation });
 }
 
-export function settleCorrection({ client }: Pipeline, correctionId: string, settlement: Pick<SettleInput, 'resolution' | 'replacementHash'>) {
+export async function settleCorrection(
+  { client, store }: Pick<Pipeline, 'client' | 'store'>,
+  correctionId: string,
+  settlement: Pick<SettleInput, 'resolution' | 'replacementHash'>,
+) {
   const input = { ...settlement, actor: 'staff-2', reason: 'looked into' };
-  return client.workflow.getHandle(correctionWorkflowId(correctionId)).executeUpdate(settle, { args: [input] });
+  const updateId = randomUUID();
+  await vouchFor(store, 'settle', { key: `${correctionId}:${updateId}`, input });
+  return client.workflow.getHandle(correctionWorkflowId(correctionId)).executeUpdate(settle, { args: [input], updateId });
 }
 
 export async function replaceCertificate(pipeline: Pipeline, correctionId: string, replacement: Replacement) {
@@ -87,6 +99,20 @@ export const CORRECTION_SHAPES: readonly CorrectionShape[] = [
       const correctionId = await suspended(pipeline);
       await pipeline.client.workflow.getHandle(correctionWorkflowId(correctionId)).cancel();
       await settleCorrection(pipeline, correctionId, { resolution: 'reinstated' });
+      return correctionId;
+    },
+  },
+  {
+    name: 'certificate-revoked-after-a-claim',
+    resolution: 'revoked',
+    async play(pipeline) {
+      const correctionId = await suspended(pipeline);
+      // Typed in the Temporal UI: nobody vouches for it.
+      await pipeline.client.workflow
+        .getHandle(correctionWorkflowId(correctionId))
+        .executeUpdate(settle, { args: [{ resolution: 'reinstated', actor: 'staff-2', reason: 'looked into' }] })
+        .catch(() => undefined);
+      await settleCorrection(pipeline, correctionId, { resolution: 'revoked' });
       return correctionId;
     },
   },

@@ -10,6 +10,7 @@ import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { activateDrawnModel } from './marked-scripts.ts';
 import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
+import { actAsStaff } from './staff-acts.ts';
 
 /** One control flow of the attempt workflow, played for real. A history of each is replayed in CI. */
 export type Shape = {
@@ -302,7 +303,7 @@ export const SHAPES: readonly Shape[] = [
       await untilStaffAreCalled(pipeline, attemptId, false);
       await flagNext(pipeline);
       await untilStaffAreCalled(pipeline, attemptId);
-      await pipeline.handle(attemptId).executeUpdate(reopen, { args: [{ ...staff, test: 'case_study', deadline: inSeconds(3600) }] });
+      await actAsStaff(pipeline, attemptId, reopen, { ...staff, test: 'case_study', deadline: inSeconds(3600) });
       await untilPhase(pipeline, attemptId, 'case_study');
       await candidate.upload('another file');
       await candidate.submit('case_study');
@@ -346,17 +347,16 @@ export const SHAPES: readonly Shape[] = [
       await untilItWaits(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(rightAnswers);
-      const handle = pipeline.handle(attemptId);
-      await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(5) }] });
+      await actAsStaff(pipeline, attemptId, extend, { ...staff, window: 'aptitude', deadline: inSeconds(5) });
       await untilPhase(pipeline, attemptId, 'aptitude_grading');
       const taken = await pipelineAssignment(pipeline, attemptId);
       await pipeline.store.graders.meet({ subject: 'grader-of-choice', designated: false });
-      await handle.executeUpdate(reassign, { args: [{ ...staff, assignmentId: taken, grader: 'grader-of-choice' }] });
-      await handle.executeUpdate(reopen, { args: [{ ...staff, test: 'aptitude', deadline: inSeconds(60) }] });
+      await actAsStaff(pipeline, attemptId, reassign, { ...staff, assignmentId: taken, grader: 'grader-of-choice' });
+      await actAsStaff(pipeline, attemptId, reopen, { ...staff, test: 'aptitude', deadline: inSeconds(60) });
       await untilPhase(pipeline, attemptId, 'aptitude_test');
       await candidate.submit();
       await markNext(pipeline);
-      await handle.executeUpdate(withdraw, { args: [staff] });
+      await actAsStaff(pipeline, attemptId, withdraw, staff);
       await untilPhase(pipeline, attemptId, 'withdrawn');
       return attemptId;
     },
@@ -375,7 +375,7 @@ export const SHAPES: readonly Shape[] = [
       await untilStaffAreCalled(pipeline, attemptId);
       await candidate.start();
       await candidate.answer(wrongChoices);
-      await handle.executeUpdate(extend, { args: [{ ...staff, window: 'aptitude', deadline: inSeconds(3 * 60 * 60) }] });
+      await actAsStaff(pipeline, attemptId, extend, { ...staff, window: 'aptitude', deadline: inSeconds(3 * 60 * 60) });
       await candidate.submit();
       await markNext(pipeline);
       await markNext(pipeline);
@@ -409,10 +409,33 @@ export const SHAPES: readonly Shape[] = [
       const candidate = createCandidate(pipeline, { examId });
       const attemptId = await candidate.register();
       await untilTold(pipeline, attemptId, 'deadline_near');
-      await pipeline.handle(attemptId).executeUpdate(extend, { args: [{ window: 'start', deadline: inSeconds(6), ...staff }] });
+      await actAsStaff(pipeline, attemptId, extend, { window: 'start', deadline: inSeconds(6), ...staff });
       await untilTold(pipeline, attemptId, 'deadline_moved');
       await untilPhase(pipeline, attemptId, 'lapsed');
       await untilTold(pipeline, attemptId, 'lapsed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'claimed-and-dismissed',
+    policy: {},
+    outcome: 'withdrawn',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
+      // Typed in the Temporal UI: nobody vouches for it, so it waits for somebody else of staff, who dismisses it.
+      await pipeline
+        .handle(attemptId)
+        .executeUpdate(extend, { args: [{ ...staff, window: 'start', deadline: inSeconds(400 * 86_400) }] })
+        .catch(() => undefined);
+      await untilStaffAreCalled(pipeline, attemptId);
+      const [claim] = await pipeline.store.staffActs.list({ attemptId, limit: 1 });
+      await pipeline.store.staffActs.dismiss({ claimId: claim?.id ?? '', actor: 'staff-2', reason: 'nobody asked for it' });
+      await ring(pipeline.client, attemptBell({ attemptId, fact: 'claim_settled' }));
+      await untilStaffAreCalled(pipeline, attemptId, false);
+      await actAsStaff(pipeline, attemptId, withdraw, staff);
+      await untilPhase(pipeline, attemptId, 'withdrawn');
       return attemptId;
     },
   },

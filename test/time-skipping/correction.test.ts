@@ -5,9 +5,10 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { tuningOf, type PoolDependencies } from '../../workers/pools.ts';
-import { CORRECTION_WORKFLOW, correctionWorkflowId, opened, settle, type CorrectionInput } from '../../workflows/correction-messages.ts';
+import { CORRECTION_WORKFLOW, correctionWorkflowId, opened, type CorrectionInput } from '../../workflows/correction-messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { CertNeedsAttention, CertPhase, SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
+import { settleCorrection } from '../support/correction-shapes.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
@@ -79,7 +80,7 @@ describe.skipIf('skipped' in server)('a certificate that stays suspended', () =>
       handle,
       attention: async () => (await handle.describe()).typedSearchAttributes.get(CertNeedsAttention),
       noticeKinds: async () => (await test.store.notices.list(attemptId)).map(({ kind }) => kind),
-      reinstate: () => handle.executeUpdate(settle, { args: [{ resolution: 'reinstated', actor: 'lea', reason: 'a namesake' }] }),
+      reinstate: () => settleCorrection({ client: environment.client, store: test.store }, correctionId, { resolution: 'reinstated' }),
     };
   }
 

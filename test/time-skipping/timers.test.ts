@@ -18,6 +18,7 @@ import { poolDependencies } from '../support/pools.ts';
 import { createCandidate, markNext } from '../support/pipeline.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { rightAnswers } from '../support/shapes.ts';
+import { actAsStaff } from '../support/staff-acts.ts';
 import { createTimeSkippingEnvironment } from '../support/time-skipping-server.ts';
 
 // The default limits of the policy, passed in seconds: the store's clock is the test server's.
@@ -88,8 +89,12 @@ describe.skipIf('skipped' in server)('every timer', () => {
     await skip(336);
     await expect.poll(() => told(attemptId)).toEqual(['registered', 'deadline_near']);
     const deadline = new Date((await environment.currentTimeMs()) + 60 * day).toISOString();
-    const handle = environment.client.workflow.getHandle(attemptWorkflowId(attemptId));
-    await handle.executeUpdate(extend, { args: [{ window: 'start', deadline, actor: 'staff-1', reason: 'illness' }] });
+    await actAsStaff({ client: environment.client, store: test.store }, attemptId, extend, {
+      window: 'start',
+      deadline,
+      actor: 'staff-1',
+      reason: 'illness',
+    });
     await expect.poll(() => told(attemptId)).toEqual(['registered', 'deadline_near', 'deadline_moved']);
     await skip(31);
     await expect.poll(() => told(attemptId)).toEqual(['registered', 'deadline_near', 'deadline_moved', 'deadline_near']);
@@ -139,9 +144,12 @@ describe.skipIf('skipped' in server)('every timer', () => {
     const attemptId = await candidate.register();
     await candidate.start();
     const deadline = new Date((await environment.currentTimeMs()) + 180 * 60_000).toISOString();
-    await environment.client.workflow
-      .getHandle(attemptWorkflowId(attemptId))
-      .executeUpdate(extend, { args: [{ window: 'aptitude', deadline, actor: 'staff', reason: 'outage' }] });
+    await actAsStaff({ client: environment.client, store: test.store }, attemptId, extend, {
+      window: 'aptitude',
+      deadline,
+      actor: 'staff',
+      reason: 'outage',
+    });
     await environment.sleep('179 minutes');
     expect(await phase(attemptId)).toBe('aptitude_test');
     await environment.sleep('2 minutes');
