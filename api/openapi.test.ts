@@ -73,6 +73,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   confirmClaimedAct: 'POST /v1/staff/claimed-acts/{claimId}/confirmation',
   dismissClaimedAct: 'POST /v1/staff/claimed-acts/{claimId}/dismissal',
   listOverdue: 'GET /v1/staff/overdue',
+  expectCandidate: 'POST /v1/staff/candidates',
+  expectGrader: 'POST /v1/staff/graders',
   getAttemptStory: 'GET /v1/staff/attempts/{attemptId}/story',
   readSubmission: 'POST /v1/staff/attempts/{attemptId}/submissions/{submissionId}/reading',
   readSubmittedFile: 'POST /v1/staff/attempts/{attemptId}/submissions/{submissionId}/file-reading',

@@ -3,6 +3,7 @@ import { accommodationRoutes } from './routes/accommodations/routes.ts';
 import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
 import { assignmentRoutes } from './routes/assignments/routes.ts';
 import { attemptRoutes } from './routes/attempts/routes.ts';
+import { candidateRoutes } from './routes/candidates/routes.ts';
 import { caseStudyRoutes } from './routes/case-study/routes.ts';
 import { certificateRoutes } from './routes/certificates/routes.ts';
 import { claimedActRoutes } from './routes/claimed-acts/routes.ts';
@@ -32,6 +33,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),
+    ...candidateRoutes(services),
     ...accommodationRoutes(services),
     ...certificateRoutes(services),
     ...eventRoutes(services),

@@ -2,7 +2,7 @@ import { bindTo } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { readAgreement } from './agreement.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
-import { meetGrader } from './meet.ts';
+import { expectGrader, meetGrader } from './meet.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
 /** Graders: who marks, and what binds them (docs/decisions/0012). */
@@ -10,6 +10,7 @@ export function createGraderStore(context: ExamContext) {
   const bind = bindTo(context);
   return {
     meet: bind(meetGrader),
+    expect: bind(expectGrader),
     list: bind(listGraders),
     read: bind(readGrader),
     agreement: bind(readAgreement),

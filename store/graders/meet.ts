@@ -1,5 +1,6 @@
 import type { GraderState } from '../../domain/grader.ts';
-import type { RecordContext } from '../context.ts';
+import { recordAct } from '../audit.ts';
+import { inTransaction, type RecordContext } from '../context.ts';
 
 /** Somebody who marks, as their token told when they last asked for work. */
 export type MetGrader = {
@@ -11,6 +12,28 @@ export type MetGrader = {
 
 /** So that one who asks every minute is written down once an hour. */
 const SEEN_AGAIN_HOURS = 1;
+
+/** When somebody was last seen who never was. */
+const NEVER = new Date(0);
+
+/**
+ * Keeps a record for somebody who has not asked for work yet, so that staff can admit, qualify and name conflicts beforehand; they count
+ * as nobody who could mark until they ask. Returns whether there was none. A repeat changes nothing.
+ */
+export function expectGrader(
+  context: RecordContext,
+  { subject, newState = 'active', actor, reason }: Omit<MetGrader, 'designated'> & { actor: string; reason: string },
+): Promise<boolean> {
+  return inTransaction(context, async (tx) => {
+    const [added] = await tx.$queryRaw<{ at: Date }[]>`
+      INSERT INTO grader (subject, designated, state, first_seen_at, last_seen_at)
+      VALUES (${subject}, false, ${newState}, ${await context.clock()}, ${NEVER}) ON CONFLICT (subject) DO NOTHING RETURNING first_seen_at AS at`;
+    if (!added) return false;
+    const act = { actionKey: `expect-grader:${subject}`, actor, reason };
+    await recordAct(tx, act, { attemptId: null, action: 'expect_grader', details: { grader: subject }, at: added.at });
+    return true;
+  });
+}
 
 /** Keeps who marks: whom staff name must be among them. The issuer's roles are known from nowhere else. */
 export async function meetGrader({ prisma, clock }: RecordContext, { subject, designated, newState = 'active' }: MetGrader): Promise<void> {

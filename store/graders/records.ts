@@ -134,7 +134,7 @@ export function graderNotActive(state: Exclude<GraderState, 'active'>): Refusal 
 }
 
 function graderNotFound(): Refusal {
-  return new Refusal('not_found', 'There is no such grader: nobody of this name has asked for work yet.');
+  return new Refusal('not_found', 'There is no such grader: nobody of this name has asked for work yet, or is expected.');
 }
 
 type Row = Omit<GraderRecord, 'state' | 'qualifications' | 'languages'> & { state: string; qualifications: string[]; languages: string[] };

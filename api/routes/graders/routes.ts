@@ -94,10 +94,31 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
 }
 
 /** Facts, all audited: none of them waits for Temporal. Nobody changes a record of their own as staff. */
-function staffRoutes({ store }: Services): readonly Route[] {
+function staffRoutes({ store, config }: Services): readonly Route[] {
   const tag = 'Staff';
   const recordOf = async (subject: string) => ({ status: 200, body: viewOf(await store.graders.read(subject)) }) as const;
   return [
+    route({
+      operationId: 'expectGrader',
+      method: 'post',
+      path: '/v1/staff/graders',
+      tag,
+      summary: 'Expect a grader who has not asked for work yet: what binds them can be recorded before they come',
+      description: 'They count as nobody who could mark until they ask for work. Check how the subject is written: nobody else can.',
+      roles: acting,
+      body: schemas.expectation,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: {
+        200: { description: 'There is a record already', body: schemas.graderRecord },
+        201: { description: 'Expected from now on', body: schemas.graderRecord },
+      },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, body: { subject, reason } }) => {
+      refuseOwn(actor, subject);
+      const isNew = await store.graders.expect({ subject, reason, newState: config.NEW_GRADERS, actor: actor.subject });
+      return { status: isNew ? 201 : 200, body: viewOf(await store.graders.read(subject)) };
+    }),
     route({
       operationId: 'getGrader',
       method: 'get',

@@ -33,6 +33,9 @@ export const conflict = z
   ])
   .meta({ id: 'NewConflict' });
 
+export const expectation = z
+  .strictObject({ subject: text(TEXTS.subject, 'Of the grader, as the issuer names them'), reason })
+  .meta({ id: 'GraderExpectation' });
 export const staffConflict = z.strictObject({ conflict, reason }).meta({ id: 'StaffConflict' });
 export const ending = z.strictObject({ reason }).meta({ id: 'ConflictEnding' });
 
@@ -46,7 +49,7 @@ export const graderRecord = z
     subject: z.string(),
     ...record,
     firstSeenAt: instant,
-    lastSeenAt: instant,
+    lastSeenAt: instant.meta({ description: '1970 for somebody who is expected, and never asked for work' }),
     conflicts: z.array(
       z.object({
         ...keptConflict,
