@@ -8,14 +8,14 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { createHerald } from '../../workers/herald.ts';
 import type { Loop } from '../../workers/loop.ts';
 import { tuningOf } from '../../workers/pools.ts';
-import { extend } from '../../workflows/messages.ts';
+import { extend, factsCommitted } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
-import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
+import { CertNeedsAttention, SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { poolDependencies } from '../support/pools.ts';
-import { createCandidate, markNext } from '../support/pipeline.ts';
+import { createCandidate, markNext, until } from '../support/pipeline.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { rightAnswers } from '../support/shapes.ts';
 import { actAsStaff } from '../support/staff-acts.ts';
@@ -193,6 +193,38 @@ describe.skipIf('skipped' in server)('every timer', () => {
     expect(await test.store.sittings.submissions(attemptId)).toMatchObject([{}, { cause: 'timed_out', contentHash: `sha-256:${sha256}` }]);
     for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
     await expect.poll(() => phase(attemptId)).toBe('certified');
+  });
+
+  it('calls staff once, and says why, when a file that was handed in has waited an hour for the scanner for malware', async () => {
+    const { candidate, attemptId } = await offered();
+    await candidate.download();
+    const { id } = await candidate.announceUpload('not scanned');
+    await test.store.uploads.complete(id, 'pending');
+    await candidate.submit('case_study');
+    const handle = environment.client.workflow.getHandle(attemptWorkflowId(attemptId));
+    const details = async () => (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails ?? '';
+    const isCalled = async () => (await handle.describe()).typedSearchAttributes.get(CertNeedsAttention) === true;
+    const why = 'the file has waited an hour for the scanner for malware';
+    const timesCalled = async () => (await details()).split(why).length - 1;
+    await until(async () => (await details()).includes('| waits for | the scanner for malware |') || 'the workflow does not wait for the scanner');
+
+    await environment.sleep('50 minutes');
+    expect([await isCalled(), await timesCalled()]).toEqual([false, 0]);
+    await environment.sleep('11 minutes');
+    await until(async () => (await isCalled()) || 'staff are not called');
+    expect(await timesCalled()).toBe(1);
+    expect(await details()).toContain('**needs attention**');
+
+    await environment.sleep('2 days');
+    await handle.signal(factsCommitted); // whatever else it hears: they were called
+    await environment.sleep('2 hours');
+    expect([await isCalled(), await timesCalled(), await phase(attemptId)]).toEqual([true, 1, 'case_study_grading']);
+
+    await test.store.uploads.passScan(id);
+    await handle.signal(factsCommitted);
+    for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
+    await expect.poll(() => phase(attemptId)).toBe('certified');
+    await until(async () => !(await isCalled()) || 'staff are called still');
   });
 
   it('fails an attempt with nothing uploaded after 14 days, and closes it after the appeal window of 14 more', async () => {
