@@ -42,25 +42,24 @@ const apiSettings = {
   }),
 } satisfies Settings<object>;
 
+export const API_SETTINGS = [
+  tracingSettings,
+  databaseSettings,
+  temporalSettings,
+  publicUrlSettings,
+  receiptSettings,
+  logSettings,
+  webhookSettings,
+  buildSettings,
+  apiSettings,
+  storageSettings,
+  scannerSettings,
+  registerSettings,
+] as const;
+
 export type ApiConfig = ReturnType<typeof readApiConfig>;
 
 /** All that the API runs on. Throws a ConfigurationError that names every mistake. */
 export function readApiConfig(environment?: Environment) {
-  return readSettings(
-    [
-      tracingSettings,
-      databaseSettings,
-      temporalSettings,
-      publicUrlSettings,
-      receiptSettings,
-      logSettings,
-      webhookSettings,
-      buildSettings,
-      apiSettings,
-      storageSettings,
-      scannerSettings,
-      registerSettings,
-    ],
-    environment,
-  );
+  return readSettings(API_SETTINGS, environment);
 }

@@ -30,31 +30,30 @@ const brokerSettings = {
   schema: z.object({ ...eventSinksShape({ takenNames: [REGISTER_SINK] }), ...commandSourcesShape, ...allowedSourcesShape }),
 } satisfies Settings<object>;
 
+export const WORKER_SETTINGS = [
+  databaseSettings,
+  temporalSettings,
+  publicUrlSettings,
+  receiptSettings,
+  logSettings,
+  webhookSettings,
+  credentialSettings,
+  mailSettings,
+  candidateUrlSettings,
+  brokerSettings,
+  requiredBuildSettings,
+  bundleSettings,
+  tracingSettings,
+  workerSettings,
+  storageSettings,
+  registerSettings,
+] as const;
+
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
 
 /** All that pools run on; what single pools need beyond that is asked for when they are run. Throws a ConfigurationError that names every mistake. */
 export function readWorkerConfig(environment?: Environment) {
-  return readSettings(
-    [
-      databaseSettings,
-      temporalSettings,
-      publicUrlSettings,
-      receiptSettings,
-      logSettings,
-      webhookSettings,
-      credentialSettings,
-      mailSettings,
-      candidateUrlSettings,
-      brokerSettings,
-      requiredBuildSettings,
-      bundleSettings,
-      tracingSettings,
-      workerSettings,
-      storageSettings,
-      registerSettings,
-    ],
-    withControllersBuild(environmentOf(environment)),
-  );
+  return readSettings(WORKER_SETTINGS, withControllersBuild(environmentOf(environment)));
 }
 
 /** The Temporal Worker Controller says in a variable of its own which build this is, and the image has one baked in: it is the one that routes. */
