@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAssignments, startedAttempt, type TestApi } from '../support/api.ts';
+import { downloadedAttempt, openAssignments, startedAttempt, type TestApi } from '../support/api.ts';
+import { uploadAll } from '../support/uploads.ts';
 import { expectAccessible, killTab, LANGUAGES, openWindow, signIn, signInAgain, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, startBrowser } from './browser.ts';
 
@@ -57,6 +59,28 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
   const points = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^Points/ });
   const reason = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Why|Remark)/ });
   const isSaved = (page: Page) => page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor(PATIENCE);
+
+  it('lets a grader say that a file cannot be read, and nobody is given it until staff have looked at it', async () => {
+    const candidate = api.as('desk-candidate-file', 'candidate');
+    const attemptId = await downloadedAttempt(api, candidate);
+    const bytes = Buffer.from('# A solution');
+    await uploadAll(candidate, attemptId, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') });
+    const { body } = await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
+    await openAssignments(api, body.submissionId);
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/desk', as: 'grader' });
+    await claim(page);
+    await page.getByRole('button', { name: 'I cannot read the file' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByLabel(/^What is wrong/).fill('Every page is empty');
+    await expectAccessible(page, 'a flag');
+    await dialog.getByRole('button', { name: 'Tell staff' }).click();
+    await page.getByText('Thank you. Staff look at the file.').waitFor(PATIENCE);
+    const story = await api.as('desk-staff', 'staff')('GET', `/v1/staff/attempts/${attemptId}/story`);
+    expect(story.body.assignments).toMatchObject([{ state: 'held', holder: null, fileFlags: [{ reason: 'Every page is empty' }] }]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 
   it('keeps every keystroke over a cut connection and a killed tab, and hands in by keyboard', { timeout: 300_000 }, async () => {
     await openScript();

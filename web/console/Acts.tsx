@@ -6,6 +6,7 @@ import { Confirm } from '../frame/Confirm.tsx';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import {
   correctDeadline,
+  dismissFileFlags,
   endAttempt,
   extendDeadline,
   reassignAssignment,
@@ -193,6 +194,7 @@ function choiceOf(act: Act, story: AttemptStory, { deadline, percent, assignment
       return newest && { act, certificateId: newest.id };
     }
     case 'withdraw':
+    case 'dismissFlag':
       return { act };
   }
 }
@@ -213,6 +215,8 @@ async function perform(
       return endAttempt({ attemptId, idempotencyKey, staffWithdrawal: { reason } });
     case 'reopen':
       return grading && reopenTest({ attemptId, idempotencyKey, reopening: { test: grading.test, deadline: choice.deadline, reason } });
+    case 'dismissFlag':
+      return dismissFileFlags({ attemptId, idempotencyKey, fileFlagDismissal: { reason } });
     case 'reassign':
       return reassignAssignment({
         assignmentId: choice.assignmentId,

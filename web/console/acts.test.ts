@@ -55,6 +55,12 @@ const inGrading: Story = {
   assignments: [assignment, completed],
 };
 
+const flagged: Story = {
+  ...inGrading,
+  attempt: { ...inGrading.attempt, phase: 'case_study_grading', grading: { test: 'case_study', promisedBy: LATER } },
+  assignments: [1, 2].map((seat) => ({ ...assignment, id: `held-${seat}`, test: 'case_study', seat, state: 'held', holder: null })),
+};
+
 const certified: Story = {
   ...registered,
   attempt: { ...registered.attempt, phase: 'certified', outcome: 'certified', limit: null, settledAt: NOW },
@@ -70,6 +76,7 @@ describe('what staff may do', () => {
   it('follows from where the attempt stands', () => {
     expect(actsOn(registered)).toEqual(['extend', 'correct', 'accommodate', 'withdraw']);
     expect(actsOn(inGrading)).toEqual(['accommodate', 'withdraw', 'reopen', 'reassign']);
+    expect(actsOn(flagged)).toEqual(['accommodate', 'withdraw', 'reopen', 'dismissFlag']);
     expect(actsOn(certified)).toEqual(['suspend']);
     expect(actsOn({ ...certified, certificates: certified.certificates.slice(0, 1) })).toEqual([]);
   });
@@ -95,6 +102,15 @@ describe('what an act will change', () => {
       { key: 'audited' },
     ]);
     expect(keysOf(registered, { act: 'accommodate', percent: 100 })).toEqual(['deadlineStays', 'windowsScale', 'audited']);
+  });
+
+  it('of a dismissed flag is that graders get the work again', () => {
+    expect(changesOf(flagged, { act: 'dismissFlag' })).toEqual([
+      { key: 'fileIsReadable' },
+      { key: 'heldGoesOn', values: { count: 2 } },
+      { key: 'audited' },
+    ]);
+    expect(keysOf(flagged, { act: 'reopen', deadline: LATER })).toContain('workIsVoid');
   });
 
   it('of a withdrawal and a reopening names whoever loses work', () => {
@@ -183,6 +199,7 @@ describe('the words', () => {
       [registered, { act: 'extend', deadline: LATER }],
       [registered, { act: 'accommodate', percent: 100 }],
       [inGrading, { act: 'withdraw' }],
+      [flagged, { act: 'dismissFlag' }],
       [inGrading, { act: 'reopen', deadline: LATER }],
       [inGrading, { act: 'reassign', assignmentId: 'one', grader: 'zoe' }],
       [inGrading, { act: 'reassign', assignmentId: 'one' }],

@@ -5,14 +5,14 @@ import type { Assignment, Certificate, Story, Test, Window } from './story.ts';
  * it refuses what has become impossible meanwhile, and changes nothing then.
  */
 
-export const ACTS = ['extend', 'correct', 'accommodate', 'withdraw', 'reopen', 'reassign', 'suspend'] as const;
+export const ACTS = ['extend', 'correct', 'accommodate', 'withdraw', 'reopen', 'dismissFlag', 'reassign', 'suspend'] as const;
 export type Act = (typeof ACTS)[number];
 
 /** What is chosen for an act, but its reason. */
 export type Choice =
   | { readonly act: 'extend' | 'correct'; readonly deadline: string }
   | { readonly act: 'accommodate'; readonly percent: number }
-  | { readonly act: 'withdraw' }
+  | { readonly act: 'withdraw' | 'dismissFlag' }
   | { readonly act: 'reopen'; readonly deadline: string }
   | { readonly act: 'reassign'; readonly assignmentId: string; /** Left out: back to the pool. */ readonly grader?: string }
   | { readonly act: 'suspend'; readonly certificateId: string };
@@ -36,6 +36,8 @@ export type Change = {
     | 'draftStays'
     | 'goesTo'
     | 'goesToPool'
+    | 'fileIsReadable'
+    | 'heldGoesOn'
     | 'certificateSuspended'
     | 'holderAndWatchersTold'
     | 'settleSoon'
@@ -59,6 +61,7 @@ export function actsOn(story: Story): readonly Act[] {
     accommodate: outcome === null,
     withdraw: outcome === null,
     reopen: outcome === null && grading !== null,
+    dismissFlag: story.assignments.some(isHeld),
     reassign: story.assignments.some(isOpen),
     suspend: standing(story) !== undefined,
   };
@@ -89,6 +92,7 @@ export function problemOf(story: Story, choice: Choice): Problem | undefined {
     case 'suspend':
       return standing(story)?.id === choice.certificateId ? undefined : { key: 'notOffered' };
     case 'withdraw':
+    case 'dismissFlag':
       return undefined;
   }
 }
@@ -116,6 +120,8 @@ function ownChangesOf(story: Story, choice: Choice): readonly Change[] {
       ];
     case 'reopen':
       return grading === null ? [] : reopened(story, grading.test, choice.deadline);
+    case 'dismissFlag':
+      return [{ key: 'fileIsReadable' }, { key: 'heldGoesOn', values: { count: story.assignments.filter(isHeld).length } }];
     case 'reassign':
       return reassigned(
         story.assignments.find(({ id }) => id === choice.assignmentId),
@@ -152,7 +158,7 @@ function reopened(story: Story, test: Test, deadline: string): readonly Change[]
 }
 
 function workLost(assignments: readonly Assignment[]): readonly Change[] {
-  const open = assignments.filter(isOpen);
+  const open = assignments.filter((assignment) => isOpen(assignment) || isHeld(assignment));
   const holders = [...new Set(open.flatMap(({ holder }) => holder ?? []))];
   return [
     ...(open.length === 0 ? [] : [{ key: 'workIsVoid' as const, values: { count: open.length } }]),
@@ -170,6 +176,11 @@ function reassigned(assignment: Assignment | undefined, grader: string | undefin
 
 export function isOpen({ state }: Pick<Assignment, 'state'>): boolean {
   return state === 'open';
+}
+
+/** A grader could not read the file, and staff have not looked at it yet. */
+function isHeld({ state }: Pick<Assignment, 'state'>): boolean {
+  return state === 'held';
 }
 
 function hasMarks(assignments: readonly Assignment[]): boolean {

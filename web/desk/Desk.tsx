@@ -38,7 +38,7 @@ function Done() {
   const { t } = useTranslation('desk');
   const [address] = useSearchParams();
   const done = address.get('done');
-  if (done !== 'completed' && done !== 'released') return null;
+  if (done !== 'completed' && done !== 'released' && done !== 'flagged') return null;
   return (
     <p className="note good" role="status">
       {t(`done.${done}`)}

@@ -14,6 +14,8 @@ import { deadlineText, durationText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { completeAssignment, getAssignment, releaseAssignment, type Assignment } from '../generated/client.ts';
 import { CaseStudy } from './CaseStudy.tsx';
+import { FlagFile } from './FlagFile.tsx';
+import { useGivenUp } from './given-up.ts';
 import { useLease } from './lease.ts';
 import { MarkedPart } from './MarkedPart.tsx';
 import { createMarkKeeper, lackOf, partsOf, pointsOf, savedItem, totalOf, type MarkEntries, type MarkKeeper, type Part } from './marks.ts';
@@ -125,6 +127,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
                 {t('marking.review')}
               </Button>
               <GiveBack assignment={assignment} keeper={keeper} />
+              {'file' in assignment && <FlagFile assignment={assignment} keeper={keeper} />}
             </div>
           </form>
         </>
@@ -225,8 +228,7 @@ const REASONS = ['no_time', 'not_my_field', 'conflict', 'other'] as const;
 
 function GiveBack({ assignment: { id, fencingToken }, keeper }: { readonly assignment: Assignment; readonly keeper: MarkKeeper }) {
   const { t } = useTranslation('desk');
-  const navigate = useNavigate();
-  const queries = useQueryClient();
+  const givenUp = useGivenUp('released');
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState<(typeof REASONS)[number]>('no_time');
   const releasing = useMutation({
@@ -234,10 +236,7 @@ function GiveBack({ assignment: { id, fencingToken }, keeper }: { readonly assig
       await keeper.flush();
       await releaseAssignment({ assignmentId: id, release: { fencingToken, reason } });
     },
-    onSuccess: async () => {
-      await queries.invalidateQueries();
-      await navigate('/?done=released', { replace: true });
-    },
+    onSuccess: givenUp,
   });
   return (
     <>
