@@ -52,6 +52,25 @@ describe('an act of staff', () => {
     await expect(actWith({ answer: notFound() })).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('is sent again under the same name when a task of the workflow failed, and is not for ever', async () => {
+    const cause = Object.assign(
+      new Error('9 FAILED_PRECONDITION: Unable to perform workflow execution update due to unexpected workflow task failure.'),
+      {
+        code: 9,
+      },
+    );
+    const failure = new Error('Workflow Update failed', { cause });
+    const asked: unknown[] = [];
+    let failures = 2;
+    const answer = async () => {
+      if ((failures -= 1) >= 0) throw failure;
+      return { outcome: 'withdrawn' };
+    };
+    expect(await actWith({ answer, asked })).toEqual({ outcome: 'withdrawn' });
+    expect(asked).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ updateId: 'key-1' })));
+    await expect(actWith({ answer: fails(failure) })).rejects.toBe(failure);
+  });
+
   it('that fails for a reason of ours stays a defect', async () => {
     const defect = new WorkflowUpdateFailedError('failed', ApplicationFailure.create({ message: 'boom', type: 'TypeError' }));
     await expect(actWith({ answer: fails(defect) })).rejects.toBe(defect);

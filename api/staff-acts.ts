@@ -15,6 +15,9 @@ const ACT_TIMEOUT_MILLISECONDS = 10_000;
 /** How long Temporal may take to say that it is there: the client would try an act again and again until its time is over. */
 const PROBE_TIMEOUT_MILLISECONDS = 2000;
 
+/** Of an Update whose workflow task fails. */
+const ACT_TRIES = 5;
+
 type Act<Result, Input extends StaffInput> = {
   readonly attemptId: string;
   readonly update: UpdateDefinition<Result, [Input]>;
@@ -40,15 +43,17 @@ export function createStaffActs({ temporal, attempts, vouch }: StaffActsOptions)
     actKey = randomUUID(),
     claimId,
   }: Act<Result, Input>): Promise<Result> {
-    const { facts } = await attempts.read({ attemptId });
+    await attempts.read({ attemptId });
     const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
     const kind = kindOf(update.name);
     await vouch({ actionKey: `${attemptId}:${actKey}`, kind, terms: termsOf(kind, input), actor: input.actor, reason: input.reason }, claimId);
     try {
       return await withTemporal(temporal, () => handle.executeUpdate<Result, [Input]>(update, { args: [input], updateId: actKey }));
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError && facts.outcome !== null) {
-        throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`, { phase: phaseOf(facts) });
+      if (error instanceof WorkflowNotFoundError) {
+        // It may have ended since.
+        const { facts } = await attempts.read({ attemptId });
+        if (facts.outcome !== null) throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`, { phase: phaseOf(facts) });
       }
       // Registered, but the workflow is not started yet: the relay is about to.
       if (error instanceof WorkflowNotFoundError || isTemporalUnavailable(error)) throw unavailable('The orchestration of attempts');
@@ -63,10 +68,27 @@ function kindOf(name: string): StaffActKind {
   return kind;
 }
 
-/** Acts while Temporal is there, within a time that a person waits. Throws at once, or soon, while it is not. */
+/**
+ * Acts while Temporal is there, within a time that a person waits. Throws at once, or soon, while it is not. An Update whose workflow
+ * task failed, since a doorbell rang while it was ending, is sent again: by its id it is the same.
+ */
 export async function withTemporal<Result>(temporal: Client, act: () => Promise<Result>): Promise<Result> {
   await temporal.withDeadline(Date.now() + PROBE_TIMEOUT_MILLISECONDS, () => temporal.workflowService.getSystemInfo({}));
-  return temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, act);
+  return temporal.withDeadline(Date.now() + ACT_TIMEOUT_MILLISECONDS, async () => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await act();
+      } catch (error) {
+        if (tries === ACT_TRIES || !isTaskFailure(error)) throw error;
+      }
+    }
+  });
+}
+
+/** gRPC's FAILED_PRECONDITION, with the words that the server has for this alone. */
+function isTaskFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 9 && error.message.includes('workflow task failure')) || isTaskFailure(error.cause);
 }
 
 /** A refusal by the workflow's validator, or by an activity within the act, however deep it lies. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
+import { withTemporal } from '../../api/staff-acts.ts';
 import { STAFF_ACTS, termsOf } from '../../domain/staff-act.ts';
 import type { Store } from '../../store/store.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
@@ -23,5 +24,5 @@ export async function actAsStaff<Result, Input extends StaffInput>(
 ): Promise<Result> {
   const updateId = randomUUID();
   await vouchFor(store, update.name, { key: `${attemptId}:${updateId}`, input });
-  return client.workflow.getHandle(attemptWorkflowId(attemptId)).executeUpdate(update, { args: [input], updateId });
+  return withTemporal(client, () => client.workflow.getHandle(attemptWorkflowId(attemptId)).executeUpdate(update, { args: [input], updateId }));
 }
