@@ -9,7 +9,7 @@ import { smallExam } from '../../trials/people/small-exam.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { marksFor } from '../support/pipeline.ts';
-import { outcomeOf, submittedAttempt } from '../support/sitting.ts';
+import { outcomeOf, scriptsToMark, submittedAttempt } from '../support/sitting.ts';
 
 const SUBMISSIONS = 100;
 const CLAIMANTS = 300;
@@ -69,15 +69,10 @@ describe('300 claimants over 200 assignments whose records change at random', ()
   it('hold none twice and none in conflict, record nothing once suspended, and leave none that a free grader may mark', async () => {
     const { store } = test;
     const examOf = (index: number): ExamName => (index < 12 ? 'rare' : index % 2 === 0 ? 'small' : 'german');
-    const scripts = await Promise.all(
-      Array.from({ length: SUBMISSIONS }, async (_, index) => ({
-        exam: examOf(index),
-        ...(await submittedAttempt(store, { examId: examOf(index) })),
-      })),
-    );
-    const scriptOf = new Map(scripts.map((script) => [script.submissionId, script]));
     const dueAt = new Date(Date.now() + 30 * 86_400_000);
-    await Promise.all(scripts.map(({ submissionId }) => store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2], dueAt })));
+    const submitted = await scriptsToMark(store, { count: SUBMISSIONS, dueAt, examIdOf: examOf });
+    const scripts = submitted.map((script, index) => ({ exam: examOf(index), ...script }));
+    const scriptOf = new Map(scripts.map((script) => [script.submissionId, script]));
 
     const graders: Model[] = Array.from({ length: CLAIMANTS }, (_, index) => ({
       subject: `grader-${index}`,

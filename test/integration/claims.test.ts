@@ -7,7 +7,7 @@ import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { marksFor } from '../support/pipeline.ts';
-import { outcomeOf, submittedAttempt } from '../support/sitting.ts';
+import { outcomeOf, scriptsToMark } from '../support/sitting.ts';
 
 const SUBMISSIONS = 100;
 const CLAIMANTS = 300;
@@ -25,10 +25,7 @@ afterAll(() => test?.close());
 describe('300 claimants at once over 200 assignments', () => {
   it('hold none twice, lose none, and complete none twice by one grader, while leases expire and are given back at random', async () => {
     const { store } = test;
-    const submissions = await Promise.all(Array.from({ length: SUBMISSIONS }, () => submittedAttempt(store)));
-    await Promise.all(
-      submissions.map(({ submissionId }) => store.assignments.open({ submissionId, purpose: 'mark', seats: [1, 2], dueAt: new Date() })),
-    );
+    const submissions = await scriptsToMark(store, { count: SUBMISSIONS, dueAt: new Date() });
 
     /** Every token that was handed out, by assignment: two claimants with the same one would both believe they hold it. */
     const tokens = new Map<string, string[]>();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
 import type { Store } from '../../store/store.ts';
 
 type Person = { readonly examId?: string; readonly name?: string; readonly email?: string | undefined };
@@ -21,6 +22,22 @@ export async function submittedAttempt(store: Store, person: Person = {}): Promi
   const frozen = await store.sittings.submit({ ...attempt, test: 'aptitude' });
   if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('the submission was not frozen');
   return { ...attempt, submissionId: frozen.submission.submissionId };
+}
+
+/** Of many, some at a time: all at once would wait longer for a connection than anybody may. Each open to be marked twice. */
+export function scriptsToMark(
+  store: Store,
+  { count, dueAt, examIdOf = () => 'small' }: { count: number; dueAt: Date; examIdOf?: (index: number) => string },
+): Promise<{ attemptId: string; subject: string; submissionId: string }[]> {
+  return pMap(
+    Array.from({ length: count }, (_, index) => index),
+    async (index) => {
+      const submitted = await submittedAttempt(store, { examId: examIdOf(index) });
+      await store.assignments.open({ submissionId: submitted.submissionId, purpose: 'mark', seats: [1, 2], dueAt });
+      return submitted;
+    },
+    { concurrency: 10 },
+  );
 }
 
 /** A refusal's code, or `ok`: what a racer got. */
