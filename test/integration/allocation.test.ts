@@ -263,9 +263,10 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       }
     })();
     const enough = (async () => {
-      // On until somebody was suspended with work in hand, while there is work to complete.
+      // On until each kind of change was made, and until somebody was suspended with work in hand, while there is work to complete.
       const goesOn = () => !refused.has('complete: grader_not_active') && completions.length < COMPLETED_UNDER_CHANGE_MAX;
-      while (completions.length < COMPLETED_UNDER_CHANGE || goesOn()) await pause(100);
+      const lacksChange = () => Object.values(changes).includes(0);
+      while (completions.length < COMPLETED_UNDER_CHANGE || goesOn() || lacksChange()) await pause(100);
       changingAtRandom = false;
     })();
     await Promise.all([...graders.map(work), ...changers, expiry, enough]);
