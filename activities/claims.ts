@@ -19,9 +19,7 @@ export async function asHeard<Input extends Act, Result extends object>(
   act: (input: Input & { readonly origin?: ActOrigin }) => Promise<Result>,
 ): Promise<Result & Claimed> {
   const { actionKey, actor, reason, attemptId, certificateId, correctionId } = input;
-  const on = { ...(attemptId === undefined ? {} : { attemptId }), ...(certificateId === undefined ? {} : { certificateId }) };
-  const correction = correctionId === undefined ? {} : { correctionId };
-  const hearing = await staffActs.hear({ kind, terms: termsOf(kind, input), actionKey, actor, reason, ...on, ...correction });
+  const hearing = await staffActs.hear({ kind, terms: termsOf(kind, input), actionKey, actor, reason, attemptId, certificateId, correctionId });
   if ('awaitsConfirmation' in hearing) throw confirmationNeeded(hearing.awaitsConfirmation);
   try {
     const { origin } = hearing;

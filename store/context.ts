@@ -18,6 +18,12 @@ export type Clock = () => Prisma.Sql | Promise<Prisma.Sql>;
 
 export const postgresClock: Clock = () => Prisma.sql`clock_timestamp()`;
 
+/** What that clock says, for facts that are written with other facts of the same instant. */
+export async function nowBy(clock: Clock, prisma: Pick<Transaction, '$queryRaw'>): Promise<Date> {
+  const [row] = await prisma.$queryRaw<[{ now: Date }]>`SELECT ${await clock()} AS now`;
+  return row.now;
+}
+
 export type StoreContext = {
   readonly prisma: PrismaClient;
   readonly clock: Clock;

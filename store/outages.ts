@@ -4,7 +4,7 @@ import { bindingOf, type Extension } from '../domain/limit.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
 import { readAttemptsById } from './attempt-rows.ts';
-import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { createExamVersionStore, type ExamContext } from './exam-versions.ts';
 import { insertExtensions, openWindowOf } from './limits.ts';
 
@@ -39,9 +39,9 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
   return {
     /** Throws a RangeError when the outage is not over by PostgreSQL's clock, or was credited with other times before. */
     async check(outage: Outage): Promise<void> {
-      const [time] = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+      const now = await nowBy(clock, prisma);
       if (outage.from >= outage.to) throw new RangeError('an outage ends after it begins');
-      if (time && outage.to > time.now) throw new RangeError(`this outage is not over yet: it is ${time.now.toISOString()}`);
+      if (outage.to > now) throw new RangeError(`this outage is not over yet: it is ${now.toISOString()}`);
       const before = await prisma.auditEntry.findUnique({ where: { actionKey: outageKey(outage) } });
       const { from, to, extraSeconds } = (before?.details ?? detailsOf(outage)) as ReturnType<typeof detailsOf>;
       if (from !== outage.from.toISOString() || to !== outage.to.toISOString() || extraSeconds !== outage.extraSeconds)
@@ -65,9 +65,9 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
      */
     async *credit(outage: Outage): AsyncGenerator<readonly CreditedWindow[]> {
       await inTransaction({ prisma }, async (tx) => {
-        const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await clock()} AS now`;
+        const at = await nowBy(clock, tx);
         const act = { actionKey: outageKey(outage), actor: outage.actor, reason: outage.reason };
-        await recordAct(tx, act, { attemptId: null, action: 'credit_outage', details: detailsOf(outage), at: time?.now ?? new Date() });
+        await recordAct(tx, act, { attemptId: null, action: 'credit_outage', details: detailsOf(outage), at });
       });
       for (const kind of ['sitting', 'attempt'] as const) {
         for (;;) {
@@ -178,8 +178,7 @@ async function creditBatch(
 ): Promise<readonly CreditedWindow[] | undefined> {
   const touched = await tx.$queryRaw<Touched[]>(touchedWindows(outage, { kind, lock: true, limit: BATCH_SIZE }));
   if (touched.length === 0) return undefined;
-  const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${await context.clock()} AS now`;
-  const at = time?.now ?? new Date();
+  const at = await nowBy(context.clock, tx);
   const credits = await creditsOf(tx, context, { outage, touched });
   // Another run may have credited some while this one waited for their locks: the audit entry says whose they are.
   const audited = await audit(tx, outage, credits, at);

@@ -5,16 +5,16 @@ import { Refusal } from '../domain/refusal.ts';
 import { needsConfirmation, type ActTerms, type StaffActKind } from '../domain/staff-act.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import { recordAct, type ActOrigin, type AuditedAct } from './audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { commitFact, type Committed } from './deliveries.ts';
 
 /** An act of staff as an Update names it, and what it is on. */
 export type StaffAct = AuditedAct & {
   readonly kind: StaffActKind;
   readonly terms: ActTerms;
-  readonly attemptId?: string;
-  readonly certificateId?: string;
-  readonly correctionId?: string;
+  readonly attemptId?: string | undefined;
+  readonly certificateId?: string | undefined;
+  readonly correctionId?: string | undefined;
 };
 
 /** Whether it may be done, with what its audit says of where it came from; or the claim that waits to be confirmed. */
@@ -123,7 +123,7 @@ export type StaffActStore = ReturnType<typeof createStaffActStore>;
 async function hear(tx: Transaction, { clock }: RecordContext, act: StaffAct): Promise<Hearing> {
   const { actionKey, kind, terms, actor, reason, attemptId = null, certificateId = null, correctionId = null } = act;
   const vouched = await tx.vouchedAct.findUnique({ where: { actionKey } });
-  const at = await nowOf(tx, clock);
+  const at = await nowBy(clock, tx);
   if (vouched?.contentHash === hashOf(act)) {
     return { origin: vouched.claimId === null ? undefined : await confirm(tx, { claimId: vouched.claimId, act, at }) };
   }
@@ -162,7 +162,7 @@ async function dismiss(
   if (claim.state === 'dismissed' && claim.settledBy === actor) return undefined;
   refuseSettled(claim);
   const { attemptId, kind, claimedBy } = claim;
-  const at = await nowOf(tx, clock);
+  const at = await nowBy(clock, tx);
   await tx.claimedAct.update({ where: { id: claimId }, data: { state: 'dismissed', settledBy: actor, settledAt: at }, select: { id: true } });
   const details = { act: kind, claimId, claimedBy };
   await recordAct(tx, { actionKey: `dismiss-claim:${claimId}`, actor, reason }, { attemptId, action: 'dismiss_claim', details, at });
@@ -190,11 +190,6 @@ function recordOf({ actionKey: _actionKey, attempt, correction, ...row }: ClaimR
   const isOver = (attempt?.outcome ?? correction?.resolvedAt ?? null) !== null;
   const state = row.state === 'pending' && isOver ? 'lapsed' : (row.state as ClaimState);
   return { ...row, kind: row.kind as StaffActKind, terms: row.terms as ActTerms, state };
-}
-
-async function nowOf(tx: Transaction, clock: RecordContext['clock']): Promise<Date> {
-  const [row] = await tx.$queryRaw<[{ now: Date }]>`SELECT ${await clock()} AS now`;
-  return row.now;
 }
 
 function hashOf({ kind, terms, actor, reason }: Pick<StaffAct, 'kind' | 'terms' | 'actor' | 'reason'>): string {

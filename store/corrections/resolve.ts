@@ -22,17 +22,10 @@ export function resolveCorrection(
     const { certificateId } = await readCorrection(tx, correctionId);
     const certificate = await lockCertificate(tx, context.clock, certificateId);
     const correction = await readCorrection(tx, correctionId);
-    const { actor, reason, actionKey, origin, resolution } = request;
+    const { actor, reason, resolution } = request;
     const { attemptId, now: at } = certificate;
     const details = { correctionId, resolution };
-    if (
-      !(await recordAct(
-        tx,
-        { actor, reason, actionKey, ...(origin ? { origin } : {}) },
-        { attemptId, certificateId, action: 'resolve_correction', details, at },
-      ))
-    )
-      return correction;
+    if (!(await recordAct(tx, request, { attemptId, certificateId, action: 'resolve_correction', details, at }))) return correction;
     if (correction.resolution !== null) throw new Refusal('wrong_phase', `The correction is settled already: ${correction.resolution}.`);
     switch (request.resolution) {
       case 'reinstated':

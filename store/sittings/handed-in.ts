@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { readableResponse, type ResponseValue } from '../../domain/response.ts';
 import type { Prisma, Upload } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
-import { inTransaction } from '../context.ts';
+import { inTransaction, nowBy } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 
 /** What a candidate handed in: answers with the questions, or the file. */
@@ -45,7 +45,7 @@ export function readHandedIn(
       include: { sitting: { select: { test: true, attempt: { select: { examVersionId: true } }, uploads: true } } },
     });
     if (!row) throw new Refusal('not_found', 'There is no such submission.');
-    const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT ${await context.clock()} AS now`;
+    const now = await nowBy(context.clock, tx);
     await recordAct(tx, actOf(submissionId, reader), { attemptId, action: 'read_submission', details: detailsOf(row, reader), at: now });
     const exam = await context.examVersions.contentOf(row.sitting.attempt.examVersionId, tx);
     const upload = row.sitting.uploads.find(({ id }) => id === row.uploadId);
