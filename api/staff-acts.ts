@@ -15,6 +15,8 @@ const ACT_TIMEOUT_MILLISECONDS = 10_000;
 /** How long Temporal may take to say that it is there: the client would try an act again and again until its time is over. */
 const PROBE_TIMEOUT_MILLISECONDS = 2000;
 
+/** gRPC. */
+const FAILED_PRECONDITION = 9;
 /** Of an Update whose workflow task fails. */
 const ACT_TRIES = 5;
 
@@ -85,10 +87,10 @@ export async function withTemporal<Result>(temporal: Client, act: () => Promise<
   });
 }
 
-/** gRPC's FAILED_PRECONDITION, with the words that the server has for this alone. */
+/** It comes with words that the server has for this alone. */
 function isTaskFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return ('code' in error && error.code === 9 && error.message.includes('workflow task failure')) || isTaskFailure(error.cause);
+  return ('code' in error && error.code === FAILED_PRECONDITION && error.message.includes('workflow task failure')) || isTaskFailure(error.cause);
 }
 
 /** A refusal by the workflow's validator, or by an activity within the act, however deep it lies. */
