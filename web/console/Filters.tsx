@@ -2,20 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listExams } from '../generated/client.ts';
-import { DUE, type Due, type Sought } from './filters.ts';
-
-const PHASES = [
-  'registered',
-  'aptitude_test',
-  'aptitude_grading',
-  'case_study_offered',
-  'case_study',
-  'case_study_grading',
-  'certified',
-  'failed',
-  'lapsed',
-  'withdrawn',
-] as const satisfies readonly Sought['phase'][];
+import { DUE, PHASES, type Due, type Sought } from './filters.ts';
 
 /** Narrows the search by exam, by where an attempt stands, by when it is due, and to those that called staff. */
 export function Filters({ sought, onChange }: { readonly sought: Sought; readonly onChange: (sought: Sought) => void }) {

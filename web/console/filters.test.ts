@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { attemptSearch } from '../../api/routes/search/schemas.ts';
-import { DUE, NOTHING_SOUGHT, searchFor, type Due } from './filters.ts';
+import { DUE, NOTHING_SOUGHT, PHASES, searchFor, type Due } from './filters.ts';
 
 const now = new Date('2026-11-29T09:30:00Z');
 
@@ -23,6 +23,10 @@ it('asks for all that is chosen at once', () => {
 it('leaves out of what is due soon what is overdue, which has a choice of its own', () => {
   expect(searchFor({ ...NOTHING_SOUGHT, due: 'overdue' }, now)).toEqual({ overdue: true });
   expect(searchFor({ ...NOTHING_SOUGHT, due: 'week' }, now).dueFrom).toBe(now.toISOString());
+});
+
+it('offers every phase that there is', () => {
+  expect(PHASES).toEqual(attemptSearch.shape.phase.unwrap().options);
 });
 
 it.each(Object.keys(DUE) as Due[])('asks what the API takes: %s', (due) => {

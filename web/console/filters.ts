@@ -6,6 +6,20 @@ const HOUR_MILLISECONDS = 3_600_000;
 export const DUE = { overdue: 0, day: 24, threeDays: 72, week: 168 } as const;
 export type Due = keyof typeof DUE;
 
+/** In the order in which an attempt comes by them. */
+export const PHASES = [
+  'registered',
+  'aptitude_test',
+  'aptitude_grading',
+  'case_study_offered',
+  'case_study',
+  'case_study_grading',
+  'certified',
+  'failed',
+  'lapsed',
+  'withdrawn',
+] as const satisfies readonly AttemptSearch['phase'][];
+
 /** What staff look for. Empty narrows nothing. */
 export type Sought = {
   readonly text: string;
