@@ -9,6 +9,7 @@ import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
 import { heldFromTheFirst, readHeld, type HeldAssignment, type TakenWork } from './held.ts';
 import type { LeaseRow } from './leases.ts';
+import { goOn } from './stretches.ts';
 import { gradableJson } from './under-grading.ts';
 
 type Claim = {
@@ -163,7 +164,7 @@ export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql 
     ), first_claim AS (
       INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at)
       SELECT ${uuidv7()}::uuid, id, submission_id, ${grader}, fencing_token, now FROM taken WHERE fencing_token = 1
-    )
+    ), begun AS (${goOn(Prisma.sql`SELECT id, ${grader}::text AS holder, fencing_token, now FROM taken`)})
     SELECT taken.*, ${gradableJson} AS submission
     FROM taken JOIN submission b ON b.id = taken.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id`;
 }

@@ -9,6 +9,7 @@ import { keepingDraft } from './drafts.ts';
 import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
 import { markablesOf, type CoveredColumns } from './markables.ts';
 import { insertMarks, recordedMarks } from './marks.ts';
+import { goOn } from './stretches.ts';
 
 type Completion = Lease & { readonly marks: readonly SubmittedMark[] };
 
@@ -61,6 +62,9 @@ async function completeIn(
   const writes = [
     insertMarks(checked.marks, { assignmentId, submissionId: row.submission_id, grader, at: row.now }),
     Prisma.sql`UPDATE assignment SET state = 'completed', completed_at = ${row.now}, lease_expires_at = NULL WHERE id = ${assignmentId}::uuid`,
+    goOn(
+      Prisma.sql`SELECT ${assignmentId}::uuid AS id, ${grader}::text AS holder, ${fencingToken}::int AS fencing_token, ${row.now}::timestamptz AS now`,
+    ),
   ];
   // One that is locked may be completing at this moment, unseen: then both ring, so that in no order the last one is silent.
   const isLast = Prisma.sql`NOT EXISTS (

@@ -2,8 +2,10 @@ import type { ReleaseReason } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { keepConflict } from '../graders/conflicts.ts';
 import { graderNotActive, lockGrader } from '../graders/records.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, type Clock, type IdempotencyKey, type RecordContext, type Transaction } from '../context.ts';
 import { watchStaffing } from './staffing.ts';
+import { goOn } from './stretches.ts';
 
 /** Proof of holding an assignment. */
 export type Lease = { readonly assignmentId: string; readonly grader: string; readonly fencingToken: number };
@@ -64,9 +66,12 @@ export async function extendLease(
 ): Promise<{ leaseExpiresAt: Date; now: Date }> {
   const now = await clock();
   const [lease] = await tx.$queryRaw<LeaseRow[]>`
-    UPDATE assignment SET lease_expires_at = ${now} + make_interval(secs => lease_seconds)
-    WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'
-    RETURNING id, fencing_token, lease_expires_at, ${now} AS now`;
+    WITH extended AS (
+      UPDATE assignment SET lease_expires_at = ${now} + make_interval(secs => lease_seconds)
+      WHERE id = ${assignmentId}::uuid AND holder = ${grader} AND fencing_token = ${fencingToken} AND state = 'open'
+      RETURNING id, holder, fencing_token, lease_expires_at, ${now} AS now
+    ), going_on AS (${goOn(Prisma.sql`SELECT id, holder, fencing_token, now FROM extended`)})
+    SELECT id, fencing_token, lease_expires_at, now FROM extended`;
   if (!lease) throw await leaseLost(tx, { assignmentId, grader });
   return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
 }
