@@ -65,6 +65,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   declareConflict: 'POST /v1/graders/me/conflicts',
   getGrader: 'GET /v1/staff/graders/{subject}',
   getGraderAgreement: 'GET /v1/staff/graders/{subject}/agreement',
+  listDrifts: 'GET /v1/staff/drifts',
+  settleDrift: 'POST /v1/staff/graders/{subject}/drifts/{driftId}/settlement',
   updateGrader: 'PATCH /v1/staff/graders/{subject}',
   recordConflict: 'POST /v1/staff/graders/{subject}/conflicts',
   endConflict: 'POST /v1/staff/graders/{subject}/conflicts/{conflictId}/ending',

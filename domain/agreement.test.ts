@@ -76,7 +76,7 @@ describe('the agreement of a grader', () => {
   it('tells from there on who is more severe, and by how much', () => {
     const shifted = [...CLOSER, ...CLOSER].map(({ first }) => ({ first: first / 10, second: first / 10 + 0.125 }));
     const { severity, distance, kappa, icc, ...counted } = agreementOf(shifted, 4);
-    expect(counted).toEqual({ pairs: 20, scripts: 4 });
+    expect(counted).toEqual({ pairs: 20, scripts: 4, spread: 0 });
     expect([severity, distance]).toEqual([expect.closeTo(0.125, 9), expect.closeTo(0.125, 9)]);
     expect(kappa?.value).toBeLessThan(1);
     expect(icc?.value).toBeLessThan(1);

@@ -1,5 +1,5 @@
 import jstat from 'jstat';
-import { mean as meanOf, sum as sumOf } from 'simple-statistics';
+import { mean as meanOf, sampleStandardDeviation, sum as sumOf } from 'simple-statistics';
 
 /**
  * How far two markers of the same scripts agree. All figures are estimates in floating point: they inform about graders and
@@ -10,7 +10,7 @@ import { mean as meanOf, sum as sumOf } from 'simple-statistics';
  * Below so many responses marked by two the figures say more about chance than about a grader, and one response would give away
  * what the other marked.
  */
-const PAIRS_MIN = 20;
+export const PAIRS_MIN = 20;
 
 export type Agreement = {
   /** Responses or criteria that somebody else marked as well, and the scripts they are of. */
@@ -22,6 +22,8 @@ export type Agreement = {
   /** Of the points of a response: how much less the grader gave in the mean (negative: more), and how far the two lie apart. */
   readonly severity?: number;
   readonly distance?: number;
+  /** Consistency: the standard deviation of that difference, as a share of the points. Whoever is severe in the same way always has little. */
+  readonly spread?: number;
 };
 
 /** Of one grader, `first`, with whoever marked the same independently. */
@@ -29,12 +31,14 @@ export function agreementOf(pairs: readonly MarkPair[], scripts: number): Agreem
   const counted = { pairs: pairs.length, scripts };
   if (pairs.length < PAIRS_MIN) return counted;
   const [kappa, icc] = [weightedKappa(pairs), intraclassCorrelation(pairs)];
+  const differences = pairs.map(({ first, second }) => second - first);
   return {
     ...counted,
     ...(kappa ? { kappa } : {}),
     ...(icc ? { icc } : {}),
-    severity: mean(pairs, ({ first, second }) => second - first),
-    distance: mean(pairs, ({ first, second }) => Math.abs(first - second)),
+    severity: meanOf(differences),
+    distance: meanOf(differences.map(Math.abs)),
+    spread: sampleStandardDeviation(differences),
   };
 }
 

@@ -5,7 +5,7 @@ import { formatBasisPoints, type BasisPoints } from './score.ts';
 /** Whether a test whose first marks are in gets a second seat, and why (design, section 3, *Marking*). */
 
 /** `no_model`: there was none to ask, so the second seat opens as in `double`. */
-export const ASSESSMENT_REASONS = ['no_model', 'probability', 'new_grader', 'sample'] as const;
+export const ASSESSMENT_REASONS = ['no_model', 'probability', 'new_grader', 'drifting', 'sample'] as const;
 export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
 export type Assessed = {
@@ -20,20 +20,23 @@ export type ToAssess = {
   readonly model: MarkingModel | undefined;
   readonly script: FirstMarked;
   readonly policy: RiskPolicy;
+  /** Whether the first grader's marks move away from the panel's, and nobody has settled that (domain/drift.ts). */
+  readonly isDrifting: boolean;
   /** Drawn for this test from a secret, from 0 to below 1. */
   readonly draw: number;
 };
 
-export function assess({ model, script, policy, draw }: ToAssess): Assessed {
+export function assess({ model, script, policy, isDrifting, draw }: ToAssess): Assessed {
   if (!model) return { probability: null, machineCheck: false, reasons: ['no_model'] };
   const estimate = estimateTurn(model, script, policy);
   const probability = Math.ceil(estimate.probability * 10_000);
-  // Neither a new grader nor the sample has anything to find where no mark can change the outcome.
+  // Neither a new or drifting grader nor the sample has anything to find where no mark can change the outcome.
   if (estimate.closed) return { probability, machineCheck: estimate.machineCheck, reasons: [] };
   const known = model.graders[script.grader]?.scripts ?? 0;
   const reasons: AssessmentReason[] = [];
   if (probability > policy.limit) reasons.push('probability');
   if (known < policy.newGraderScripts) reasons.push('new_grader');
+  if (isDrifting) reasons.push('drifting');
   if (draw * 10_000 < policy.sampleShare) reasons.push('sample');
   return { probability, machineCheck: estimate.machineCheck, reasons };
 }
@@ -42,6 +45,7 @@ const REASON_WORDS: Readonly<Record<AssessmentReason, string>> = {
   no_model: 'there is no marking model',
   probability: 'that is above the limit',
   new_grader: 'the first grader is new',
+  drifting: 'the first grader’s marks drift',
   sample: 'it is in the random sample',
 };
 

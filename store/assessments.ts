@@ -11,8 +11,12 @@ export type FirstSeat = {
   readonly attemptId: string;
   readonly examVersionId: string;
   readonly grader: string;
+  /** Their marks move away from the panel's, and nobody has settled that. */
+  readonly isDrifting: boolean;
   readonly marks: readonly { readonly itemId: string; readonly millipoints: number }[];
 };
+
+type FirstMarkRow = { attempt_id: string; exam_version_id: string; grader: string; item_id: string; millipoints: number; drifting: boolean };
 
 const SECRET_BYTES = 32;
 
@@ -29,21 +33,21 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
 
     /** The marks of the first seat. Throws a RangeError where they are not in: the workflow asks when they are. */
     async firstSeat(submissionId: string): Promise<FirstSeat> {
-      const row = await prisma.submission.findUniqueOrThrow({
-        where: { id: submissionId },
-        relationLoadStrategy: 'join',
-        select: {
-          sitting: { select: { attemptId: true, attempt: { select: { examVersionId: true } } } },
-          assignments: {
-            where: { seat: 1 },
-            select: { marks: { select: { itemId: true, millipoints: true, grader: true }, orderBy: { itemId: 'asc' } } },
-          },
-        },
-      });
-      const marks = row.assignments[0]?.marks ?? [];
-      const [first] = marks;
+      const rows = await prisma.$queryRaw<FirstMarkRow[]>`
+        SELECT s.attempt_id, a.exam_version_id, m.grader, m.item_id, m.millipoints, EXISTS (
+          SELECT 1 FROM drift d WHERE d.grader = m.grader AND NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = d.id)) AS drifting
+        FROM assignment t JOIN mark m ON m.assignment_id = t.id JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
+          JOIN attempt a ON a.id = s.attempt_id
+        WHERE t.submission_id = ${submissionId}::uuid AND t.seat = 1 ORDER BY m.item_id`;
+      const [first] = rows;
       if (!first) throw new RangeError(`submission ${submissionId} has no first marks`);
-      return { attemptId: row.sitting.attemptId, examVersionId: row.sitting.attempt.examVersionId, grader: first.grader, marks };
+      return {
+        attemptId: first.attempt_id,
+        examVersionId: first.exam_version_id,
+        grader: first.grader,
+        isDrifting: first.drifting,
+        marks: rows.map(({ item_id: itemId, millipoints }) => ({ itemId, millipoints })),
+      };
     },
 
     /** The newest secret of an exam version; made when it is first asked for. */

@@ -64,6 +64,13 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
     unstaffedAssignments: (): Promise<readonly { purpose: string; count: number }[]> => prisma.$queryRaw`
       SELECT purpose, count(*)::int AS count FROM assignment WHERE state = 'open' AND unstaffed_since IS NOT NULL GROUP BY purpose`,
 
+    /** Graders whose marks drift, until staff settle it. */
+    async graderDrifts(): Promise<number> {
+      const [row] = await prisma.$queryRaw<{ count: number }[]>`
+        SELECT count(DISTINCT grader)::int AS count FROM drift d WHERE NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = d.id)`;
+      return row?.count ?? 0;
+    },
+
     /** Assignments that are yet to be completed: free, held, or held by somebody whose lease ran out. */
     assignments: async (): Promise<readonly { purpose: string; state: AssignmentState; count: number }[]> => prisma.$queryRaw`
       SELECT purpose, CASE WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,

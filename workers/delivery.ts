@@ -18,6 +18,9 @@ const IDLE_MILLISECONDS = 500;
 /** A fact that the server took but no workflow loaded for so long rings again (design, section 7: "some minutes"). */
 const UNCONSUMED_SECONDS = 180;
 const SWEEP_MILLISECONDS = 30_000;
+const DRIFT_MILLISECONDS = 10 * 60_000;
+/** Longer than we are ever away; what was decided before is looked at with the next script of the same grader. */
+const DRIFT_LOOK_BACK_SECONDS = 24 * 60 * 60;
 const CLEAN_UP_MILLISECONDS = 60 * 60_000;
 const ORPHANS_MILLISECONDS = 24 * 60 * 60_000;
 
@@ -63,6 +66,11 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     if (changed > 0) logger.warn({ assignments: changed }, 'for some assignments nobody is left who could mark, or somebody is again');
   }
 
+  async function watchDrift(): Promise<void> {
+    const graders = await store.graders.watchDrift({ sinceSeconds: DRIFT_LOOK_BACK_SECONDS });
+    if (graders.length > 0) logger.warn({ graders: graders.length }, 'the marks of some graders drift; what they mark first is marked twice');
+  }
+
   async function cleanUp(): Promise<void> {
     const uploads = await removeLeftoverUploads({ store, storage });
     const records = await pruneRecords(store);
@@ -81,6 +89,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
         chores: [
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
           { everyMilliseconds: SWEEP_MILLISECONDS, work: watchStaffing },
+          { everyMilliseconds: DRIFT_MILLISECONDS, work: watchDrift },
           { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },
           { everyMilliseconds: ORPHANS_MILLISECONDS, work: removeOrphans },
         ],

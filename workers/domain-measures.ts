@@ -36,6 +36,7 @@ export function domainMeasures({
     { name: 'open_attempts', keepSeconds: OPEN_KEEP_SECONDS, read: () => openAttempts(measures) },
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
     { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
+    { name: 'graders', keepSeconds: HISTORY_KEEP_SECONDS, read: () => graders(measures) },
     { name: 'undecided_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => undecided(measures) },
     { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
@@ -91,6 +92,11 @@ async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
       series: purposes.map((purpose) => ({ labels: { purpose }, value: unstaffed.find((row) => row.purpose === purpose)?.count ?? 0 })),
     },
   ];
+}
+
+async function graders(measures: MeasureStore): Promise<readonly Family[]> {
+  const help = 'Graders whose marks move away from those of others, until staff settle it';
+  return [{ name: 'certifiable_graders_drifting', help, kind: 'gauge', series: [{ value: await measures.graderDrifts() }] }];
 }
 
 async function undecided(measures: MeasureStore): Promise<readonly Family[]> {

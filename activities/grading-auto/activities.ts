@@ -39,8 +39,10 @@ async function assessSubmission(store: Store, submission: SubmissionUnderGrading
   const [seat, active] = [await store.assessments.firstSeat(submissionId), await store.markingModels.active()];
   const { secret, generation } = await store.assessments.samplingSecret(seat.examVersionId);
   const script = firstMarkedOf(submission, seat);
-  const assessed = assess({ model: active?.model, script, policy: risk, draw: drawFor({ attemptId: seat.attemptId, test }, secret) });
-  const inputs = { script, risk, model: active?.version ?? null };
+  const { isDrifting } = seat;
+  const draw = drawFor({ attemptId: seat.attemptId, test }, secret);
+  const assessed = assess({ model: active?.model, script, policy: risk, isDrifting, draw });
+  const inputs = { script, risk, model: active?.version ?? null, isDrifting };
   return store.assessments.record({
     submissionId,
     markingModelId: active?.id,

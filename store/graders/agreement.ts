@@ -5,7 +5,10 @@ import type { ExamContext } from '../exam-versions.ts';
 /** The newest say how somebody marks now, and more would say no more. */
 const PAIRS_MAX = 20_000;
 
-export type ExamAgreement = Agreement & { readonly examId: string; readonly test: Test };
+export type ExamAgreement = Agreement & { readonly examId: string; readonly test: Test; readonly items: readonly ItemAgreement[] };
+
+/** Of one item or criterion: its id is unique within a test of an exam version alone. */
+type ItemAgreement = Agreement & { readonly version: number; readonly caseStudyId: string | null; readonly itemId: string };
 
 type PairRow = {
   exam_id: string;
@@ -18,6 +21,9 @@ type PairRow = {
   other: number;
 };
 
+/** A pair of marks as shares of the item's points, and where it stands. */
+type Pair = MarkPair & { readonly row: PairRow; readonly version: number };
+
 /** How far a grader's marks agree with those that somebody else gave independently, by exam and test. Only what is decided counts. */
 export async function readAgreement({ prisma, examVersions }: ExamContext, grader: string): Promise<readonly ExamAgreement[]> {
   const rows = await prisma.$queryRaw<PairRow[]>`
@@ -29,28 +35,46 @@ export async function readAgreement({ prisma, examVersions }: ExamContext, grade
     JOIN submission b ON b.id = m.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
     WHERE m.grader = ${grader} AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = m.submission_id)
     ORDER BY m.recorded_at DESC, m.id LIMIT ${PAIRS_MAX}`;
-  const shareOf = await sharesOf(rows, examVersions);
-  return [...Map.groupBy(rows, ({ exam_id: examId, test }) => `${examId} ${test}`).values()].map((group) => {
-    const [first] = group;
-    if (!first) throw new TypeError('a group has a row');
-    return { examId: first.exam_id, test: first.test, ...agreementOf(group.map(shareOf), new Set(group.map((row) => row.submission_id)).size) };
-  });
+  const pairs = await pairsOf(rows, examVersions);
+  return groupsOf(pairs, ({ row }) => `${row.exam_id} ${row.test}`).map(([first, group]) => ({
+    examId: first.row.exam_id,
+    test: first.row.test,
+    ...agreementOf(group, scriptsOf(group)),
+    items: groupsOf(group, ({ row, version }) => `${version} ${row.case_study_id} ${row.item_id}`)
+      .map(([{ row, version }, ofItem]) => ({
+        version,
+        caseStudyId: row.case_study_id,
+        itemId: row.item_id,
+        ...agreementOf(ofItem, scriptsOf(ofItem)),
+      }))
+      .toSorted((one, other) => other.version - one.version || (one.itemId < other.itemId ? -1 : 1)),
+  }));
+}
+
+function scriptsOf(pairs: readonly Pair[]): number {
+  return new Set(pairs.map(({ row }) => row.submission_id)).size;
+}
+
+function groupsOf(pairs: readonly Pair[], keyOf: (pair: Pair) => string): readonly (readonly [Pair, readonly Pair[]])[] {
+  return [...Map.groupBy(pairs, keyOf).values()].flatMap((group) => (group[0] ? [[group[0], group] as const] : []));
 }
 
 /** What is given for an item, as a share of its points, so that items of many points weigh as those of few. Each exam version is read once. */
-async function sharesOf(rows: readonly PairRow[], examVersions: ExamContext['examVersions']): Promise<(row: PairRow) => MarkPair> {
+async function pairsOf(rows: readonly PairRow[], examVersions: ExamContext['examVersions']): Promise<readonly Pair[]> {
   const tests = Map.groupBy(rows, takenOf);
-  const points = new Map<string, ReadonlyMap<string, number>>();
+  const known = new Map<string, { readonly version: number; readonly points: ReadonlyMap<string, number> }>();
   for (const [taken, [row]] of tests) {
     if (!row) continue;
     const exam = await examVersions.contentOf(row.exam_version_id);
-    points.set(taken, new Map(partsOf(exam, { test: row.test, caseStudyId: row.case_study_id }).map(({ id, millipoints }) => [id, millipoints])));
+    const parts = partsOf(exam, { test: row.test, caseStudyId: row.case_study_id });
+    known.set(taken, { version: exam.version, points: new Map(parts.map(({ id, millipoints }) => [id, millipoints])) });
   }
-  return (row) => {
-    const max = points.get(takenOf(row))?.get(row.item_id);
+  return rows.map((row) => {
+    const { version = 0, points } = known.get(takenOf(row)) ?? {};
+    const max = points?.get(row.item_id);
     if (max === undefined) throw new TypeError(`version ${row.exam_version_id} has no item ${row.item_id}`);
-    return { first: row.own / max, second: row.other / max };
-  };
+    return { row, version, first: row.own / max, second: row.other / max };
+  });
 }
 
 function takenOf({ exam_version_id: examVersionId, test, case_study_id: caseStudyId }: PairRow): string {

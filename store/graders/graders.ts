@@ -1,8 +1,9 @@
 import { bindTo } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { readAgreement } from './agreement.ts';
+import { listDrifts, settleDrift, watchDrift } from './drift.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
 import { expectGrader, meetGrader } from './meet.ts';
+import { readMarkingQuality } from './quality.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
 /** Graders: who marks, and what binds them (docs/decisions/0012). */
@@ -13,10 +14,13 @@ export function createGraderStore(context: ExamContext) {
     expect: bind(expectGrader),
     list: bind(listGraders),
     read: bind(readGrader),
-    agreement: bind(readAgreement),
+    markingQuality: bind(readMarkingQuality),
     change: bind(changeGrader),
     changeOwn: bind(changeOwnRecord),
     declareConflict: bind(declareConflict),
     endConflict: bind(endConflict),
+    watchDrift: bind(watchDrift),
+    listDrifts: bind(listDrifts),
+    settleDrift: bind(settleDrift),
   };
 }

@@ -6,10 +6,13 @@ import { Search } from './Search.tsx';
 export const routes: RouteObject[] = [
   { index: true, element: <Search /> },
   { path: 'attempts/:attemptId', lazy: async () => ({ Component: (await import('./AttemptPage.tsx')).AttemptPage }) },
+  { path: 'graders', lazy: async () => ({ Component: (await import('./Graders.tsx')).Graders }) },
+  { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
 export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('console').t('navigation.search') },
   { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
+  { path: '/graders', Label: () => useTranslation('console').t('navigation.graders') },
 ];

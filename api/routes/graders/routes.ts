@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
-import type { ExamAgreement } from '../../../store/graders/agreement.ts';
+import type { Agreement } from '../../../domain/agreement.ts';
+import type { MarkingQuality } from '../../../store/graders/quality.ts';
 import type { Actor } from '../../actor.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
-import { Problem } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
+import { driftRoutes } from './drifts.ts';
+import { refuseOwn } from './own.ts';
 import * as schemas from './schemas.ts';
 
 const own = '/v1/graders/me';
@@ -19,7 +21,7 @@ const acting = ['staff'] as const;
 type FullRecord = GraderRecord & { readonly conflicts: readonly ConflictRecord[] };
 
 export function graderRoutes(services: Services): readonly Route[] {
-  return [...ownRoutes(services), ...staffRoutes(services)];
+  return [...ownRoutes(services), ...staffRoutes(services), ...driftRoutes(services)];
 }
 
 /** What graders say of themselves. Asking is enough to be known. */
@@ -44,12 +46,13 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       method: 'get',
       path: `${own}/agreement`,
       tag,
-      summary: 'How far your marks agree with those that others gave for the same, once these are decided',
+      summary:
+        'How far your marks agree with those that others gave for the same, once these are decided; how often others turned the decision; how long a script took you',
       roles: graders,
       answers: { 200: { description: 'By exam and test', body: schemas.agreement } },
     }).handledBy(async ({ actor }) => {
       await meet(actor);
-      return { status: 200, body: agreementView(await store.graders.agreement(actor.subject)) };
+      return { status: 200, body: agreementView(await store.graders.markingQuality(actor.subject)) };
     }),
     route({
       operationId: 'updateGraderRecord',
@@ -134,13 +137,14 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       method: 'get',
       path: `${ofStaff}/agreement`,
       tag,
-      summary: 'How far a grader’s marks agree with those that others gave for the same, once these are decided',
+      summary:
+        'How far a grader’s marks agree with those that others gave for the same, once these are decided; how often others turned the decision; how long a script took',
       roles: STAFF_READERS,
       params: schemas.graderParams,
       answers: { 200: { description: 'By exam and test', body: schemas.agreement } },
     }).handledBy(async ({ params: { subject } }) => {
       await store.graders.read(subject);
-      return { status: 200, body: agreementView(await store.graders.agreement(subject)) };
+      return { status: 200, body: agreementView(await store.graders.markingQuality(subject)) };
     }),
     route({
       operationId: 'updateGrader',
@@ -204,20 +208,13 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
   ];
 }
 
-function agreementView(exams: readonly ExamAgreement[]): z.output<typeof schemas.agreement> {
-  return {
-    exams: exams.map(({ kappa = null, icc = null, severity = null, distance = null, ...counted }) => ({
-      ...counted,
-      kappa,
-      icc,
-      severity,
-      distance,
-    })),
-  };
+function agreementView(exams: readonly MarkingQuality[]): z.output<typeof schemas.agreement> {
+  return { exams: exams.map(({ items, ...exam }) => ({ ...compared(exam), items: items.map(compared) })) };
 }
 
-function refuseOwn(actor: Actor, subject: string): void {
-  if (actor.subject === subject) throw new Problem('forbidden', 'Nobody decides as staff what they may mark themselves: ask somebody else of staff.');
+function compared<Figures extends Agreement>(figures: Figures) {
+  const { kappa = null, icc = null, severity = null, distance = null, spread = null } = figures as Agreement;
+  return { ...figures, kappa, icc, severity, distance, spread };
 }
 
 function viewOf({ conflicts, firstSeenAt, lastSeenAt, ...grader }: FullRecord): z.output<typeof schemas.graderRecord> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CONFLICT_KINDS, GRADER_STATES } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { instant, reason, test, uuid } from '../../schemas.ts';
+import { instant, next, page, reason, test, uuid } from '../../schemas.ts';
 
 const LIST_MAX = 200;
 const HOURS_A_WEEK_MAX = 80;
@@ -65,6 +65,19 @@ export const ownRecord = z.object({ ...record, conflicts: z.array(z.object(keptC
 
 const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() }).meta({ description: 'With its 95 % interval' });
 
+const share = z.number().nullable();
+
+/** Null where there are too few pairs to say. */
+const compared = {
+  scripts: z.number().int(),
+  pairs: z.number().int().meta({ description: 'Responses or criteria that somebody else marked as well' }),
+  kappa: estimate.nullable().meta({ description: 'Quadratic weighted kappa; null where there are too few pairs, or nothing to tell apart' }),
+  icc: estimate.nullable().meta({ description: 'Intraclass correlation of one mark, absolute agreement: ICC(A,1)' }),
+  severity: share.meta({ description: 'Share of the points that the grader gave less than others, in the mean; negative: more' }),
+  distance: share.meta({ description: 'Share of the points that lie between the two marks, in the mean' }),
+  spread: share.meta({ description: 'Consistency: the standard deviation of that difference. Whoever is severe in the same way always has little' }),
+};
+
 /** How a grader's marks compare with those that somebody else gave independently. */
 export const agreement = z
   .object({
@@ -72,19 +85,56 @@ export const agreement = z
       z.object({
         examId: z.string(),
         test,
-        scripts: z.number().int(),
-        pairs: z.number().int().meta({ description: 'Responses or criteria that somebody else marked as well' }),
-        kappa: estimate.nullable().meta({ description: 'Quadratic weighted kappa; null where there are too few pairs, or nothing to tell apart' }),
-        icc: estimate.nullable().meta({ description: 'Intraclass correlation of one mark, absolute agreement: ICC(A,1)' }),
-        severity: z
+        ...compared,
+        seenAgain: z.number().int().meta({ description: 'Decided scripts that somebody else marked or adjudicated as well' }),
+        overturnedShare: share.meta({
+          description: 'Of these, whose decision is another than the grader’s marks alone give; null where there are too few',
+        }),
+        timed: z.number().int().meta({ description: 'Completed scripts of which active time is known' }),
+        activeSecondsMedian: z
           .number()
+          .int()
           .nullable()
-          .meta({ description: 'Share of the points that the grader gave less than others, in the mean; negative: more' }),
-        distance: z.number().nullable().meta({ description: 'Share of the points that lie between the two marks, in the mean' }),
+          .meta({ description: 'Half of these took at most so long; pauses of more than five minutes do not count' }),
+        items: z.array(
+          z.object({
+            version: z.number().int(),
+            caseStudyId: z.string().nullable(),
+            itemId: z.string(),
+            ...compared,
+          }),
+        ),
       }),
     ),
   })
   .meta({ id: 'Agreement' });
+
+export const driftParams = graderParams.extend({ driftId: uuid });
+export const driftQuery = z.strictObject({
+  grader: text(TEXTS.subject).optional(),
+  isOpen: z.literal('true').optional().meta({ description: 'Those alone that wait for staff' }),
+  ...page,
+});
+
+/** A grader's marks move away from the panel's. */
+export const drift = z
+  .object({
+    id: uuid,
+    grader: z.string(),
+    direction: z.enum(['severe', 'lenient']),
+    scripts: z.number().int().meta({ description: 'Those that made it, each also marked by somebody else' }),
+    meanDifference: z
+      .number()
+      .meta({ description: 'Share of the points that the grader gave more than the panel over these, in the mean; negative: less' }),
+    foundAt: instant,
+    settlement: z
+      .object({ settledBy: z.string(), reason: z.string(), settledAt: instant })
+      .nullable()
+      .meta({ description: 'Null: whatever they mark first is marked twice' }),
+  })
+  .meta({ id: 'Drift' });
+export const driftList = z.object({ drifts: z.array(drift), next });
+export const settlement = z.strictObject({ reason }).meta({ id: 'DriftSettlement' });
 
 export const graderChange = z
   .strictObject({ state: state.optional(), qualifications: qualifications.optional(), languages: languages.optional(), reason })

@@ -1,0 +1,180 @@
+import { mean } from 'simple-statistics';
+import { v7 as uuidv7 } from 'uuid';
+import { DRIFT, driftIn, usualOf, type Direction, type Usual } from '../../domain/drift.ts';
+import type { Test } from '../../domain/exam.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { recordAct, type AuditedAct } from '../audit.ts';
+import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+
+/** So many scripts of one exam and test say what is usual, and so many of a grader's how they mark: the newest. */
+const USUAL_SCRIPTS_MAX = 1000;
+const OWN_SCRIPTS_MAX = 500;
+
+export type DriftRecord = {
+  readonly id: string;
+  readonly grader: string;
+  readonly direction: Direction;
+  readonly scripts: number;
+  /** Share of the points that the grader gave more than the panel over these, in the mean; negative: less. */
+  readonly meanDifference: number;
+  readonly foundAt: Date;
+  readonly settlement: { readonly settledBy: string; readonly reason: string; readonly settledAt: Date } | null;
+};
+
+type OwnRow = { submission_id: string; exam_id: string; test: Test; seat: number; difference: number };
+type SeatsRow = { exam_id: string; test: Test; first: string; second: string; difference: number };
+
+/**
+ * Looks at everybody who marked what was decided since then and others marked as well, whether their marks drift. One who drifts is
+ * written down once, until staff settle it. Returns whom it found.
+ */
+export function watchDrift(context: RecordContext, { sinceSeconds }: { sinceSeconds: number }): Promise<readonly string[]> {
+  return inTransaction(context, async (tx) => {
+    const now = await context.clock();
+    // Two at once would each write the same down.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('drift'))`;
+    const graders = await tx.$queryRaw<{ grader: string; since: Date | null }[]>`
+      SELECT m.grader, (SELECT max(x.settled_at) FROM drift f JOIN drift_settlement x ON x.drift_id = f.id WHERE f.grader = m.grader) AS since
+      FROM decision d JOIN mark m ON m.submission_id = d.submission_id JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+      WHERE d.decided_at > ${now} - make_interval(secs => ${sinceSeconds}::float8)
+        AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+          WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
+        AND NOT EXISTS (SELECT 1 FROM drift f WHERE f.grader = m.grader AND NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = f.id))
+      GROUP BY m.grader ORDER BY m.grader`;
+    const usual = createUsual(tx);
+    const found: string[] = [];
+    for (const { grader, since } of graders) if (await findDrift(tx, { grader, since, usual, now: context.clock })) found.push(grader);
+    return found;
+  });
+}
+
+type UsualOf = (grader: string, of: { readonly exam_id: string; readonly test: Test }) => Promise<Usual | undefined>;
+
+async function findDrift(
+  tx: Transaction,
+  { grader, since, usual, now }: { grader: string; since: Date | null; usual: UsualOf; now: RecordContext['clock'] },
+): Promise<boolean> {
+  const scripts: { submissionId: string; difference: number; observation: number }[] = [];
+  for (const row of await readOwn(tx, grader, since)) {
+    const expected = await usual(grader, row);
+    if (!expected) continue;
+    const centre = row.seat === 1 ? expected.mean : -expected.mean;
+    const observation = (row.difference - centre) / expected.deviation;
+    scripts.push({ submissionId: row.submission_id, difference: row.difference, observation });
+  }
+  const drift = driftIn(scripts.map(({ observation }) => observation));
+  if (!drift) return false;
+  const making = scripts.slice(drift.at + 1 - drift.scripts, drift.at + 1);
+  const evidence = {
+    rule: DRIFT,
+    scripts: making.map(({ submissionId, observation }) => ({ submissionId, observation: Math.round(observation * 1000) / 1000 })),
+  };
+  const meanDifference = mean(making.map(({ difference }) => difference));
+  await tx.$executeRaw`
+    INSERT INTO drift (id, grader, direction, sum, scripts, mean_difference, evidence, found_at)
+    VALUES (${uuidv7()}::uuid, ${grader}, ${drift.direction}, ${drift.sum}::float8, ${drift.scripts}::int, ${meanDifference}::float8, ${evidence}::jsonb, ${await now()})`;
+  return true;
+}
+
+/**
+ * A grader's marks of whole scripts against the panel's, oldest decision first: where a dispute was adjudicated that mark, else the other
+ * grader's, which is no truer than theirs. Of two who always mark the same scripts either may have drifted; both are looked at.
+ */
+async function readOwn(tx: Transaction, grader: string, since: Date | null): Promise<readonly OwnRow[]> {
+  const rows = await tx.$queryRaw<OwnRow[]>`
+    SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference
+    FROM (
+      SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+      WHERE m.grader = ${grader} GROUP BY m.submission_id
+    ) own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+      JOIN LATERAL (
+        SELECT d.id, d.items, d.decided_at FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1
+      ) d ON true
+      CROSS JOIN LATERAL (
+        SELECT (sum(m.millipoints - coalesce(adjudicated.millipoints, o.millipoints))::float8 / sum(item."millipointsMax")) AS difference
+        FROM mark m JOIN mark o ON o.submission_id = m.submission_id AND o.item_id = m.item_id AND o.grader <> m.grader
+          JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+          LEFT JOIN LATERAL (
+            SELECT j.millipoints FROM mark j JOIN assignment jt ON jt.id = j.assignment_id AND jt.purpose = 'adjudicate'
+            WHERE j.submission_id = m.submission_id AND j.item_id = m.item_id
+          ) adjudicated ON true
+          JOIN jsonb_to_recordset(d.items) AS item("itemId" text, "millipointsMax" int) ON item."itemId" = m.item_id
+        WHERE m.submission_id = b.id AND m.grader = ${grader}
+      ) against
+    WHERE against.difference IS NOT NULL AND (${since}::timestamptz IS NULL OR d.decided_at > ${since}::timestamptz)
+    ORDER BY d.decided_at DESC, d.id DESC LIMIT ${OWN_SCRIPTS_MAX}`;
+  return rows.toReversed();
+}
+
+/** What is usual between the two seats of an exam and test where this grader had neither; each exam and test is read once. */
+function createUsual(tx: Transaction): UsualOf {
+  const known = new Map<string, readonly SeatsRow[]>();
+  return async (grader, { exam_id: examId, test }) => {
+    const key = `${examId} ${test}`;
+    const rows = known.get(key) ?? (await readSeats(tx, examId, test));
+    known.set(key, rows);
+    return usualOf(rows.flatMap(({ first, second, difference }) => (first === grader || second === grader ? [] : [difference])));
+  };
+}
+
+/** By the decisions' ids, which are in the order of time and have an index. */
+function readSeats(tx: Transaction, examId: string, test: Test): Promise<SeatsRow[]> {
+  return tx.$queryRaw<SeatsRow[]>`
+    SELECT min(m.grader) AS first, min(o.grader) AS second, sum(m.millipoints - o.millipoints)::float8 / sum(item."millipointsMax") AS difference
+    FROM (
+      SELECT d.id, d.submission_id, d.items FROM decision d JOIN attempt a ON a.id = d.attempt_id
+      WHERE a.exam_id = ${examId} AND d.test = ${test} AND d.supersedes_id IS NULL AND EXISTS (
+        SELECT 1 FROM assignment second WHERE second.submission_id = d.submission_id AND second.seat = 2 AND second.state = 'completed')
+      ORDER BY d.id DESC LIMIT ${USUAL_SCRIPTS_MAX}
+    ) d JOIN assignment t ON t.submission_id = d.submission_id AND t.seat = 1 JOIN mark m ON m.assignment_id = t.id
+      JOIN assignment ot ON ot.submission_id = d.submission_id AND ot.seat = 2 JOIN mark o ON o.assignment_id = ot.id AND o.item_id = m.item_id
+      JOIN jsonb_to_recordset(d.items) AS item("itemId" text, "millipointsMax" int) ON item."itemId" = m.item_id
+    GROUP BY d.id`;
+}
+
+/** The newest first; those that wait for staff alone, or all of one grader. */
+export async function listDrifts(
+  { prisma }: RecordContext,
+  { grader, isOpen, after, limit }: { grader?: string | undefined; isOpen?: true | undefined; after?: string | undefined; limit: number },
+): Promise<readonly DriftRecord[]> {
+  const rows = await prisma.drift.findMany({
+    where: {
+      ...(grader === undefined ? {} : { grader }),
+      ...(isOpen ? { settlement: null } : {}),
+      ...(after === undefined ? {} : { id: { lt: after } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+    include: { settlement: true },
+  });
+  return rows.map(recordOf);
+}
+
+/** Staff have looked into it: from now on only what is decided later counts. Settled before, that stands. Refused as not found. */
+export function settleDrift(
+  context: RecordContext,
+  { grader, driftId, act }: { grader: string; driftId: string; act: AuditedAct },
+): Promise<DriftRecord> {
+  return inTransaction(context, async (tx) => {
+    if ((await tx.drift.count({ where: { id: driftId, grader } })) === 0) throw new Refusal('not_found', 'This grader has no such drift.');
+    const [settled] = await tx.$queryRaw<{ at: Date }[]>`
+      INSERT INTO drift_settlement (drift_id, settled_by, reason, settled_at) VALUES (${driftId}::uuid, ${act.actor}, ${act.reason}, ${await context.clock()})
+      ON CONFLICT DO NOTHING RETURNING settled_at AS at`;
+    if (settled) await recordAct(tx, act, { attemptId: null, action: 'settle_drift', details: { grader, driftId }, at: settled.at });
+    return recordOf(await tx.drift.findUniqueOrThrow({ where: { id: driftId }, include: { settlement: true } }));
+  });
+}
+
+type Row = Omit<DriftRecord, 'direction' | 'settlement'> & { direction: string; settlement: DriftRecord['settlement'] };
+
+function recordOf({ id, grader, direction, scripts, meanDifference, foundAt, settlement }: Row): DriftRecord {
+  return {
+    id,
+    grader,
+    direction: direction as Direction,
+    scripts,
+    meanDifference,
+    foundAt,
+    settlement: settlement && { settledBy: settlement.settledBy, reason: settlement.reason, settledAt: settlement.settledAt },
+  };
+}

@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { Loaded } from '../frame/Loaded.tsx';
+import { MarkingFigures } from '../frame/MarkingFigures.tsx';
+import { Page } from '../frame/Page.tsx';
+import { getGraderAgreement, listDrifts } from '../generated/client.ts';
+import { Drifts } from './Drifts.tsx';
+
+/** One grader: whether their marks drift, and how they mark. */
+export function GraderPage() {
+  const { t } = useTranslation('console');
+  const { subject = '' } = useParams();
+  const quality = useQuery({ queryKey: ['grader-quality', subject], queryFn: () => getGraderAgreement({ subject }) });
+  const drifts = useQuery({ queryKey: ['drifts', subject], queryFn: () => listDrifts({ grader: subject }) });
+  return (
+    <Page title={subject}>
+      <section className="section" aria-labelledby="drifts">
+        <h2 id="drifts">{t('drift.title')}</h2>
+        <Loaded query={drifts}>
+          {({ drifts: all }) => (all.length === 0 ? <p className="empty">{t('drift.none')}</p> : <Drifts drifts={all} />)}
+        </Loaded>
+      </section>
+      <section className="section" aria-labelledby="quality">
+        <h2 id="quality">{t('graders.quality')}</h2>
+        <Loaded query={quality}>
+          {({ exams }) => (exams.length === 0 ? <p className="empty">{t('graders.noFigures')}</p> : <MarkingFigures exams={exams} />)}
+        </Loaded>
+      </section>
+    </Page>
+  );
+}

@@ -1,0 +1,79 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { Loaded } from '../frame/Loaded.tsx';
+import { Page } from '../frame/Page.tsx';
+import { live } from '../frame/query.ts';
+import { instantText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { listDrifts, listGraders } from '../generated/client.ts';
+import { Drifts } from './Drifts.tsx';
+
+const PAGE_ROWS = 50;
+const REFRESH_SECONDS = 60;
+
+type Listed = Awaited<ReturnType<typeof listGraders>>['graders'][number];
+
+/** Everybody who marks, or is expected to. */
+export function Graders() {
+  const { t } = useTranslation('console');
+  const query = useInfiniteQuery({
+    queryKey: ['graders'],
+    queryFn: ({ pageParam }) => listGraders({ limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+  const drifts = useQuery({ queryKey: ['drifts', 'open'], queryFn: () => listDrifts({ isOpen: 'true' }), ...live(REFRESH_SECONDS) });
+  const graders = query.data?.pages.flatMap((page) => page.graders);
+  return (
+    <Page title={t('graders.title')}>
+      <section className="section" aria-labelledby="drifts">
+        <h2 id="drifts">{t('drift.title')}</h2>
+        <Loaded query={drifts}>
+          {({ drifts: open }) => (open.length === 0 ? <p className="empty">{t('drift.none')}</p> : <Drifts drifts={open} />)}
+        </Loaded>
+      </section>
+      {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
+      {graders?.length === 0 && <p className="empty">{t('graders.none')}</p>}
+      {graders && graders.length > 0 && <List graders={graders} />}
+      {query.hasNextPage && (
+        <div>
+          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+            {t('graders.more')}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function List({ graders }: { readonly graders: readonly Listed[] }) {
+  const { t, i18n } = useTranslation('console');
+  return (
+    <div className="table-frame" role="region" aria-label={t('graders.title')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('graders.grader')}</th>
+            <th scope="col">{t('graders.state')}</th>
+            <th scope="col">{t('graders.lastSeen')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {graders.map(({ subject, state, designated, lastSeenAt }) => (
+            <tr key={subject}>
+              <td>
+                <Link to={`/graders/${encodeURIComponent(subject)}`}>{subject}</Link>
+              </td>
+              <td>
+                {t(`graders.states.${state}`)} {designated && <span className="badge accent">{t('graders.designated')}</span>}
+              </td>
+              <td>{new Date(lastSeenAt).getTime() === 0 ? t('graders.never') : instantText(lastSeenAt, i18n.language)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
