@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
+import { readCommandLine } from '../platform/arguments.ts';
 import { runLongCommand } from './long-command.ts';
 import { projectDirectory, sourceHash } from './source-hash.ts';
 import { ensureWebClient } from './web-client.ts';
@@ -93,6 +94,7 @@ export async function firstLoads(): Promise<readonly FirstLoad[]> {
 }
 
 if (import.meta.main) {
+  readCommandLine('Usage: npm run build:web, without options', {});
   if (!(await ensurePages({ log: console.log }))) console.log('build/web is up to date');
   for (const { door, scriptBytes, styleBytes } of await firstLoads())
     console.log(

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from '../platform/arguments.ts';
 import { describeFailure } from '../platform/failure.ts';
 import { startStack, type Stack } from './stack.ts';
 import { examplePeople, roles } from './tokens.ts';
@@ -85,4 +86,5 @@ function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
   ].join('\n');
 }
 
+readCommandLine('Usage: npm start, without options', {});
 process.exit(await main());

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readArguments } from '../platform/arguments.ts';
+import { readCommandLine, refuseCommandLine } from '../platform/arguments.ts';
 import { Failure, runProcess } from '../platform/failure.ts';
 import { readStackFile } from './stack-file.ts';
 import { examplePeople, isRole, requestToken, roles, type Person } from './tokens.ts';
@@ -11,12 +11,12 @@ const tokenSeconds = 12 * 60 * 60;
 const usage = `Usage: npm run -s token -- ${roles.join('|')} [--subject SUBJECT] [--name NAME] [--email ADDRESS]`;
 
 function personFromArguments(): Person {
-  const { positionals, values } = readArguments({
+  const { positionals, values } = readCommandLine(usage, {
     allowPositionals: true,
     options: { subject: { type: 'string' }, name: { type: 'string' }, email: { type: 'string' } },
   });
   const [role] = positionals;
-  if (!isRole(role) || positionals.length !== 1) throw new Failure(usage);
+  if (!isRole(role) || positionals.length !== 1) refuseCommandLine(usage, ['one role is needed']);
   const { subject, name, email } = values;
   const { roles: held, ...example } = examplePeople[role];
   // Somebody else has another address: two people with one would read each other's mails.

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { CHECKS } from './checks.ts';
 import { runChecks } from './run-checks.ts';
@@ -11,7 +11,13 @@ import { createToolbox, toolsBin } from '../../local/tools/install.ts';
  * with such a word in their names alone; `-- --install TOOL …` only installs, `-- --list` names checks and tools.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values: options, positionals } = parseArgs({
+const USAGE = `Usage: npm run check:deploy [-- WORD …]
+
+Runs the checks with one of the words in their names, or all of them.
+
+  --list            names the checks and their tools
+  --install TOOL …  installs tools alone, all without a name`;
+const { values: options, positionals } = readCommandLine(USAGE, {
   options: { install: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
   allowPositionals: true,
 });

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runUntilStopped } from '../../local/stop-signal.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runTool } from '../check/run-tool.ts';
 import { engineDirectory, isThere, type Work } from './cache.ts';
 import { withEngine, type Engine } from './engine.ts';
@@ -67,4 +68,7 @@ async function main(signal: AbortSignal): Promise<void> {
   if (found.problems.length > 0) process.exit(1);
 }
 
-if (import.meta.main) await runUntilStopped(main);
+if (import.meta.main) {
+  readCommandLine('Usage: npm run engine:build, without options', {});
+  await runUntilStopped(main);
+}

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { runUntilStopped } from '../../local/stop-signal.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { Failure } from '../../platform/failure.ts';
 import { runTool, saidBy } from '../check/run-tool.ts';
 import { buildProject, prepare, seconds } from './build.ts';
@@ -122,4 +123,5 @@ async function crash(engine: Engine, id: string): Promise<void> {
   if (run.code !== 0) throw new Error(saidBy(run));
 }
 
+readCommandLine('Usage: npm run engine:compose, without options', {});
 await runUntilStopped(main);

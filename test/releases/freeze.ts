@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { checksums, releasesDirectory } from './release.ts';
 
 /**
@@ -45,6 +46,7 @@ async function declaredContract(): Promise<string> {
   }
 }
 
+readCommandLine('Usage: npm run freeze-release, without options', {});
 try {
   const version = await freeze();
   console.log(`${version} is frozen in test/releases/${version}. Now hold the code to it: a type Since_… in test/releases/contract/compatible.ts.`);

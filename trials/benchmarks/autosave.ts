@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
 import { apiProcess, issuerProcess, urlOf } from '../../local/stack-processes.ts';
 import { audience, requestToken } from '../../local/tokens.ts';
@@ -12,6 +11,7 @@ import { smallExam } from '../people/small-exam.ts';
 import { autosavesOf, fire, type Load, type Sitting } from './autosave-load.ts';
 import { alternate, median, percentile, rounded, type Pair } from '../support/statistics.ts';
 import { withBenchServers } from './servers.ts';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -20,17 +20,14 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
  * of its own with as many connections to the same PostgreSQL, in turns. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:autosave [-- --rounds 15 --seconds 2 --connections 32]';
+const USAGE = 'Usage: npm run bench:autosave [-- --rounds 15 --seconds 2 --connections 32]';
 
 type Options = { readonly rounds: number; readonly seconds: number; readonly connections: number };
 
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-  const { values } = parseArgs({ options: { rounds: number('15'), seconds: number('2'), connections: number('32') } });
-  const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), connections: Number(values.connections) };
-  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0))
-    throw new Error(`rounds, seconds and connections are whole numbers\n${USAGE}`);
-  return options;
+  const { values } = readCommandLine(USAGE, { options: { rounds: number('15'), seconds: number('2'), connections: number('32') } });
+  return wholeNumbers(USAGE, values);
 }
 
 /** Each is another candidate with a token of their own. */

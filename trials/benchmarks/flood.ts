@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { apiProcess, urlOf } from '../../local/stack-processes.ts';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { median, rounded } from '../support/statistics.ts';
 import { withBenchServers } from './servers.ts';
@@ -12,15 +12,15 @@ import { withBenchServers } from './servers.ts';
  * /livez of the same process when nobody else asks. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:flood [-- --rounds 5 --bodies 40]';
+const USAGE = 'Usage: npm run bench:flood [-- --rounds 5 --bodies 40]';
 
 type Options = { readonly rounds: number; readonly bodies: number };
 
 function readOptions(): Options {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, bodies: { type: 'string', default: '40' } } });
-  const options = { rounds: Number(values.rounds), bodies: Number(values.bodies) };
-  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0)) throw new Error(`both are whole numbers\n${USAGE}`);
-  return options;
+  const { values } = readCommandLine(USAGE, {
+    options: { rounds: { type: 'string', default: '5' }, bodies: { type: 'string', default: '40' } },
+  });
+  return wholeNumbers(USAGE, values);
 }
 
 const NO_RATE_LIMIT = '1000000000';

@@ -12,6 +12,7 @@ import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { BAD_KINDS, badLine, goodLine, lineOf, rowOf, writeImportFile, type BenchLine } from './import-file.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -151,4 +152,5 @@ async function changedSince(database: pg.Client, mark: string, tables: readonly 
   return rows[0]?.changed ?? -1;
 }
 
+readCommandLine('Usage: npm run bench:import, without options', {});
 await runUntilStopped(main);

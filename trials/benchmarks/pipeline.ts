@@ -1,7 +1,6 @@
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { bundleWorkflows } from '../../local/bundle.ts';
@@ -26,6 +25,7 @@ import { playRound, createWatcher, type Watcher, type Side } from './pipeline-si
 import { countStatements, isBracket, statementsOf } from './pipeline-statements.ts';
 import { baselineWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
 import { alternate, median, rounded, type Pair } from '../support/statistics.ts';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -34,7 +34,7 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
  * database statements of one attempt. The last line is JSON.
  */
 
-const USAGE = `npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose]
+const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose]
   --only-one  only the one attempt whose events and statements are counted
   --verbose   every statement of it, with its count`;
 
@@ -42,7 +42,7 @@ type Options = { readonly rounds: number; readonly attempts: number; readonly at
 
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-  const { values } = parseArgs({
+  const { values } = readCommandLine(USAGE, {
     options: {
       rounds: number('7'),
       attempts: number('40'),
@@ -51,10 +51,9 @@ function readOptions(): Options {
       verbose: { type: 'boolean', default: false },
     },
   });
-  const [rounds, attempts, atOnce] = [Number(values.rounds), Number(values.attempts), Number(values['at-once'])];
-  if (![rounds, attempts, atOnce].every((value) => Number.isInteger(value) && value > 0))
-    throw new Error(`rounds, attempts and at-once are whole numbers\n${USAGE}`);
-  return { rounds, attempts, atOnce, onlyOne: values['only-one'], verbose: values.verbose };
+  const { 'only-one': onlyOne, verbose, ...numbers } = values;
+  const { rounds, attempts, 'at-once': atOnce } = wholeNumbers(USAGE, numbers);
+  return { rounds, attempts, atOnce, onlyOne, verbose };
 }
 
 const EXAM_ID = 'small';

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startKafka, type Kafka } from '../../local/kafka.ts';
 import { startSqs } from '../../local/sqs.ts';
@@ -20,6 +19,7 @@ import { createOurSide } from './pipeline-ours.ts';
 import { createWatcher, playRound } from './pipeline-side.ts';
 import { createFifoQueue, drainQueue, localSqs, readTopic } from './publish-consumers.ts';
 import { seededRandom } from '../people/random.ts';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -28,7 +28,7 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
  * order. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:publish [-- --attempts 1000 --at-once 60 --seed 7 --no-kills]';
+const USAGE = 'Usage: npm run bench:publish [-- --attempts 1000 --at-once 60 --seed 7 --no-kills]';
 const TOPIC = 'certifiable.events';
 const GRADERS = 20;
 const PARTITIONS = 6;
@@ -39,7 +39,7 @@ const say = (line: string) => console.error(line);
 type Options = { readonly attempts: number; readonly atOnce: number; readonly seed: number; readonly kills: boolean };
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const { values } = readCommandLine(USAGE, {
     options: {
       attempts: { type: 'string', default: '1000' },
       'at-once': { type: 'string', default: '60' },
@@ -47,9 +47,9 @@ function readOptions(): Options {
       'no-kills': { type: 'boolean', default: false },
     },
   });
-  const [attempts, atOnce, seed] = [Number(values.attempts), Number(values['at-once']), Number(values.seed)];
-  if (![attempts, atOnce, seed].every((value) => Number.isInteger(value) && value > 0)) throw new Error(`whole numbers are needed\n${USAGE}`);
-  return { attempts, atOnce, seed, kills: !values['no-kills'] };
+  const { 'no-kills': noKills, ...numbers } = values;
+  const { attempts, 'at-once': atOnce, seed } = wholeNumbers(USAGE, numbers);
+  return { attempts, atOnce, seed, kills: !noKills };
 }
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {

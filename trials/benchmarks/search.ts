@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createExamVersionStore } from '../../store/exam-versions.ts';
@@ -14,16 +14,16 @@ import { withBenchServers } from './servers.ts';
  * PostgreSQL, one search at a time. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:search [-- --attempts 200000 --searches 200]';
+const USAGE = 'Usage: npm run bench:search [-- --attempts 200000 --searches 200]';
 const say = (line: string) => console.error(line);
 
 type Options = { readonly attempts: number; readonly searches: number };
 
 function readOptions(): Options {
-  const { values } = parseArgs({ options: { attempts: { type: 'string', default: '200000' }, searches: { type: 'string', default: '200' } } });
-  const options = { attempts: Number(values.attempts), searches: Number(values.searches) };
-  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0)) throw new Error(`all are whole numbers\n${USAGE}`);
-  return options;
+  const { values } = readCommandLine(USAGE, {
+    options: { attempts: { type: 'string', default: '200000' }, searches: { type: 'string', default: '200' } },
+  });
+  return wholeNumbers(USAGE, values);
 }
 
 const PAGE = 21;

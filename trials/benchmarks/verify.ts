@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
 import { apiProcess, urlOf } from '../../local/stack-processes.ts';
 import { alternate, median, percentile, rounded, type Pair } from '../support/statistics.ts';
 import { withBenchServers } from './servers.ts';
+import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { fire, type Load } from './verify-load.ts';
 
@@ -17,23 +17,16 @@ import { fire, type Load } from './verify-load.ts';
  * random, so that what the API remembers for some seconds is of no help. The last line is JSON.
  */
 
-const USAGE = 'npm run bench:verify [-- --rounds 11 --seconds 3 --connections 32 --certificates 250000]';
+const USAGE = 'Usage: npm run bench:verify [-- --rounds 11 --seconds 3 --connections 32 --certificates 250000]';
 
 type Options = { readonly rounds: number; readonly seconds: number; readonly connections: number; readonly certificates: number };
 
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-  const { values } = parseArgs({
+  const { values } = readCommandLine(USAGE, {
     options: { rounds: number('11'), seconds: number('3'), connections: number('32'), certificates: number('250000') },
   });
-  const options = {
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    connections: Number(values.connections),
-    certificates: Number(values.certificates),
-  };
-  if (!Object.values(options).every((value) => Number.isInteger(value) && value > 0)) throw new Error(`all are whole numbers\n${USAGE}`);
-  return options;
+  return wholeNumbers(USAGE, values);
 }
 
 /** Of the ids that are looked up. */

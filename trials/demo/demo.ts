@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { withDemoPolicy } from '../../exams/demo-policy.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
+import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
+import { describeFailure } from '../../platform/failure.ts';
 import { backlogOf } from '../../platform/temporal/task-queues.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
@@ -23,9 +24,16 @@ import { stopSignal } from '../../local/stop-signal.ts';
  * a certificate of it checked by verifiers that we did not write as well (they need Python, or Java with Maven).
  * `-- --api URL --issuer URL` plays it on servers that run, with tokens of a local issuer that their API trusts.
  */
-const { values: options } = parseArgs({
+const USAGE = `Usage: npm run demo [-- options]
+
+  --independent   checks a certificate by verifiers that we did not write as well (they need Python, or Java with Maven)
+  --api URL       plays on the API of a stack that runs; without it, one is started for this alone
+  --issuer URL    with --api: the local issuer whose tokens that API takes`;
+
+const { values: options } = readCommandLine(USAGE, {
   options: { independent: { type: 'boolean', default: false }, api: { type: 'string' }, issuer: { type: 'string' } },
 });
+if ((options.api === undefined) !== (options.issuer === undefined)) refuseCommandLine(USAGE, ['--api and --issuer go together']);
 
 const LINE_SECONDS = 3;
 const LOOK_MILLISECONDS = 1000;
@@ -40,7 +48,7 @@ async function main(): Promise<number> {
   console.log(`Certifiable: ${DEMO_CANDIDATES.length} candidates and ${DEMO_GRADERS.length} graders, with every limit in seconds.\n`);
   try {
     const startedAt = Date.now();
-    if (options.api !== undefined) return await demonstrateElsewhere(options.api, stop);
+    if (options.api !== undefined && options.issuer !== undefined) return await demonstrateElsewhere(options.api, options.issuer, stop);
     const { links, problems } = await withEmbeddedStack({ log: logUnlessDetail, signal: stop }, (stack) => demonstrate(stack, stop));
     console.log(`\nThese were open while it ran, and are closed now ("npm start" keeps them up):\n${links}`);
     console.log(`\nEverything is stopped, and nothing is left behind. The demo took ${secondsOf({ startedAt })} s.`);
@@ -51,7 +59,7 @@ async function main(): Promise<number> {
       console.log('Stopped; nothing is left running.');
       return 130;
     }
-    console.error(error);
+    console.error(describeFailure(error));
     return 1;
   }
 }
@@ -61,9 +69,8 @@ function logUnlessDetail(line: string): void {
   if (!line.startsWith('  ') && !line.startsWith('applied migration')) console.log(line);
 }
 
-async function demonstrateElsewhere(apiUrl: string, stop: AbortSignal): Promise<number> {
-  if (options.issuer === undefined) throw new Error('--api wants --issuer as well: the local issuer whose tokens that API takes');
-  const servers = { apiUrl, issuerUrl: options.issuer, temporalAddress: undefined, temporalUrl: undefined, mailboxUrl: undefined, statusUrls: {} };
+async function demonstrateElsewhere(apiUrl: string, issuerUrl: string, stop: AbortSignal): Promise<number> {
+  const servers = { apiUrl, issuerUrl, temporalAddress: undefined, temporalUrl: undefined, mailboxUrl: undefined, statusUrls: {} };
   const { problems } = await demonstrate(servers, stop);
   for (const problem of problems) console.error(problem);
   return problems.length === 0 ? 0 : 1;

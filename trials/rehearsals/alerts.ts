@@ -9,6 +9,7 @@ import { cohortDirectory, play, type Played } from './alerts-play.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import type { Notification } from './alertmanager.ts';
 import { EVALUATION_SECONDS, SCRAPE_SECONDS, startMonitoring, type Alert, type Monitoring } from './prometheus.ts';
+import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { formatTable } from '../support/table.ts';
 
@@ -28,6 +29,10 @@ const FIRE_SECONDS_MAX = 240;
 const RESOLVE_SECONDS_MAX = 120;
 const LOOK_MILLISECONDS = 500;
 
+const USAGE = `Usage: npm run watch:alerts [-- DIR]
+
+Watches an embedded stack with the rules that we deploy while the cohort of DIR is played, and stops a pool until its alert fires.`;
+
 type Watch = {
   readonly since: number;
   readonly tell: (text: string) => void;
@@ -38,8 +43,10 @@ type Watch = {
 };
 
 async function main(): Promise<number> {
+  const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
+  const [wanted] = positionals;
+  if (positionals.length > 1) refuseCommandLine(USAGE, ['one folder at most is taken']);
   const signal = stopSignal();
-  const wanted = process.argv[2];
   const directory = await cohortDirectory(wanted ?? fileURLToPath(new URL('../../../shared/cohort', import.meta.url)));
   if (wanted !== undefined && directory === undefined) {
     console.error(`${wanted}: has no candidates.jsonl`);

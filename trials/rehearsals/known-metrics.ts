@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Stack } from '../../local/stack.ts';
 import { createCast } from '../people/cast.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { parseMetrics } from '../support/metrics-text.ts';
 import { playOneAttempt, publishOneExam } from './one-attempt.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -19,8 +19,10 @@ const FILE = fileURLToPath(new URL('../../deploy/helm/certifiable/monitoring/kno
 const AWAY_SECONDS = 8;
 const SETTLE_SECONDS = 3;
 
+const USAGE = 'Usage: npm run known-metrics [-- --check]';
+
 async function main(signal: AbortSignal): Promise<void> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const { values } = readCommandLine(USAGE, { options: { check: { type: 'boolean', default: false } } });
   const names = await withEmbeddedStack({ temporalKeepsData: true, log: console.error, signal }, (stack) => scrapedNames(stack, signal));
   const text = `${names.join('\n')}\n`;
   if (!values.check) {

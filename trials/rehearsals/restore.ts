@@ -9,6 +9,7 @@ import { createConnections } from '../../cli/connections.ts';
 import { runCertifiable } from '../../cli/program.ts';
 import { formatTable, type Column } from '../support/table.ts';
 import { createRehearsalPlay, type Receipt, type RehearsalPlay, type Stage } from './restore-play.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -31,6 +32,7 @@ const STEP_COLUMNS: readonly Column<Step>[] = [
   { title: 'seconds', value: ({ seconds }) => seconds.toFixed(1), align: 'right' },
 ];
 
+readCommandLine('Usage: npm run rehearse:restore, without options', {});
 await runUntilStopped(async (signal) => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-restore-'));
   const archive = join(dataDirectory, 'wal-archive');

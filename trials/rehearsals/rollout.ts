@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { workflowBundle } from '../../local/bundle.ts';
 import { inheritedEnvironment } from '../../local/environment.ts';
 import type { Stack } from '../../local/stack.ts';
+import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readBuilds } from '../../platform/temporal/worker-deployments.ts';
@@ -58,10 +58,6 @@ type Show = {
 
 async function main(): Promise<number> {
   const directory = readDirectory();
-  if (directory === undefined) {
-    console.error(USAGE);
-    return 2;
-  }
   const signal = stopSignal();
   try {
     return await rollOut(directory, signal);
@@ -280,13 +276,11 @@ async function until(isTrue: () => Promise<boolean>, signal: AbortSignal): Promi
   }
 }
 
-function readDirectory(): string | undefined {
-  try {
-    const { positionals } = parseArgs({ allowPositionals: true });
-    return positionals.length === 1 ? positionals[0] : undefined;
-  } catch {
-    return undefined;
-  }
+function readDirectory(): string {
+  const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
+  const [directory] = positionals;
+  if (directory === undefined || positionals.length > 1) refuseCommandLine(USAGE, ['one folder is needed']);
+  return directory;
 }
 
 function heading(text: string): void {

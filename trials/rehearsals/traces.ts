@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startCollector, treeOf, type CollectedSpan, type Collector } from './collector.ts';
 import { createCast } from '../people/cast.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { playOneAttempt, publishOneExam } from './one-attempt.ts';
+import { readCommandLine } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
@@ -21,8 +21,10 @@ const SHOWN = [
   { root: 'POST /v1/assignments/:assignmentId/completion', title: 'The last mark of the case study leads to the certificate' },
 ];
 
+const USAGE = 'Usage: npm run traces [-- --forward URL]';
+
 async function main(signal: AbortSignal): Promise<void> {
-  const { values } = parseArgs({ options: { forward: { type: 'string' } } });
+  const { values } = readCommandLine(USAGE, { options: { forward: { type: 'string' } } });
   const forwarded = { accepted: 0, refused: 0 };
   const collector = await startCollector(values.forward === undefined ? {} : { forward: (body) => forward(values.forward ?? '', body, forwarded) });
   try {
