@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { csvLine } from '../../publication/csv.ts';
 import type { CertificateToImport, ImportRun, ImportStore, Rejection } from '../../store/imports.ts';
 import { wrongArguments } from '../arguments.ts';
 import { CommandError, formatCount, type CommandContext } from '../command.ts';
@@ -170,10 +171,6 @@ function createRejectedFile(path: string) {
       await rename(partial, path);
     },
   };
-}
-
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
 }
 
 /** The disk is full, or the folder is not ours. A connection that PostgreSQL refused is none: it has no path. */
