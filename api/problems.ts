@@ -111,6 +111,7 @@ export function statusOf(code: ProblemCode): number {
     case 'deadline_out_of_bounds':
     case 'already_involved':
     case 'grader_not_active':
+    case 'month_not_over':
     case 'confirmation_needed':
     case 'claim_settled':
     case 'second_person_needed':
@@ -176,6 +177,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   grader_unavailable: 'This grader is given no work',
   grader_in_conflict: 'This grader is in conflict',
   grader_not_active: 'You are given no work',
+  month_not_over: 'The month is not over',
   already_involved: 'The grader is involved already',
   confirmation_needed: 'Somebody has to confirm this first',
   claim_settled: 'The act is confirmed or dismissed already',

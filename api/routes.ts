@@ -11,6 +11,7 @@ import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
+import { payRoutes } from './routes/pay/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { searchRoutes } from './routes/search/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
@@ -29,6 +30,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...graderRoutes(services),
+    ...payRoutes(services),
     ...staffRoutes(services),
     ...claimedActRoutes(services),
     ...searchRoutes(services),

@@ -5,3 +5,11 @@
 
 /** The desk beats every minute while somebody touches it, so a longer silence is a pause. Whoever calls the API beats as often. */
 export const PAUSE_SECONDS = 300;
+
+/** Worked without a pause: from one act to another. */
+export type Stretch = { readonly startedAt: Date; readonly endedAt: Date };
+
+/** Whole seconds of all stretches together, rounded to the nearest once. */
+export function activeSecondsOf(stretches: readonly Stretch[]): number {
+  return Math.round(stretches.reduce((sum, { startedAt, endedAt }) => sum + (endedAt.getTime() - startedAt.getTime()), 0) / 1000);
+}

@@ -32,6 +32,7 @@ export const REFUSAL_CODES = [
   'grader_unavailable',
   'grader_in_conflict',
   'grader_not_active',
+  'month_not_over',
   'confirmation_needed',
   'claim_settled',
   'second_person_needed',

@@ -28,6 +28,12 @@ const GUARDS = [
   'audit_entry_append_only',
   'certificate_immutable',
   'event_append_only',
+  'drift_append_only',
+  'drift_settlement_append_only',
+  'pay_rate_append_only',
+  'pay_correction_append_only',
+  'pay_statement_append_only',
+  'pay_line_append_only',
 ];
 
 /** What must hold in any database of ours, and holds in a restored one if it is whole. Each counts what breaks it. */

@@ -16,6 +16,7 @@ import { createMarkingModelStore } from './marking-models.ts';
 import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
+import { createPayStore } from './pay/pay.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -33,6 +34,7 @@ export function createStore(context: StoreContext) {
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
     graders: createGraderStore({ ...context, examVersions }),
+    pay: createPayStore(context),
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
     decisions: createDecisionStore(context, examVersions),

@@ -19,6 +19,7 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     await api.publish();
     submitted = await submittedAttempt(api.as('console-candidate', 'candidate'));
     await openAssignments(api, submitted.submissionId, [1, 2]);
+    expect((await api.as('console-grader', 'grader')('GET', '/v1/graders/me')).status).toBe(200);
   });
   afterAll(async () => {
     await browser?.close();
@@ -103,6 +104,13 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
         await page.getByRole('heading', { level: 1, name: /^(Overdue|Überfällig)$/ }).waitFor(PATIENCE);
         await page.getByText(/^(Nothing is overdue|Nichts ist überfällig)/).waitFor(PATIENCE);
         await expectAccessible(page, 'overdue');
+        await page.goto('/console/graders');
+        await page.getByRole('link', { name: 'console-grader' }).click();
+        await page.getByRole('heading', { level: 1, name: 'console-grader' }).waitFor(PATIENCE);
+        await page.getByText(/^(Nobody’s marks drift|Niemandes Bewertungen weichen ab)/).waitFor(PATIENCE);
+        await page.getByRole('button', { name: /^(Issue the statement of|Abrechnung für)/ }).click();
+        await page.getByRole('alertdialog').waitFor(PATIENCE);
+        await expectAccessible(page, 'a grader');
         expect(complaints).toEqual([]);
         await context.close();
       });

@@ -253,6 +253,10 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
           .or(page.locator('main .card').first())
           .waitFor();
         await expectAccessible(page, 'agreement');
+        await page.goto('/desk/pay');
+        await page.getByRole('heading', { level: 1, name: /^(Your pay|Ihre Vergütung)$/ }).waitFor();
+        await page.getByText(/^(None was issued yet|Noch wurde keine ausgestellt)/).waitFor();
+        await expectAccessible(page, 'pay');
         expect(complaints).toEqual([]);
         await context.close();
       });

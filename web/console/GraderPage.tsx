@@ -4,15 +4,18 @@ import { useParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { MarkingFigures } from '../frame/MarkingFigures.tsx';
 import { Page } from '../frame/Page.tsx';
-import { getGraderAgreement, listDrifts } from '../generated/client.ts';
+import { PayDue, PayStatements } from '../frame/Pay.tsx';
+import { getGraderAgreement, getGraderPay, getPayDocument, listDrifts } from '../generated/client.ts';
 import { Drifts } from './Drifts.tsx';
+import { IssueStatement } from './IssueStatement.tsx';
 
-/** One grader: whether their marks drift, and how they mark. */
+/** One grader: whether their marks drift, how they mark, and what they are paid. */
 export function GraderPage() {
   const { t } = useTranslation('console');
   const { subject = '' } = useParams();
   const quality = useQuery({ queryKey: ['grader-quality', subject], queryFn: () => getGraderAgreement({ subject }) });
   const drifts = useQuery({ queryKey: ['drifts', subject], queryFn: () => listDrifts({ grader: subject }) });
+  const pay = useQuery({ queryKey: ['pay', subject], queryFn: () => getGraderPay({ subject }) });
   return (
     <Page title={subject}>
       <section className="section" aria-labelledby="drifts">
@@ -27,6 +30,15 @@ export function GraderPage() {
           {({ exams }) => (exams.length === 0 ? <p className="empty">{t('graders.noFigures')}</p> : <MarkingFigures exams={exams} />)}
         </Loaded>
       </section>
+      <Loaded query={pay}>
+        {(data) => (
+          <>
+            <PayStatements pay={data} save={(month) => getPayDocument({ subject, month })} />
+            <PayDue pay={data} />
+            <IssueStatement grader={subject} pay={data} />
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }

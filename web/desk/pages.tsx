@@ -7,9 +7,11 @@ export const routes: RouteObject[] = [
   { index: true, element: <Desk /> },
   { path: 'assignments/:assignmentId', lazy: async () => ({ Component: (await import('./MarkingPage.tsx')).MarkingPage }) },
   { path: 'agreement', lazy: async () => ({ Component: (await import('./Agreement.tsx')).AgreementPage }) },
+  { path: 'pay', lazy: async () => ({ Component: (await import('./Pay.tsx')).PayPage }) },
 ];
 
 export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('desk').t('navigation.desk') },
   { path: '/agreement', Label: () => useTranslation('desk').t('navigation.agreement') },
+  { path: '/pay', Label: () => useTranslation('desk').t('navigation.pay') },
 ];

@@ -21,6 +21,11 @@ export function dateText(instant: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(instant));
 }
 
+/** A month of the calendar, "2026-11" → "November 2026". */
+export function monthText(month: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`));
+}
+
 const UNITS = [
   ['day', 86_400],
   ['hour', 3600],

@@ -1,0 +1,99 @@
+import { workLineOf, type Cents, type PieceKind, type Work, type WorkLine } from '../../domain/pay.ts';
+import type { Test } from '../../domain/exam.ts';
+import type { Transaction } from '../context.ts';
+import { listRates } from './rates.ts';
+
+/** What a statement keeps of a claim: as it was reckoned, whatever changes later. Amounts are cents. */
+type WorkEvidence = {
+  readonly kind: 'work';
+  readonly assignmentId: string;
+  readonly test: Test;
+  readonly purpose: PieceKind;
+  readonly isCompleted: boolean;
+  readonly endedAt: string;
+  readonly stretches: readonly { readonly startedAt: string; readonly endedAt: string }[];
+  readonly seconds: number;
+  readonly rateVersion: number;
+  readonly perHour: Cents;
+  readonly timeCents: Cents;
+  readonly pieceCents: Cents;
+};
+
+type CorrectionEvidence = { readonly kind: 'correction'; readonly reason: string; readonly recordedAt: string };
+
+/** A line as it is, or will be, of a statement. */
+export type Line = { readonly cents: Cents } & (
+  | { readonly claimId: string; readonly correctionId: null; readonly evidence: WorkEvidence }
+  | { readonly claimId: null; readonly correctionId: string; readonly evidence: CorrectionEvidence }
+);
+
+/** What no statement has yet of a grader: claims that ended before then, oldest first, and every correction. */
+export async function linesDue(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly Line[]> {
+  const [work, rates] = [await readWork(tx, { grader, before }), await listRates({ prisma: tx })];
+  const corrections = await tx.payCorrection.findMany({ where: { grader, line: null }, orderBy: { id: 'asc' } });
+  return [
+    ...work.flatMap((one) => {
+      const line = workLineOf(one, rates);
+      return line ? [{ claimId: one.claimId, correctionId: null, cents: line.cents, evidence: evidenceOf(line) }] : [];
+    }),
+    ...corrections.map(({ id, cents, reason, recordedAt }) => ({
+      claimId: null,
+      correctionId: id,
+      cents,
+      evidence: { kind: 'correction' as const, reason, recordedAt: recordedAt.toISOString() },
+    })),
+  ];
+}
+
+type WorkRow = {
+  id: string;
+  assignment_id: string;
+  test: Test;
+  purpose: PieceKind;
+  completed: boolean;
+  ended_at: Date;
+  stretches: readonly { readonly started: number; readonly ended: number }[];
+};
+
+/** A claim of what was withdrawn is not released: it ended with its last act. */
+async function readWork(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly Work[]> {
+  const rows = await tx.$queryRaw<WorkRow[]>`
+    SELECT c.id, c.assignment_id, s.test, t.purpose, c.released_at IS NULL AND t.state = 'completed' AS completed, ending.at AS ended_at, worked.stretches
+    FROM claim c JOIN assignment t ON t.id = c.assignment_id JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
+      CROSS JOIN LATERAL (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('started', extract(epoch FROM x.started_at) * 1000, 'ended', extract(epoch FROM x.ended_at) * 1000)
+          ORDER BY x.started_at) FILTER (WHERE x.ended_at > x.started_at), '[]'::jsonb) AS stretches, max(x.ended_at) AS last
+        FROM marking_stretch x WHERE x.assignment_id = c.assignment_id AND x.fencing_token = c.fencing_token AND x.grader = c.grader
+      ) worked
+      CROSS JOIN LATERAL (
+        SELECT coalesce(c.released_at, CASE t.state WHEN 'completed' THEN t.completed_at WHEN 'void' THEN worked.last END) AS at
+      ) ending
+    WHERE c.grader = ${grader} AND ending.at < ${before} AND NOT EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id)
+    ORDER BY ending.at, c.id`;
+  return rows.map((row) => ({
+    claimId: row.id,
+    assignmentId: row.assignment_id,
+    test: row.test,
+    purpose: row.purpose,
+    isCompleted: row.completed,
+    endedAt: row.ended_at,
+    stretches: row.stretches.map(({ started, ended }) => ({ startedAt: new Date(started), endedAt: new Date(ended) })),
+  }));
+}
+
+function evidenceOf({ assignmentId, test, purpose, isCompleted, endedAt, stretches, seconds, rate, timeCents, pieceCents }: WorkLine): WorkEvidence {
+  return {
+    kind: 'work',
+    assignmentId,
+    test,
+    purpose,
+    isCompleted,
+    endedAt: endedAt.toISOString(),
+    stretches: stretches.map((stretch) => ({ startedAt: stretch.startedAt.toISOString(), endedAt: stretch.endedAt.toISOString() })),
+    seconds,
+    rateVersion: rate.version,
+    perHour: rate.perHour,
+    timeCents,
+    pieceCents,
+  };
+}

@@ -1,0 +1,114 @@
+import { useMutation } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import type { Pay, PayLine } from '../generated/client.ts';
+import { download } from './download.ts';
+import { dateText, durationText, monthText } from './time.ts';
+import { TroubleNote } from './TroubleNote.tsx';
+
+/** An exact amount of the API as people read it. No sum is ever made of it. */
+function amountText(amount: string, currency: string, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(Number(amount));
+}
+
+/** What is earned and on no statement yet, each line with what it was reckoned from. */
+export function PayDue({ pay: { currency, due } }: { readonly pay: Pay }) {
+  const { t, i18n } = useTranslation('frame');
+  return (
+    <section className="section" aria-labelledby="due">
+      <h2 id="due">{t('pay.due')}</h2>
+      <p>{t('pay.total', { amount: amountText(due.total, currency, i18n.language), duration: durationText(due.seconds, i18n.language) })}</p>
+      {due.lines.length === 0 ? <p className="empty">{t('pay.nothingDue')}</p> : <Lines lines={due.lines} currency={currency} />}
+    </section>
+  );
+}
+
+function Lines({ lines, currency }: { readonly lines: readonly PayLine[]; readonly currency: string }) {
+  const { t, i18n } = useTranslation('frame');
+  const money = (amount: string) => amountText(amount, currency, i18n.language);
+  return (
+    <div className="table-frame" role="region" aria-label={t('pay.due')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('pay.what')}</th>
+            <th scope="col">{t('pay.ended')}</th>
+            <th scope="col">{t('pay.worked')}</th>
+            <th scope="col">{t('pay.time')}</th>
+            <th scope="col">{t('pay.piece')}</th>
+            <th scope="col">{t('pay.amount')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(({ amount, work, correction }) =>
+            work ? (
+              <tr key={`${work.assignmentId} ${work.endedAt}`}>
+                <td>
+                  {t(`pay.kind.${work.purpose}.${work.test}`)}
+                  <br />
+                  <small>
+                    {work.isCompleted ? t('pay.rate', { version: work.rateVersion, perHour: money(work.perHour) }) : t('pay.notHandedIn')}
+                  </small>
+                </td>
+                <td>{dateText(work.endedAt, i18n.language)}</td>
+                <td>{durationText(work.seconds, i18n.language)}</td>
+                <td>{money(work.time)}</td>
+                <td>{money(work.piece)}</td>
+                <td>{money(amount)}</td>
+              </tr>
+            ) : (
+              <tr key={`${correction?.recordedAt} ${amount}`}>
+                <td>
+                  {t('pay.correction')}
+                  <br />
+                  <small>{correction?.reason}</small>
+                </td>
+                <td>{correction && dateText(correction.recordedAt, i18n.language)}</td>
+                <td>–</td>
+                <td>–</td>
+                <td>–</td>
+                <td>{money(amount)}</td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** What was issued, to be saved. */
+export function PayStatements({
+  pay: { currency, statements },
+  save,
+}: {
+  readonly pay: Pay;
+  /** The statement of a month as a file. */
+  readonly save: (month: string) => Promise<Blob>;
+}) {
+  const { t, i18n } = useTranslation('frame');
+  const saving = useMutation({ mutationFn: save, onSuccess: (file, month) => download(file, `pay-${month}.csv`) });
+  return (
+    <section className="section" aria-labelledby="statements">
+      <h2 id="statements">{t('pay.statements')}</h2>
+      {statements.length === 0 && <p className="empty">{t('pay.noStatements')}</p>}
+      <ul className="plain-list">
+        {statements.map(({ month, total, issuedAt }) => (
+          <li className="card" key={month}>
+            <div className="row spread">
+              <h3>{monthText(month, i18n.language)}</h3>
+              <strong>{amountText(total, currency, i18n.language)}</strong>
+            </div>
+            <p className="soft">{t('pay.issued', { when: dateText(issuedAt, i18n.language) })}</p>
+            <div>
+              <Button className="button" isPending={saving.isPending && saving.variables === month} onPress={() => saving.mutate(month)}>
+                {t('pay.save', { month: monthText(month, i18n.language) })}
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {saving.error && <TroubleNote error={saving.error} />}
+    </section>
+  );
+}
