@@ -85,6 +85,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   confirmClaimedAct: 'POST /v1/staff/claimed-acts/{claimId}/confirmation',
   dismissClaimedAct: 'POST /v1/staff/claimed-acts/{claimId}/dismissal',
   listOverdue: 'GET /v1/staff/overdue',
+  listPromiseForecasts: 'GET /v1/staff/promise-forecasts',
   expectCandidate: 'POST /v1/staff/candidates',
   expectGrader: 'POST /v1/staff/graders',
   getAttemptStory: 'GET /v1/staff/attempts/{attemptId}/story',

@@ -12,6 +12,7 @@ import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
+import { promiseRoutes } from './routes/promises/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { searchRoutes } from './routes/search/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
@@ -32,6 +33,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...graderRoutes(services),
     ...payRoutes(services),
     ...staffRoutes(services),
+    ...promiseRoutes(services),
     ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),

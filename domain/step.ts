@@ -12,6 +12,8 @@ export type Step =
   /** `at` tells it from another time that the limits were scaled so, ISO 8601. */
   | { readonly kind: 'accommodated'; readonly percent: number; readonly at: string }
   | { readonly kind: 'withdrawn' }
+  /** The date that they were told is past; null: no other can be told. `number` tells it from the dates told before. */
+  | { readonly kind: 'result_later'; readonly test: Test; readonly round: number; readonly number: number; readonly expectedBy: string | null }
   | UploadStep;
 
 /** An upload that its candidate believed to be taken is not. */
@@ -66,6 +68,8 @@ export function occasionOf(step: Step): string {
     case 'deadline_corrected':
     case 'deadline_near':
       return `${step.kind}:${step.window}:${step.deadline}`;
+    case 'result_later':
+      return `result_later:${step.test}:${step.round}:${step.number}`;
     case 'accommodated':
       return `accommodated:${step.at}`;
     case 'upload_not_taken':

@@ -1,4 +1,5 @@
 import type { AttemptFacts, Outcome, SittingFacts, Window } from '../domain/attempt.ts';
+import type { Test } from '../domain/exam.ts';
 import type { Shortage } from '../domain/grader.ts';
 import { percentAt, type Accommodation, type Extension } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -28,6 +29,8 @@ export type AttemptRecord = {
   readonly settledAt: Date | null;
   readonly aptitudeDecisionId: string | null;
   readonly caseStudyId: string | null;
+  /** When the result of each test's submission is expected, as it was last told; null where none was, and where it can't be said any more. */
+  readonly expectedBy: Readonly<Record<Test, Date | null>>;
 };
 
 type Row = {
@@ -72,6 +75,7 @@ type SittingJson = {
   case_study_id: string | null;
   in_hand: boolean;
   held: 'pending' | 'infected' | null;
+  expected: number | null;
 };
 
 /** A part of a deadline, as JSON has it: what its kind does not have is null. */
@@ -113,7 +117,8 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,
     'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
     'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql},
-    'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean')) END`);
+    'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean'),
+    'expected', (SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1)) END`);
 }
 
 const columns = Prisma.sql`
@@ -199,7 +204,12 @@ function recordOf(row: Row): AttemptRecord {
     settledAt: row.settled_at,
     aptitudeDecisionId: row.aptitude_decision_id,
     caseStudyId: row.case_study?.case_study_id ?? null,
+    expectedBy: { aptitude: expectedOf(row.aptitude), case_study: expectedOf(row.case_study) },
   };
+}
+
+function expectedOf(sitting: SittingJson | null): Date | null {
+  return sitting?.expected == null ? null : new Date(sitting.expected);
 }
 
 function unstaffedOf({ unstaffed, unstaffed_because: unstaffedBecause }: Row): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {

@@ -18,6 +18,8 @@ export type NoticeContext = {
   readonly aptitudeAnswered: boolean;
   /** Whether a solution of the case study was handed in. */
   readonly caseStudySubmitted: boolean;
+  /** What was told with each submission of when its result is expected, by test and round ("aptitude:1"); null where nothing was. */
+  readonly expected: Readonly<Record<string, string | null>> | null;
   readonly certificate: {
     readonly id: string;
     readonly basisPoints: number;
@@ -47,6 +49,8 @@ export function noticeContextOf(certificateId?: string): Prisma.Sql {
     EXISTS (SELECT 1 FROM sitting s JOIN response r ON r.sitting_id = s.id
       WHERE s.attempt_id = a.id AND s.test = 'aptitude' AND r.value NOT IN ('""'::jsonb, '[]'::jsonb)) AS "aptitudeAnswered",
     EXISTS (SELECT 1 FROM sitting s JOIN submission b ON b.sitting_id = s.id WHERE s.attempt_id = a.id AND s.test = 'case_study') AS "caseStudySubmitted",
+    (SELECT jsonb_object_agg(s.test || ':' || b.round, x.expected_by) FROM sitting s JOIN submission b ON b.sitting_id = s.id
+      JOIN result_expectation x ON x.submission_id = b.id AND x.number = 1 WHERE s.attempt_id = a.id) AS expected,
     (SELECT jsonb_build_object('id', e.id, 'basisPoints', e.basis_points, 'status', e.status,
         'replacedBy', (SELECT later.id FROM certificate later WHERE later.replaces_id = e.id))
       FROM certificate e WHERE e.attempt_id = a.id ${which} ORDER BY e.edition DESC LIMIT 1) AS certificate`;

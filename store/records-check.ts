@@ -23,6 +23,7 @@ const PAGE_SIZE = 1000;
 const GUARDS = [
   'exam_version_append_only',
   'submission_append_only',
+  'result_expectation_append_only',
   'mark_append_only',
   'decision_append_only',
   'audit_entry_append_only',

@@ -17,6 +17,7 @@ import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
 import { createPayStore } from './pay/pay.ts';
+import { createOutlookStore } from './outlooks.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -51,6 +52,7 @@ export function createStore(context: StoreContext) {
     staffActs: createStaffActStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
+    outlooks: createOutlookStore({ ...context, examVersions }),
     recovery: createRecoveryStore(context),
 
     /** Throws while PostgreSQL does not answer. */

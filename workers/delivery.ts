@@ -21,6 +21,7 @@ const SWEEP_MILLISECONDS = 30_000;
 const DRIFT_MILLISECONDS = 10 * 60_000;
 /** Longer than we are ever away; what was decided before is looked at with the next script of the same grader. */
 const DRIFT_LOOK_BACK_SECONDS = 24 * 60 * 60;
+const OUTLOOK_MILLISECONDS = 60_000;
 const CLEAN_UP_MILLISECONDS = 60 * 60_000;
 const ORPHANS_MILLISECONDS = 24 * 60 * 60_000;
 
@@ -71,6 +72,12 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     if (graders.length > 0) logger.warn({ graders: graders.length }, 'the marks of some graders drift; what they mark first is marked twice');
   }
 
+  async function lookAhead(): Promise<void> {
+    await store.outlooks.count();
+    const told = await store.outlooks.tellLater();
+    if (told > 0) logger.warn({ candidates: told }, 'results are not there by when candidates were told: they are told when they are expected now');
+  }
+
   async function cleanUp(): Promise<void> {
     const uploads = await removeLeftoverUploads({ store, storage });
     const records = await pruneRecords(store);
@@ -90,6 +97,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
           { everyMilliseconds: SWEEP_MILLISECONDS, work: watchStaffing },
           { everyMilliseconds: DRIFT_MILLISECONDS, work: watchDrift },
+          { everyMilliseconds: OUTLOOK_MILLISECONDS, work: lookAhead },
           { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },
           { everyMilliseconds: ORPHANS_MILLISECONDS, work: removeOrphans },
         ],

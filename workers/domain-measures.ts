@@ -2,10 +2,12 @@ import type { Client } from '@temporalio/client';
 import pMap from 'p-map';
 import { OUTCOMES, PHASES } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
+import { forecastOf } from '../domain/promise-forecast.ts';
 import type { Family, Labels, Measure } from '../platform/telemetry/measures.ts';
 import { runningWorkflows, workflowStatus } from '../platform/temporal/executions.ts';
 import { PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
 import { LEFT_OVER, type LeftOver } from '../store/leftover-uploads.ts';
+import type { OutlookStore } from '../store/outlooks.ts';
 import type { RecoveryStore } from '../store/recovery.ts';
 import type { Store } from '../store/store.ts';
 import { ATTEMPT_WORKFLOW, attemptWorkflowId } from '../workflows/messages.ts';
@@ -25,11 +27,13 @@ export function domainMeasures({
   measures,
   recovery,
   uploads,
+  outlooks,
   client,
 }: {
   measures: MeasureStore;
   uploads: Pick<Store['uploads'], 'countRemoved' | 'oldestInHandSeconds' | 'oldestUnscannedSeconds' | 'countQuarantined'>;
   recovery: RecoveryStore;
+  outlooks: Pick<OutlookStore, 'list'>;
   client: Client;
 }): readonly Measure[] {
   return [
@@ -37,6 +41,7 @@ export function domainMeasures({
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
     { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
     { name: 'graders', keepSeconds: HISTORY_KEEP_SECONDS, read: () => graders(measures) },
+    { name: 'promise_forecasts', keepSeconds: HISTORY_KEEP_SECONDS, read: () => promiseForecasts(outlooks) },
     { name: 'undecided_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => undecided(measures) },
     { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
     { name: 'results', keepSeconds: HISTORY_KEEP_SECONDS, read: () => results(measures) },
@@ -97,6 +102,37 @@ async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
 async function graders(measures: MeasureStore): Promise<readonly Family[]> {
   const help = 'Graders whose marks move away from those of others, until staff settle it';
   return [{ name: 'certifiable_graders_drifting', help, kind: 'gauge', series: [{ value: await measures.graderDrifts() }] }];
+}
+
+/** Whether the promise holds for what comes (domain/promise-forecast.ts). What was not counted of late is not told: nobody knows. */
+async function promiseForecasts(outlooks: Pick<OutlookStore, 'list'>): Promise<readonly Family[]> {
+  const told = (await outlooks.list()).flatMap(({ examId, language, test, policy, outlook, now }) => {
+    const forecast = forecastOf({ outlook, policy, test, now, limits: [] });
+    return forecast.risk?.why === 'not_counted' ? [] : [{ labels: { exam: examId, language: language ?? '', test }, ...forecast }];
+  });
+  return [
+    {
+      name: 'certifiable_promise_at_risk',
+      help: 'Whether the promised time would not be held for what is handed in within the next eight weeks',
+      kind: 'gauge',
+      series: told.map(({ labels, risk }) => ({ labels, value: risk === null ? 0 : 1 })),
+    },
+    {
+      name: 'certifiable_promise_hours_missing',
+      help: 'So many hours a week more would do, of all who may mark it or of designated graders; 0 where none are missing or none would help',
+      kind: 'gauge',
+      series: told.flatMap(({ labels, risk }) => [
+        { labels: { ...labels, of: 'graders' }, value: risk?.help.hoursMoreAWeek ?? 0 },
+        { labels: { ...labels, of: 'designated' }, value: risk?.help.designatedHoursMoreAWeek ?? 0 },
+      ]),
+    },
+    {
+      name: 'certifiable_result_expected_seconds',
+      help: 'From submission to result of what is handed in now; absent where it cannot be said',
+      kind: 'gauge',
+      series: told.flatMap(({ labels, resultSeconds }) => (resultSeconds === null ? [] : [{ labels, value: resultSeconds }])),
+    },
+  ];
 }
 
 async function undecided(measures: MeasureStore): Promise<readonly Family[]> {

@@ -85,6 +85,18 @@ const business: DashboardSpec = {
           [{ expr: 'max by (purpose, state) (certifiable_assignments)', legend: '{{purpose}}, {{state}}' }],
           { runbook: 'leases-expired' },
         ),
+        lines(
+          'From submission to result, of what is handed in now',
+          's',
+          [{ expr: 'max by (exam, language, test) (certifiable_result_expected_seconds)', legend: '{{exam}} {{language}} {{test}}' }],
+          { runbook: 'promise-at-risk' },
+        ),
+        lines(
+          'Hours a week that the promise lacks',
+          'short',
+          [{ expr: 'max by (exam, language, test, of) (certifiable_promise_hours_missing) > 0', legend: '{{exam}} {{language}} {{test}}, {{of}}' }],
+          { runbook: 'promise-at-risk' },
+        ),
       ],
     },
     {

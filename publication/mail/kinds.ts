@@ -1,4 +1,5 @@
 import type { Window } from '../../domain/attempt.ts';
+import type { Test } from '../../domain/exam.ts';
 import type { Rejection } from '../../domain/upload.ts';
 
 /**
@@ -12,10 +13,12 @@ export type MailData = {
   /** The aptitude pass of an earlier attempt was carried over. */
   readonly registered_for_case_study: OfAttempt & Deadline;
   /** The deadline is when the result is promised. */
-  readonly aptitude_submitted: OfAttempt & Deadline;
-  readonly aptitude_timed_out: OfAttempt & Deadline;
-  readonly case_study_submitted: OfAttempt & Deadline;
-  readonly case_study_timed_out: OfAttempt & Deadline;
+  readonly aptitude_submitted: OfAttempt & Deadline & Expected;
+  readonly aptitude_timed_out: OfAttempt & Deadline & Expected;
+  readonly case_study_submitted: OfAttempt & Deadline & Expected;
+  readonly case_study_timed_out: OfAttempt & Deadline & Expected;
+  /** The date that they were told is past; left out: no other can be told. */
+  readonly result_later: OfAttempt & { readonly test: Test; readonly expectedBy?: string };
   readonly deadline_moved: OfAttempt & OfWindow;
   readonly deadline_corrected: OfAttempt & OfWindow;
   readonly deadline_near: OfAttempt & OfWindow;
@@ -55,6 +58,8 @@ type OfAttempt = Exam & { readonly attemptUrl?: string };
 
 /** ISO 8601, UTC. */
 type Deadline = { readonly deadline: string };
+/** Before the promise, or after it; left out where nothing else than that can be told. */
+type Expected = { readonly expected?: 'earlier' | 'later'; /** ISO 8601, UTC. */ readonly expectedBy?: string };
 type OfWindow = Deadline & { readonly window: Window };
 
 type NotTaken = { readonly fileName: string; readonly rejectedFor: Rejection; /** What counts instead. */ readonly counts: 'earlier' | 'none' };
@@ -74,6 +79,7 @@ export const NOTICE_KINDS = [
   'aptitude_timed_out',
   'case_study_submitted',
   'case_study_timed_out',
+  'result_later',
   'deadline_moved',
   'deadline_corrected',
   'deadline_near',

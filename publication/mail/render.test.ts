@@ -11,15 +11,17 @@ const certificateUrl = 'https://certifiable.example/certificates/4f5c';
 const attemptUrl = 'https://certifiable.example/attempts/0190';
 
 const deadline = '2026-12-22T14:05:00.000Z';
+const expected = { expected: 'earlier', expectedBy: '2026-12-18T09:00:00.000Z' } as const;
 const ofWindow = { ...exam, attemptUrl, deadline, window: 'case_study' } as const;
 
 const samples: MailData = {
   registered: { ...exam, attemptUrl, deadline },
   registered_for_case_study: { ...exam, attemptUrl, deadline },
-  aptitude_submitted: { ...exam, attemptUrl, deadline },
-  aptitude_timed_out: { ...exam, attemptUrl, deadline },
-  case_study_submitted: { ...exam, attemptUrl, deadline },
-  case_study_timed_out: { ...exam, attemptUrl, deadline },
+  aptitude_submitted: { ...exam, attemptUrl, deadline, ...expected },
+  aptitude_timed_out: { ...exam, attemptUrl, deadline, ...expected },
+  case_study_submitted: { ...exam, attemptUrl, deadline, ...expected },
+  case_study_timed_out: { ...exam, attemptUrl, deadline, ...expected },
+  result_later: { ...exam, attemptUrl, test: 'case_study', expectedBy: expected.expectedBy },
   deadline_moved: ofWindow,
   deadline_corrected: ofWindow,
   deadline_near: ofWindow,

@@ -1,4 +1,4 @@
-import type { Test } from '../../domain/exam.ts';
+import { TESTS, type Test } from '../../domain/exam.ts';
 import { occasionOf, resultOccasion, type Step } from '../../domain/step.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
@@ -72,11 +72,32 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
     async tellStep(attemptId: string, step: Step, taken?: Taken): Promise<void> {
       const reader = taken?.context ?? (await notices.context({ attemptId }));
       const { kind, ...told } = step;
-      const { round: _round, at: _at, uploadId: _upload, ...data } = { round: 0, at: '', uploadId: '', ...told };
-      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data } } as NoticeContent;
+      const { round: _round, at: _at, uploadId: _upload, number: _number, expectedBy, ...data } = { ...NOT_TOLD, ...told };
+      const expected = expectedBy === null ? expectedWith(step, reader) : { expectedBy };
+      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data, ...expected } } as NoticeContent;
       await tell(attemptId, { occasion: occasionOf(step), content, reader, settles: taken?.id });
     },
   };
+}
+
+/** What tells one step from another of its kind, and a date that may be none. */
+const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, expectedBy: null };
+
+/** When the result of what was handed in is expected, where that is another date than the promise. */
+function expectedWith(step: Step, { expected }: NoticeContext): { expected?: 'earlier' | 'later'; expectedBy?: string } {
+  switch (step.kind) {
+    case 'aptitude_submitted':
+    case 'aptitude_timed_out':
+    case 'case_study_submitted':
+    case 'case_study_timed_out': {
+      const test = TESTS.find((one) => step.kind.startsWith(one));
+      const told = expected?.[`${test}:${step.round}`];
+      const distance = told == null ? 0 : Date.parse(told) - Date.parse(step.deadline);
+      return told == null || distance === 0 ? {} : { expected: distance < 0 ? 'earlier' : 'later', expectedBy: new Date(told).toISOString() };
+    }
+    default:
+      return {};
+  }
 }
 
 /** Nobody is told of feedback on what they did not hand in. */

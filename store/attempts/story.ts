@@ -46,6 +46,7 @@ const SITTING = {
       contentHash: true,
       uploadId: true,
       submittedAt: true,
+      expectations: { orderBy: { number: 'asc' } },
       assessment: { include: { markingModel: { select: { version: true } } } },
       assignments: {
         orderBy: { seat: 'asc' },

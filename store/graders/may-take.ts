@@ -38,6 +38,12 @@ export const mayTake: Prisma.Sql = Prisma.join(
   ' AND ',
 );
 
+/** Nothing stands between the grader g and all work of an exam a's test s, in the language of v. What is of one submission is not looked at. */
+export const qualifies: Prisma.Sql = Prisma.join(
+  (['not_active', 'not_qualified', 'other_language'] as const).map((obstacle) => Prisma.sql`NOT ${CONDITIONS[obstacle]}`),
+  ' AND ',
+);
+
 /** The first obstacle between g and t, null for none. */
 export const obstacleBetween: Prisma.Sql = Prisma.sql`CASE ${Prisma.join(
   OBSTACLES.map((obstacle) => Prisma.sql`WHEN ${CONDITIONS[obstacle]} THEN ${Prisma.raw(`'${obstacle}'`)}`),

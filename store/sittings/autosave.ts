@@ -4,9 +4,9 @@ import { Refusal } from '../../domain/refusal.ts';
 import { normalisedResponse, problemOfResponse, type ResponseProblem, type ResponseValue } from '../../domain/response.ts';
 import { readAttempt } from '../attempt-rows.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { askDirectly, type RecordContext, type StoreContext } from '../context.ts';
+import { askDirectly, type RecordContext } from '../context.ts';
 import type { ExamLookUp } from './exam-look-up.ts';
-import { freezeOverdue } from './freeze.ts';
+import { freezeOverdue, type FreezeContext } from './freeze.ts';
 
 export type SavedResponse = { readonly itemId: string; readonly value: ResponseValue; readonly sequence: number; readonly savedAt: Date };
 
@@ -35,7 +35,7 @@ export const RESPONSE_PROBLEMS: Readonly<Record<ResponseProblem, string>> = {
  * Saves the current answer to one item: one statement that shares the sitting's lock with nothing but other saves, so
  * that a freeze either holds the answer or refuses it. Refused when a later sequence number is saved already.
  */
-export async function saveResponse(context: StoreContext & { readonly examOf: ExamLookUp }, request: ResponseToSave): Promise<Acknowledged> {
+export async function saveResponse(context: FreezeContext & { readonly examOf: ExamLookUp }, request: ResponseToSave): Promise<Acknowledged> {
   const { prisma, clock, examOf } = context;
   const { attemptId, subject, itemId, sequence } = request;
   const value = normalisedResponse(request.value);
@@ -69,7 +69,7 @@ export async function saveResponse(context: StoreContext & { readonly examOf: Ex
 }
 
 /** Why a response was not saved; a repeat of the newest answer is acknowledged again. */
-async function explainUnsaved(context: StoreContext, request: ResponseToSave, problem: ResponseProblem | undefined): Promise<Acknowledged> {
+async function explainUnsaved(context: FreezeContext, request: ResponseToSave, problem: ResponseProblem | undefined): Promise<Acknowledged> {
   const { attemptId, subject, itemId } = request;
   const { facts } = await readAttempt(context.prisma, context.clock, { attemptId, subject });
   if (problem) {
@@ -82,7 +82,7 @@ async function explainUnsaved(context: StoreContext, request: ResponseToSave, pr
 }
 
 /** The sitting that takes answers still. A deadline that has passed freezes it first, and is refused like all the rest. */
-async function openSitting(context: StoreContext, facts: AttemptFacts): Promise<string> {
+async function openSitting(context: FreezeContext, facts: AttemptFacts): Promise<string> {
   const sitting = facts.sittings.aptitude;
   if (!sitting) throw new Refusal('wrong_phase', 'The aptitude test has not been started.', { phase: phaseOf(facts) });
   if (facts.outcome === 'withdrawn') throw new Refusal('wrong_phase', 'The attempt is withdrawn.', { phase: 'withdrawn' });

@@ -1,14 +1,18 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NewEvent } from '../../domain/events.ts';
+import { expectationOf, type Expectation } from '../../domain/expectation.ts';
 import type { Test } from '../../domain/exam.ts';
+import type { Outlook } from '../../domain/outlook.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { readAttempt } from '../attempt-rows.ts';
 import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
 import { commitFact } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
+import type { ExamVersionStore } from '../exam-versions.ts';
+import { outlookOfSitting } from '../outlooks.ts';
 import { contentOfSitting, type SubmittedContent } from './content.ts';
-import { insertSubmission, submissionOf, type FrozenRecord } from './submissions.ts';
+import { insertExpectation, insertSubmission, submissionOf, type FrozenRecord } from './submissions.ts';
 
 export type FreezeResult =
   | { readonly kind: 'frozen'; readonly submission: FrozenRecord | null; readonly deliveryId: string | undefined }
@@ -21,11 +25,22 @@ type Cause = FrozenRecord['cause'];
 
 type Freeze = { readonly attemptId: string; readonly subject?: string; readonly test: Test; readonly cause: Cause; readonly deliver: boolean };
 
-type LockedSitting = { id: string; round: number; deadline: Date; frozen_at: Date | null; now: Date };
+/** What a freeze works with: the policy says when a result is promised. */
+export type FreezeContext = StoreContext & { readonly examVersions: ExamVersionStore };
+
+type LockedSitting = {
+  id: string;
+  round: number;
+  deadline: Date;
+  frozen_at: Date | null;
+  exam_version_id: string;
+  outlook: Outlook | null;
+  now: Date;
+};
 
 /** The candidate hands in. Submitting again gives the same submission; past the deadline it is what was saved in time. */
 export function submit(
-  context: StoreContext,
+  context: FreezeContext,
   { attemptId, subject, test, idempotency }: { attemptId: string; subject: string; test: Test; idempotency?: IdempotencyKey | undefined },
 ): Promise<FreezeResult> {
   return inIdempotentTransaction(context, idempotency, (tx) =>
@@ -34,17 +49,17 @@ export function submit(
 }
 
 /** The time-out, by the workflow's timer. Needs no delivery: the workflow itself asked. */
-export function freezeAtTimeOut(context: StoreContext, { attemptId, test }: { attemptId: string; test: Test }): Promise<FreezeResult> {
+export function freezeAtTimeOut(context: FreezeContext, { attemptId, test }: { attemptId: string; test: Test }): Promise<FreezeResult> {
   return inTransaction(context, (tx) => freezeIn(tx, context, { attemptId, test, cause: 'timed_out', deliver: false }));
 }
 
 /** The time-out, found by somebody who comes too late: the workflow is told. */
-export function freezeOverdue(context: StoreContext, { attemptId, test }: { attemptId: string; test: Test }): Promise<FreezeResult> {
+export function freezeOverdue(context: FreezeContext, { attemptId, test }: { attemptId: string; test: Test }): Promise<FreezeResult> {
   return inTransaction(context, (tx) => freezeIn(tx, context, { attemptId, test, cause: 'timed_out', deliver: true }));
 }
 
 /** The one freeze (design, section 7): under the sitting's exclusive lock, which every autosave shares. */
-async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze): Promise<FreezeResult> {
+async function freezeIn(tx: Transaction, context: FreezeContext, freeze: Freeze): Promise<FreezeResult> {
   const { attemptId, test } = freeze;
   const sitting = await lockSitting(tx, context, freeze);
   if (sitting.frozen_at) return { kind: 'frozen', submission: await submissionOf(tx, sitting, test), deliveryId: undefined };
@@ -61,9 +76,14 @@ async function freezeIn(tx: Transaction, context: StoreContext, freeze: Freeze):
       'There is no complete upload to submit. Upload your solution first; a file that is cut off can be resumed.',
     );
   }
-  const submission = content ? await signSubmission(context, { ...content, attemptId, test, sitting, cause, submittedAt }) : null;
+  const expectation = content ? await expectationFor(tx, context, { test, sitting, submittedAt }) : undefined;
+  const submission =
+    content && expectation
+      ? await signSubmission(context, { ...content, attemptId, test, sitting, cause, submittedAt, expectedBy: new Date(expectation.expectedBy) })
+      : null;
   const writes = [
     ...(submission && content ? [insertSubmission(submission, { ...content, sittingId: sitting.id })] : []),
+    ...(submission && expectation ? [toldWith(submission, expectation, sitting.now)] : []),
     Prisma.sql`UPDATE sitting SET frozen_at = ${submittedAt} WHERE id = ${sitting.id}::uuid`,
     ...(submission ? eventWrites([submittedEvent(attemptId, submission)], sitting.now) : []),
   ];
@@ -85,8 +105,8 @@ function waitForUpload({ cause }: Freeze): FreezeResult {
 
 async function lockSitting(tx: Transaction, { clock }: StoreContext, { attemptId, subject, test }: Freeze): Promise<LockedSitting> {
   const [sitting] = await tx.$queryRaw<LockedSitting[]>`
-    SELECT s.id, s.round, s.deadline, s.frozen_at, ${await clock()} AS now
-    FROM sitting s JOIN attempt a ON a.id = s.attempt_id JOIN candidate c ON c.id = a.candidate_id
+    SELECT s.id, s.round, s.deadline, s.frozen_at, a.exam_version_id, ${outlookOfSitting} AS outlook, ${await clock()} AS now
+    FROM sitting s JOIN attempt a ON a.id = s.attempt_id JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id
     WHERE s.attempt_id = ${attemptId}::uuid AND s.test = ${test} ${subject === undefined ? Prisma.empty : Prisma.sql`AND c.subject = ${subject}`}
     FOR UPDATE OF s`;
   if (sitting) return sitting;
@@ -94,13 +114,27 @@ async function lockSitting(tx: Transaction, { clock }: StoreContext, { attemptId
   throw new Refusal('wrong_phase', 'This test has not been started.');
 }
 
+/** The wait starts now, also where the test ended a while ago; what is promised counts from its end. */
+async function expectationFor(
+  tx: Transaction,
+  { examVersions }: FreezeContext,
+  { test, sitting, submittedAt }: { test: Test; sitting: LockedSitting; submittedAt: Date },
+): Promise<Expectation> {
+  const { policy } = await examVersions.contentOf(sitting.exam_version_id, tx);
+  return expectationOf(sitting.outlook ?? undefined, { test, policy, submittedAt: submittedAt.getTime(), now: sitting.now.getTime() });
+}
+
+function toldWith({ submissionId }: FrozenRecord, { expectedBy, basis }: Expectation, toldAt: Date): Prisma.Sql {
+  return insertExpectation(submissionId, { number: 1, expectedBy: new Date(expectedBy), basis, toldAt });
+}
+
 async function signSubmission(
   { receipts }: StoreContext,
-  frozen: SubmittedContent & { attemptId: string; test: Test; sitting: LockedSitting; cause: Cause; submittedAt: Date },
+  frozen: SubmittedContent & { attemptId: string; test: Test; sitting: LockedSitting; cause: Cause; submittedAt: Date; expectedBy: Date },
 ): Promise<FrozenRecord> {
   const { attemptId, test, sitting, cause, contentHash } = frozen;
   const signed = { submissionId: uuidv7(), test, round: sitting.round, cause, contentHash, submittedAt: frozen.submittedAt.toISOString() };
-  return { ...signed, receipt: await receipts.sign({ attemptId, ...signed }) };
+  return { ...signed, receipt: await receipts.sign({ attemptId, ...signed }), expectedBy: frozen.expectedBy.toISOString() };
 }
 
 function submittedEvent(attemptId: string, { test, round, submissionId, contentHash }: FrozenRecord): NewEvent {

@@ -1,5 +1,6 @@
 import type { Test } from '../../domain/exam.ts';
-import { Prisma, type Submission } from '../../prisma/generated/client.ts';
+import type { Expectation } from '../../domain/expectation.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from '../context.ts';
 import type { SubmittedContent } from './content.ts';
 
@@ -12,13 +13,20 @@ export type FrozenRecord = {
   /** ISO 8601, UTC. */
   readonly submittedAt: string;
   readonly receipt: string;
+  /** When the result was expected, as it was told with the submission, ISO 8601; null for those of before. It is no part of the receipt, which says what is so. */
+  readonly expectedBy: string | null;
 };
+
+/** With what was told with it. */
+const TOLD = { expectations: { where: { number: 1 }, select: { expectedBy: true } } } as const satisfies Prisma.SubmissionInclude;
+type Row = Prisma.SubmissionGetPayload<{ include: typeof TOLD }>;
 
 /** Every submission of an attempt, oldest first. */
 export async function readSubmissions({ prisma }: RecordContext, attemptId: string): Promise<readonly FrozenRecord[]> {
   const rows = await prisma.submission.findMany({
     where: { sitting: { attemptId } },
-    include: { sitting: true },
+    include: { sitting: true, ...TOLD },
+    relationLoadStrategy: 'join',
     orderBy: { submittedAt: 'asc' },
   });
   return rows.map((row) => frozenRecord(row, row.sitting.test as Test));
@@ -26,7 +34,7 @@ export async function readSubmissions({ prisma }: RecordContext, attemptId: stri
 
 /** The submission of a sitting's present round; null where it was frozen without one. */
 export async function submissionOf(tx: Transaction, sitting: { id: string; round: number }, test: Test): Promise<FrozenRecord | null> {
-  const row = await tx.submission.findUnique({ where: { sittingId_round: { sittingId: sitting.id, round: sitting.round } } });
+  const row = await tx.submission.findUnique({ where: { sittingId_round: { sittingId: sitting.id, round: sitting.round } }, include: TOLD });
   return row ? frozenRecord(row, test) : null;
 }
 
@@ -41,7 +49,16 @@ export function insertSubmission(
       ${uploadId ?? null}::uuid, ${new Date(submittedAt)}, ${receipt})`;
 }
 
-function frozenRecord(row: Submission, test: Test): FrozenRecord {
+export function insertExpectation(
+  submissionId: string,
+  { number, expectedBy, basis, toldAt }: { number: number; expectedBy: Date | null; basis: Expectation['basis']; toldAt: Date },
+): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO result_expectation (submission_id, number, expected_by, basis, told_at)
+    VALUES (${submissionId}::uuid, ${number}, ${expectedBy}, ${JSON.stringify(basis)}::jsonb, ${toldAt})`;
+}
+
+function frozenRecord(row: Row, test: Test): FrozenRecord {
   return {
     submissionId: row.id,
     test,
@@ -50,5 +67,6 @@ function frozenRecord(row: Submission, test: Test): FrozenRecord {
     contentHash: row.contentHash,
     submittedAt: row.submittedAt.toISOString(),
     receipt: row.receipt,
+    expectedBy: row.expectations[0]?.expectedBy?.toISOString() ?? null,
   };
 }

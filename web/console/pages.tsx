@@ -8,6 +8,7 @@ export const routes: RouteObject[] = [
   { path: 'attempts/:attemptId', lazy: async () => ({ Component: (await import('./AttemptPage.tsx')).AttemptPage }) },
   { path: 'graders', lazy: async () => ({ Component: (await import('./Graders.tsx')).Graders }) },
   { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
+  { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
@@ -15,4 +16,5 @@ export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('console').t('navigation.search') },
   { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
   { path: '/graders', Label: () => useTranslation('console').t('navigation.graders') },
+  { path: '/promises', Label: () => useTranslation('console').t('navigation.promises') },
 ];

@@ -60,8 +60,22 @@ function Standing({ attempt }: { readonly attempt: Attempt }) {
           {waitingFor.until !== null && <> {t('overview.until', { when: deadlineText(waitingFor.until, i18n.language) })}</>}
         </p>
       )}
+      {attempt.grading && <ExpectedResult grading={attempt.grading} />}
       <NextStep attempt={attempt} />
     </section>
+  );
+}
+
+/** The promise stands above it: said only where it is another date. */
+function ExpectedResult({ grading: { promisedBy, expectedBy } }: { readonly grading: NonNullable<Attempt['grading']> }) {
+  const { t, i18n } = useTranslation('exam');
+  if (expectedBy === null) return <p className="note warning">{t('expected.unknown')}</p>;
+  if (expectedBy === promisedBy) return null;
+  const isLater = expectedBy > promisedBy;
+  return (
+    <p className={isLater ? 'note warning' : 'note'}>
+      {t(isLater ? 'expected.later' : 'expected.earlier', { when: deadlineText(expectedBy, i18n.language) })}
+    </p>
   );
 }
 

@@ -37,13 +37,14 @@ export function SubmissionPage() {
   );
 }
 
-function Receipt({ submission: { submissionId, test, cause, contentHash, submittedAt, receipt } }: { readonly submission: Submission }) {
+function Receipt({ submission: { submissionId, test, cause, contentHash, submittedAt, expectedBy, receipt } }: { readonly submission: Submission }) {
   const { t, i18n } = useTranslation('exam');
   const checking = useMutation({ mutationFn: () => isGenuine({ receipt, contentHash }) });
   return (
     <section className="card" aria-labelledby="receipt">
       <h2 id="receipt">{t('receipt.title')}</h2>
       <p className="note good">{t(`receipt.handedIn.${cause}`, { test: t(`test.${test}`), when: deadlineText(submittedAt, i18n.language) })}</p>
+      {expectedBy !== null && <p>{t('receipt.expected', { when: deadlineText(expectedBy, i18n.language) })}</p>}
       <dl className="pairs">
         <div>
           <dt>{t('receipt.hash')}</dt>

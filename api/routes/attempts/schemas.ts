@@ -74,7 +74,16 @@ export const attemptView = z
     limit,
     registeredAt: instant,
     settledAt: instant.nullable(),
-    grading: z.object({ test, submittedAt: instant, promisedBy: instant }).nullable(),
+    grading: z
+      .object({
+        test,
+        submittedAt: instant,
+        promisedBy: instant,
+        expectedBy: instant.nullable().meta({
+          description: 'As you were last told, from what waits and who marks it. Later than promised where we are behind; null where we cannot say',
+        }),
+      })
+      .nullable(),
     serverTime: instant,
   })
   .meta({ id: 'Attempt' });
@@ -93,6 +102,10 @@ export const submission = z
       .meta({ description: 'SHA-256 of the canonical JSON (RFC 8785) of the answers, or of the file', example: 'sha-256:9f86d081884c7d65…' }),
     submittedAt: instant,
     receipt: z.string().meta({ description: 'A JWS that proves what was handed in and when; keys at /.well-known/jwks.json' }),
+    expectedBy: instant.nullable().meta({
+      description:
+        'When the result was expected as this was handed in; the attempt has what was said since. Null for what was handed in before dates were told',
+    }),
   })
   .meta({ id: 'Submission' });
 

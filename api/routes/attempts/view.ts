@@ -35,7 +35,7 @@ export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptVie
     limit: limitOf(record, policy),
     registeredAt: iso(record.registeredAt),
     settledAt: isoOrNull(record.settledAt),
-    grading: gradingOf(facts, phase, policy),
+    grading: gradingOf(record, phase, policy),
     serverTime: iso(facts.asOf),
   };
 }
@@ -121,10 +121,15 @@ function grading(facts: AttemptFacts, policy: Policy): AttemptView['waitingFor']
   };
 }
 
-function gradingOf(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['grading'] {
+function gradingOf({ facts, expectedBy }: AttemptRecord, phase: Phase, policy: Policy): AttemptView['grading'] {
   const test = testUnderGrading(phase);
   if (test === undefined) return null;
   const sitting = facts.sittings[test];
   if (sitting?.frozenAt == null || sitting.submissionId === null) return null;
-  return { test, submittedAt: iso(sitting.frozenAt), promisedBy: iso(promisedAt(policy, test, sitting.frozenAt)) };
+  return {
+    test,
+    submittedAt: iso(sitting.frozenAt),
+    promisedBy: iso(promisedAt(policy, test, sitting.frozenAt)),
+    expectedBy: isoOrNull(expectedBy[test]),
+  };
 }

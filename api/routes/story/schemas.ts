@@ -10,6 +10,10 @@ import { auditEntry, staffAssignment, staffAttempt } from '../staff/schemas.ts';
 export const reading = z.strictObject({ reason }).meta({ id: 'Reading' });
 export const readSubmission = handedIn;
 
+const expectation = z
+  .object({ expectedBy: instant.nullable().meta({ description: 'Null where no date could be told any more' }), toldAt: instant })
+  .meta({ id: 'ResultExpectation' });
+
 const file = z.object({ name: z.string(), mediaType: z.string(), sizeBytes: z.number().int(), scan: z.string().nullable() });
 
 const claim = z.object({
@@ -96,7 +100,12 @@ export const attemptStory = z
       .array(z.object({ window: z.enum(WINDOWS), kind: z.string(), until: instant.nullable(), outageId: z.string().nullable(), grantedAt: instant }))
       .meta({ description: 'Of every window, as they were granted' }),
     submissions: z
-      .array(submission.omit({ receipt: true }).extend({ file: file.nullable() }).meta({ id: 'StorySubmission' }))
+      .array(
+        submission
+          .omit({ receipt: true, expectedBy: true })
+          .extend({ file: file.nullable(), expectations: z.array(expectation) })
+          .meta({ id: 'StorySubmission' }),
+      )
       .meta({ description: 'Without what was answered: that is read one submission at a time, and each reading is audited' }),
     assignments: z.array(storyAssignment),
     assessments: z.array(assessment),

@@ -82,7 +82,7 @@ export function temporalUrlOf({ attemptId, uiUrl, namespace }: { attemptId: stri
 
 function viewOfSubmission(
   { test, uploads }: Sitting,
-  { id, round, cause, contentHash, submittedAt, uploadId }: Submission,
+  { id, round, cause, contentHash, submittedAt, uploadId, expectations }: Submission,
 ): StoryView['submissions'][number] {
   const upload = uploads.find((candidate) => candidate.id === uploadId);
   return {
@@ -92,6 +92,7 @@ function viewOfSubmission(
     cause: cause as 'submitted' | 'timed_out',
     contentHash,
     submittedAt: iso(submittedAt),
+    expectations: expectations.map(({ expectedBy, toldAt }) => ({ expectedBy: isoOrNull(expectedBy), toldAt: iso(toldAt) })),
     file: upload ? { name: upload.fileName, mediaType: upload.mediaType, sizeBytes: upload.sizeBytes, scan: upload.scanState } : null,
   };
 }
