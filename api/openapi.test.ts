@@ -68,6 +68,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   declareConflict: 'POST /v1/graders/me/conflicts',
   getGrader: 'GET /v1/staff/graders/{subject}',
   getGraderAgreement: 'GET /v1/staff/graders/{subject}/agreement',
+  getItemQuality: 'GET /v1/staff/exams/{examId}/item-quality',
   getGraderPay: 'GET /v1/staff/graders/{subject}/pay',
   getPayStatement: 'GET /v1/staff/graders/{subject}/pay-statements/{month}',
   getPayDocument: 'GET /v1/staff/graders/{subject}/pay-statements/{month}/document',

@@ -10,7 +10,7 @@ export type ExamAgreement = Agreement & { readonly examId: string; readonly test
 /** Of one item or criterion: its id is unique within a test of an exam version alone. */
 type ItemAgreement = Agreement & { readonly version: number; readonly caseStudyId: string | null; readonly itemId: string };
 
-type PairRow = {
+export type PairRow = {
   exam_id: string;
   exam_version_id: string;
   test: Test;
@@ -22,7 +22,7 @@ type PairRow = {
 };
 
 /** A pair of marks as shares of the item's points, and where it stands. */
-type Pair = MarkPair & { readonly row: PairRow; readonly version: number };
+type Pair<Row extends PairRow = PairRow> = MarkPair & { readonly row: Row; readonly version: number };
 
 /** How far a grader's marks agree with those that somebody else gave independently, by exam and test. Only what is decided counts. */
 export async function readAgreement({ prisma, examVersions }: ExamContext, grader: string): Promise<readonly ExamAgreement[]> {
@@ -51,16 +51,20 @@ export async function readAgreement({ prisma, examVersions }: ExamContext, grade
   }));
 }
 
-function scriptsOf(pairs: readonly Pair[]): number {
+export function scriptsOf(pairs: readonly Pair[]): number {
   return new Set(pairs.map(({ row }) => row.submission_id)).size;
 }
 
-function groupsOf(pairs: readonly Pair[], keyOf: (pair: Pair) => string): readonly (readonly [Pair, readonly Pair[]])[] {
+/** By a key, each with its first one. */
+export function groupsOf<Row extends PairRow>(
+  pairs: readonly Pair<Row>[],
+  keyOf: (pair: Pair<Row>) => string,
+): readonly (readonly [Pair<Row>, readonly Pair<Row>[]])[] {
   return [...Map.groupBy(pairs, keyOf).values()].flatMap((group) => (group[0] ? [[group[0], group] as const] : []));
 }
 
 /** What is given for an item, as a share of its points, so that items of many points weigh as those of few. Each exam version is read once. */
-async function pairsOf(rows: readonly PairRow[], examVersions: ExamContext['examVersions']): Promise<readonly Pair[]> {
+export async function pairsOf<Row extends PairRow>(rows: readonly Row[], examVersions: ExamContext['examVersions']): Promise<readonly Pair<Row>[]> {
   const tests = Map.groupBy(rows, takenOf);
   const known = new Map<string, { readonly version: number; readonly points: ReadonlyMap<string, number> }>();
   for (const [taken, [row]] of tests) {

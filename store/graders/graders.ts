@@ -3,6 +3,7 @@ import type { ExamContext } from '../exam-versions.ts';
 import { listDrifts, settleDrift, watchDrift } from './drift.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
 import { expectGrader, meetGrader } from './meet.ts';
+import { readItemQuality } from './item-quality.ts';
 import { readMarkingQuality } from './quality.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
@@ -15,6 +16,7 @@ export function createGraderStore(context: ExamContext) {
     list: bind(listGraders),
     read: bind(readGrader),
     markingQuality: bind(readMarkingQuality),
+    itemQuality: bind(readItemQuality),
     change: bind(changeGrader),
     changeOwn: bind(changeOwnRecord),
     declareConflict: bind(declareConflict),

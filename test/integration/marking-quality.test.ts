@@ -130,6 +130,13 @@ describe('how somebody marks', () => {
       expect(first?.spread).toBeCloseTo(Math.sqrt((7 * 0.13 ** 2 + 13 * 0.07 ** 2) / 19), 10);
       // Whose marks stand are turned less: the usual ones alone pass where both do.
       expect((await qualityOf('usual'))?.overturnedShare).toBe(0);
+      // Of the item, whoever gave which: t1 differs, t2 never does, and nobody had to settle any.
+      const items = await test.store.graders.itemQuality('small');
+      expect(items).toMatchObject([
+        { test: 'aptitude', version: 1, caseStudyId: null, itemId: 't1', scripts: 20, pairs: 20, distance: expect.closeTo(0.27, 10), adjudicated: 0 },
+        { itemId: 't2', pairs: 20, distance: 0, spread: 0 },
+      ]);
+      expect(items[0]).not.toHaveProperty('severity');
       expect((await qualityOf('usual'))?.severity).toBeCloseTo(-(quality?.severity ?? 0), 10);
     },
   );

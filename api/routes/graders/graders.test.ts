@@ -343,3 +343,26 @@ describe('a record', () => {
     });
   });
 });
+
+describe('what is found about how graders mark', () => {
+  it('is read by staff, auditors and each grader of their own, and empty before there is anything', async () => {
+    const { subject, call } = await grader();
+    expect((await call('GET', '/v1/graders/me/agreement')).body).toEqual({ exams: [] });
+    for (const reader of [sam(), api.as('ann', 'auditor')]) {
+      expect((await reader('GET', `/v1/staff/graders/${subject}/agreement`)).body).toEqual({ exams: [] });
+      expect((await reader('GET', `/v1/staff/drifts?isOpen=true&grader=${subject}`)).body).toEqual({ drifts: [], next: null });
+      expect((await reader('GET', '/v1/staff/exams/nothing/item-quality')).body).toEqual({ items: [] });
+    }
+    for (const path of [`graders/${subject}/agreement`, 'drifts', 'exams/small/item-quality'])
+      expect((await call('GET', `/v1/staff/${path}`)).status).toBe(403);
+  });
+
+  it('is settled by somebody else of staff, where there is something to settle', async () => {
+    const both = api.as(named('gus'), 'grader', 'staff');
+    const drift = '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11';
+    const { body } = await both('POST', `/v1/staff/graders/somebody/drifts/${drift}/settlement`, { reason: 'so' });
+    expect(body.code).toBe('not_found');
+    const own = await both('POST', `/v1/staff/graders/gus-${people}/drifts/${drift}/settlement`, { reason: 'so' });
+    expect(refusalOf(own)).toEqual(refused(403, 'forbidden'));
+  });
+});

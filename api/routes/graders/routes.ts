@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
 import type { Agreement } from '../../../domain/agreement.ts';
+import type { ItemQuality } from '../../../store/graders/item-quality.ts';
 import type { MarkingQuality } from '../../../store/graders/quality.ts';
 import type { Actor } from '../../actor.ts';
 import { STAFF_READERS } from '../../actor.ts';
@@ -147,6 +148,19 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       return { status: 200, body: agreementView(await store.graders.markingQuality(subject)) };
     }),
     route({
+      operationId: 'getItemQuality',
+      method: 'get',
+      path: '/v1/staff/exams/:examId/item-quality',
+      tag,
+      summary: 'How far two graders agree about each item and criterion of an exam, whoever they are; the least agreed on first',
+      roles: STAFF_READERS,
+      params: schemas.itemQualityParams,
+      answers: { 200: { description: 'Those that two graders marked and that are decided', body: schemas.itemQuality } },
+    }).handledBy(async ({ params: { examId } }) => {
+      const items = await store.graders.itemQuality(examId);
+      return { status: 200, body: { items: items.map(comparedItem) } };
+    }),
+    route({
       operationId: 'updateGrader',
       method: 'patch',
       path: ofStaff,
@@ -210,6 +224,11 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
 
 function agreementView(exams: readonly MarkingQuality[]): z.output<typeof schemas.agreement> {
   return { exams: exams.map(({ items, ...exam }) => ({ ...compared(exam), items: items.map(compared) })) };
+}
+
+function comparedItem(item: ItemQuality): z.output<typeof schemas.itemQuality>['items'][number] {
+  const { kappa, icc, distance, spread } = item;
+  return { ...item, kappa: kappa ?? null, icc: icc ?? null, distance: distance ?? null, spread: spread ?? null };
 }
 
 function compared<Figures extends Agreement>(figures: Figures) {

@@ -109,6 +109,25 @@ export const agreement = z
   })
   .meta({ id: 'Agreement' });
 
+const { severity: _ofSomebody, ...ofItem } = compared;
+export const itemQualityParams = z.object({ examId: text(TEXTS.key) });
+
+/** How two independent graders agree about each item and criterion, whoever they are. */
+export const itemQuality = z
+  .object({
+    items: z.array(
+      z.object({
+        test,
+        version: z.number().int(),
+        caseStudyId: z.string().nullable(),
+        itemId: z.string(),
+        ...ofItem,
+        adjudicated: z.number().int().meta({ description: 'Of the pairs, those that a designated grader had to settle' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ItemQuality' });
+
 export const driftParams = graderParams.extend({ driftId: uuid });
 export const driftQuery = z.strictObject({
   grader: text(TEXTS.subject).optional(),
