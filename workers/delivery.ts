@@ -20,7 +20,9 @@ const UNCONSUMED_SECONDS = 180;
 const SWEEP_MILLISECONDS = 30_000;
 const DRIFT_MILLISECONDS = 10 * 60_000;
 /** Longer than we are ever away; what was decided before is looked at with the next script of the same grader. */
-const DRIFT_LOOK_BACK_SECONDS = 24 * 60 * 60;
+const DRIFT_FIRST_SECONDS = 24 * 60 * 60;
+/** What was being committed when we looked. */
+const DRIFT_OVERLAP_SECONDS = 60;
 const OUTLOOK_MILLISECONDS = 60_000;
 const CLEAN_UP_MILLISECONDS = 60 * 60_000;
 const ORPHANS_MILLISECONDS = 24 * 60 * 60_000;
@@ -67,8 +69,12 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     if (changed > 0) logger.warn({ assignments: changed }, 'for some assignments nobody is left who could mark, or somebody is again');
   }
 
+  let driftLookedAt: number | undefined;
   async function watchDrift(): Promise<void> {
-    const graders = await store.graders.watchDrift({ sinceSeconds: DRIFT_LOOK_BACK_SECONDS });
+    const lookedAt = performance.now();
+    const sinceSeconds = driftLookedAt === undefined ? DRIFT_FIRST_SECONDS : (lookedAt - driftLookedAt) / 1000 + DRIFT_OVERLAP_SECONDS;
+    const graders = await store.graders.watchDrift({ sinceSeconds });
+    driftLookedAt = lookedAt;
     if (graders.length > 0) logger.warn({ graders: graders.length }, 'the marks of some graders drift; what they mark first is marked twice');
   }
 

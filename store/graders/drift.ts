@@ -8,7 +8,7 @@ import { inTransaction, type RecordContext, type Transaction } from '../context.
 
 /** So many scripts of one exam and test say what is usual, and so many of a grader's how they mark: the newest. */
 const USUAL_SCRIPTS_MAX = 1000;
-const OWN_SCRIPTS_MAX = 500;
+const OWN_SCRIPTS_MAX = 1000;
 
 export type DriftRecord = {
   readonly id: string;
@@ -28,34 +28,34 @@ type SeatsRow = { exam_id: string; test: Test; first: string; second: string; di
  * Looks at everybody who marked what was decided since then and others marked as well, whether their marks drift. One who drifts is
  * written down once, until staff settle it. Returns whom it found.
  */
-export function watchDrift(context: RecordContext, { sinceSeconds }: { sinceSeconds: number }): Promise<readonly string[]> {
-  return inTransaction(context, async (tx) => {
-    const now = await context.clock();
-    // Two at once would each write the same down.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('drift'))`;
-    const graders = await tx.$queryRaw<{ grader: string; since: Date | null }[]>`
-      SELECT m.grader, (SELECT max(x.settled_at) FROM drift f JOIN drift_settlement x ON x.drift_id = f.id WHERE f.grader = m.grader) AS since
-      FROM decision d JOIN mark m ON m.submission_id = d.submission_id JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
-      WHERE d.decided_at > ${now} - make_interval(secs => ${sinceSeconds}::float8)
-        AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
-          WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
-        AND NOT EXISTS (SELECT 1 FROM drift f WHERE f.grader = m.grader AND NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = f.id))
-      GROUP BY m.grader ORDER BY m.grader`;
-    const usual = createUsual(tx);
-    const found: string[] = [];
-    for (const { grader, since } of graders) if (await findDrift(tx, { grader, since, usual, now: context.clock })) found.push(grader);
-    return found;
-  });
+export async function watchDrift(context: RecordContext, { sinceSeconds }: { sinceSeconds: number }): Promise<readonly string[]> {
+  const { prisma, clock } = context;
+  const graders = await prisma.$queryRaw<{ grader: string }[]>`
+    SELECT DISTINCT m.grader FROM decision d JOIN mark m ON m.submission_id = d.submission_id
+      JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+    WHERE d.decided_at > ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
+      AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+        WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
+    ORDER BY m.grader`;
+  const usual = createUsual(prisma);
+  const found: string[] = [];
+  // Each in a transaction of its own, so that none is long.
+  for (const { grader } of graders) if (await inTransaction(context, (tx) => findDrift(tx, { grader, usual, clock }))) found.push(grader);
+  return found;
 }
 
 type UsualOf = (grader: string, of: { readonly exam_id: string; readonly test: Test }) => Promise<Usual | undefined>;
 
 async function findDrift(
   tx: Transaction,
-  { grader, since, usual, now }: { grader: string; since: Date | null; usual: UsualOf; now: RecordContext['clock'] },
+  { grader, usual, clock }: { grader: string; usual: UsualOf; clock: RecordContext['clock'] },
 ): Promise<boolean> {
+  // Two at once would each write the same down.
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('drift'))`;
+  const [newest] = await tx.drift.findMany({ where: { grader }, orderBy: { id: 'desc' }, take: 1, include: { settlement: true } });
+  if (newest && !newest.settlement) return false;
   const scripts: { submissionId: string; difference: number; observation: number }[] = [];
-  for (const row of await readOwn(tx, grader, since)) {
+  for (const row of await readOwn(tx, grader, newest?.settlement?.settledAt ?? null)) {
     const expected = await usual(grader, row);
     if (!expected) continue;
     const centre = row.seat === 1 ? expected.mean : -expected.mean;
@@ -72,7 +72,7 @@ async function findDrift(
   const meanDifference = mean(making.map(({ difference }) => difference));
   await tx.$executeRaw`
     INSERT INTO drift (id, grader, direction, sum, scripts, mean_difference, evidence, found_at)
-    VALUES (${uuidv7()}::uuid, ${grader}, ${drift.direction}, ${drift.sum}::float8, ${drift.scripts}::int, ${meanDifference}::float8, ${evidence}::jsonb, ${await now()})`;
+    VALUES (${uuidv7()}::uuid, ${grader}, ${drift.direction}, ${drift.sum}::float8, ${drift.scripts}::int, ${meanDifference}::float8, ${evidence}::jsonb, ${await clock()})`;
   return true;
 }
 
@@ -85,7 +85,7 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
     SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference
     FROM (
       SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
-      WHERE m.grader = ${grader} GROUP BY m.submission_id
+      WHERE m.grader = ${grader} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
     ) own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       JOIN LATERAL (
         SELECT d.id, d.items, d.decided_at FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1
@@ -102,8 +102,8 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
         WHERE m.submission_id = b.id AND m.grader = ${grader}
       ) against
     WHERE against.difference IS NOT NULL AND (${since}::timestamptz IS NULL OR d.decided_at > ${since}::timestamptz)
-    ORDER BY d.decided_at DESC, d.id DESC LIMIT ${OWN_SCRIPTS_MAX}`;
-  return rows.toReversed();
+    ORDER BY d.decided_at, d.id`;
+  return rows;
 }
 
 /** What is usual between the two seats of an exam and test where this grader had neither; each exam and test is read once. */

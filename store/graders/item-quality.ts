@@ -3,8 +3,8 @@ import type { Test } from '../../domain/exam.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { groupsOf, pairsOf, scriptsOf, type PairRow } from './agreement.ts';
 
-/** So many pairs of an exam, the newest, say how its items are marked now. */
-const PAIRS_MAX = 50_000;
+/** So many decisions of an exam, the newest, say how its items are marked now. */
+const DECISIONS_MAX = 5000;
 
 /** How two independent graders agree about one item or criterion, whoever they are. */
 export type ItemQuality = Omit<Agreement, 'severity'> & {
@@ -26,11 +26,11 @@ export async function readItemQuality({ prisma, examVersions }: ExamContext, exa
         WHERE j.submission_id = m.submission_id AND j.item_id = m.item_id) AS adjudicated
     FROM (
       SELECT d.id, d.attempt_id, d.submission_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
-      WHERE a.exam_id = ${examId} AND d.supersedes_id IS NULL AND d.submission_id IS NOT NULL ORDER BY d.id DESC
+      WHERE a.exam_id = ${examId} AND d.supersedes_id IS NULL AND d.submission_id IS NOT NULL ORDER BY d.id DESC LIMIT ${DECISIONS_MAX}
     ) d JOIN attempt a ON a.id = d.attempt_id JOIN submission b ON b.id = d.submission_id JOIN sitting s ON s.id = b.sitting_id
       JOIN assignment t ON t.submission_id = b.id AND t.seat = 1 JOIN mark m ON m.assignment_id = t.id
       JOIN assignment ot ON ot.submission_id = b.id AND ot.seat = 2 JOIN mark o ON o.assignment_id = ot.id AND o.item_id = m.item_id
-    ORDER BY d.id DESC, m.item_id LIMIT ${PAIRS_MAX}`;
+    ORDER BY d.id DESC, m.item_id`;
   const pairs = await pairsOf(rows, examVersions);
   return groupsOf(pairs, ({ row, version }) => `${row.test} ${version} ${row.case_study_id} ${row.item_id}`)
     .map(([{ row, version }, group]) => {
