@@ -26,8 +26,8 @@ const outlook: Outlook = {
 };
 
 const limits: readonly RiskLimit[] = [
-  { limit: 2000, shareMarkedTwice: 0.25, adjudicatedShare: 0.1, wrongShare: 0.04 },
-  { limit: 1000, shareMarkedTwice: 0.5, adjudicatedShare: 0.15, wrongShare: 0.02 },
+  { limit: 2000, shareMarkedTwice: 0.25, wrongShare: 0.04 },
+  { limit: 1000, shareMarkedTwice: 0.5, wrongShare: 0.02 },
 ];
 
 const forecast = (given: Partial<Outlook>, how: Partial<ToForecast> = {}) =>

@@ -32,11 +32,10 @@ export type PromiseRisk = {
 export const RISK_REASONS = ['not_counted', 'nobody', 'no_hours', 'backlog', 'demand', 'adjudications', 'pace'] as const;
 type RiskReason = (typeof RISK_REASONS)[number];
 
-/** One limit of the policy `risk` with what it was measured to do (domain/marking-policies.ts); shares from 0 to 1. */
+/** One limit of the policy `risk` with what it would have done to what was assessed of late; shares from 0 to 1. */
 export type RiskLimit = {
   readonly limit: BasisPoints;
   readonly shareMarkedTwice: number;
-  readonly adjudicatedShare: number;
   readonly wrongShare: number;
 };
 
@@ -50,7 +49,7 @@ export type ToForecast = {
   readonly policy: Policy;
   readonly test: Test;
   readonly now: Instant;
-  /** What the measured plan says of limits; none without one. */
+  /** What was measured of limits; none where nothing was. */
   readonly limits: readonly RiskLimit[];
 };
 
@@ -105,7 +104,7 @@ function lateAfterWeeks({ offer: { aWeekSeconds }, ahead, coming, spareSeconds }
   return weeks <= LOOKED_AHEAD_WEEKS ? weeks : undefined;
 }
 
-/** Work for which there is no designated grader is nobody's: staff are called for it where it comes up. */
+/** Without a designated grader every dispute is late. */
 function adjudicationsLate({ policy }: ToForecast, { designated, ...outlook }: Outlook, spareSeconds: number): number | undefined {
   const { adjudicationsAheadSeconds: ahead, adjudicationsAWeekSeconds: coming } = outlook;
   if (markingOf(policy) === 'single' || ahead + coming === 0) return undefined;

@@ -152,6 +152,58 @@ describe('what those who mark have before them', () => {
   });
 });
 
+describe('the forecast', () => {
+  const forecasts = async (role: 'staff' | 'auditor' = 'staff') => (await api.as('sam', role)('GET', '/v1/staff/promise-forecasts')).body.forecasts;
+  const ofExam = async (examId: string) =>
+    (await forecasts()).find((forecast: { examId: string; test: string }) => forecast.examId === examId && forecast.test === 'aptitude');
+
+  it('says to staff and auditors alone which exam is at risk, from when on, and how many hours more would do', async () => {
+    await api.publish(smallExam({ marking: 'single' }, 'scarce'));
+    await graderOf('scarce', 4);
+    await counted();
+    expect((await ofExam('scarce')).risk).toBeNull();
+    // Eight scripts, forty minutes each as measured above.
+    for (let count = 0; count < 8; count += 1) await submitting('scarce');
+    await counted();
+    const { risk, hoursAWeek, hoursAhead, underGrading } = await ofExam('scarce');
+    expect({ hoursAWeek, hoursAhead, underGrading }).toEqual({ hoursAWeek: 4, hoursAhead: 5.3, underGrading: 8 });
+    expect(risk).toMatchObject({ why: 'backlog', riskLimit: null });
+    // As many as it says are enough, and one less is not.
+    for (const [hours, holds] of [
+      [risk.hoursMoreAWeek - 2, false],
+      [risk.hoursMoreAWeek, true],
+    ] as const) {
+      const helper = await graderOf('scarce', hours);
+      await counted();
+      expect((await ofExam('scarce')).risk === null, `${hours} hours more`).toBe(holds);
+      await api.as(helper, 'grader')('PATCH', '/v1/graders/me', { paused: true });
+    }
+    expect(await forecasts('auditor')).toHaveLength((await forecasts()).length);
+    expect((await api.as('ada', 'candidate')('GET', '/v1/staff/promise-forecasts')).status).toBe(403);
+    expect((await api.as('gil', 'grader')('GET', '/v1/staff/promise-forecasts')).status).toBe(403);
+  });
+
+  it('knows of limits what was assessed of late: enough of it', async () => {
+    expect(await store().outlooks.riskLimits()).toEqual([]);
+    // Sixty scripts: a third likely to be turned by a second mark, one in ten of the others in the sample.
+    await database.query(`
+      WITH scripts AS (
+        INSERT INTO submission (id, sitting_id, round, cause, content_hash, submitted_at, receipt)
+        SELECT gen_random_uuid(), sitting_id, 1000 + n, cause, content_hash, submitted_at, receipt
+        FROM (SELECT * FROM submission LIMIT 1) one CROSS JOIN generate_series(1, 60) n RETURNING id, round
+      )
+      INSERT INTO assessment (id, submission_id, inputs_hash, probability, "limit", machine_check, sampling_generation, reasons, opens, assessed_at)
+      SELECT gen_random_uuid(), id, 'a', CASE WHEN round % 3 = 0 THEN 1800 ELSE 200 END, 1000, true, 1,
+        CASE WHEN round % 3 = 0 THEN ARRAY['probability'] WHEN round % 10 = 1 THEN ARRAY['sample'] ELSE '{}' END, round % 3 = 0, now() FROM scripts`);
+    const limits = await store().outlooks.riskLimits();
+    const at = (limit: number) => limits.find((one) => one.limit === limit);
+    expect(at(1000)?.shareMarkedTwice).toBeCloseTo((20 + 4) / 60, 5);
+    expect(at(1000)?.wrongShare).toBeCloseTo((36 * 0.02) / 60, 5);
+    expect(at(2000)?.shareMarkedTwice).toBeCloseTo(4 / 60, 5);
+    expect(at(2000)?.wrongShare).toBeCloseTo((20 * 0.18 + 36 * 0.02) / 60, 5);
+  });
+});
+
 describe('a result that is not there by the date that was told', () => {
   /** What the candidate's inbox holds, told by heralds. */
   async function told(attemptId: string): Promise<readonly string[]> {

@@ -24,7 +24,8 @@ export function promiseRoutes({ store }: Pick<Services, 'store'>): readonly Rout
       roles: STAFF_READERS,
       answers: { 200: { description: 'By exam, language and test', body: promiseForecasts } },
     }).handledBy(async () => {
-      const views = (await store.outlooks.list()).map((group) => viewOf(group, []));
+      const [groups, limits] = await Promise.all([store.outlooks.list(), store.outlooks.riskLimits()]);
+      const views = groups.map((group) => viewOf(group, limits));
       return { status: 200, body: { forecasts: views.toSorted((one, other) => firstAtRisk(one) - firstAtRisk(other)) } };
     }),
   ];

@@ -24,7 +24,8 @@ const risk = z
       })
       .nullable()
       .meta({
-        description: 'The lowest limit of the policy `risk` by which the hours that are offered would do, as it was measured; null where none does',
+        description:
+          'The lowest limit of the policy `risk` by which the hours that are offered would do, measured on what was assessed of late; wrong is what the marking model expects. Null where none does, or too little was assessed',
       }),
   })
   .meta({ id: 'PromiseRisk' });
