@@ -59,6 +59,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   releaseAssignment: 'POST /v1/assignments/{assignmentId}/release',
   flagFile: 'POST /v1/assignments/{assignmentId}/file-flag',
   completeAssignment: 'POST /v1/assignments/{assignmentId}/completion',
+  getGraderMails: 'GET /v1/graders/me/mails',
+  updateGraderMails: 'PUT /v1/graders/me/mails',
   getGraderRecord: 'GET /v1/graders/me',
   getOwnAgreement: 'GET /v1/graders/me/agreement',
   getOwnPay: 'GET /v1/graders/me/pay',

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { isTimeZone } from '../domain/quiet-hours.ts';
 import { TEXTS } from '../domain/text.ts';
 import { isSafeUrl, SAFE_URL_RULE } from '../platform/safe-url.ts';
 import { text } from '../publication/text.ts';
@@ -33,16 +34,6 @@ const claims = z.object({
   locale: text(TEXTS.locale).optional().catch(undefined),
   zoneinfo: z.string().max(100).refine(isTimeZone).optional().catch(undefined),
 });
-
-/** A zone of the IANA database, as this machine's has it; offsets are none. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 type Trusted = { readonly actor: Actor; readonly until: number };
 

@@ -15,6 +15,10 @@ export type ConflictKind = (typeof CONFLICT_KINDS)[number];
 export const RELEASE_REASONS = ['conflict', 'not_my_field', 'no_time', 'other'] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 
+/** What graders are written to about, each only where they asked for it. */
+export const GRADER_MAILS = ['new_work', 'reminder', 'lease_ending'] as const;
+export type GraderMail = (typeof GRADER_MAILS)[number];
+
 /** What stands between a grader and an assignment; the first that holds is the one that is told. */
 export const OBSTACLES = ['not_active', 'own_work', 'involved', 'conflict', 'not_designated', 'not_qualified', 'other_language'] as const;
 export type Obstacle = (typeof OBSTACLES)[number];

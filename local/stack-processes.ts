@@ -93,6 +93,7 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     TEMPORAL_ADDRESS: settings.temporalAddress,
     PUBLIC_URL: settings.apiUrl,
     CANDIDATE_URL: `${settings.apiUrl}/exam`,
+    DESK_URL: `${settings.apiUrl}/desk`,
     RECEIPT_KEYS: settings.receiptKeys,
     UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),

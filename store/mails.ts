@@ -46,6 +46,11 @@ export function mailWrite({ occasionKey, kind, data, to }: NewMail, now: Prisma.
     WHERE a.id = ${to.attemptId}::uuid AND c.email IS NOT NULL ON CONFLICT (occasion_key) DO NOTHING`;
 }
 
+/** The grader g still wants the mail m, and is still one to be written to. Their quiet hours end its use (store/graders/mails.ts). */
+function isWanted(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(g.state = 'active' AND m.useful_until > ${now} AND substr(m.kind, length('grader_') + 1) = ANY(g.mail_kinds))`;
+}
+
 /**
  * Mails on their way. Each is handed to the mail server by one process, once: when that died before the server's answer
  * was written down, nobody knows, and staff decide whether it goes out again.
@@ -69,14 +74,22 @@ export function createMailStore({ prisma, clock }: RecordContext) {
       const now = await clock();
       return prisma.$queryRaw<MailToSend[]>`
         WITH due AS (
-          SELECT id FROM mail WHERE state = 'queued' AND next_try_at <= ${now} ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+          SELECT m.id FROM mail m LEFT JOIN grader g ON g.subject = m.grader
+          WHERE m.state = 'queued' AND m.next_try_at <= ${now} AND (m.grader IS NULL OR ${isWanted(now)})
+          ORDER BY m.next_try_at LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED
         ), taken AS (
           UPDATE mail m SET state = 'sending', sending_since = ${now}, tries = tries + 1 FROM due WHERE m.id = due.id
-          RETURNING m.id, m.kind, m.data, m.tries, m.candidate_id, m.watch_id
+          RETURNING m.id, m.kind, m.data, m.tries, m.candidate_id, m.watch_id, m.grader
         )
-        SELECT t.id, t.kind, t.data, t.tries, coalesce(c.name, '') AS name, coalesce(c.email, w.email, '') AS address,
-          coalesce(c.locale, w.locale, 'en') AS locale, c.time_zone AS "timeZone"
-        FROM taken t LEFT JOIN candidate c ON c.id = t.candidate_id LEFT JOIN watch w ON w.id = t.watch_id`;
+        SELECT t.id, t.kind, t.data, t.tries, coalesce(c.name, g.name, '') AS name, coalesce(c.email, w.email, g.email, '') AS address,
+          coalesce(c.locale, w.locale, g.locale, 'en') AS locale, coalesce(c.time_zone, g.time_zone) AS "timeZone"
+        FROM taken t LEFT JOIN candidate c ON c.id = t.candidate_id LEFT JOIN watch w ON w.id = t.watch_id LEFT JOIN grader g ON g.subject = t.grader`;
+    },
+
+    /** Forgets mails to graders that are of no use any more, or that they want no more. Returns how many. */
+    async discardUnwanted(): Promise<number> {
+      const now = await clock();
+      return prisma.$executeRaw`DELETE FROM mail m USING grader g WHERE g.subject = m.grader AND m.state = 'queued' AND NOT ${isWanted(now)}`;
     },
 
     /** The mail server took it. */

@@ -10,13 +10,14 @@ import type { LoopDependencies } from './loops.ts';
 const BATCH_SIZE = 10;
 const IDLE_MILLISECONDS = 500;
 const SWEEP_MILLISECONDS = 60_000;
+const GRADERS_MILLISECONDS = 60_000;
 /** 1, 2, 4 … minutes, at most 4 hours: three days and a half in all, as mail servers themselves keep at it. */
 const TRIES_MAX = 30;
 const RETRY_MINUTES_MAX = 240;
 
 /** With the mail server of the configuration; none without one. */
 export async function createCouriers({ config, store, secrets, logger }: LoopDependencies): Promise<readonly Loop[]> {
-  const { SMTP_URL: value, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond } = config;
+  const { SMTP_URL: value, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond, DESK_URL: deskUrl } = config;
   if (value === undefined || from === undefined) return [];
   const mailer = await secrets.keep({
     name: 'SMTP_URL',
@@ -24,7 +25,7 @@ export async function createCouriers({ config, store, secrets, logger }: LoopDep
     make: (smtpUrl) => createMailer({ smtpUrl, from, mailsPerSecond }),
     dispose: (former) => former.close(),
   });
-  return [createCourier({ store, mailer: rotatingMailer(mailer), logger })];
+  return [createCourier({ store, mailer: rotatingMailer(mailer), deskUrl, logger })];
 }
 
 /** What became of one try. */
@@ -41,7 +42,17 @@ const MEANING = {
 } as const;
 
 /** Sends what is queued, with back-off, and writes down what became of each mail (docs/decisions/0004). Several may run. */
-export function createCourier({ store, mailer, logger }: { store: Store; mailer: Mailer; logger: Logger }): Loop {
+export function createCourier({
+  store,
+  mailer,
+  deskUrl,
+  logger,
+}: {
+  store: Store;
+  mailer: Mailer;
+  deskUrl?: string | undefined;
+  logger: Logger;
+}): Loop {
   const stopping = new AbortController();
 
   async function fateOf({ id, kind, data, name, address, locale, timeZone, tries }: MailToSend): Promise<Fate> {
@@ -92,6 +103,11 @@ export function createCourier({ store, mailer, logger }: { store: Store; mailer:
     return mails.length === BATCH_SIZE;
   }
 
+  async function writeToGraders(): Promise<void> {
+    await store.mails.discardUnwanted();
+    await store.graders.writeTo({ deskUrl });
+  }
+
   async function sweep(): Promise<void> {
     const lost = await store.mails.giveUpLost();
     if (lost > 0) logger.error({ lost }, 'mails were in the hands of a process that died: staff decide whether they go out again');
@@ -101,7 +117,10 @@ export function createCourier({ store, mailer, logger }: { store: Store; mailer:
     async run() {
       await loop({
         round,
-        chores: [{ everyMilliseconds: SWEEP_MILLISECONDS, work: sweep }],
+        chores: [
+          { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
+          { everyMilliseconds: GRADERS_MILLISECONDS, work: writeToGraders },
+        ],
         idleMilliseconds: IDLE_MILLISECONDS,
         onFailure: 'the courier will try again',
         logger,

@@ -47,9 +47,16 @@ export type MailData = {
   readonly certificate_reinstated: Exam & { readonly certificateUrl: string };
   readonly certificate_revoked: Exam & { readonly certificateUrl: string };
   readonly certificate_replaced: Exam & { readonly certificateUrl: string; readonly newCertificateUrl: string };
+  /** To graders who asked for it: nothing of a candidate. */
+  readonly grader_new_work: ToGrader & { readonly count: number };
+  readonly grader_reminder: ToGrader & Deadline;
+  readonly grader_lease_ending: ToGrader & Deadline;
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
 };
+
+/** Without a name it is left out; `deskUrl` is their desk, or the work that it is about. */
+type ToGrader = { readonly name: string; readonly deskUrl?: string };
 
 type Exam = { readonly name: string; readonly examTitle: string };
 

@@ -10,6 +10,7 @@ const exam = { name: 'Zoë O’Neill', examTitle: 'Software Architect' };
 const certificateUrl = 'https://certifiable.example/certificates/4f5c';
 const attemptUrl = 'https://certifiable.example/attempts/0190';
 
+const deskUrl = 'https://certifiable.example/desk';
 const deadline = '2026-12-22T14:05:00.000Z';
 const expected = { expected: 'earlier', expectedBy: '2026-12-18T09:00:00.000Z' } as const;
 const ofWindow = { ...exam, attemptUrl, deadline, window: 'case_study' } as const;
@@ -42,6 +43,9 @@ const samples: MailData = {
   certificate_reinstated: { ...exam, certificateUrl },
   certificate_revoked: { ...exam, certificateUrl },
   certificate_replaced: { ...exam, certificateUrl, newCertificateUrl: 'https://certifiable.example/certificates/9a1b' },
+  grader_new_work: { name: exam.name, count: 3, deskUrl },
+  grader_reminder: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
+  grader_lease_ending: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
   watch_confirmation: { certificateUrl, confirmUrl: 'https://certifiable.example/watches/t0k3n/confirm' },
   watch_changed: { certificateUrl, status: 'suspended', stopUrl: 'https://certifiable.example/watches/t0k3n/stop?via=mail&why=' },
 };

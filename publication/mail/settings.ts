@@ -24,12 +24,21 @@ export const mailSettings = {
   secrets: ['SMTP_URL'],
 } satisfies Settings<object>;
 
+const pagesUrl = z
+  .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })])
+  .optional();
+
 export const candidateUrlSettings = {
   schema: z.object({
     /** Where candidates have their pages, such as https://exams.example.org/exam: mails lead to `/attempts/ID` there. Without it they say where to sign in. */
-    CANDIDATE_URL: z
-      .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })])
-      .optional(),
+    CANDIDATE_URL: pagesUrl,
+  }),
+} satisfies Settings<object>;
+
+export const deskUrlSettings = {
+  schema: z.object({
+    /** Where graders have their desk, such as https://exams.example.org/desk. Without it mails say where to sign in. */
+    DESK_URL: pagesUrl,
   }),
 } satisfies Settings<object>;
 

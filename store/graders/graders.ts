@@ -2,8 +2,10 @@ import { bindTo } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { listDrifts, settleDrift, watchDrift } from './drift.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
-import { expectGrader, meetGrader } from './meet.ts';
 import { readItemQuality } from './item-quality.ts';
+import { changeMailSettings, readMailSettings } from './mail-settings.ts';
+import { writeToGraders } from './mails.ts';
+import { expectGrader, learnGrader, meetGrader } from './meet.ts';
 import { readMarkingQuality } from './quality.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
@@ -13,6 +15,10 @@ export function createGraderStore(context: ExamContext) {
   return {
     meet: bind(meetGrader),
     expect: bind(expectGrader),
+    learn: bind(learnGrader),
+    mailSettings: bind(readMailSettings),
+    changeMailSettings: bind(changeMailSettings),
+    writeTo: bind(writeToGraders),
     list: bind(listGraders),
     read: bind(readGrader),
     markingQuality: bind(readMarkingQuality),

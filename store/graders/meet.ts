@@ -43,3 +43,26 @@ export async function meetGrader({ prisma, clock }: RecordContext, { subject, de
     ON CONFLICT (subject) DO UPDATE SET designated = excluded.designated, last_seen_at = excluded.last_seen_at
     WHERE g.designated <> excluded.designated OR g.last_seen_at < excluded.last_seen_at - make_interval(hours => ${SEEN_AGAIN_HOURS}::int)`;
 }
+
+/** Where and how a grader is written to, as a token told it when it was issued. */
+export type GraderContact = {
+  readonly subject: string;
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  /** BCP 47. */
+  readonly locale: string | undefined;
+  /** Of the IANA database. */
+  readonly timeZone: string | undefined;
+  readonly toldAt: Date;
+};
+
+/**
+ * Takes what is newer than what is known; what a token leaves out stays. A time zone that was said with quiet hours stays too: they hold
+ * where they were said. Who never asked for work is not kept.
+ */
+export async function learnGrader({ prisma }: RecordContext, { subject, name, email, locale, timeZone, toldAt }: GraderContact): Promise<void> {
+  await prisma.$executeRaw`
+    UPDATE grader SET name = coalesce(${name ?? null}, name), email = coalesce(${email ?? null}, email), locale = coalesce(${locale ?? null}, locale),
+      time_zone = CASE WHEN quiet_from IS NULL THEN coalesce(${timeZone ?? null}, time_zone) ELSE time_zone END, told_at = ${toldAt}
+    WHERE subject = ${subject} AND (told_at IS NULL OR told_at < ${toldAt})`;
+}

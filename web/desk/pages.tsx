@@ -8,10 +8,12 @@ export const routes: RouteObject[] = [
   { path: 'assignments/:assignmentId', lazy: async () => ({ Component: (await import('./MarkingPage.tsx')).MarkingPage }) },
   { path: 'agreement', lazy: async () => ({ Component: (await import('./Agreement.tsx')).AgreementPage }) },
   { path: 'pay', lazy: async () => ({ Component: (await import('./Pay.tsx')).PayPage }) },
+  { path: 'mails', lazy: async () => ({ Component: (await import('./Mails.tsx')).MailsPage }) },
 ];
 
 export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('desk').t('navigation.desk') },
   { path: '/agreement', Label: () => useTranslation('desk').t('navigation.agreement') },
   { path: '/pay', Label: () => useTranslation('desk').t('navigation.pay') },
+  { path: '/mails', Label: () => useTranslation('desk').t('navigation.mails') },
 ];

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { minutesFrom, timeOfDay } from '../../../domain/quiet-hours.ts';
+import type { MailSettings } from '../../../store/graders/mail-settings.ts';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
 import type { Agreement } from '../../../domain/agreement.ts';
 import type { ItemQuality } from '../../../store/graders/item-quality.ts';
@@ -70,6 +72,37 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       await meet(actor);
       await store.graders.changeOwn({ subject: actor.subject, change: body });
       return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+    }),
+    route({
+      operationId: 'getGraderMails',
+      method: 'get',
+      path: `${own}/mails`,
+      tag,
+      summary: 'What you are written to about, and when not',
+      roles: graders,
+      answers: { 200: { description: 'Nothing, unless you asked for it', body: schemas.graderMails } },
+    }).handledBy(async ({ actor }) => {
+      await meet(actor);
+      return { status: 200, body: mailsView(await store.graders.mailSettings(actor.subject)) };
+    }),
+    route({
+      operationId: 'updateGraderMails',
+      method: 'put',
+      path: `${own}/mails`,
+      tag,
+      summary: 'Ask to be written to, kind by kind, or no more',
+      description: 'Nobody who is paused, suspended or in training is written to, and no mail tells anything of a candidate.',
+      roles: graders,
+      body: schemas.graderMailsChange,
+      answers: { 200: { description: 'As you asked', body: schemas.graderMails } },
+    }).handledBy(async ({ actor, body: { kinds, quietHours } }) => {
+      await meet(actor);
+      const hours = quietHours && { from: minutesFrom(quietHours.from), until: minutesFrom(quietHours.until), timeZone: quietHours.timeZone };
+      const { subject, issuedAt: toldAt } = actor;
+      await store.graders.changeMailSettings({ subject, settings: { kinds, quietHours: hours } });
+      // Who asks with their first request is known only now.
+      if (toldAt) await store.graders.learn({ ...actor, toldAt });
+      return { status: 200, body: mailsView(await store.graders.mailSettings(subject)) };
     }),
     route({
       operationId: 'declareConflict',
@@ -251,6 +284,11 @@ function viewOf({ conflicts, firstSeenAt, lastSeenAt, ...grader }: FullRecord): 
       declaredAt: iso(declaredAt),
     })),
   };
+}
+
+function mailsView({ kinds, quietHours, hasAddress }: MailSettings & { hasAddress: boolean }): z.output<typeof schemas.graderMails> {
+  const hours = quietHours && { from: timeOfDay(quietHours.from), until: timeOfDay(quietHours.until), timeZone: quietHours.timeZone };
+  return { kinds: [...kinds], quietHours: hours, hasAddress };
 }
 
 function ownViewOf({ conflicts, ...grader }: FullRecord): z.output<typeof schemas.ownRecord> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CONFLICT_KINDS, GRADER_STATES } from '../../../domain/grader.ts';
+import { CONFLICT_KINDS, GRADER_MAILS, GRADER_STATES } from '../../../domain/grader.ts';
+import { isTimeZone } from '../../../domain/quiet-hours.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { instant, next, page, reason, test, uuid } from '../../schemas.ts';
@@ -166,5 +167,31 @@ export const ownChange = z
     hoursAWeek: hoursAWeek.optional(),
   })
   .meta({ id: 'OwnGraderChange' });
+
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, from 00:00 to 23:59')
+  .meta({ example: '22:00' });
+const mailSettings = {
+  kinds: z.array(z.enum(GRADER_MAILS)).max(GRADER_MAILS.length).meta({
+    description: 'New work that you may take, at most once in 24 hours; work in your hands whose promise runs out; a lease that is about to end',
+  }),
+  quietHours: z
+    .strictObject({
+      from: timeOfDay,
+      until: timeOfDay,
+      timeZone: z.string().max(100).refine(isTimeZone, 'must be a time zone such as Europe/Berlin'),
+    })
+    .nullable()
+    .meta({ description: 'When nothing is sent, over midnight where `until` is the earlier; null: at any time' }),
+};
+
+export const graderMailsChange = z.strictObject(mailSettings).meta({ id: 'GraderMailsChange' });
+export const graderMails = z
+  .object({
+    ...mailSettings,
+    hasAddress: z.boolean().meta({ description: 'Whether your token told an address that is verified: without one nothing is sent' }),
+  })
+  .meta({ id: 'GraderMails' });
 
 export const declaredConflict = z.object({ id: uuid });
