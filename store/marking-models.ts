@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { v7 as uuidv7 } from 'uuid';
+import type { MarkingModelEvidence } from '../domain/marking-evidence.ts';
 import type { MarkingModel } from '../domain/marking-model.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
-
-/** How a model judged tests that it was not fitted on. */
-export type MarkingModelEvidence = {
-  readonly decisions: number;
-  /** Of decisions with 30 % marked twice, those that both marks would have turned. */
-  readonly wrongShare: number;
-  readonly wrongShareWithMachineCheck: number;
-  readonly machineCheckHelps: boolean;
-};
 
 export type MarkingModelRecord = {
   readonly version: number;

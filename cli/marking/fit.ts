@@ -1,21 +1,14 @@
 import type { Command } from 'commander';
+import { evidenceOf, evidenceWords } from '../../domain/marking-evidence.ts';
 import { fitMarkingModel, isMarkedTwice, TooFewMarks, type MarkedScript } from '../../domain/marking-fit.ts';
-import { judge, RANKINGS, wrongAtShare } from '../../domain/marking-plan.ts';
-import { machineCheckHelps } from '../../domain/marking-policies.ts';
-import type { BasisPoints } from '../../domain/score.ts';
-import type { MarkingModelEvidence } from '../../store/marking-models.ts';
 import { JSON_OPTION } from '../arguments.ts';
-import { CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+import { CommandError, formatCount, printJson, type CommandContext } from '../command.ts';
 import { readScripts } from './scripts-file.ts';
 
 const NOTES = `
 Marks of the database, of at most 20,000 submissions, the newest first; or of a file in the form of docs/marking.md, whose tests
 are then no tests of ours: only what it says about graders is used. The model is judged on tests that it was not fitted on, kept as
 a new version, and asked by no attempt before "certifiable marking-model activate". The same marks give the same version.`;
-
-/** What the evidence is told for. */
-const SHARE = 0.3;
-const PASS_MARK: BasisPoints = 8000;
 
 type Options = { readonly actor: string; readonly marks?: string; readonly json?: true };
 
@@ -47,29 +40,4 @@ function fitOrRefuse(scripts: readonly MarkedScript[]) {
     if (!(error instanceof TooFewMarks)) throw error;
     throw new CommandError(`no model: ${error.message}. Until then \`risk\` marks everything twice, which brings the marks`);
   }
-}
-
-/** Null where it cannot be judged: all marks are of one test, or the others are too few without one of them. */
-function evidenceOf(scripts: readonly MarkedScript[]): MarkingModelEvidence | null {
-  try {
-    const judged = judge(scripts, { passMark: PASS_MARK });
-    const wrongShare = (rank: keyof typeof RANKINGS) => wrongAtShare(judged, SHARE, RANKINGS[rank]) / judged.length;
-    return {
-      decisions: judged.length,
-      wrongShare: wrongShare('risk'),
-      wrongShareWithMachineCheck: wrongShare('risk+machine'),
-      machineCheckHelps: machineCheckHelps(judged),
-    };
-  } catch (error) {
-    if (error instanceof TooFewMarks) return null;
-    throw error;
-  }
-}
-
-export function evidenceWords(evidence: MarkingModelEvidence | null): readonly string[] {
-  if (!evidence) return ['it could not be judged: there are too few marks of other tests'];
-  return [
-    `judged on tests that it was not fitted on, ${formatCount(evidence.decisions)} decisions, 30 % marked twice: ${formatShare(evidence.wrongShare)} wrong, ` +
-      `${formatShare(evidence.wrongShareWithMachineCheck)} with the machine check, which ${evidence.machineCheckHelps ? 'helps' : 'does not help'}`,
-  ];
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { evidenceWords } from '../../domain/marking-evidence.ts';
 import type { MarkingModel } from '../../domain/marking-model.ts';
 import type { MarkingModelRecord } from '../../store/marking-models.ts';
 import { JSON_OPTION, wholeNumber } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
-import { evidenceWords } from './fit.ts';
 
 export function addMarkingModelShow(group: Command, context: CommandContext): void {
   group
