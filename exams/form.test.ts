@@ -63,6 +63,7 @@ describe('policy', () => {
     reminderPercents: [50, 80, 100],
     appealWindowSeconds: 14 * 86_400,
     marking: 'double',
+    risk: { limit: 1000, sampleShare: 500, newGraderScripts: 20, machineCheck: true },
     tolerance: 2000,
     adjudication: 'when-decisive',
   };
@@ -78,8 +79,9 @@ describe('policy', () => {
 
   test('what is given replaces its default and nothing else, inside of a pair as well', () => {
     const policy = { passMarkPercent: 66.67, lease: { caseStudy: 'PT30S' }, appealWindow: 'PT0S', marking: 'single', adjudication: 'always' };
+    const { risk: _risk, ...others } = defaults;
     expect(contentOf(formWith({ policy })).policy).toEqual({
-      ...defaults,
+      ...others,
       passMark: 6667,
       leaseSeconds: { aptitude: 3600, case_study: 30 },
       appealWindowSeconds: 0,
@@ -109,11 +111,18 @@ describe('policy', () => {
     expect(contentOf(formWith({ policy: { marking: 'double' } })).policy).not.toHaveProperty('risk');
   });
 
-  test('a risk policy without marking by risk is refused: it would bind nothing', () => {
-    for (const marking of ['double', 'single', undefined])
-      expect(problemsOf(formWith({ policy: { ...(marking ? { marking } : {}), risk: {} } }))).toEqual([
-        { path: 'policy.risk', message: 'is for "marking": "risk" alone' },
-      ]);
+  test('a form that says nothing of marking also has what it meant while double was the default, and no other form has', () => {
+    const parsed = parseExamForm(formWith({ policy: {} }));
+    const { risk: _risk, ...former } = defaults;
+    expect(parsed).toMatchObject({ ok: true, content: { policy: defaults } });
+    expect(parsed.ok && parsed.formerContent?.policy).toEqual(former);
+    for (const policy of [{ marking: 'risk' }, { marking: 'double' }, { marking: 'single' }, { risk: { limitPercent: 5 } }])
+      expect(parseExamForm(formWith({ policy }))).not.toHaveProperty('formerContent');
+  });
+
+  test('a risk policy beside another marking is refused: it would bind nothing', () => {
+    for (const marking of ['double', 'single'])
+      expect(problemsOf(formWith({ policy: { marking, risk: {} } }))).toEqual([{ path: 'policy.risk', message: 'is for "marking": "risk" alone' }]);
   });
 
   test.each([
@@ -395,6 +404,7 @@ describe('the sample exam', () => {
       leaseSeconds: { aptitude: 20, case_study: 20 },
       appealWindowSeconds: 2,
       marking: 'double',
+      risk: contentOf(sample).policy.risk,
       adjudication: 'when-decisive',
     });
     expect(sample.examId).toBe('software-architect');

@@ -125,7 +125,7 @@ const policy = z.strictObject({
     .default([50, 80, 100]),
   candidateReminders: z.strictObject({ start: reminders, aptitude: reminders, offer: reminders, caseStudy: reminders }).optional(),
   appealWindow: durationOrNone.default('P14D'),
-  marking: z.enum(['single', 'double', 'risk'], { error: 'must be "risk", "double" or "single"' }).default('double'),
+  marking: z.enum(['single', 'double', 'risk'], { error: 'must be "risk", "double" or "single"' }).default('risk'),
   risk: z
     .strictObject({
       limitPercent: percentForm(isShare, PERCENT_RULE).default(RISK_DEFAULTS.limitPercent),
@@ -169,7 +169,13 @@ type CompleteExamForm = z.output<typeof examForm>;
 export type ExamFormProblem = { readonly path: string; readonly message: string };
 
 export type ParsedExamForm =
-  { readonly ok: true; readonly content: ExamContent } | { readonly ok: false; readonly problems: readonly ExamFormProblem[] };
+  | {
+      readonly ok: true;
+      readonly content: ExamContent;
+      /** What the same form meant while `double` was the default, where it says nothing of marking: versions published then are that for good. */
+      readonly formerContent?: ExamContent;
+    }
+  | { readonly ok: false; readonly problems: readonly ExamFormProblem[] };
 
 /**
  * Checks a form whole and maps it to the domain: points become thousandths, percentages basis points, durations seconds.
@@ -179,7 +185,17 @@ export function parseExamForm(json: unknown): ParsedExamForm {
   const parsed = examForm.safeParse(json, { error: readableMessage });
   const problems = [...(parsed.error?.issues ?? []).flatMap(problemsOfIssue), ...problemsBetweenFields(json)];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  return { ok: true, content: contentOf(parsed.data) };
+  const content = contentOf(parsed.data);
+  return { ok: true, content, ...(saysNothingOfMarking(json) ? { formerContent: withoutRisk(content) } : {}) };
+}
+
+function saysNothingOfMarking(json: unknown): boolean {
+  const policy = formOutline.safeParse(json).data?.policy;
+  return policy?.marking === undefined && policy?.risk === undefined;
+}
+
+function withoutRisk({ policy: { risk: _risk, ...policy }, ...content }: ExamContent): ExamContent {
+  return { ...content, policy };
 }
 
 // The mapping to the domain. It runs on checked forms only, so a value that cannot be read is our defect: RangeError.
@@ -397,7 +413,7 @@ function problemsBetweenFields(json: unknown): readonly ExamFormProblem[] {
 }
 
 function problemsOfRisk({ marking, risk }: z.output<typeof formOutline>['policy']): readonly ExamFormProblem[] {
-  if (risk === undefined || marking === 'risk') return [];
+  if (risk === undefined || marking === undefined || marking === 'risk') return [];
   return [{ path: 'policy.risk', message: 'is for "marking": "risk" alone' }];
 }
 

@@ -80,15 +80,15 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
       assessed: Assessed;
     }): Promise<Assessed> {
       await prisma.$executeRaw`
-        INSERT INTO assessment (id, submission_id, marking_model_id, inputs_hash, probability, "limit", machine_check, sampling_generation, reasons, opens, assessed_at)
+        INSERT INTO assessment (id, submission_id, marking_model_id, inputs_hash, probability, "limit", machine_check, sampling_generation, pooled_items, pooled_grader, reasons, opens, assessed_at)
         VALUES (${uuidv7()}::uuid, ${submissionId}::uuid, ${markingModelId ?? null}::uuid, ${inputsHash}, ${assessed.probability}, ${limit}, ${assessed.machineCheck},
-          ${samplingGeneration}, ${[...assessed.reasons]}::text[], ${assessed.reasons.length > 0}, ${await clock()})
+          ${samplingGeneration}, ${assessed.pooled.items}, ${assessed.pooled.grader}, ${[...assessed.reasons]}::text[], ${assessed.reasons.length > 0}, ${await clock()})
         ON CONFLICT (submission_id) DO NOTHING`;
       return (await read(submissionId)) ?? assessed;
     },
   };
 }
 
-function assessedOf({ probability, machineCheck, reasons }: Prisma.AssessmentGetPayload<object>): Assessed {
-  return { probability, machineCheck, reasons: reasons as AssessmentReason[] };
+function assessedOf({ probability, machineCheck, pooledItems, pooledGrader, reasons }: Prisma.AssessmentGetPayload<object>): Assessed {
+  return { probability, machineCheck, pooled: { items: pooledItems, grader: pooledGrader }, reasons: reasons as AssessmentReason[] };
 }

@@ -26,11 +26,20 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
   return {
     contentOf,
 
-    /** Publishes a version. The same content again changes nothing; other content under the same version is refused. */
-    async publish({ content, actor }: { content: ExamContent; actor: string }): Promise<{ examVersion: string; created: boolean }> {
-      const contentHash = createHash('sha256')
-        .update(canonicalize(content) ?? '')
-        .digest('hex');
+    /**
+     * Publishes a version. The same content again changes nothing, nor does the same form that was published while it meant
+     * `formerContent`; other content under the same version is refused.
+     */
+    async publish({
+      content,
+      formerContent,
+      actor,
+    }: {
+      content: ExamContent;
+      formerContent?: ExamContent | undefined;
+      actor: string;
+    }): Promise<{ examVersion: string; created: boolean }> {
+      const contentHash = hashOf(content);
       const { examId, version, title, policy } = content;
       const ofWork = {
         language: content.language?.toLowerCase() ?? null,
@@ -43,7 +52,8 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       });
       if (count === 0) {
         const published = await prisma.examVersion.findUniqueOrThrow({ where: { examId_version: { examId, version } } });
-        if (published.contentHash !== contentHash) {
+        const known = [contentHash, ...(formerContent ? [hashOf(formerContent)] : [])];
+        if (!known.includes(published.contentHash)) {
           throw new Refusal(
             'exam_version_changed',
             `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`,
@@ -77,6 +87,12 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       return { id: row.id, content: await contentOf(row.id) };
     },
   };
+}
+
+function hashOf(content: ExamContent): string {
+  return createHash('sha256')
+    .update(canonicalize(content) ?? '')
+    .digest('hex');
 }
 
 export function examNotPublished(examId: string): Refusal {

@@ -29,6 +29,8 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
     }),
   ]);
   await attempt.learnOpened(human, before);
+  if (attempt.plan.policy.risk && human.toAssess === false && human.markables.length > 0)
+    attempt.note('no marking model was active: two graders are asked at once, as under `double`');
 
   const unmarked = [...machine, ...human.blanks];
   const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked, toAssess: human.toAssess === true });

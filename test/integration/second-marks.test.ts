@@ -145,6 +145,7 @@ describe('an assessment', () => {
       opens: boolean;
       reasons: string[];
       inputs_hash: string;
+      pooled_items: number;
       sampling_generation: number;
       marking_model_id: string;
     }>('SELECT * FROM assessment WHERE submission_id = $1', [submissionId]);
@@ -155,6 +156,9 @@ describe('an assessment', () => {
         inputs_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         sampling_generation: 1,
         marking_model_id: expect.any(String),
+        // The drawn model has marks of other items, by other graders.
+        pooled_items: 2,
+        pooled_grader: true,
       }),
     ]);
     for (const change of [

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ExamForm } from '../../../exams/form.ts';
+import { parseExamForm, type ExamForm } from '../../../exams/form.ts';
 import { refusalOf, refused, startTestApi, type TestApi } from '../../../test/support/api.ts';
 
 let api: TestApi;
@@ -17,8 +17,8 @@ const examIds = async () =>
 describe('an exam', () => {
   it('is published by a designated grader, once, and found with its newest version', async () => {
     const dana = api.as('dana', 'designated');
-    expect(await dana('POST', '/v1/exams', form)).toMatchObject({ status: 201, body: { examVersion: 'software-architect@2' } });
-    expect(await dana('POST', '/v1/exams', form)).toMatchObject({ status: 200, body: { examVersion: 'software-architect@2' } });
+    expect(await dana('POST', '/v1/exams', form)).toMatchObject({ status: 201, body: { examVersion: 'software-architect@3' } });
+    expect(await dana('POST', '/v1/exams', form)).toMatchObject({ status: 200, body: { examVersion: 'software-architect@3' } });
     expect((await dana('POST', '/v1/exams', { ...form, version: 12 })).status).toBe(201);
     expect(await examIds()).toEqual(['software-architect@12']);
   });
@@ -40,6 +40,22 @@ describe('an exam', () => {
 
   it('never changes once published', async () => {
     expect(refusalOf(await api.as('dana', 'designated')('POST', '/v1/exams', { ...form, title: 'Another' }))).toEqual(
+      refused(409, 'exam_version_changed'),
+    );
+  });
+
+  it('published while its form meant double stays that: the same form again changes nothing, and one that asks for risk is another', async () => {
+    const dana = api.as('dana', 'designated');
+    const older = { ...form, examId: 'older', policy: {} };
+    const parsed = parseExamForm(older);
+    if (!parsed.ok || !parsed.formerContent) throw new Error('the form says something of marking');
+    await api.services.store.examVersions.publish({ content: parsed.formerContent, actor: 'dana' });
+    expect(await dana('POST', '/v1/exams', older)).toMatchObject({ status: 200, body: { examVersion: 'older@3' } });
+    expect((await api.services.store.examVersions.newest('older')).content.policy).not.toHaveProperty('risk');
+    expect(refusalOf(await dana('POST', '/v1/exams', { ...older, policy: { marking: 'risk' } }))).toEqual(refused(409, 'exam_version_changed'));
+    // Nor the other way: what was published by risk is not had by a form that asks for double.
+    expect((await dana('POST', '/v1/exams', { ...older, version: 4 })).status).toBe(201);
+    expect(refusalOf(await dana('POST', '/v1/exams', { ...older, version: 4, policy: { marking: 'double' } }))).toEqual(
       refused(409, 'exam_version_changed'),
     );
   });

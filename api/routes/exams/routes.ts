@@ -47,7 +47,7 @@ export function examRoutes({ store }: Services): readonly Route[] {
       path: '/v1/exams',
       tag,
       summary: 'Publish an exam version',
-      description: 'Takes the exam form (docs/exam-form.md). The same content again changes nothing; a published version never changes.',
+      description: 'Takes the exam form (docs/exam-form.md). The same form again changes nothing; a published version never changes.',
       roles: ['designated'],
       // The form's own parser checks it, since it reports more than a schema can.
       body: z.unknown(),
@@ -58,7 +58,8 @@ export function examRoutes({ store }: Services): readonly Route[] {
     }).handledBy(async ({ actor, body }) => {
       const parsed = parseExamForm(body);
       if (!parsed.ok) throw validationFailed(parsed.problems);
-      const { examVersion, created } = await store.examVersions.publish({ content: parsed.content, actor: actor.subject });
+      const { content, formerContent } = parsed;
+      const { examVersion, created } = await store.examVersions.publish({ content, formerContent, actor: actor.subject });
       return { status: created ? 201 : 200, body: { examVersion } };
     }),
   ];

@@ -49,6 +49,8 @@ const assessment = z.object({
   model: z.number().int().nullable().meta({ description: 'The version of the marking model that was asked; null: there was none' }),
   probability: percentage.nullable().meta({ description: 'That a second mark turns the decision' }),
   limit: percentage.meta({ description: 'Above it the policy wants a second mark' }),
+  pooledItems: z.number().int().meta({ description: 'Items of which the model has no marks: judged by the figures of all' }),
+  pooledGrader: z.boolean().meta({ description: 'Whether the model has no marks by the first grader' }),
   reasons: z.array(z.enum(ASSESSMENT_REASONS)),
   opensSecondSeat: z.boolean(),
   assessedAt: instant,

@@ -137,12 +137,14 @@ function viewOfAssignment({
 }
 
 function viewOfAssessment(assessment: NonNullable<Submission['assessment']>): StoryView['assessments'][number] {
-  const { submissionId, markingModel, probability, limit, reasons, opens, assessedAt } = assessment;
+  const { submissionId, markingModel, probability, limit, pooledItems, pooledGrader, reasons, opens, assessedAt } = assessment;
   return {
     submissionId,
     model: markingModel?.version ?? null,
     probability: probability === null ? null : formatBasisPoints(probability),
     limit: formatBasisPoints(limit),
+    pooledItems,
+    pooledGrader,
     reasons: reasons as AssessmentReason[],
     opensSecondSeat: opens,
     assessedAt: iso(assessedAt),
