@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { ExamForm } from '../../exams/form.ts';
 import { readStackFile } from '../../local/stack-file.ts';
 import type { Stack } from '../../local/stack.ts';
-import { createCast } from '../people/cast.ts';
+import { createCast, type Cast } from '../people/cast.ts';
 import { CHAOS_PACE, wreakHavoc, type Taken } from './chaos.ts';
-import { candidatesOf, checkCohort, CohortError, expectationFile, publish, readExam, readExpectation } from './folder.ts';
+import { candidatesOf, checkCohort, CohortError, expectationFile, publish, readExam, readExpectation, type CohortExam } from './folder.ts';
 import { COHORT_USAGE, readCohortOptions, type CohortOptions } from './options.ts';
 import { playCohort } from './play.ts';
 import { startDisplay } from '../support/display.ts';
@@ -14,6 +13,10 @@ import { COHORT_COLUMNS, compareRows, formatExpectation, type CohortRow } from '
 import { createHeadcount, headcountLine } from '../people/headcount.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { formatTable } from '../support/table.ts';
+import type { CohortCandidate } from './data.ts';
+import { differingDecisions, markedTestsOf, markedTwice, workOf, type MarkedTest } from './second-marks.ts';
+import { tellSecondMarks, type SecondMarks } from './second-marks-report.ts';
+import { activateTrained, trainOn, type Trained } from './train.ts';
 
 /** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
 
@@ -49,17 +52,20 @@ async function main(): Promise<Exit> {
 }
 
 async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exit> {
-  const { form, content } = await readExam(options);
+  const exam = await readExam(options);
   const expectation = await readExpectation(options);
-  await checkCohort(options, { content, expectation });
+  await checkCohort(options, { content: exam.content, expectation });
+  const given = { options, exam, expectation, stop };
   if (options.apiUrl !== undefined) {
-    const play = await playOn({ options, form, stop, apiUrl: options.apiUrl, issuerUrl: options.issuerUrl ?? (await localIssuer()) });
+    const play = await playOn({ ...given, apiUrl: options.apiUrl, issuerUrl: options.issuerUrl ?? (await localIssuer()) });
     return settle(play, { options, expectation });
   }
+  const trained = options.trainFile === undefined ? undefined : await trainOn(options.trainFile);
   const log = (line: string) => (options.json ? console.error(line) : console.log(line));
-  const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, (stack) =>
-    playOn({ options, form, stop, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack }),
-  );
+  const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, async (stack) => {
+    if (trained) await activateTrained(trained, stack.databaseUrl);
+    return playOn({ ...given, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack, trained });
+  });
   return settle(play, { options, expectation });
 }
 
@@ -69,27 +75,48 @@ async function localIssuer(): Promise<string> {
   return stack.issuerUrl;
 }
 
-type Target = { options: CohortOptions; form: ExamForm; stop: AbortSignal; apiUrl: string; issuerUrl: string; stack?: Stack };
+type Target = {
+  options: CohortOptions;
+  exam: CohortExam;
+  expectation: readonly CohortRow[] | undefined;
+  stop: AbortSignal;
+  apiUrl: string;
+  issuerUrl: string;
+  stack?: Stack;
+  trained?: Trained | undefined;
+};
 
-type Played = { rows: readonly CohortRow[]; problems: readonly string[]; seconds: number; marked: number; adjudicated: number };
+type Played = {
+  rows: readonly CohortRow[];
+  problems: readonly string[];
+  seconds: number;
+  marked: number;
+  adjudicated: number;
+  /** By risk alone. */
+  secondMarks?: SecondMarks;
+};
 
-async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target): Promise<Played> {
+async function playOn(target: Target): Promise<Played> {
+  const { options, exam, stop, apiUrl, issuerUrl, stack } = target;
+  const { form } = exam;
   const ending = new AbortController();
   const signal = AbortSignal.any([stop, ending.signal]);
   const headcount = createHeadcount();
   const rows: CohortRow[] = [];
   const problems: string[] = [];
+  const seconds = secondMarksOf(target);
   const taken = { answers: 0, submissions: 0, completions: 0, adjudications: 0 };
   const cast = createCast({ apiUrl, issuerUrl, signal, onAnswer: ({ method, path }) => count(taken, method, path) });
   await publish(cast, form);
 
-  const line = () => `${seconds(startedAt)} s  ${headcountLine(headcount)}; ${taken.completions} assignments marked`;
+  const line = () => `${secondsSince(startedAt)} s  ${headcountLine(headcount)}; ${taken.completions} assignments marked`;
   const startedAt = Date.now();
   const display = startDisplay({ output: options.json ? process.stderr : process.stdout, block: () => [line()], line, lineSeconds: LINE_SECONDS });
   const watch = setInterval(() => {
     if (headcount.secondsSinceMove() > STALLED_SECONDS)
       ending.abort(new CohortError(`nothing has moved for ${STALLED_SECONDS} s: ${headcountLine(headcount)}`));
   }, 1000);
+  let secondMarks: SecondMarks | undefined;
   let havocIsOver = stack === undefined || !options.chaos;
   try {
     const havoc = stack && !havocIsOver ? wreakHavoc({ stack, log: display.print, taken: () => ({ ...taken }), signal }) : undefined;
@@ -97,14 +124,19 @@ async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target)
     const play = playCohort({
       cast,
       examId: form.examId,
-      candidates: candidatesOf(options, (problem) => {
-        problems.push(problem);
-        display.print(problem);
-      }),
+      candidates: seconds.watched(
+        candidatesOf(options, (problem) => {
+          problems.push(problem);
+          display.print(problem);
+        }),
+      ),
       headcount,
       seed: options.seed,
       pace: { arrival: pace(CHAOS_PACE.arrival), reading: pace(CHAOS_PACE.reading) },
-      onResult: (row) => rows.push(row),
+      onResult: (row, attemptId) => {
+        rows.push(row);
+        seconds.finished(row.candidate, attemptId);
+      },
       onFailure: (candidate, why) => {
         problems.push(`${candidate}: ${why}`);
         display.print(`${candidate}: ${why}`);
@@ -113,6 +145,7 @@ async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target)
       signal,
     });
     await Promise.all([play, havoc?.finally(() => (havocIsOver = true))]);
+    secondMarks = await seconds.found(cast, rows);
   } catch (error) {
     ending.abort(error);
     throw ending.signal.reason ?? error;
@@ -120,8 +153,39 @@ async function playOn({ options, form, stop, apiUrl, issuerUrl, stack }: Target)
     clearInterval(watch);
     display.stop();
   }
-  rows.sort((a, b) => a.candidate.localeCompare(b.candidate, 'en', { numeric: true }));
-  return { rows, problems, seconds: seconds(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
+  rows.sort(byName);
+  const counts = { seconds: secondsSince(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
+  return { rows, problems, ...counts, ...(secondMarks ? { secondMarks } : {}) };
+}
+
+/** What is to be told of a cohort that is played by risk; of any other, nothing is asked. */
+function secondMarksOf({ options, exam, expectation, trained }: Target) {
+  const isRisk = options.policy.marking === 'risk';
+  const expectedByName = new Map(expectation?.map((row) => [row.candidate, row]));
+  const twice: MarkedTest[] = [];
+  const attempts: { readonly candidate: string; readonly attemptId: string }[] = [];
+  return {
+    async *watched(candidates: AsyncIterable<CohortCandidate>): AsyncGenerator<CohortCandidate> {
+      for await (const candidate of candidates) {
+        const expected = expectedByName.get(candidate.candidate);
+        if (isRisk && expected) twice.push(...markedTwice(candidate, { exam: exam.content, expected }));
+        yield candidate;
+      }
+    },
+    finished: (candidate: string, attemptId: string) => void (isRisk && attempts.push({ candidate, attemptId })),
+    async found(cast: Cast, rows: readonly CohortRow[]): Promise<SecondMarks | undefined> {
+      if (!isRisk || !expectation) return undefined;
+      const staff = cast({ subject: 'cohort-staff', name: 'Cohort Staff', roles: ['staff'] });
+      const tests: MarkedTest[] = [];
+      for (const { candidate, attemptId } of attempts.toSorted(byName)) tests.push(...markedTestsOf(candidate, await staff.story(attemptId)));
+      const scripts = trained?.model.scripts ?? null;
+      return { scripts, tests, double: workOf(twice), risk: workOf(tests), differing: differingDecisions(rows.toSorted(byName), expectation) };
+    },
+  };
+}
+
+function byName(first: { readonly candidate: string }, second: { readonly candidate: string }): number {
+  return first.candidate.localeCompare(second.candidate, 'en', { numeric: true });
 }
 
 function count(taken: { -readonly [Key in keyof Taken]: number }, method: string, path: string): void {
@@ -145,17 +209,20 @@ type Expected = { readonly options: CohortOptions; readonly expectation: readonl
 
 /** Compares with what is expected, or writes that down, and says what came out. */
 async function settle(played: Played, { options, expectation }: Expected): Promise<Exit> {
-  const { rows, problems } = played;
-  const comparison = expectation && compareRows(rows, expectation);
-  const isWritten = !comparison && problems.length === 0;
+  const { rows, problems, secondMarks } = played;
+  // By risk a decision may differ, which is told and is no failure; a candidate without a result is one.
+  const comparison = expectation && !secondMarks ? compareRows(rows, expectation) : undefined;
+  const isWritten = !expectation && problems.length === 0;
   if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
-  const isAsExpected = problems.length === 0 && (isWritten || comparison?.differences.length === 0);
+  const isAsExpected = problems.length === 0 && (isWritten || secondMarks !== undefined || comparison?.differences.length === 0);
   if (options.json) {
     const { seconds: took, marked, adjudicated } = played;
     const written = isWritten ? expectationFile(options) : null;
-    console.log(JSON.stringify({ isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, marked, adjudicated }));
+    const told = { isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, marked, adjudicated };
+    console.log(JSON.stringify({ ...told, ...(secondMarks ? { secondMarks } : {}) }));
   } else {
     report(played);
+    if (secondMarks) for (const line of tellSecondMarks(secondMarks)) console.log(line);
     if (isWritten) console.log(`written as what is expected: ${expectationFile(options)}`);
     for (const difference of comparison?.differences ?? []) console.log(difference);
     if (comparison) console.log(`${comparison.matching} of ${comparison.expected} as expected`);
@@ -179,7 +246,7 @@ function report({ rows, problems, seconds: took, marked, adjudicated }: Played):
   for (const problem of problems) console.log(problem);
 }
 
-function seconds(since: number): number {
+function secondsSince(since: number): number {
   return Math.round((Date.now() - since) / 1000);
 }
 

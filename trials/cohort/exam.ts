@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { AdjudicationPolicy, Marking } from '../../domain/exam.ts';
+import type { AdjudicationPolicy } from '../../domain/exam.ts';
 import type { ExamForm } from '../../exams/form.ts';
 
 /** exam.json of a cohort. What it shares with our exam form is passed on as it is, and checked there. */
@@ -22,7 +22,13 @@ const cohortExam = z.object({
 type CohortExam = z.infer<typeof cohortExam>;
 type Criterion = CohortExam['caseStudy']['criteria'][number];
 
-export type CohortPolicy = { readonly marking: Marking; readonly adjudication: AdjudicationPolicy };
+export const COHORT_MARKINGS = ['double', 'single', 'risk'] as const;
+/** `risk.newGraderScripts` is 0 where a model was fitted on a file: its graders are not those who are played, who would all be new for good. */
+export type CohortPolicy = {
+  readonly marking: (typeof COHORT_MARKINGS)[number];
+  readonly risk?: { readonly newGraderScripts: number };
+  readonly adjudication: AdjudicationPolicy;
+};
 
 /** Nobody in a cohort is meant to run out of time, and an attempt that failed closes at once. */
 const limits = {

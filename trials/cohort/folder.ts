@@ -98,7 +98,7 @@ export async function checkCohort(
   const problems: string[] = [];
   const note = ({ line, problem }: BadLine) => problems.push(`${file}:${line}: ${problem}`);
   const check = (candidate: CohortCandidate) => [
-    ...problemsOfCandidate(candidate, { exam: content, marking: options.policy.marking }),
+    ...problemsOfCandidate(candidate, { exam: content, marking: options.policy.marking === 'single' ? 'single' : 'double' }),
     ...(expectation && !expected.delete(candidate.candidate) ? [`${candidate.candidate} is not in ${expectationFile(options)}`] : []),
   ];
   let count = 0;

@@ -14,3 +14,22 @@ describe('a cohort on servers that run', () => {
     expect(() => readCohortOptions(['folder', ...args])).toThrow(/^--issuer must be a URL, and goes with --api$/);
   });
 });
+
+describe('a cohort by risk', () => {
+  it('takes a file to fit a model on, whose graders are not those who are played: nobody is new', () => {
+    expect(readCohortOptions(['folder', '--marking', 'risk', '--train', 'marks.jsonl'])).toMatchObject({
+      policy: { marking: 'risk', risk: { newGraderScripts: 0 } },
+      trainFile: 'marks.jsonl',
+    });
+    expect(readCohortOptions(['folder', '--marking', 'risk'])?.policy).toEqual({ marking: 'risk', adjudication: 'when-decisive' });
+  });
+
+  it.each([
+    [['--train', 'marks.jsonl'], '--train goes with --marking risk'],
+    [['--marking', 'risk', '--train', 'marks.jsonl', '--api', api], '--train needs a stack of its own'],
+    [['--marking', 'risk', '--write-expectation'], '--write-expectation: by risk nothing is expected but what marking twice gives'],
+    [['--marking', 'triple'], '--marking must be "double", "single" or "risk"'],
+  ])('refuses %j', (args, problem) => {
+    expect(() => readCohortOptions(['folder', ...args])).toThrow(problem);
+  });
+});

@@ -24,7 +24,7 @@ export type PlayOptions = {
   readonly seed: string | undefined;
   /** Pauses that spread the cohort over time, in milliseconds: between two candidates, and over one assignment. 0 when there is no need. */
   readonly pace: { readonly arrival: () => number; readonly reading: () => number };
-  readonly onResult: (row: CohortRow) => void;
+  readonly onResult: (row: CohortRow, attemptId: string) => void;
   /** A candidate who could not be played to the end, and why. */
   readonly onFailure: (candidate: string, why: string) => void;
   readonly onMarked: (purpose: Assignment['purpose']) => void;
@@ -115,7 +115,7 @@ async function playOne(candidate: CohortCandidate, context: PlayContext): Promis
     const journey = await registered(play, context);
     attemptId = journey.attemptId;
     playByAttempt.set(attemptId, play);
-    onResult(await playedThrough(journey, play, context));
+    onResult(await playedThrough(journey, play, context), attemptId);
   } catch (error) {
     if (signal.aborted) throw error;
     const why = play.spoiled.signal.aborted ? play.spoiled.signal.reason : error;

@@ -7,6 +7,7 @@ import type { attemptView, submission } from '../../api/routes/attempts/schemas.
 import type { caseStudyView } from '../../api/routes/case-study/schemas.ts';
 import type { certificate, noticeList, resultList } from '../../api/routes/results/schemas.ts';
 import type { staffAssignmentList } from '../../api/routes/staff/schemas.ts';
+import type { attemptStory } from '../../api/routes/story/schemas.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
 import { ProblemError, sendForBytes, sendJson, type HttpOptions, type Method } from './http.ts';
 
@@ -21,6 +22,7 @@ export type Certificate = z.output<typeof certificate>;
 export type Notice = z.output<typeof noticeList>['notices'][number];
 export type StaffAssignment = z.output<typeof staffAssignmentList>['assignments'][number];
 export type Assignment = z.output<typeof assignmentView>;
+export type Story = z.output<typeof attemptStory>;
 
 /** One thing to be marked in an assignment. */
 export type ToMark = { readonly itemId: string; readonly title: string; readonly pointsMax: number };
@@ -90,6 +92,7 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('POST', `/v1/staff/corrections/${correctionId}/settlement`, settlement),
     openAssignments: async () =>
       (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
+    story: (attemptId: string) => ask<Story>('GET', `/v1/staff/attempts/${attemptId}/story`),
     attemptOfAssignment: (assignmentId: string) =>
       ask<{ attemptId: string; candidateSubject: string }>('GET', `/v1/staff/assignments/${assignmentId}/attempt`),
   };
