@@ -7,7 +7,8 @@ import type { RecordContext } from './context.ts';
 export const PROMISE_PERCENTS = [50, 80, 100] as const;
 
 export type OpenPhase = Exclude<Phase, 'certified' | 'failed' | 'lapsed' | 'withdrawn'>;
-export type AssignmentState = 'free' | 'leased' | 'expired';
+export const ASSIGNMENT_STATES = ['free', 'leased', 'expired', 'held'] as const;
+export type AssignmentState = (typeof ASSIGNMENT_STATES)[number];
 
 export type Gradings = { readonly test: Test; readonly underWay: number; readonly past: Readonly<Record<(typeof PROMISE_PERCENTS)[number], number>> };
 /** Of the submissions that wait for our machinery alone. */
@@ -71,11 +72,11 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
       return row?.count ?? 0;
     },
 
-    /** Assignments that are yet to be completed: free, held, or held by somebody whose lease ran out. */
+    /** Assignments that are yet to be completed: free, leased, leased by somebody whose lease ran out, or held for staff since a grader could not read the file. */
     assignments: async (): Promise<readonly { purpose: string; state: AssignmentState; count: number }[]> => prisma.$queryRaw`
-      SELECT purpose, CASE WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,
+      SELECT purpose, CASE WHEN state = 'held' THEN 'held' WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,
         count(*)::int AS count
-      FROM assignment WHERE state = 'open' GROUP BY 1, 2`,
+      FROM assignment WHERE state IN ('open', 'held') GROUP BY 1, 2`,
 
     /**
      * Receipts that no decision answers. Counted from the submissions, whatever state their attempt claims: what got lost

@@ -5,7 +5,7 @@ import { TESTS } from '../domain/exam.ts';
 import { forecastOf } from '../domain/promise-forecast.ts';
 import type { Family, Labels, Measure } from '../platform/telemetry/measures.ts';
 import { runningWorkflows, workflowStatus } from '../platform/temporal/executions.ts';
-import { PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
+import { ASSIGNMENT_STATES, PROMISE_PERCENTS, type MeasureStore } from '../store/measures.ts';
 import { LEFT_OVER, type LeftOver } from '../store/leftover-uploads.ts';
 import type { OutlookStore } from '../store/outlooks.ts';
 import type { RecoveryStore } from '../store/recovery.ts';
@@ -83,13 +83,18 @@ async function gradings(measures: MeasureStore): Promise<readonly Family[]> {
 async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
   const [rows, unstaffed] = await Promise.all([measures.assignments(), measures.unstaffedAssignments()]);
   const purposes = ['mark', 'adjudicate'];
-  const labels = purposes.flatMap((purpose) => ['free', 'leased', 'expired'].map((state) => ({ purpose, state })));
+  const labels = purposes.flatMap((purpose) => ASSIGNMENT_STATES.map((state) => ({ purpose, state })));
   const series = labels.map(({ purpose, state }) => ({
     labels: { purpose, state },
     value: rows.find((row) => row.purpose === purpose && row.state === state)?.count ?? 0,
   }));
   return [
-    { name: 'certifiable_assignments', help: 'Assignments yet to be completed, by purpose and lease', kind: 'gauge', series },
+    {
+      name: 'certifiable_assignments',
+      help: 'Assignments yet to be completed, by purpose, and by lease or as held for staff',
+      kind: 'gauge',
+      series,
+    },
     {
       name: 'certifiable_assignments_unstaffed',
       help: 'Of these, those that nobody who marks may take',

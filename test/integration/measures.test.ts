@@ -205,6 +205,17 @@ it('a submission waits for our machinery alone until it is assigned, and again f
   }
 });
 
+it('what is held for staff is counted as such, and not as lost from the work that is left', async () => {
+  const { submissionId } = await submittedAttempt(test.store);
+  await openBoth(submissionId);
+  const become = (state: string) => () => database.query('UPDATE assignment SET state = $2 WHERE submission_id = $1', [submissionId, state]);
+  expect(await changesBy(become('held'))).toEqual({
+    'assignments{purpose="mark",state="free"}': -2,
+    'assignments{purpose="mark",state="held"}': 2,
+  });
+  expect(await changesBy(become('void'))).toEqual({ 'assignments{purpose="mark",state="held"}': -2 });
+});
+
 describe('what staff take back', () => {
   it('is owed no decision: neither a reopened round nor a withdrawn attempt is a receipt without one', async () => {
     const { store } = test;
