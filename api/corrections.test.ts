@@ -29,18 +29,19 @@ const record: CorrectionRecord = {
   replacedBy: null,
 };
 
-function correctionsWith(answer: () => Promise<unknown>) {
+function correctionsWith(answer: () => Promise<unknown>, done: readonly string[] = []) {
   const temporal = {
     workflowService: { getSystemInfo: async () => ({}) },
     workflow: { executeUpdateWithStart: answer },
     withDeadline: (_deadline: number, work: () => unknown) => work(),
   };
-  return createCorrections({ temporal: temporal as unknown as Client, corrections: { read: async () => record }, vouch: async () => {} });
+  const staffActs = { vouch: async () => {}, before: async (actionKey: string) => (done.includes(actionKey) ? {} : undefined) };
+  return createCorrections({ temporal: temporal as unknown as Client, corrections: { read: async () => record }, staffActs });
 }
 
 const open = (answer: () => Promise<unknown>) => correctionsWith(answer).open({ correctionId, certificateId, actor: 'sam', reason: 'doubt' });
-const settle = (answer: () => Promise<unknown>) =>
-  correctionsWith(answer).settle({ correctionId, input: { resolution: 'revoked', actor: 'lea', reason: 'fraud' }, actKey: 'key-1' });
+const settle = (answer: () => Promise<unknown>, done: readonly string[] = []) =>
+  correctionsWith(answer, done).settle({ correctionId, input: { resolution: 'revoked', actor: 'lea', reason: 'fraud' }, actKey: 'key-1' });
 
 const refusal = (message: string, code: string, details: object = {}) => ApplicationFailure.nonRetryable(message, REFUSED, code, details);
 /** As it comes from an activity within an update handler. */
@@ -85,6 +86,11 @@ describe('what the workflow of a correction refuses', () => {
 describe('a correction whose workflow is through', () => {
   it('is as it ended, when it is opened again', async () => {
     expect(await open(alreadyStarted)).toEqual({ correctionId, certificateId, resolution: 'revoked', replacedBy: null });
+  });
+
+  it('answers the act that settled it as it did then', async () => {
+    const settled = { correctionId, certificateId, resolution: 'revoked', replacedBy: null };
+    expect(await settle(alreadyStarted, [`${correctionId}:key-1`])).toEqual(settled);
   });
 
   it('is not settled another time', async () => {

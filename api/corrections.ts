@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Refusal } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
 import { termsOf } from '../domain/staff-act.ts';
@@ -7,6 +7,7 @@ import type { StaffActStore } from '../store/staff-acts.ts';
 import type { CorrectionStore } from '../store/corrections/corrections.ts';
 import type { CorrectionRecord } from '../store/corrections/records.ts';
 import {
+  claimSettled,
   CORRECTION_WORKFLOW,
   correctionWorkflowId,
   opened,
@@ -25,11 +26,11 @@ import { refusalOf, withTemporal } from './staff-acts.ts';
 export function createCorrections({
   temporal,
   corrections,
-  vouch,
+  staffActs: { vouch, before },
 }: {
   temporal: Client;
   corrections: Pick<CorrectionStore, 'read'>;
-  vouch: StaffActStore['vouch'];
+  staffActs: Pick<StaffActStore, 'vouch' | 'before'>;
 }) {
   return {
     /** Suspends a certificate; the workflow that waits for its settlement is started with it. */
@@ -58,7 +59,9 @@ export function createCorrections({
       actKey: string | undefined;
       claimId?: string;
     }): Promise<CorrectionState> {
-      const act = { actionKey: `${correctionId}:${actKey}`, kind: 'settle' as const, terms: termsOf('settle', input) };
+      const actionKey = `${correctionId}:${actKey}`;
+      if (await before(actionKey)) return stateOf(await corrections.read(correctionId));
+      const act = { actionKey, kind: 'settle' as const, terms: termsOf('settle', input) };
       await vouch({ ...act, actor: input.actor, reason: input.reason }, claimId);
       const { certificateId, openedBy, reason } = await corrections.read(correctionId);
       // Begun again where somebody ended it: no certificate stays suspended for want of a workflow.
@@ -74,6 +77,15 @@ export function createCorrections({
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) throw settledAlready(await corrections.read(correctionId));
         throw translate(error);
+      }
+    },
+
+    /** Its workflow looks which acts wait still, and calls staff no longer where none does. One that is through calls nobody. */
+    async claimSettled(correctionId: string): Promise<void> {
+      try {
+        await withTemporal(temporal, () => temporal.workflow.getHandle(correctionWorkflowId(correctionId)).signal(claimSettled));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw translate(error);
       }
     },
   };

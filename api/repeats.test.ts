@@ -87,3 +87,44 @@ describe('an Idempotency-Key with another body is refused', () => {
     expect(routes.filter(({ refusals = [] }) => !refusals.includes('idempotency_key_reused')).map(({ path }) => path)).toEqual([]);
   });
 });
+
+/** Those that go to a workflow: test/integration/claimed-acts.test.ts. */
+describe('an act of staff that is sent again under its key answers as it did, and is not done anew', () => {
+  it('scaling an attempt, once the attempt is over', async () => {
+    const candidate = api.as('scaled', 'candidate');
+    const attemptId = await registeredAttempt(candidate);
+    const scale = () => staff('PUT', `/v1/staff/attempts/${attemptId}/accommodation`, { percent: 150, reason: 'x' }, keyed('scale'));
+    expect((await scale()).status).toBe(200);
+    await candidate('POST', `/v1/attempts/${attemptId}/withdrawal`);
+    expect(await scale()).toMatchObject({ status: 200, body: { phase: 'withdrawn', accommodationPercent: 150 } });
+  });
+
+  it('a conflict of a grader, once that has ended', async () => {
+    await api.as('gil', 'grader')('GET', '/v1/graders/me');
+    const conflict = { kind: 'employer', value: 'acme.example' };
+    const record = () => staff('POST', '/v1/staff/graders/gil/conflicts', { conflict, reason: 'x' }, keyed('conflict'));
+    const { conflicts } = (await record()).body;
+    const ending = () => staff('POST', `/v1/staff/graders/gil/conflicts/${conflicts[0].id}/ending`, { reason: 'left' }, keyed('ending'));
+    expect((await ending()).body.conflicts).toEqual([]);
+    expect(await record()).toMatchObject({ status: 200, body: { conflicts: [] } });
+    await staff('POST', '/v1/staff/graders/gil/conflicts', { conflict, reason: 'back again' }, keyed('anew'));
+    expect(await ending()).toMatchObject({ status: 200, body: { conflicts: [conflict] } });
+  });
+
+  it('a grader’s own declaration, with the id that it had', async () => {
+    const gus = api.as('gus', 'grader');
+    const declare = () => gus('POST', '/v1/graders/me/conflicts', { kind: 'employer', value: 'acme.example' }, keyed('own'));
+    const { body } = await declare();
+    await staff('POST', `/v1/staff/graders/gus/conflicts/${body.id}/ending`, { reason: 'left' });
+    expect(await declare()).toMatchObject({ status: 201, body });
+    expect((await gus('GET', '/v1/graders/me')).body.conflicts).toEqual([]);
+  });
+
+  it('a grader’s record, changed otherwise since', async () => {
+    await api.as('pia', 'grader')('GET', '/v1/graders/me');
+    const suspend = () => staff('PATCH', '/v1/staff/graders/pia', { state: 'suspended', reason: 'x' }, keyed('suspend'));
+    expect((await suspend()).body.state).toBe('suspended');
+    await staff('PATCH', '/v1/staff/graders/pia', { state: 'active', reason: 'cleared' });
+    expect(await suspend()).toMatchObject({ status: 200, body: { state: 'active' } });
+  });
+});

@@ -4,7 +4,8 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { phaseOf } from '../domain/attempt.ts';
 import { Refusal, REFUSAL_CODES, type RefusalCode, type RefusalDetails } from '../domain/refusal.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
-import { STAFF_ACTS, termsOf, type StaffActKind } from '../domain/staff-act.ts';
+import { termsOf, type StaffActKind } from '../domain/staff-act.ts';
+import type { ActDetails } from '../store/audit.ts';
 import type { AttemptStore } from '../store/attempts/attempts.ts';
 import type { StaffActStore } from '../store/staff-acts.ts';
 import { attemptWorkflowId, REFUSED } from '../workflows/messages.ts';
@@ -31,13 +32,23 @@ type Act<Result, Input extends StaffInput> = {
 };
 
 type StaffInput = { readonly actor: string; readonly reason: string };
-type StaffActsOptions = { temporal: Client; attempts: Pick<AttemptStore, 'read'>; vouch: StaffActStore['vouch'] };
+type StaffActsOptions = { temporal: Client; attempts: Pick<AttemptStore, 'read'>; staffActs: Pick<StaffActStore, 'vouch' | 'before'> };
+type AttemptActKind = Exclude<StaffActKind, 'settle' | 'suspend'>;
+
+/** What each answered when it was done, by what its audit says. */
+const ANSWERS: Readonly<Record<AttemptActKind, (details: ActDetails) => object>> = {
+  extend: ({ to }) => ({ deadline: to }),
+  withdraw: () => ({ outcome: 'withdrawn' }),
+  reassign: ({ assignmentId }) => ({ assignmentId }),
+  reopen: ({ round, deadline }) => ({ round: Number(round) + 1, deadline }),
+};
 
 /**
  * Staff act on an attempt by an Update of its workflow, which validates and records it: that the actor is real it knows by what is vouched for here first. Refuses with the workflow's own
  * refusals, `not_found` without such an attempt, `wrong_phase` once it is over, and `unavailable` while Temporal is away or slow.
+ * A repeat is answered by the record, whatever has become of the workflow since.
  */
-export function createStaffActs({ temporal, attempts, vouch }: StaffActsOptions) {
+export function createStaffActs({ temporal, attempts, staffActs: { vouch, before } }: StaffActsOptions) {
   return async function act<Result, Input extends StaffInput>({
     attemptId,
     update,
@@ -48,7 +59,10 @@ export function createStaffActs({ temporal, attempts, vouch }: StaffActsOptions)
     await attempts.read({ attemptId });
     const handle = temporal.workflow.getHandle(attemptWorkflowId(attemptId));
     const kind = kindOf(update.name);
-    await vouch({ actionKey: `${attemptId}:${actKey}`, kind, terms: termsOf(kind, input), actor: input.actor, reason: input.reason }, claimId);
+    const actionKey = `${attemptId}:${actKey}`;
+    const done = await before(actionKey);
+    if (done) return ANSWERS[kind](done) as Result;
+    await vouch({ actionKey, kind, terms: termsOf(kind, input), actor: input.actor, reason: input.reason }, claimId);
     try {
       return await withTemporal(temporal, () => handle.executeUpdate<Result, [Input]>(update, { args: [input], updateId: actKey }));
     } catch (error) {
@@ -64,9 +78,9 @@ export function createStaffActs({ temporal, attempts, vouch }: StaffActsOptions)
   };
 }
 
-function kindOf(name: string): StaffActKind {
-  const kind = STAFF_ACTS.find((known) => known === name);
-  if (!kind) throw new TypeError(`${name} is no act of staff`);
+function kindOf(name: string): AttemptActKind {
+  const kind = (Object.keys(ANSWERS) as AttemptActKind[]).find((known) => known === name);
+  if (!kind) throw new TypeError(`${name} is no act of staff on an attempt`);
   return kind;
 }
 

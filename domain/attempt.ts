@@ -36,6 +36,8 @@ export type SittingFacts = {
   readonly uploadInHand?: true;
   /** Only while so: the file that was handed in is not scanned for malware yet, or is infected. It goes to nobody. */
   readonly fileHeld?: 'pending' | 'infected';
+  /** Only while so: a grader could not read the file, staff asked for another one, and the same was handed in again. */
+  readonly fileNotReplaced?: true;
 };
 
 /** The committed facts of one attempt: all that decides where it stands. */

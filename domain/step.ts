@@ -8,6 +8,8 @@ export type Step =
   | { readonly kind: `${Test}_submitted` | `${Test}_timed_out`; readonly round: number; readonly deadline: string }
   | { readonly kind: 'deadline_moved' | 'deadline_corrected' | 'deadline_near'; readonly window: Window; readonly deadline: string }
   | { readonly kind: 'reopened'; readonly window: Test; readonly round: number; readonly deadline: string }
+  /** Instead of `reopened`: a grader could not read the file, in these words. */
+  | { readonly kind: 'file_unreadable'; readonly round: number; readonly deadline: string; readonly fileName: string; readonly reason: string }
   | { readonly kind: 'lapsed'; readonly window: Window; readonly deadline: string }
   /** `at` tells it from another time that the limits were scaled so, ISO 8601. */
   | { readonly kind: 'accommodated'; readonly percent: number; readonly at: string }
@@ -64,6 +66,8 @@ export function occasionOf(step: Step): string {
       return `${step.kind}:${step.round}`;
     case 'reopened':
       return `reopened:${step.window}:${step.round}`;
+    case 'file_unreadable':
+      return `reopened:case_study:${step.round}`;
     case 'deadline_moved':
     case 'deadline_corrected':
     case 'deadline_near':

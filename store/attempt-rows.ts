@@ -76,6 +76,7 @@ type SittingJson = {
   in_hand: boolean;
   held: 'pending' | 'infected' | null;
   expected: number | null;
+  not_replaced: boolean | null;
 };
 
 /** A part of a deadline, as JSON has it: what its kind does not have is null. */
@@ -118,7 +119,10 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
     'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
     'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql},
     'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean'),
-    'expected', (SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1)) END`);
+    'expected', (SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1),
+    'not_replaced', ${submission}.upload_id IS NOT NULL AND ${sitting}.round > 1 AND EXISTS (
+      SELECT 1 FROM submission e JOIN assignment et ON et.submission_id = e.id JOIN file_flag f ON f.assignment_id = et.id
+      WHERE e.sitting_id = ${sitting}.id AND e.round < ${sitting}.round AND e.upload_id = ${submission}.upload_id AND f.settlement = 'reopened')) END`);
 }
 
 const columns = Prisma.sql`
@@ -166,6 +170,7 @@ function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null
     submissionId: json.submission,
     ...(json.in_hand && asOf.getTime() >= json.deadline ? { uploadInHand: true } : {}),
     ...(json.held === null ? {} : { fileHeld: json.held }),
+    ...(json.not_replaced ? { fileNotReplaced: true } : {}),
   };
 }
 

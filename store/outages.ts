@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Window } from '../domain/attempt.ts';
+import type { AuditAction } from '../domain/audit-action.ts';
 import { bindingOf, type Extension } from '../domain/limit.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
@@ -210,7 +211,7 @@ async function audit(tx: Transaction, outage: Outage, rows: readonly Row[], at: 
       actionKey: keyOf(outage, row),
       attemptId: row.id,
       actor: outage.actor,
-      action: 'extend',
+      action: 'extend' satisfies AuditAction,
       reason: outage.reason,
       details: { outage: outage.id, window: row.window, from: row.deadline.toISOString(), to: row.credited.toISOString() },
       at,

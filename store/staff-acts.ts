@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../domain/refusal.ts';
 import { needsConfirmation, type ActTerms, type StaffActKind } from '../domain/staff-act.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import { recordAct, type ActOrigin, type AuditedAct } from './audit.ts';
+import { actBefore, recordAct, type ActDetails, type ActOrigin, type AuditedAct } from './audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { commitFact, type Committed } from './deliveries.ts';
 
@@ -71,6 +71,9 @@ export function createStaffActStore(context: RecordContext) {
         VALUES (${act.actionKey}, ${hashOf(act)}, ${act.actor}, ${claimId}::uuid, ${await clock()}) ON CONFLICT DO NOTHING`;
     },
 
+    /** What was written down of an act that was done before; undefined of one that was not. */
+    before: (actionKey: string): Promise<ActDetails | undefined> => actBefore(prisma, { actionKey }),
+
     /** Asked by the workflow before it acts. A repeat hears the same. Refused when it confirms what is settled already. */
     hear: (act: StaffAct): Promise<Hearing> => inTransaction(context, (tx) => hear(tx, context, act)),
 
@@ -112,11 +115,18 @@ export function createStaffActStore(context: RecordContext) {
       return recordOf(claimFound(await prisma.claimedAct.findUnique({ where: { id: claimId }, include: withWhatItIsOn })));
     },
 
+    /** How many of those on a correction wait still. */
+    countPending: ({ correctionId }: { correctionId: string }): Promise<number> =>
+      prisma.claimedAct.count({ where: { correctionId, ...whereState('pending') } }),
+
     /** Refused with `claim_settled` when somebody else settled it, or otherwise. A repeat changes nothing. */
-    dismiss: (request: { claimId: string; actor: string; reason: string }): Promise<Committed | undefined> =>
+    dismiss: (request: { claimId: string; actor: string; reason: string }): Promise<Dismissed> =>
       inTransaction(context, (tx) => dismiss(tx, context, request)),
   };
 }
+
+/** Whose workflow is to hear of it: an attempt's by the delivery, of which a repeat has none, or a correction's. */
+type Dismissed = { readonly committed?: Committed; readonly correctionId: string | null };
 
 export type StaffActStore = ReturnType<typeof createStaffActStore>;
 
@@ -157,17 +167,17 @@ async function dismiss(
   tx: Transaction,
   { clock }: RecordContext,
   { claimId, actor, reason }: { claimId: string; actor: string; reason: string },
-): Promise<Committed | undefined> {
+): Promise<Dismissed> {
   const claim = await lockClaim(tx, claimId);
-  if (claim.state === 'dismissed' && claim.settledBy === actor) return undefined;
+  const { attemptId, correctionId, kind, claimedBy } = claim;
+  if (claim.state === 'dismissed' && claim.settledBy === actor) return { correctionId };
   refuseSettled(claim);
-  const { attemptId, kind, claimedBy } = claim;
   const at = await nowBy(clock, tx);
   await tx.claimedAct.update({ where: { id: claimId }, data: { state: 'dismissed', settledBy: actor, settledAt: at }, select: { id: true } });
   const details = { act: kind, claimId, claimedBy };
   await recordAct(tx, { actionKey: `dismiss-claim:${claimId}`, actor, reason }, { attemptId, action: 'dismiss_claim', details, at });
-  if (attemptId === null) return undefined;
-  return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'claim_settled', at }) };
+  if (attemptId === null) return { correctionId };
+  return { correctionId, committed: { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'claim_settled', at }) } };
 }
 
 /** Refused with `claim_settled` unless it waits still. */

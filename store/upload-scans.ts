@@ -1,3 +1,4 @@
+import type { AuditAction } from '../domain/audit-action.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
 import { inTransaction, type RecordContext } from './context.ts';
@@ -65,7 +66,7 @@ export function condemnUpload(
 
 /** How many uploads were ever put into quarantine. */
 export function countQuarantined({ prisma }: RecordContext): Promise<number> {
-  return prisma.auditEntry.count({ where: { action: 'quarantine_upload' } });
+  return prisma.auditEntry.count({ where: { action: 'quarantine_upload' satisfies AuditAction } });
 }
 
 /** Under the sitting's lock, so that a freeze comes before or after. Undefined when it is settled: rejected, or scanned before. */

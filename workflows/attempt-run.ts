@@ -20,8 +20,11 @@ import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
 import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
 
-/** What staff are called for as long as it is so: nobody could mark, a file cannot be read, or an act waits for a second person. */
-type StandingCall = 'unstaffed' | 'held' | 'claimed';
+/** What staff are called for as long as it is so: nobody could mark, a file cannot be read, it waits for its scanner, no other came in its place, or an act waits for a second person. */
+type StandingCall = 'unstaffed' | 'held' | 'scan' | 'not_replaced' | 'claimed';
+
+/** Before, staff stayed called for what was over, where it had not been the only thing or was a file that waited for its scanner. */
+export const CALLS_END = 'calls-end-with-what-they-are-for';
 
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
@@ -38,6 +41,8 @@ export class AttemptRun {
   private shownDue: Instant | undefined;
   private waitsFor: Waiting | undefined;
   private needsAttention = false;
+  /** For something that does not end before the attempt moves on. */
+  private calledForGood = false;
   /** How often staff were called, and for what stands, how often when they were called for that. */
   private calls = 0;
   private readonly standingCalls = new Map<StandingCall, number>();
@@ -225,6 +230,11 @@ export class AttemptRun {
 
   /** Calls staff, until the attempt moves on. */
   callStaff(why: string): void {
+    this.calledForGood = true;
+    this.call(why);
+  }
+
+  private call(why: string): void {
     this.needsAttention = true;
     this.calls += 1;
     this.note(`**needs attention:** ${why}`);
@@ -245,13 +255,14 @@ export class AttemptRun {
         ...(movedOn ? [{ key: CertNeedsAttention, value: false }] : []),
         ...(this.facts.outcome === null ? [] : [{ key: CertOutcome, value: this.facts.outcome }]),
       ]);
-      if (movedOn) this.needsAttention = false;
+      if (movedOn) this.needsAttention = this.calledForGood = false;
       if (phase !== this.shownPhase) this.standingCalls.clear();
       this.shownPhase = phase;
       this.shownDue = due;
     }
     this.waitsFor = waiting;
     this.heedAssignments();
+    this.heedFile();
     this.heedClaims();
     this.showDetails();
   }
@@ -269,6 +280,14 @@ export class AttemptRun {
     });
   }
 
+  private heedFile(): void {
+    const { outcome, sittings } = this.facts;
+    this.heed('not_replaced', outcome === null && sittings.case_study?.fileNotReplaced === true, {
+      why: 'no other file came in the place of the one that a grader could not read: the same goes to graders again. Look at it, and reopen the case study or withdraw the attempt if nobody can read it',
+      over: 'another file came',
+    });
+  }
+
   private heedClaims(): void {
     const { claims = 0 } = this.facts.outcome === null ? this.facts : {};
     this.heed('claimed', claims > 0, {
@@ -279,20 +298,25 @@ export class AttemptRun {
 
   /** Calls staff while it is so. Once it is over that call is, and any other stands. */
   private heed(what: StandingCall, isSo: boolean, { why, over }: { why: string; over: string }): void {
-    const call = this.standingCalls.get(what);
-    if (isSo === (call !== undefined)) return;
-    if (isSo) {
-      const isFirst = !this.needsAttention;
-      this.callStaff(why);
-      this.standingCalls.set(what, isFirst ? this.calls : 0);
-      return;
-    }
+    if (isSo === this.standingCalls.has(what)) return;
+    if (isSo) this.beginCall(what, why);
+    else this.endCall(what, over);
+  }
+
+  beginCall(what: StandingCall, why: string): void {
+    const isFirst = !this.needsAttention;
+    this.call(why);
+    this.standingCalls.set(what, isFirst ? this.calls : 0);
+  }
+
+  endCall(what: StandingCall, over: string): void {
     this.note(over);
-    if (call === this.calls) {
-      this.needsAttention = false;
-      upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
-    }
+    const wasTheOnlyOne = this.standingCalls.get(what) === this.calls;
     this.standingCalls.delete(what);
+    const isTheLast = !this.calledForGood && this.standingCalls.size === 0;
+    if (!wasTheOnlyOne && !(isTheLast && patched(CALLS_END))) return;
+    this.needsAttention = false;
+    upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
   }
 
   private showDetails(): void {

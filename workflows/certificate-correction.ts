@@ -10,7 +10,15 @@ import {
 import { RESOLUTIONS, type Resolution } from '../domain/correction.ts';
 import { TEXTS } from '../domain/text.ts';
 import { documents, notification, publication } from './activities.ts';
-import { opened, settle, type CorrectionInput, type CorrectionResult, type CorrectionState, type SettleInput } from './correction-messages.ts';
+import {
+  claimSettled,
+  opened,
+  settle,
+  type CorrectionInput,
+  type CorrectionResult,
+  type CorrectionState,
+  type SettleInput,
+} from './correction-messages.ts';
 import { byWhom, quoted } from './details.ts';
 import { CANCELLATION_IGNORED, neverCancelled, uncancelled } from './never-cancelled.ts';
 import { awaitsConfirmation, checkActor, checkText, isText, refuse } from './refuse.ts';
@@ -45,9 +53,19 @@ export function certificateCorrection(input: CorrectionInput): Promise<Correctio
         ...happened.map((line) => `- ${line}`),
       ].join('\n'),
     );
-  const callStaff = (why: string) => {
+  /** For acts that wait to be confirmed, and for anything else, which stays until it is settled. */
+  const calledFor = { claims: false, more: false };
+  const callStaff = (why: string, what: keyof typeof calledFor = 'more') => {
+    calledFor[what] = true;
     happened.push(`**needs attention:** ${why}`);
     upsertSearchAttributes([{ key: CertNeedsAttention, value: true }]);
+    show();
+  };
+  const claimsSettled = async () => {
+    if (!calledFor.claims || (await publication.countPendingClaims({ correctionId })) > 0 || !calledFor.claims) return;
+    calledFor.claims = false;
+    happened.push('no act waits to be confirmed any more');
+    if (!calledFor.more) upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
     show();
   };
   const background: Promise<void>[] = [];
@@ -64,6 +82,7 @@ export function certificateCorrection(input: CorrectionInput): Promise<Correctio
   };
 
   setHandler(opened, uncancelled(suspended), { description: 'Answers once the certificate is suspended' });
+  setHandler(claimSettled, uncancelled(claimsSettled), { description: 'An act that was claimed was dismissed: look which wait still' });
   setHandler(
     settle,
     uncancelled(async (request: SettleInput) => {
@@ -73,7 +92,8 @@ export function certificateCorrection(input: CorrectionInput): Promise<Correctio
         state = await publication.resolveCorrection({ ...request, correctionId, actionKey });
       } catch (error) {
         if (awaitsConfirmation(error)) {
-          callStaff(`${request.resolution}, as ${quoted(request.actor)} claims: not done until somebody else of staff confirms it through the API`);
+          const what = `${request.resolution}, as ${quoted(request.actor)} claims`;
+          callStaff(`${what}: not done until somebody else of staff confirms it through the API`, 'claims');
         }
         throw error;
       }

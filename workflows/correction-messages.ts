@@ -1,4 +1,4 @@
-import { defineUpdate } from '@temporalio/workflow';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Resolution } from '../domain/correction.ts';
 
 /** The contract of the workflow that settles a doubt about a certificate: its id, input and messages. */
@@ -30,3 +30,6 @@ export type SettleInput = StaffAct & { readonly resolution: Resolution; readonly
 /** Answers once the certificate is suspended; refused when it cannot be. */
 export const opened = defineUpdate<CorrectionState>('opened');
 export const settle = defineUpdate<CorrectionState, [SettleInput]>('settle');
+
+/** A doorbell: an act that was typed in the Temporal UI was dismissed. Which wait still, the workflow asks. */
+export const claimSettled = defineSignal('claimSettled');

@@ -1,10 +1,11 @@
+import { patched } from '@temporalio/workflow';
 import type { ItemScore, SeatMark } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
 import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
 import { marksOf, promisedAt, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
 import { assessing, certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
-import type { AttemptRun } from './attempt-run.ts';
+import { CALLS_END, type AttemptRun } from './attempt-run.ts';
 
 export type FrozenSubmission = { readonly submissionId: string; readonly round: number; readonly frozenAt: Instant };
 
@@ -74,9 +75,13 @@ async function fileGivenFree(attempt: AttemptRun, test: Test, submission: Frozen
       }),
     });
     if (end === undefined) return 'settled';
-    if (end === 'free' || end === 'reopened') return end;
+    if (end === 'free' || end === 'reopened') {
+      if (end === 'free' && calledFor !== undefined && patched(CALLS_END)) attempt.endCall('scan', 'the file is scanned, and is clean');
+      return end;
+    }
     calledFor = end;
-    attempt.callStaff(
+    attempt.beginCall(
+      'scan',
       end === 'infected' ? 'the file is infected; reopen the test for another one' : 'the file has waited an hour for the scanner for malware',
     );
   }

@@ -21,6 +21,8 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
       return asHeard(store, 'suspend', request, async (act) => stateOf(await store.corrections.open(act, credentials)));
     },
 
+    countPendingClaims: (request: { correctionId: string }): Promise<number> => store.staffActs.countPending(request),
+
     async resolveCorrection(request: AuditedAct & { correctionId: string } & ResolutionRequest): Promise<CorrectionState> {
       return asHeard(store, 'settle', request, async (act) => stateOf(await store.corrections.resolve(act, credentials)));
     },

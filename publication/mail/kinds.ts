@@ -23,6 +23,8 @@ export type MailData = {
   readonly deadline_corrected: OfAttempt & OfWindow;
   readonly deadline_near: OfAttempt & OfWindow;
   readonly reopened: OfAttempt & OfWindow;
+  /** The case study was opened again for another file; the reason is what its grader saw, in their words. */
+  readonly file_unreadable: OfAttempt & Deadline & { readonly fileName: string; readonly reason: string };
   readonly lapsed: OfAttempt & OfWindow;
   readonly accommodated: OfAttempt & { readonly percent: number };
   readonly withdrawn: OfAttempt;
@@ -91,6 +93,7 @@ export const NOTICE_KINDS = [
   'deadline_corrected',
   'deadline_near',
   'reopened',
+  'file_unreadable',
   'lapsed',
   'accommodated',
   'withdrawn',

@@ -27,6 +27,7 @@ const samples: MailData = {
   deadline_corrected: ofWindow,
   deadline_near: ofWindow,
   reopened: ofWindow,
+  file_unreadable: { ...exam, attemptUrl, deadline, fileName: 'solution.pdf', reason: 'Every page is blank.' },
   lapsed: ofWindow,
   accommodated: { ...exam, attemptUrl, percent: 150 },
   withdrawn: { ...exam, attemptUrl },

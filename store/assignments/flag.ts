@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { lockAttempt } from '../attempt-rows.ts';
-import { recordAct, type AuditedAct } from '../audit.ts';
+import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
@@ -65,29 +65,33 @@ async function holdOthers(tx: Transaction, submissionId: string, now: Prisma.Sql
 export function dismissFileFlags(context: RecordContext, { attemptId, ...act }: AuditedAct & { attemptId: string }): Promise<Committed> {
   return inTransaction(context, async (tx) => {
     const { facts } = await lockAttempt(tx, context.clock, { attemptId });
+    // What was flagged since is another flag, and not dismissed by it.
+    if (await actBefore(tx, act)) return { attemptId, deliveryId: undefined };
     const at = new Date(facts.asOf);
     const freed = await tx.$queryRaw<{ id: string }[]>`
       UPDATE assignment t SET state = 'open', reserved_for = NULL FROM submission b, sitting s
       WHERE b.id = t.submission_id AND s.id = b.sitting_id AND s.attempt_id = ${attemptId}::uuid AND t.state = 'held' RETURNING t.id`;
-    if (freed.length === 0) {
-      if (await tx.auditEntry.findUnique({ where: { actionKey: act.actionKey } })) return { attemptId, deliveryId: undefined };
+    if (freed.length === 0)
       throw new Refusal('wrong_phase', 'Nothing of this attempt is held back: no grader flagged its file, or staff have acted on that.');
-    }
     const flags = await settleFlags(tx, { attemptId, settlement: 'dismissed', by: act.actor, at });
-    await recordAct(tx, act, { attemptId, action: 'dismiss_file_flags', details: { flags, assignments: freed.map(({ id }) => id) }, at });
+    await recordAct(tx, act, {
+      attemptId,
+      action: 'dismiss_file_flags',
+      details: { flags: flags.map(({ id }) => id), assignments: freed.map(({ id }) => id) },
+      at,
+    });
     return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'file_flag_settled', at }) };
   });
 }
 
-/** Writes down how staff settled what was flagged of an attempt, and returns the ids of the flags. */
+/** Writes down how staff settled what was flagged of an attempt, and returns the flags. */
 export async function settleFlags(
   tx: Transaction,
   { attemptId, settlement, by, at }: { attemptId: string; settlement: FlagSettlement; by: string; at: Date },
-): Promise<string[]> {
-  const settled = await tx.fileFlag.updateManyAndReturn({
+): Promise<{ id: string; reason: string }[]> {
+  return tx.fileFlag.updateManyAndReturn({
     where: { settledAt: null, assignment: { submission: { sitting: { attemptId } } } },
     data: { settlement, settledBy: by, settledAt: at },
-    select: { id: true },
+    select: { id: true, reason: true },
   });
-  return settled.map(({ id }) => id);
 }

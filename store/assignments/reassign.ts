@@ -1,6 +1,6 @@
 import type { Obstacle } from '../../domain/grader.ts';
 import { Refusal, type RefusalCode } from '../../domain/refusal.ts';
-import { recordAct, type AuditedAct } from '../audit.ts';
+import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { obstacleBetween, work } from '../graders/may-take.ts';
 
@@ -17,9 +17,10 @@ export function reassign(
       FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
       WHERE t.id = ${assignmentId}::uuid AND s.attempt_id = ${attemptId}::uuid FOR UPDATE OF t`;
     if (!row) throw new Refusal('not_found', 'This attempt has no such assignment.');
+    if (await actBefore(tx, act)) return { assignmentId };
     if (row.state !== 'open') throw new Refusal('assignment_closed', `The assignment is ${row.state}: there is nothing to reassign.`);
     const details = { assignmentId, from: row.holder, to: grader ?? null };
-    if (!(await recordAct(tx, act, { attemptId, action: 'reassign', details, at: row.now }))) return { assignmentId };
+    await recordAct(tx, act, { attemptId, action: 'reassign', details, at: row.now });
     if (grader !== undefined) await refuseWhoMayNot(tx, { assignmentId, grader });
     await tx.claim.updateMany({ where: { assignmentId, releasedAt: null }, data: { releasedAt: row.now, releaseCause: 'reassigned' } });
     await tx.assignment.update({

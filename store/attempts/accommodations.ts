@@ -3,7 +3,7 @@ import { phaseOf, windowOf } from '../../domain/attempt.ts';
 import { percentAt, type AccommodationKind } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt, readAttempt } from '../attempt-rows.ts';
-import { recordAct, type AuditedAct } from '../audit.ts';
+import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -49,6 +49,8 @@ export function recordAccommodation(
   return inTransaction(context, async (tx) => {
     const now = await lockCandidate(tx, context, candidateId);
     const { examId, kind, percent, validFrom = now, validUntil, evidence, actionKey, actor, reason } = request;
+    const before = await actBefore(tx, request);
+    if (before) return { accommodationId: String(before.accommodationId), committed: [] };
     if (validUntil !== null && validUntil <= validFrom) {
       throw new Refusal('accommodation_invalid', 'An accommodation ends after it begins. Nothing was changed.', {
         fields: [{ path: 'validUntil', message: 'must be later than validFrom' }],
@@ -56,9 +58,7 @@ export function recordAccommodation(
     }
     const accommodationId = uuidv7();
     const details = { candidateId, accommodationId, examId, kind, percent };
-    if (!(await recordAct(tx, { actionKey, actor, reason }, { attemptId: null, action: 'accommodate', details, at: now }))) {
-      return { accommodationId: await recordedBefore(tx, actionKey), committed: [] };
-    }
+    await recordAct(tx, { actionKey, actor, reason }, { attemptId: null, action: 'accommodate', details, at: now });
     await replace(tx, { candidateId, examId, at: new Date(Math.max(now.getTime(), validFrom.getTime())) });
     await tx.accommodation.create({
       data: { id: accommodationId, candidateId, examId, kind, percent, validFrom, validUntil, reason, evidence, recordedBy: actor, recordedAt: now },
@@ -108,9 +108,10 @@ export function accommodate(
     const { candidateId } = await readAttempt(tx, context.clock, { attemptId });
     const now = await lockCandidate(tx, context, candidateId);
     const { facts, examId, accommodationPercent } = await lockAttempt(tx, context.clock, { attemptId });
+    if (await actBefore(tx, act)) return { attemptId, deliveryId: undefined };
     if (facts.outcome !== null) throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`);
     const details = { from: accommodationPercent, to: percent };
-    if (!(await recordAct(tx, act, { attemptId, action: 'accommodate', details, at: now }))) return { attemptId, deliveryId: undefined };
+    await recordAct(tx, act, { attemptId, action: 'accommodate', details, at: now });
     await replace(tx, { candidateId, examId, at: now });
     await tx.accommodation.create({
       data: {
@@ -141,11 +142,6 @@ async function lockCandidate(tx: Transaction, { clock }: RecordContext, candidat
     SELECT ${await clock()} AS now FROM candidate WHERE id = ${candidateId}::uuid FOR NO KEY UPDATE`;
   if (!row) throw candidateNotFound();
   return row.now;
-}
-
-async function recordedBefore(tx: Transaction, actionKey: string): Promise<string> {
-  const { details } = await tx.auditEntry.findUniqueOrThrow({ where: { actionKey }, select: { details: true } });
-  return (details as { accommodationId: string }).accommodationId;
 }
 
 /** What stands for the same exam, or for all, counts until the new one does. */

@@ -2,7 +2,7 @@ import { latestDeadlineOf, type Instant, type Window } from '../../domain/attemp
 import { isReopened, ownDeadlineOf } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt, readAttempt } from '../attempt-rows.ts';
-import { recordAct, type AuditedAct } from '../audit.ts';
+import { actBefore, recordAct, type ActDetails, type AuditedAct } from '../audit.ts';
 import { inTransaction, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -13,11 +13,12 @@ type DeadlineAct = AuditedAct & { readonly attemptId: string; readonly window: W
 /** Moves the deadline of the window under way to a later one, by name (design, section 3), no later than its exam's policy allows. */
 export function extend(context: ExamContext, { attemptId, window, deadline, ...act }: DeadlineAct & { deadline: Date }): Promise<{ deadline: Date }> {
   return inTransaction(context, async (tx) => {
-    const { open, asOf, latest } = await lockedWindow(tx, context, { attemptId, window });
+    const locked = await lockedWindow(tx, context, { attemptId, window, act });
+    if ('before' in locked) return { deadline: namedBy(locked.before) };
+    const { open, asOf, latest } = locked;
     const present = new Date(open.deadline);
+    await recordAct(tx, act, { attemptId, action: 'extend', details: movedBy({ window, from: present, to: deadline }), at: asOf });
     if (deadline.getTime() === open.deadline) return { deadline };
-    const details = { window, from: present.toISOString(), to: deadline.toISOString() };
-    if (!(await recordAct(tx, act, { attemptId, action: 'extend', details, at: asOf }))) return { deadline: present };
     if (deadline < present) {
       throw new Refusal('deadline_not_later', `An extension never shortens: the deadline is ${present.toISOString()}.`, {
         deadline: present.toISOString(),
@@ -39,12 +40,11 @@ export function correctDeadline(
   { attemptId, window, deadline, ...act }: DeadlineAct & { deadline: Date },
 ): Promise<Committed & { deadline: Date }> {
   return inTransaction(context, async (tx) => {
-    const { open, asOf } = await lockedWindow(tx, context, { attemptId, window });
+    const locked = await lockedWindow(tx, context, { attemptId, window, act });
+    if ('before' in locked) return { attemptId, deliveryId: undefined, deadline: namedBy(locked.before) };
+    const { open, asOf } = locked;
     const present = new Date(open.deadline);
-    const details = { window, from: present.toISOString(), to: deadline.toISOString() };
-    if (!(await recordAct(tx, act, { attemptId, action: 'correct_deadline', details, at: asOf }))) {
-      return { attemptId, deliveryId: undefined, deadline: present };
-    }
+    await recordAct(tx, act, { attemptId, action: 'correct_deadline', details: movedBy({ window, from: present, to: deadline }), at: asOf });
     if (deadline <= asOf) throw new Refusal('deadline_not_later', 'A deadline is never moved to a moment that is past.', { now: asOf.toISOString() });
     const own = isReopened(open.limit.extensions) ? asOf.getTime() : ownDeadlineOf(open.limit, asOf.getTime());
     if (deadline.getTime() < own || deadline > present) throw outOfBounds({ earliest: own, latest: open.deadline });
@@ -59,13 +59,23 @@ export function outOfBounds({ earliest, latest }: { earliest: Instant; latest: I
   return new Refusal('deadline_out_of_bounds', `This deadline may be from ${from} to ${to}. Nothing was changed.`, { earliest: from, latest: to });
 }
 
-/** The window under way, under the locks that guard it. Refused when that window is not open. */
+function movedBy({ window, from, to }: { window: Window; from: Date; to: Date }) {
+  return { window, from: from.toISOString(), to: to.toISOString() };
+}
+
+function namedBy({ to }: ActDetails): Date {
+  return new Date(String(to));
+}
+
+/** The window under way, under the locks that guard it; or what was done by this act before. Refused when that window is not open. */
 async function lockedWindow(
   tx: Transaction,
   { clock, examVersions }: ExamContext,
-  { attemptId, window }: { attemptId: string; window: Window },
-): Promise<{ open: OpenWindow; asOf: Date; latest: Instant }> {
+  { attemptId, window, act }: { attemptId: string; window: Window; act: AuditedAct },
+): Promise<{ open: OpenWindow; asOf: Date; latest: Instant } | { before: ActDetails }> {
   await lockAttempt(tx, clock, { attemptId });
+  const before = await actBefore(tx, act);
+  if (before) return { before };
   await lockWindow(tx, { attemptId, window });
   // Read after both locks: an outage credit takes the sitting's alone.
   const record = await readAttempt(tx, clock, { attemptId });

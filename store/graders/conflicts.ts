@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { conflictValue, type ConflictKind } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { recordAct, type AuditedAct } from '../audit.ts';
+import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { watchStaffing } from '../assignments/staffing.ts';
 import { endConflicting } from './end-leases.ts';
@@ -19,6 +19,8 @@ export async function declareConflict(
 ): Promise<{ conflictId: string }> {
   const declared = await inTransaction(context, async (tx) => {
     const { now } = await lockGrader(tx, context, grader);
+    // It may have ended since, and is not declared anew by that.
+    if (await actBefore(tx, act)) return { conflictId: await latestConflict(tx, { grader, conflict, source }) };
     const id = await keepConflict(tx, { grader, conflict, source, by: act.actor, at: now });
     const details = { grader, kind: conflict.kind, value: conflict.value };
     await recordAct(tx, act, { attemptId: null, action: 'declare_conflict', details, at: now });
@@ -27,6 +29,14 @@ export async function declareConflict(
   });
   await watchStaffing(context);
   return declared;
+}
+
+async function latestConflict(
+  tx: Transaction,
+  { grader, conflict: { kind, value }, source }: { grader: string; conflict: Conflict; source: ConflictSource },
+): Promise<string> {
+  const where = { grader, kind, value: conflictValue(kind, value), source };
+  return (await tx.graderConflict.findFirstOrThrow({ where, orderBy: { declaredAt: 'desc' }, select: { id: true } })).id;
 }
 
 /** A conflict is over; staff alone say so. */

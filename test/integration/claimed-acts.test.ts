@@ -176,4 +176,132 @@ describe('an act that was typed in the Temporal UI', () => {
     expect(await read()).toBe('valid');
     await expect(handle.result()).resolves.toEqual({ resolution: 'reinstated' });
   });
+
+  it('calls staff to a correction no longer than it waits: dismissed, it is over', async () => {
+    const { certificateId } = await certifiedAttempt(pipeline.store, { credentials: pipeline.credentials() });
+    const { correctionId } = await openCorrection(pipeline, certificateId);
+    const handle = pipeline.client.workflow.getHandle(correctionWorkflowId(correctionId));
+    for (const resolution of ['reinstated', 'revoked'] as const)
+      await handle.executeUpdate(settle, { args: [{ ...ana, resolution }] }).catch(() => {});
+    const called = async () => (await handle.describe()).typedSearchAttributes.get(CertNeedsAttention) === true;
+    await until(async () => (await called()) || 'staff are not called');
+    const waiting = (await sam('GET', `${claims}?state=pending`)).body.claimedActs.filter(
+      (one: { correctionId: string }) => one.correctionId === correctionId,
+    );
+    expect(waiting).toHaveLength(2);
+    expect((await dismiss(waiting[0].id)).status).toBe(200);
+    const details = async () => (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails;
+    expect(await called()).toBe(true);
+    expect((await dismiss(waiting[1].id)).body.state).toBe('dismissed');
+    await until(async () => !(await called()) || 'staff are called still');
+    expect(await details()).toContain('no act waits to be confirmed any more');
+    expect((await dismiss(waiting[1].id)).status).toBe(200);
+    expect((await sam('GET', `/v1/staff/certificates/${certificateId}`)).body.status).toBe('suspended');
+  });
+});
+
+describe('an act of staff that is sent again under its key answers as it did, whatever it or others have changed since', () => {
+  type Repeat = {
+    readonly name: string;
+    /** The request, and what comes between it and its repeat. */
+    readonly play: () => Promise<{ readonly request: readonly [string, string, object?]; readonly since: () => Promise<unknown> }>;
+  };
+  const attempts = '/v1/staff/attempts';
+  const post = async (path: string, body: object) => expect((await sam('POST', path, body)).status).toBeLessThan(300);
+  const withdrawn = (attemptId: string) => post(`${attempts}/${attemptId}/withdrawal`, { reason: 'asked' });
+  /** Once Temporal has forgotten it too: api/staff-acts.test.ts. */
+  const ended = (workflowId: string) => async () => {
+    await pipeline.client.workflow.getHandle(workflowId).result();
+  };
+
+  const repeats: readonly Repeat[] = [
+    {
+      name: 'a withdrawal, once the workflow has ended by it',
+      async play() {
+        const { attemptId } = await registered();
+        return { request: ['POST', `${attempts}/${attemptId}/withdrawal`, { reason: 'asked' }], since: ended(attemptWorkflowId(attemptId)) };
+      },
+    },
+    {
+      name: 'an extension, once its window is closed',
+      async play() {
+        const { candidate, attemptId } = await registered();
+        const body = { window: 'start', deadline: inDays(380), reason: 'ill' };
+        return { request: ['POST', `${attempts}/${attemptId}/extension`, body], since: () => candidate.start() };
+      },
+    },
+    {
+      name: 'an extension to the very deadline that stood, once the attempt is over',
+      async play() {
+        const { attemptId } = await registered();
+        const body = { window: 'start', deadline: (await story(attemptId)).deadlines.start, reason: 'to be sure' };
+        return { request: ['POST', `${attempts}/${attemptId}/extension`, body], since: () => withdrawn(attemptId) };
+      },
+    },
+    {
+      name: 'a correction of a deadline, once its window is closed',
+      async play() {
+        const { candidate, attemptId } = await registered();
+        await post(`${attempts}/${attemptId}/extension`, { window: 'start', deadline: inDays(390), reason: 'ill' });
+        const body = { window: 'start', deadline: inDays(370), reason: 'a slip' };
+        return { request: ['POST', `${attempts}/${attemptId}/deadline-correction`, body], since: () => candidate.start() };
+      },
+    },
+    {
+      name: 'a reopening, once the test was handed in again and the attempt ended',
+      async play() {
+        const { candidate, attemptId } = await handedIn();
+        const body = { test: 'aptitude', deadline: inDays(1), reason: 'a power cut' };
+        const since = async () => {
+          await candidate.submit();
+          await withdrawn(attemptId);
+          await ended(attemptWorkflowId(attemptId))();
+        };
+        return { request: ['POST', `${attempts}/${attemptId}/reopening`, body], since };
+      },
+    },
+    {
+      name: 'a reassignment, once the assignment is void and the workflow has ended',
+      async play() {
+        const { attemptId } = await handedIn();
+        const [assignment] = await assignmentsOf(attemptId);
+        const since = async () => {
+          await withdrawn(attemptId);
+          await ended(attemptWorkflowId(attemptId))();
+        };
+        return { request: ['POST', `/v1/staff/assignments/${assignment?.id}/reassignment`, { reason: 'on leave' }], since };
+      },
+    },
+    {
+      name: 'a settlement, once the correction has ended by it',
+      async play() {
+        const { certificateId } = await certifiedAttempt(pipeline.store, { credentials: pipeline.credentials() });
+        const { correctionId } = await openCorrection(pipeline, certificateId);
+        const request = ['POST', `/v1/staff/corrections/${correctionId}/settlement`, { resolution: 'revoked', reason: 'fraud' }] as const;
+        return { request, since: ended(correctionWorkflowId(correctionId)) };
+      },
+    },
+    {
+      name: 'a settlement by a replacement, once the correction has ended by it',
+      async play() {
+        const { certificateId } = await certifiedAttempt(pipeline.store, { credentials: pipeline.credentials() });
+        const { correctionId } = await openCorrection(pipeline, certificateId);
+        const body = { resolution: 'replaced', name: 'Ada King', reason: 'married' };
+        return { request: ['POST', `/v1/staff/corrections/${correctionId}/settlement`, body], since: ended(correctionWorkflowId(correctionId)) };
+      },
+    },
+  ];
+
+  it.each(repeats)('$name', async ({ play }) => {
+    const { request, since } = await play();
+    const key = { 'idempotency-key': randomUUID() };
+    const send = () => sam(request[0], request[1], request[2], key);
+    const first = await send();
+    expect(first.status).toBe(200);
+    await since();
+    const again = await send();
+    expect([again.status, again.body]).toEqual([first.status, first.body]);
+    const other = await sam(request[0], request[1], request[2], { 'idempotency-key': randomUUID() });
+    expect([409, 422], 'another act is another').toContain(other.status);
+  });
 });

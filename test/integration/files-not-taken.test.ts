@@ -155,3 +155,79 @@ describe('an upload that arrived and is refused', () => {
     expect(await told()).toEqual([]);
   });
 });
+
+describe('a file that its grader cannot read', () => {
+  async function flagged(fileName: string, reason: string): Promise<string> {
+    const uploadId = await taken(fileName, 'clean');
+    await submit();
+    const { submissionId } = (await test.store.attempts.read(attempt)).facts.sittings.case_study ?? { submissionId: null };
+    const dueAt = new Date(Date.now() + 7 * DAY_SECONDS * 1000);
+    await test.store.assignments.open({ submissionId: submissionId ?? '', purpose: 'mark', seats: [1], dueAt });
+    const held = await test.store.assignments.claim({ grader: 'gil', designated: false });
+    if (!held) throw new Error('there is nothing to claim');
+    await test.store.assignments.flagFile({ assignmentId: held.id, grader: 'gil', fencingToken: held.fencingToken, reason });
+    return uploadId;
+  }
+
+  async function reopen(): Promise<{ round: number; deadline: Date }> {
+    const { facts } = await test.store.attempts.read(attempt);
+    const deadline = new Date(facts.asOf + 2 * DAY_SECONDS * 1000);
+    const act = { actionKey: randomUUID(), actor: 'staff', reason: 'looked at it' };
+    return test.store.sittings.reopen({ attemptId: attempt.attemptId, test: 'case_study', deadline, ...act });
+  }
+
+  /** As the workflow does at every reopening. */
+  const tellAsEver = ({ round, deadline }: { round: number; deadline: Date }) => {
+    const step = { kind: 'reopened' as const, window: 'case_study' as const, round, deadline: deadline.toISOString() };
+    return test.store.tidings.queue({ attemptId: attempt.attemptId, tidings: { kind: 'step', step } });
+  };
+  const ofReopenings = async () => (await told()).filter(({ kind }) => kind === 'reopened' || kind === 'file_unreadable');
+
+  it('is told of with the reason, until when another may come and what happens else, once and not as a reopening like any other', async () => {
+    await flagged('mine.pdf', 'Every page is blank.\r\n<b>Truly</b>');
+    const reopened = await reopen();
+    await tellAsEver(reopened);
+    const [{ kind, body } = { kind: '', body: '' }, ...others] = await ofReopenings();
+    expect({ kind, others }).toEqual({ kind: 'file_unreadable', others: [] });
+    const words = [
+      '“mine.pdf”',
+      '“Every page is blank. <b>Truly</b>”',
+      'upload it again',
+      'If no other file comes',
+      String(reopened.deadline.getUTCFullYear()),
+    ];
+    for (const word of words) expect(body).toContain(word);
+    expect(body).not.toContain('gil');
+    await tellAsEver(reopened);
+    expect(await ofReopenings()).toHaveLength(1);
+  });
+
+  it('that staff found readable is no reason that anybody is told of', async () => {
+    await flagged('mine.pdf', 'Every page is blank.');
+    const act = { attemptId: attempt.attemptId, actionKey: randomUUID(), actor: 'staff', reason: 'it opens' };
+    await test.store.assignments.dismissFileFlags(act);
+    await tellAsEver(await reopen());
+    expect(await ofReopenings()).toMatchObject([{ kind: 'reopened' }]);
+  });
+
+  it('and is handed in once more needs attention, which another file does not', async () => {
+    const needsAttention = async () => (await test.store.attempts.story(attempt.attemptId)).standing?.needsAttention;
+    const fileNotReplaced = async () => (await test.store.attempts.read(attempt)).facts.sittings.case_study?.fileNotReplaced;
+    const first = await flagged('mine.pdf', 'Every page is blank.');
+    expect([await needsAttention(), await fileNotReplaced()]).toEqual([true, undefined]);
+    await reopen();
+    expect([await needsAttention(), await fileNotReplaced()]).toEqual([false, undefined]);
+    advanceSeconds(2 * DAY_SECONDS + 60);
+    await test.store.sittings.freezeAtTimeOut({ attemptId: attempt.attemptId, test: 'case_study' });
+    expect([await needsAttention(), await fileNotReplaced()]).toEqual([true, true]);
+    expect((await test.store.sittings.submissions(attempt.attemptId)).at(-1)).toMatchObject({
+      round: 2,
+      contentHash: `sha-256:${first.replaceAll('-', '').repeat(2)}`,
+    });
+
+    await reopen();
+    await taken('another.pdf', 'clean');
+    await submit();
+    expect([await needsAttention(), await fileNotReplaced()]).toEqual([false, undefined]);
+  });
+});

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { Replacement, Resolution } from '../../domain/correction.ts';
 import {
+  claimSettled,
   CORRECTION_WORKFLOW,
   correctionWorkflowId,
   opened,
@@ -9,8 +10,9 @@ import {
   type CorrectionInput,
   type SettleInput,
 } from '../../workflows/correction-messages.ts';
+import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { certifiedAttempt } from './certified.ts';
-import type { Pipeline } from './pipeline.ts';
+import { until, type Pipeline } from './pipeline.ts';
 import { vouchFor } from './staff-acts.ts';
 
 /** What staff do with a doubt about a certificate, by the messages that the API sends. */
@@ -113,6 +115,25 @@ export const CORRECTION_SHAPES: readonly CorrectionShape[] = [
         .executeUpdate(settle, { args: [{ resolution: 'reinstated', actor: 'staff-2', reason: 'looked into' }] })
         .catch(() => undefined);
       await settleCorrection(pipeline, correctionId, { resolution: 'revoked' });
+      return correctionId;
+    },
+  },
+  {
+    name: 'certificate-reinstated-after-a-dismissed-claim',
+    resolution: 'reinstated',
+    async play(pipeline) {
+      const { client, store } = pipeline;
+      const correctionId = await suspended(pipeline);
+      const handle = client.workflow.getHandle(correctionWorkflowId(correctionId));
+      await handle.executeUpdate(settle, { args: [{ resolution: 'revoked', actor: 'staff-2', reason: 'looked into' }] }).catch(() => undefined);
+      const claim = (await store.staffActs.list({ limit: 9, state: 'pending' })).find((one) => one.correctionId === correctionId);
+      await store.staffActs.dismiss({ claimId: claim?.id ?? '', actor: 'staff-3', reason: 'nobody asked for it' });
+      await handle.signal(claimSettled);
+      await until(async () => {
+        const { typedSearchAttributes } = await handle.describe();
+        return typedSearchAttributes.get(CertNeedsAttention) === false || 'staff are called still';
+      });
+      await settleCorrection(pipeline, correctionId, { resolution: 'reinstated' });
       return correctionId;
     },
   },

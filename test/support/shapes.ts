@@ -313,6 +313,25 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
+    name: 'flagged-and-not-replaced',
+    policy: {},
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline } = context;
+      const { candidate, attemptId } = await pastAptitude(context);
+      await candidate.download();
+      await candidate.upload();
+      await candidate.submit('case_study');
+      await flagNext(pipeline);
+      await untilStaffAreCalled(pipeline, attemptId);
+      await actAsStaff(pipeline, attemptId, reopen, { ...staff, test: 'case_study', deadline: inSeconds(3600) });
+      await untilStaffAreCalled(pipeline, attemptId, false);
+      await candidate.submit('case_study');
+      await untilStaffAreCalled(pipeline, attemptId);
+      return markedForCertificate(pipeline, attemptId);
+    },
+  },
+  {
     name: 'carried-over',
     policy: {},
     outcome: 'certified',

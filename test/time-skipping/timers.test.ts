@@ -8,7 +8,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { createHerald } from '../../workers/herald.ts';
 import type { Loop } from '../../workers/loop.ts';
 import { tuningOf } from '../../workers/pools.ts';
-import { extend, factsCommitted } from '../../workflows/messages.ts';
+import { extend, factsCommitted, withdraw } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { CertNeedsAttention, SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
@@ -220,8 +220,19 @@ describe.skipIf('skipped' in server)('every timer', () => {
     await environment.sleep('2 hours');
     expect([await isCalled(), await timesCalled(), await phase(attemptId)]).toEqual([true, 1, 'case_study_grading']);
 
+    // Called for two things at once, they are called until both are over, and not longer.
+    await handle.executeUpdate(withdraw, { args: [{ actor: 'ana', reason: 'typed by hand' }] }).catch(() => undefined);
+    await until(async () => (await details()).includes('| to be confirmed | **1**') || 'the claim is not told');
     await test.store.uploads.passScan(id);
     await handle.signal(factsCommitted);
+    await until(async () => (await details()).includes('the file is scanned, and is clean') || 'it is not told that the file is clean');
+    expect(await isCalled()).toBe(true);
+    const [claim] = await test.store.staffActs.list({ attemptId, limit: 1 });
+    await test.store.staffActs.dismiss({ claimId: claim?.id ?? '', actor: 'sam', reason: 'nobody asked for it' });
+    await handle.signal(factsCommitted);
+    await until(async () => !(await isCalled()) || 'staff are called for what is over');
+    expect(await phase(attemptId)).toBe('case_study_grading');
+
     for (let open = 2; open > 0; open -= 1) await markNext({ store: test.store, client: environment.client });
     await expect.poll(() => phase(attemptId)).toBe('certified');
     await until(async () => !(await isCalled()) || 'staff are called still');

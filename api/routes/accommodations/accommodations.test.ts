@@ -184,3 +184,15 @@ describe('a correction of a deadline', () => {
 async function deadlines(caller: Caller, attemptId: string) {
   return (await caller('GET', `/v1/attempts/${attemptId}`)).body.deadlines;
 }
+
+it('an accommodation that is sent again under its key after its time answers as it did', async () => {
+  const attemptId = await registeredAttempt(api.as('late-repeat', 'candidate'));
+  const candidateId = await candidateOf(attemptId);
+  const validUntil = new Date(Date.now() + 365 * 86_400_000).toISOString();
+  const record = () => staff('POST', path(candidateId), { ...extraTime, validUntil }, { 'idempotency-key': 'late' });
+  const first = await record();
+  expect(first.status).toBe(201);
+  advanceSeconds(366 * 86_400);
+  const again = await record();
+  expect([again.status, again.body.id]).toEqual([201, first.body.id]);
+});

@@ -95,6 +95,18 @@ describe('a file that its grader cannot read', () => {
     expect(refusalOf(await dismiss())).toEqual(refused(409, 'wrong_phase'));
   });
 
+  it('stays held when a dismissal is sent again under its key after the file was flagged anew', async () => {
+    const again = () =>
+      staff()('POST', `/v1/staff/attempts/${attemptId}/file-flag-dismissal`, { reason: 'It opens.' }, { 'idempotency-key': `again-${attemptId}` });
+    const gil = someone('grader');
+    await flag(gil, (await claim(gil)).body);
+    expect((await again()).status).toBe(200);
+    const gus = someone('grader');
+    await flag(gus, (await claim(gus)).body, 'Nor for me.');
+    expect(await again()).toMatchObject({ status: 200, body: { heldAssignments: 2 } });
+    expect(await states()).toEqual(['held', 'held']);
+  });
+
   it('is held no more once staff reopen the case study; the first file stands if no other comes', async () => {
     const gil = someone('grader');
     await flag(gil, (await claim(gil)).body);

@@ -169,7 +169,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Say that the file cannot be read: it is taken from you, and staff look at it',
       description:
-        'For the file of a case study. Nobody is given it until staff have acted; your draft is kept. Again under the same token it is the same flag.',
+        'For the file of a case study. Nobody is given it until staff have acted; your draft is kept. If they ask the candidate for another file, the candidate reads your reason, without your name. Again under the same token it is the same flag.',
       roles,
       params: assignmentParams,
       body: fileFlag,

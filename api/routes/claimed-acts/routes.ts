@@ -18,7 +18,7 @@ const claims = '/v1/staff/claimed-acts';
 
 /** Acts that were typed in the Temporal UI, of which nobody knows who typed them (docs/decisions/0017). */
 export function claimedActRoutes(services: Services): readonly Route[] {
-  const { store, doorbell } = services;
+  const { store, doorbell, corrections } = services;
   const read = async (claimId: string) => ({ status: 200, body: viewOf(await store.staffActs.read(claimId)) }) as const;
   return [
     route({
@@ -77,16 +77,18 @@ export function claimedActRoutes(services: Services): readonly Route[] {
       path: `${claims}/:claimId/dismissal`,
       tag,
       summary: 'Let what was claimed not be done',
+      description: 'Of a correction its workflow hears of it at once: while Temporal is away it is dismissed, and sent again it answers.',
       roles: acting,
       params: schemas.claimParams,
       body: schemas.dismissal,
       takesIdempotencyKey: true,
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Dismissed', body: schemas.claimedAct } },
-      refusals: ['claim_settled', 'idempotency_key_reused'],
+      refusals: ['claim_settled', 'unavailable', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { claimId }, body: { reason } }) => {
-      const committed = await store.staffActs.dismiss({ claimId, reason, actor: actor.subject });
+      const { committed, correctionId } = await store.staffActs.dismiss({ claimId, reason, actor: actor.subject });
       if (committed) doorbell.ring('claim_settled', committed);
+      if (correctionId !== null) await corrections.claimSettled(correctionId);
       return read(claimId);
     }),
   ];
