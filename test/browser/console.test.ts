@@ -89,7 +89,39 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Read', exact: true }).click();
     await page.getByText('My answer one').waitFor(PATIENCE);
     await page.reload();
-    await page.getByText(/local-auditor: .*A complaint of the candidate/).waitFor(PATIENCE);
+    await page.getByText('local-auditor read what was handed in. Reason: “A complaint of the candidate”').waitFor(PATIENCE);
+    await context.close();
+  });
+
+  it('shows what was typed in the Temporal UI as claimed, says what it would change, and lets a second person settle it', async () => {
+    const attemptId = await registeredAttempt(api.as('console-claimed', 'candidate'));
+    const claim = { attemptId, kind: 'extend' as const, terms: { window: 'start', deadline: '2031-01-01T12:00:00.000Z' }, actor: 'ana' };
+    await api.services.store.staffActs.hear({ ...claim, actionKey: `${attemptId}:typed`, reason: 'was ill, says ana' });
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console', as: 'staff' });
+    await page.getByRole('link', { name: 'To confirm' }).click();
+    const card = page.getByRole('listitem').filter({ hasText: 'was ill, says ana' });
+    await card.getByRole('heading', { name: 'extend the deadline' }).waitFor(PATIENCE);
+    for (const words of ['ana', 'starting', /2031/]) await card.getByText(words, { exact: typeof words === 'string' }).waitFor();
+    await card.getByRole('button', { name: 'Confirm' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByText(/The deadline of the window “starting” moves from .* to .*2031/).waitFor(PATIENCE);
+    await dialog.getByText('It is your act then: the audit names you, and that it was claimed in the name of ana.').waitFor();
+    await expectAccessible(page, 'confirming a claimed act');
+    // Temporal is away here: it says so, and nothing is lost.
+    await dialog.getByRole('button', { name: 'Confirm' }).click();
+    await dialog.getByRole('alert').waitFor(PATIENCE);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await card.getByRole('button', { name: 'Dismiss' }).click();
+    await dialog.getByLabel(/^Reason/).fill('Nobody asked for it');
+    await dialog.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByText('Dismissed: extend the deadline.').waitFor(PATIENCE);
+    await card.getByText('dismissed', { exact: true }).waitFor(PATIENCE);
+    await card.getByRole('link', { name: 'the attempt' }).click();
+    await page.getByText(/Typed in the Temporal UI in the name of ana, by nobody knows whom: extend the deadline/).waitFor(PATIENCE);
+    await page
+      .getByText(/dismissed what had been typed in the name of ana: extend the deadline. It was not done. Reason: “Nobody asked for it”/)
+      .waitFor();
     await context.close();
   });
 
@@ -111,6 +143,10 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
         await page.getByRole('button', { name: /^(Issue the statement of|Abrechnung für)/ }).click();
         await page.getByRole('alertdialog').waitFor(PATIENCE);
         await expectAccessible(page, 'a grader');
+        await page.goto('/console/claimed-acts');
+        await page.getByRole('heading', { level: 1, name: /^(To confirm|Zu bestätigen)$/ }).waitFor(PATIENCE);
+        await page.getByText(/was ill, says ana/).waitFor(PATIENCE);
+        await expectAccessible(page, 'claimed acts');
         expect(complaints).toEqual([]);
         await context.close();
       });

@@ -16,7 +16,7 @@ import {
   type AttemptStory,
 } from '../generated/client.ts';
 import { actsOn, changesOf, isOpen, newestEdition, problemOf, type Act, type Choice } from './acts.ts';
-import { inWords } from './words.ts';
+import { Changes } from './Changes.tsx';
 
 /** What staff may do as the attempt stands; each act says what it will change before it is done. */
 export function Acts({ story }: { readonly story: AttemptStory }) {
@@ -77,7 +77,7 @@ type Filled = {
 type ActDialogProps = { readonly act: Act; readonly story: AttemptStory; readonly onDone: () => void; readonly onCancel: () => void };
 
 function ActDialog({ act, story, onDone, onCancel }: ActDialogProps) {
-  const { t, i18n } = useTranslation('console');
+  const { t } = useTranslation('console');
   const queries = useQueryClient();
   const open = story.assignments.filter(isOpen);
   const [filled, setFilled] = useState<Filled>({ deadline: '', percent: '150', assignmentId: open[0]?.id ?? '', grader: '', reason: '' });
@@ -112,18 +112,7 @@ function ActDialog({ act, story, onDone, onCancel }: ActDialogProps) {
           {t(`problem.${problem.key}`)}
         </p>
       )}
-      {choice && !problem && (
-        <div>
-          <h3>{t('acts.changes')}</h3>
-          <ul className="changes">
-            {changesOf(story, choice).map(({ key, values, grave }) => (
-              <li key={key} className={grave ? 'grave' : undefined}>
-                {t(`change.${key}`, inWords(i18n, values))}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      {choice && !problem && <Changes changes={changesOf(story, choice)} />}
       {!isReady && <p className="soft">{t('acts.fillIn')}</p>}
       {doing.error && <TroubleNote error={doing.error} />}
     </Confirm>

@@ -12,7 +12,7 @@ import { Acts } from './Acts.tsx';
 import { newestEdition } from './acts.ts';
 import { HandedIn } from './HandedIn.tsx';
 import { timelineOf } from './timeline.ts';
-import { inWords } from './words.ts';
+import { auditInWords, inWords } from './words.ts';
 import './console.css';
 
 const REFRESH_SECONDS = 15;
@@ -118,11 +118,12 @@ function Timeline({ story }: { readonly story: AttemptStory }) {
   const { t, i18n } = useTranslation('console');
   return (
     <ol className="timeline">
-      {timelineOf(story).map(({ at, key, values, isDue }, index) => (
+      {timelineOf(story).map(({ at, key, values, isDue, entry }, index) => (
         <li key={`${at} ${key} ${index}`} className={isDue ? 'due' : undefined}>
           <time dateTime={at}>{instantText(at, i18n.language)}</time>
           <span>
-            {isDue && <span className="badge accent">{t('story.due')}</span>} {t(`happening.${key}`, inWords(i18n, values))}
+            {isDue && <span className="badge accent">{t('story.due')}</span>}{' '}
+            {t(`happening.${key}`, { ...inWords(i18n, values), ...(entry && { what: auditInWords(t, entry) }) })}
           </span>
         </li>
       ))}

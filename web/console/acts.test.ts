@@ -3,9 +3,15 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { attemptStory } from '../../api/routes/story/schemas.ts';
 import de from './texts/de.json' with { type: 'json' };
 import en from './texts/en.json' with { type: 'json' };
+import { createInstance } from 'i18next';
+import type { claimedAct } from '../../api/routes/claimed-acts/schemas.ts';
+import { AUDIT_ACTIONS } from '../../domain/audit-action.ts';
+import { STAFF_ACTS } from '../../domain/staff-act.ts';
 import { ACTS, actsOn, changesOf, problemOf, type Choice } from './acts.ts';
+import { changesOfClaim, problemOfClaim, type Claim } from './claims.ts';
 import { timelineOf } from './timeline.ts';
 import type { Assignment, Story } from './story.ts';
+import { auditInWords } from './words.ts';
 
 const NOW = '2026-12-01T12:00:00.000Z';
 const SOON = '2026-12-01T13:00:00.000Z';
@@ -46,6 +52,7 @@ const assignment: Assignment = {
   reminders: [],
   claims: [{ grader: 'gil', claimedAt: NOW, releasedAt: null, releaseReason: null }],
   marks: [],
+  fileFlags: [],
 };
 const completed: Assignment = { ...assignment, id: 'two', seat: 2, state: 'completed', completedAt: NOW, marks: [{ itemId: 't1' }] };
 
@@ -59,6 +66,11 @@ const flagged: Story = {
   ...inGrading,
   attempt: { ...inGrading.attempt, phase: 'case_study_grading', grading: { test: 'case_study', promisedBy: LATER } },
   assignments: [1, 2].map((seat) => ({ ...assignment, id: `held-${seat}`, test: 'case_study', seat, state: 'held', holder: null })),
+};
+const flagOf = (reason: string, settledAt: string | null = null) => ({ reason, settledAt });
+const flaggedTwice: Story = {
+  ...flagged,
+  assignments: flagged.assignments.map((held) => ({ ...held, fileFlags: [flagOf('blank pages'), flagOf('an old one', NOW)] })),
 };
 
 const certified: Story = {
@@ -113,6 +125,14 @@ describe('what an act will change', () => {
     expect(keysOf(flagged, { act: 'reopen', deadline: LATER })).toContain('workIsVoid');
   });
 
+  it('of a reopening for a file that cannot be read is what its candidate reads, each reason once, and none that was dismissed', () => {
+    expect(changesOf(flaggedTwice, { act: 'reopen', deadline: LATER })).toContainEqual({
+      key: 'candidateReads',
+      values: { reasons: ['“blank pages”'] },
+    });
+    expect(keysOf(inGrading, { act: 'reopen', deadline: LATER })).not.toContain('candidateReads');
+  });
+
   it('of a withdrawal and a reopening names whoever loses work', () => {
     expect(changesOf(inGrading, { act: 'withdraw' })).toContainEqual({ key: 'holdersLose', values: { holders: ['gil'] }, grave: true });
     expect(keysOf(inGrading, { act: 'withdraw' })).toEqual([
@@ -155,6 +175,38 @@ describe('what an act will change', () => {
       [certified, { act: 'suspend', certificateId: 'new' }, undefined],
     ];
     for (const [story, choice, key] of problems) expect(problemOf(story, choice)?.key, JSON.stringify(choice)).toBe(key);
+  });
+});
+
+const claimOf = (act: Claim['act'], terms: Claim['terms'] = {}): Claim => ({ act, terms, claimedBy: 'ana' });
+const claims: readonly [Claim, Story | undefined][] = [
+  [claimOf('extend', { window: 'start', deadline: LATER }), registered],
+  [claimOf('withdraw'), inGrading],
+  [claimOf('reopen', { test: 'aptitude', deadline: LATER }), inGrading],
+  [claimOf('reassign', { assignmentId: 'one', grader: 'zoe' }), inGrading],
+  ...(['reinstated', 'revoked', 'replaced'] as const).map((resolution): [Claim, undefined] => [claimOf('settle', { resolution }), undefined]),
+];
+
+describe('what confirming a claimed act will change', () => {
+  it('is what the act itself changes, and then it is the act of whoever confirms', () => {
+    for (const [claim, story] of claims) {
+      const changes = changesOfClaim(claim, story);
+      expect(changes.length, claim.act).toBeGreaterThan(1);
+      expect(changes.at(-1)).toEqual({ key: 'confirmedAsYours', values: { claimedBy: 'ana' } });
+      expect(changes.map(({ key }) => key)).not.toContain('audited');
+    }
+    const [first] = changesOfClaim(claimOf('extend', { window: 'start', deadline: LATER }), registered);
+    expect(first).toEqual(changesOf(registered, { act: 'extend', deadline: LATER })[0]);
+  });
+
+  it('is not promised where it has become impossible since', () => {
+    expect(problemOfClaim(claimOf('extend', { deadline: LATER }), inGrading)).toEqual({ key: 'notOffered' });
+    expect(problemOfClaim(claimOf('reassign', { assignmentId: 'two', grader: 'zoe' }), inGrading)).toEqual({ key: 'notOffered' });
+    expect(problemOfClaim(claimOf('withdraw'), inGrading)).toBeUndefined();
+  });
+
+  it('is read from what the API tells of claims', () => {
+    expectTypeOf<z.output<typeof claimedAct>>().toExtend<Claim>();
   });
 });
 
@@ -205,12 +257,59 @@ describe('the words', () => {
       [inGrading, { act: 'reassign', assignmentId: 'one' }],
       [certified, { act: 'suspend', certificateId: 'new' }],
     ];
-    const shown = choices.flatMap(([story, choice]) => changesOf(story, choice));
+    const shown = [
+      ...choices.flatMap(([story, choice]) => changesOf(story, choice)),
+      ...changesOf(flaggedTwice, { act: 'reopen', deadline: LATER }),
+      ...claims.flatMap(([claim, story]) => changesOfClaim(claim, story)),
+    ];
     for (const { key, values = {} } of shown) expect(Object.keys(values).toSorted(), key).toEqual(placesOf(english.get(`change.${key}`)));
     const keys = new Set(shown.map(({ key }) => `change.${key}`));
     expect([...english.keys()].filter((key) => key.startsWith('change.') && !keys.has(key))).toEqual([]);
     expect([...english.keys()].filter((key) => key.startsWith('act.'))).toEqual(ACTS.map((act) => `act.${act}`));
     for (const { key, values } of timelineOf(inGrading))
       expect(Object.keys(values).toSorted(), key).toEqual(placesOf(english.get(`happening.${key}`)));
+  });
+
+  const speaking = (language: string) => {
+    const texts = createInstance();
+    void texts.init({
+      lng: language,
+      initAsync: false,
+      resources: { en: { console: en }, de: { console: de } },
+      interpolation: { escapeValue: false },
+    });
+    return texts.getFixedT(language, 'console');
+  };
+  const entry = (action: (typeof AUDIT_ACTIONS)[number], details: object = {}, actor = 'sam') => ({ actor, action, reason: 'why', details, at: NOW });
+
+  it.each(['en', 'de'])('say what an act was by whatever code the audit has it, and who did it: %s', (language) => {
+    const t = speaking(language);
+    for (const action of AUDIT_ACTIONS) {
+      const line = auditInWords(t, entry(action, { act: 'extend', claimedBy: 'ana' }));
+      expect(line).toContain('sam');
+      expect(line, action).not.toMatch(/_|\{\{|audit\.|claimedAct\./);
+    }
+    for (const act of STAFF_ACTS) expect(auditInWords(t, entry('claim_act', { act }))).toContain((language === 'en' ? en : de).claimedAct[act]);
+  });
+
+  it('never say that somebody did what was only typed in their name', () => {
+    const t = speaking('en');
+    expect(auditInWords(t, entry('claim_act', { act: 'extend', claimed: true }))).toBe(
+      'Typed in the Temporal UI in the name of sam, by nobody knows whom: extend the deadline. It is not done unless somebody else confirms it.',
+    );
+    expect(auditInWords(t, entry('reassign', { claimed: true }))).toBe('Somebody in the name of sam, typing in the Temporal UI, reassigned work.');
+    expect(auditInWords(t, entry('extend', { claimId: 'c', claimedBy: 'ana' }))).toBe(
+      'sam extended the deadline. It had been claimed in the name of ana.',
+    );
+    expect(auditInWords(t, entry('dismiss_claim', { act: 'withdraw', claimedBy: 'ana' }))).toBe(
+      'sam dismissed what had been typed in the name of ana: end the attempt. It was not done.',
+    );
+    expect(auditInWords(t, entry('remove_upload', {}, 'system'))).toBe('Our own system removed an upload that was left over.');
+  });
+
+  it('are at hand for each act in the line of time', () => {
+    const [, acted] = timelineOf({ ...registered, audit: [entry('extend')] });
+    expect(acted).toMatchObject({ key: 'acted', entry: { action: 'extend' }, values: { reason: 'why' } });
+    expect(placesOf(flat(en).get('happening.acted'))).toEqual(['reason', 'what']);
   });
 });

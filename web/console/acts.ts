@@ -17,6 +17,8 @@ export type Choice =
   | { readonly act: 'reassign'; readonly assignmentId: string; /** Left out: back to the pool. */ readonly grader?: string }
   | { readonly act: 'suspend'; readonly certificateId: string };
 
+export type Resolution = 'reinstated' | 'revoked' | 'replaced';
+
 /** One change, by its key in texts/LANGUAGE.json, with what stands in it. Instants and lists are formatted where they are shown. */
 export type Change = {
   readonly key:
@@ -41,6 +43,11 @@ export type Change = {
     | 'certificateSuspended'
     | 'holderAndWatchersTold'
     | 'settleSoon'
+    | 'candidateReads'
+    | 'certificateReinstated'
+    | 'certificateRevoked'
+    | 'certificateReplaced'
+    | 'confirmedAsYours'
     | 'audited';
   readonly values?: Readonly<Record<string, string | number | readonly string[]>>;
   /** Hard to take back, or somebody loses something. */
@@ -99,10 +106,11 @@ export function problemOf(story: Story, choice: Choice): Problem | undefined {
 
 /** What an act will change, in the order in which people read it; the last one says that it is audited. */
 export function changesOf(story: Story, choice: Choice): readonly Change[] {
-  return [...ownChangesOf(story, choice), { key: 'audited' }];
+  return [...effectsOf(story, choice), { key: 'audited' }];
 }
 
-function ownChangesOf(story: Story, choice: Choice): readonly Change[] {
+/** The same, whoever the audit names for it. */
+export function effectsOf(story: Story, choice: Choice): readonly Change[] {
   const { limit, grading } = story.attempt;
   switch (choice.act) {
     case 'extend':
@@ -151,10 +159,29 @@ function reopened(story: Story, test: Test, deadline: string): readonly Change[]
   const ofTest = story.assignments.filter((assignment) => assignment.test === test);
   return [
     { key: 'goesOn', values: { test, deadline } },
+    ...flagsTold(ofTest),
     ...workLost(ofTest),
     ...(hasMarks(ofTest) ? [{ key: 'marksStay' as const }] : []),
     { key: 'promiseAnew' },
   ];
+}
+
+/** Whoever handed in what graders could not read is told why. */
+function flagsTold(assignments: readonly Assignment[]): readonly Change[] {
+  const unsettled = assignments.flatMap(({ fileFlags }) => fileFlags).filter(({ settledAt }) => settledAt === null);
+  const reasons = [...new Set(unsettled.map(({ reason }) => `“${reason}”`))];
+  return reasons.length === 0 ? [] : [{ key: 'candidateReads', values: { reasons } }];
+}
+
+const SETTLEMENTS: Readonly<Record<Resolution, Change>> = {
+  reinstated: { key: 'certificateReinstated' },
+  revoked: { key: 'certificateRevoked', grave: true },
+  replaced: { key: 'certificateReplaced', grave: true },
+};
+
+/** What settling the doubt about a certificate changes. */
+export function changesOfSettlement(resolution: Resolution): readonly Change[] {
+  return [SETTLEMENTS[resolution], { key: 'holderAndWatchersTold', grave: true }];
 }
 
 function workLost(assignments: readonly Assignment[]): readonly Change[] {

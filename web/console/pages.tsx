@@ -9,11 +9,13 @@ export const routes: RouteObject[] = [
   { path: 'graders', lazy: async () => ({ Component: (await import('./Graders.tsx')).Graders }) },
   { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
+  { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
 export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('console').t('navigation.search') },
+  { path: '/claimed-acts', Label: () => useTranslation('console').t('navigation.claims') },
   { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
   { path: '/graders', Label: () => useTranslation('console').t('navigation.graders') },
   { path: '/promises', Label: () => useTranslation('console').t('navigation.promises') },

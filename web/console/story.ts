@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../generated/client.ts';
+
 /** Of an attempt's story (AttemptStory of the API) what the pure parts of the console read. Instants are ISO 8601, UTC. */
 
 export type Test = 'aptitude' | 'case_study';
@@ -29,6 +31,7 @@ export type Assignment = {
     readonly releaseReason: string | null;
   }[];
   readonly marks: readonly { readonly itemId: string }[];
+  readonly fileFlags: readonly { readonly reason: string; readonly settledAt: string | null }[];
 };
 
 export type Certificate = {
@@ -71,5 +74,5 @@ export type Story = {
   readonly notices: readonly { readonly kind: string; readonly subject: string; readonly createdAt: string }[];
   readonly mails: readonly { readonly kind: string; readonly state: string; readonly createdAt: string; readonly settledAt: string | null }[];
   readonly certificates: readonly Certificate[];
-  readonly audit: readonly { readonly actor: string; readonly action: string; readonly reason: string; readonly at: string }[];
+  readonly audit: readonly AuditEntry[];
 };

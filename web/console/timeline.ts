@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../generated/client.ts';
 import type { Assignment, Story } from './story.ts';
 
 /** What happened to an attempt and what is due, as one line of time. */
@@ -29,6 +30,8 @@ export type Happening = {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   /** It is yet to come. */
   readonly isDue?: true;
+  /** What `acted` tells of (words.ts). */
+  readonly entry?: AuditEntry;
 };
 
 /** Mails that did not arrive, or of which nobody knows. */
@@ -57,7 +60,7 @@ export function timelineOf(story: Story): readonly Happening[] {
       .filter(({ state }) => FAILED_MAILS.has(state))
       .map(({ kind, state, createdAt, settledAt }): Happening => ({ at: settledAt ?? createdAt, key: 'mailFailed', values: { kind, state } })),
     ...story.certificates.map(({ edition, issuedAt }): Happening => ({ at: issuedAt, key: 'certificateIssued', values: { edition } })),
-    ...story.audit.map(({ actor, action, reason, at }): Happening => ({ at, key: 'acted', values: { actor, action, reason } })),
+    ...story.audit.map((entry): Happening => ({ at: entry.at, key: 'acted', values: { reason: entry.reason }, entry })),
     ...(attempt.settledAt === null ? [] : [{ at: attempt.settledAt, key: 'settled' as const, values: { outcome: attempt.outcome ?? '' } }]),
   ];
   return [...happened, ...dueOf(story)].toSorted(

@@ -7,7 +7,7 @@ import { route, type Route } from '../../route.ts';
 import { assignmentParams, attemptParams, iso, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
-import { staffViewOf, viewOfLease } from './view.ts';
+import { staffViewOf, viewOfAudit, viewOfLease } from './view.ts';
 
 const tag = 'Staff';
 const acting = ['staff'] as const;
@@ -50,13 +50,7 @@ function lookingRoutes(services: Services): readonly Route[] {
         status: 200,
         body: {
           ...view,
-          audit: audit.map(({ actor, action, reason, details, at }) => ({
-            actor,
-            action,
-            reason,
-            details: details as Record<string, unknown>,
-            at: iso(at),
-          })),
+          audit: audit.map(viewOfAudit),
         },
       };
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES, WINDOWS } from '../../../domain/attempt.ts';
+import { AUDIT_ACTIONS } from '../../../domain/audit-action.ts';
 import { GRADER_STATES } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
@@ -23,7 +24,7 @@ export const staffAttempt = attemptView
   .meta({ id: 'StaffAttempt' });
 
 export const auditEntry = z
-  .object({ actor: z.string(), action: z.string(), reason: z.string(), details: z.record(z.string(), z.unknown()), at: instant })
+  .object({ actor: z.string(), action: z.enum(AUDIT_ACTIONS), reason: z.string(), details: z.record(z.string(), z.unknown()), at: instant })
   .meta({ id: 'AuditEntry' });
 
 export const staffAttemptDetails = staffAttempt.extend({ audit: z.array(auditEntry) }).meta({ id: 'StaffAttemptDetails' });

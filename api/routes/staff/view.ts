@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { AuditAction } from '../../../domain/audit-action.ts';
 import type { Test } from '../../../domain/exam.ts';
 import { shortageInWords, type Shortage } from '../../../domain/grader.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
+import type { AttemptStore } from '../../../store/attempts/attempts.ts';
 import type { AssignmentStore } from '../../../store/assignments/assignments.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -13,6 +15,13 @@ export async function staffViewOf(services: Services, record: AttemptRecord) {
   const { unstaffed: unstaffedAssignments = 0, held: heldAssignments = 0 } = record.facts.assignments;
   return { ...(await viewOf(services, record)), candidateId: record.candidateId, heldAssignments, unstaffedAssignments };
 }
+
+/** What was done, by whom and why; of an act that was typed in the Temporal UI its details say so. */
+export function viewOfAudit({ actor, action, reason, details, at }: AuditRow): z.output<typeof schemas.auditEntry> {
+  return { actor, action: action as AuditAction, reason, details: details as Record<string, unknown>, at: iso(at) };
+}
+
+type AuditRow = Awaited<ReturnType<AttemptStore['audit']>>[number];
 
 export type LeaseRow = Awaited<ReturnType<AssignmentStore['listForStaff']>>[number];
 

@@ -10,7 +10,7 @@ import type { FlagSettlement } from '../../../store/assignments/flag.ts';
 import type { AttemptStory } from '../../../store/attempts/story.ts';
 import { attemptWorkflowId } from '../../../workflows/messages.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
-import { viewOfLease } from '../staff/view.ts';
+import { viewOfAudit, viewOfLease } from '../staff/view.ts';
 import type { attemptStory } from './schemas.ts';
 
 type StoryView = z.output<typeof attemptStory>;
@@ -64,13 +64,7 @@ export function viewOfStory({ attemptId, story, passMark }: { attemptId: string;
       status: status as CertificateStatus,
       replaces: replacesId,
     })),
-    audit: story.audit.map(({ actor, action, reason, details, at }) => ({
-      actor,
-      action,
-      reason,
-      details: details as Record<string, unknown>,
-      at: iso(at),
-    })),
+    audit: story.audit.map(viewOfAudit),
   } satisfies Partial<StoryView>;
 }
 
