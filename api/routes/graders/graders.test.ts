@@ -351,7 +351,8 @@ describe('what is found about how graders mark', () => {
     for (const reader of [sam(), api.as('ann', 'auditor')]) {
       expect((await reader('GET', `/v1/staff/graders/${subject}/agreement`)).body).toEqual({ exams: [] });
       expect((await reader('GET', `/v1/staff/drifts?isOpen=true&grader=${subject}`)).body).toEqual({ drifts: [], next: null });
-      expect((await reader('GET', '/v1/staff/exams/nothing/item-quality')).body).toEqual({ items: [] });
+      expect((await reader('GET', '/v1/staff/exams/small/item-quality')).body).toEqual({ items: [] });
+      expect(refusalOf(await reader('GET', '/v1/staff/exams/nothing/item-quality'))).toEqual(refused(404, 'exam_not_published'));
     }
     for (const path of [`graders/${subject}/agreement`, 'drifts', 'exams/small/item-quality'])
       expect((await call('GET', `/v1/staff/${path}`)).status).toBe(403);

@@ -189,7 +189,9 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       roles: STAFF_READERS,
       params: schemas.itemQualityParams,
       answers: { 200: { description: 'Those that two graders marked and that are decided', body: schemas.itemQuality } },
+      refusals: ['exam_not_published'],
     }).handledBy(async ({ params: { examId } }) => {
+      await store.examVersions.newest(examId);
       const items = await store.graders.itemQuality(examId);
       return { status: 200, body: { items: items.map(comparedItem) } };
     }),
