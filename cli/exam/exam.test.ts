@@ -65,7 +65,7 @@ async function startApi(status: number, answer: unknown): Promise<{ readonly api
 test('check says what a valid form holds', async () => {
   expect(await run('check', SAMPLE)).toEqual({
     exitCode: 0,
-    printed: `${SAMPLE} is a valid exam form: software-architect@2, 20 choice and 5 text items, 85 points, 3 case studies`,
+    printed: `${SAMPLE} is a valid exam form: software-architect@3, 20 choice and 5 text items, 85 points, 3 case studies`,
     errors: '',
     said: [],
   });
@@ -104,7 +104,7 @@ test('publish posts the form as it is, with the token, to the API of the running
   const { api, received } = await startApi(201, {});
   const tokens = { designated: 'secret', staff: 'other' };
   await write('stack.json', JSON.stringify({ pid: process.pid, apiUrl: `${api}/`, issuerUrl: api, tokens, environment: {} }));
-  expect(await run('publish', SAMPLE)).toEqual({ exitCode: 0, printed: 'published software-architect@2', errors: '', said: [`API ${api}`] });
+  expect(await run('publish', SAMPLE)).toEqual({ exitCode: 0, printed: 'published software-architect@3', errors: '', said: [`API ${api}`] });
   expect(received).toMatchObject([{ method: 'POST', url: '/v1/exams', authorization: 'Bearer secret', body: { examId: 'software-architect' } }]);
 });
 
@@ -118,11 +118,11 @@ test('publishing the same again is a success that says so', async () => {
 });
 
 test('a changed form of a published version shows the reason and the way out', async () => {
-  const { api } = await startApi(409, { detail: 'software-architect@2 is published with other content.' });
+  const { api } = await startApi(409, { detail: 'software-architect@3 is published with other content.' });
   const { exitCode, errors } = await run('publish', SAMPLE, '--api', api, '--token', 't');
   expect(exitCode).toBe(1);
   expect(errors).toBe(
-    'software-architect@2 is published with other content.\nA published version never changes: raise "version" to publish a new one.',
+    'software-architect@3 is published with other content.\nA published version never changes: raise "version" to publish a new one.',
   );
 });
 
@@ -130,7 +130,7 @@ test('another refusal shows its status, its reason and each field', async () => 
   const { api } = await startApi(400, { title: 'Invalid', fields: [{ path: 'title', message: 'must not be empty' }] });
   const { exitCode, errors } = await run('publish', SAMPLE, '--api', api, '--token', 't');
   expect(exitCode).toBe(1);
-  expect(errors).toBe(`${api} refused software-architect@2 (400): Invalid\ntitle: must not be empty`);
+  expect(errors).toBe(`${api} refused software-architect@3 (400): Invalid\ntitle: must not be empty`);
 });
 
 test('an API that is down is named', async () => {
