@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { currentTraceparent } from '../platform/telemetry/spans.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { writeTogether, type StoreContext, type Transaction } from './context.ts';
+import { firstIdAt } from './ids.ts';
 
 /** The facts that ring at a workflow's door. */
 export type Fact =
@@ -103,7 +104,7 @@ export function createDeliveryStore({ prisma, clock }: StoreContext) {
      */
     async prune({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> {
       const [row] = await prisma.$queryRaw<{ before: Date }[]>`SELECT ${await clock()} - make_interval(days => ${afterDays}) AS before`;
-      const before = uuidv7({ msecs: (row?.before ?? new Date(0)).getTime(), seq: 0, random: new Uint8Array(16) });
+      const before = firstIdAt((row?.before ?? new Date(0)).getTime());
       return prisma.$executeRaw`
         DELETE FROM delivery WHERE id IN (
           SELECT id FROM delivery WHERE id < ${before}::uuid AND (consumed_at IS NOT NULL OR voided_at IS NOT NULL)

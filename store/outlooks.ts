@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { expectationAfter } from '../domain/expectation.ts';
 import type { Instant } from '../domain/attempt.ts';
 import type { Policy, Test } from '../domain/exam.ts';
@@ -8,6 +7,7 @@ import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, writeTogether, type RecordContext, type Transaction } from './context.ts';
 import type { ExamContext, ExamVersionStore } from './exam-versions.ts';
 import { isThere, qualifies } from './graders/may-take.ts';
+import { firstIdAt } from './ids.ts';
 import { insertExpectation } from './sittings/submissions.ts';
 import { tidingsWrite } from './tidings.ts';
 
@@ -248,9 +248,9 @@ async function readLate(tx: Transaction, now: Date): Promise<(Group & { submissi
     WHERE b.id > ${idOf(now.getTime())}::uuid AND b.submitted_at > ${since} GROUP BY 1, 2, 3`;
 }
 
-/** Ids are UUIDv7: what is of late is a range of the primary key. With a week to spare for work that was begun before. */
+/** Where what is of late begins. With a week to spare for work that was begun before. */
 function idOf(now: number): string {
-  return uuidv7({ msecs: Math.max(0, now - (LATE_DAYS + 7) * 86_400_000), seq: 0, random: new Uint8Array(16) });
+  return firstIdAt(now - (LATE_DAYS + 7) * 86_400_000);
 }
 
 type MeasuredRow = { readonly examId: string | null; readonly test: Test; readonly purpose: string; readonly seconds: number };

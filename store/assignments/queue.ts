@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Test } from '../../domain/exam.ts';
 import type { GraderState } from '../../domain/grader.ts';
 import { inTransaction, type RecordContext } from '../context.ts';
+import { firstIdAt } from '../ids.ts';
 import { leftBy, openTo } from './claim.ts';
 import type { Purpose } from './open.ts';
 
@@ -30,7 +30,7 @@ export function readQueue(
   return inTransaction(context, async (tx) => {
     const now = await context.clock();
     // Ids are UUIDv7, by the clock of whoever claimed.
-    const claimedSince = uuidv7({ msecs: Date.now() - USUAL_OF_DAYS * 86_400_000, seq: 0, random: new Uint8Array(16) });
+    const claimedSince = firstIdAt(Date.now() - USUAL_OF_DAYS * 86_400_000);
     const { state } = await tx.grader.findUniqueOrThrow({ where: { subject: grader }, select: { state: true } });
     const waiting = await tx.$queryRaw<Waiting[]>`
       WITH ${leftBy({ grader })}, waiting AS (

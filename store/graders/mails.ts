@@ -5,7 +5,7 @@ import { blindDueAt } from '../../domain/marking.ts';
 import { isQuiet, quietFrom } from '../../domain/quiet-hours.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { openTo, leftBy } from '../assignments/claim.ts';
-import { inTransaction, writeTogether, type RecordContext, type Transaction } from '../context.ts';
+import { inTransaction, nowBy, writeTogether, type RecordContext, type Transaction } from '../context.ts';
 
 /** Nobody is written to about new work more often. */
 const NEW_WORK_EVERY_HOURS = 24;
@@ -44,10 +44,9 @@ type ToWrite = {
  */
 export function writeToGraders(context: RecordContext, { deskUrl }: { deskUrl: string | undefined }): Promise<number> {
   return inTransaction(context, async (tx) => {
-    const clock = await context.clock();
     // One after the other: two at once could write to somebody about new work twice.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('grader_mails'))`;
-    const [{ now } = { now: new Date() }] = await tx.$queryRaw<{ now: Date }[]>`SELECT ${clock} AS now`;
+    const now = await nowBy(context.clock, tx);
     const at = { now, deskUrl };
     const mails = [...(await leasesEnding(tx, at)), ...(await reminders(tx, at)), ...(await newWork(tx, at))];
     const queued = await Promise.all(mails.map((mail) => writeTogether(tx, [mailWrite(mail, now)])));
