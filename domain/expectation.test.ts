@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from './exam.ts';
 import { expectationAfter, expectationOf } from './expectation.ts';
+import { FOUR_GRADERS as outlook } from '../test/support/outlook.ts';
 import type { Outlook } from './outlook.ts';
 
 const HOUR = 3600;
@@ -11,21 +12,6 @@ const after = (seconds: number) => NOW + seconds * 1000;
 const single = { marking: 'single', resultPromiseSeconds: { aptitude: WEEK, case_study: WEEK } } as Policy;
 const double = { ...single, marking: 'double' } as Policy;
 const risk = { ...double, risk: { limit: 1000, sampleShare: 500, newGraderScripts: 20, machineCheck: true } } as Policy;
-
-/** Four graders of 42 hours a week each, a quarter of it: an hour of work is four of the calendar to each of them. */
-const outlook: Outlook = {
-  asOf: NOW,
-  graders: { people: 4, aWeekSeconds: 168 * HOUR },
-  designated: { people: 1, aWeekSeconds: 42 * HOUR },
-  underGrading: 0,
-  marksAheadSeconds: 0,
-  adjudicationsAheadSeconds: 0,
-  usual: { markSeconds: 3 * HOUR, adjudicationSeconds: HOUR },
-  perSubmission: { marks: 2, adjudications: 0.3 },
-  submissionsAWeek: 10,
-  marksAWeekSeconds: 60 * HOUR,
-  adjudicationsAWeekSeconds: 3 * HOUR,
-};
 
 const awaited = { test: 'aptitude', policy: single, submittedAt: NOW, now: NOW } as const;
 const dateOf = (given: Partial<Outlook>, how: Partial<Parameters<typeof expectationOf>[1]> = {}) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from './exam.ts';
+import { FOUR_GRADERS } from '../test/support/outlook.ts';
 import type { Outlook } from './outlook.ts';
 import { forecastOf, type RiskLimit, type ToForecast } from './promise-forecast.ts';
 
@@ -10,20 +11,8 @@ const NOW = Date.UTC(2026, 10, 29, 12);
 
 const double = { marking: 'double', resultPromiseSeconds: { aptitude: WEEK, case_study: WEEK } } as Policy;
 
-/** Four graders of 42 hours a week: three hours of work are half a day of the calendar, and the promise leaves six and a half days of waiting. */
-const outlook: Outlook = {
-  asOf: NOW,
-  graders: { people: 4, aWeekSeconds: 168 * HOUR },
-  designated: { people: 1, aWeekSeconds: 42 * HOUR },
-  underGrading: 0,
-  marksAheadSeconds: 0,
-  adjudicationsAheadSeconds: 0,
-  usual: { markSeconds: 3 * HOUR, adjudicationSeconds: HOUR },
-  perSubmission: { marks: 2, adjudications: 0.3 },
-  submissionsAWeek: 10,
-  marksAWeekSeconds: 60 * HOUR,
-  adjudicationsAWeekSeconds: 3 * HOUR,
-};
+/** Three hours of work are half a day of the calendar, and the promise leaves six and a half days of waiting. */
+const outlook = FOUR_GRADERS;
 
 const limits: readonly RiskLimit[] = [
   { limit: 2000, shareMarkedTwice: 0.25, wrongShare: 0.04 },

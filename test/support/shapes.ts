@@ -77,6 +77,18 @@ async function untilStaffAreCalled(pipeline: Pipeline, attemptId: string, called
   });
 }
 
+/** The file of its case study is one that a grader could not read, and staff are called. */
+async function handedInAndFlagged(context: { pipeline: Pipeline; examId: string }) {
+  const { pipeline } = context;
+  const { candidate, attemptId } = await pastAptitude(context);
+  await candidate.download();
+  await candidate.upload();
+  await candidate.submit('case_study');
+  await flagNext(pipeline);
+  await untilStaffAreCalled(pipeline, attemptId);
+  return { candidate, attemptId };
+}
+
 type PointsByItem = Readonly<Record<string, number>>;
 
 /** An aptitude test with every choice item right, marked by one, two or three, and left to lapse once it is passed. */
@@ -294,12 +306,7 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'certified',
     async play(context) {
       const { pipeline } = context;
-      const { candidate, attemptId } = await pastAptitude(context);
-      await candidate.download();
-      await candidate.upload();
-      await candidate.submit('case_study');
-      await flagNext(pipeline);
-      await untilStaffAreCalled(pipeline, attemptId);
+      const { candidate, attemptId } = await handedInAndFlagged(context);
       const dismissed = await pipeline.store.assignments.dismissFileFlags({ attemptId, ...staff, actionKey: `dismiss:${attemptId}` });
       await ring(pipeline.client, attemptBell({ ...dismissed, fact: 'file_flag_settled' }));
       await untilStaffAreCalled(pipeline, attemptId, false);
@@ -318,12 +325,7 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'certified',
     async play(context) {
       const { pipeline } = context;
-      const { candidate, attemptId } = await pastAptitude(context);
-      await candidate.download();
-      await candidate.upload();
-      await candidate.submit('case_study');
-      await flagNext(pipeline);
-      await untilStaffAreCalled(pipeline, attemptId);
+      const { candidate, attemptId } = await handedInAndFlagged(context);
       await actAsStaff(pipeline, attemptId, reopen, { ...staff, test: 'case_study', deadline: inSeconds(3600) });
       await untilStaffAreCalled(pipeline, attemptId, false);
       await candidate.submit('case_study');
