@@ -9,7 +9,7 @@ const amount = z.string().meta({ description: 'To the cent, with a point and two
 const purpose = z.enum(['mark', 'adjudicate']);
 const month = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, such as 2026-11')
   .meta({ description: 'Of the calendar, in UTC', example: '2026-11' });
 
 const given = z
