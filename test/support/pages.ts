@@ -11,6 +11,7 @@ import { ensurePages } from '../../local/pages.ts';
 import { freePort } from '../../local/ports.ts';
 import { audience, examplePeople, PAGES_CLIENT_ID, requestToken, type Role } from '../../local/tokens.ts';
 import type { Environment } from '../../platform/config.ts';
+import type { Clock } from '../../store/context.ts';
 import { startTestApi, type TestApi } from './api.ts';
 
 /** The pages in a browser, against the real API and the local issuer, whose people sign in by its page. */
@@ -19,7 +20,7 @@ export const WIDTHS = [390, 1280] as const;
 export const LANGUAGES = ['en', 'de'] as const;
 
 /** The API with its pages, built if need be. Its people are those of the local issuer: `examplePeople`. */
-export async function startPages({ environment = {} }: { environment?: Environment } = {}): Promise<TestApi> {
+export async function startPages({ environment = {}, clock }: { environment?: Environment; clock?: Clock } = {}): Promise<TestApi> {
   await ensurePages({ log: () => {} });
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-issuer-'));
   const [port, issuerPort] = await Promise.all([freePort({ purpose: 'API', log: () => {} }), freePort({ purpose: 'issuer', log: () => {} })]);
@@ -32,6 +33,7 @@ export async function startPages({ environment = {} }: { environment?: Environme
   };
   const api = await startTestApi({
     port,
+    ...(clock && { clock }),
     environment: { OIDC_AUDIENCE: audience, WEB_CLIENT_ID: PAGES_CLIENT_ID, ...environment },
     issuer: {
       url,

@@ -5,19 +5,24 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { MarkingFigures } from '../frame/MarkingFigures.tsx';
 import { Page } from '../frame/Page.tsx';
 import { PayDue, PayStatements } from '../frame/Pay.tsx';
-import { getGraderAgreement, getGraderPay, getPayDocument, listDrifts } from '../generated/client.ts';
+import { getGrader, getGraderAgreement, getGraderPay, getPayDocument, getPayStatement, listDrifts } from '../generated/client.ts';
+import { CorrectPay } from './CorrectPay.tsx';
 import { Drifts } from './Drifts.tsx';
+import { GraderRecordCard } from './GraderRecord.tsx';
 import { IssueStatement } from './IssueStatement.tsx';
+import './console.css';
 
-/** One grader: whether their marks drift, how they mark, and what they are paid. */
+/** One grader: what binds them, whether their marks drift, how they mark, and what they are paid. */
 export function GraderPage() {
   const { t } = useTranslation('console');
   const { subject = '' } = useParams();
+  const record = useQuery({ queryKey: ['grader', subject], queryFn: () => getGrader({ subject }) });
   const quality = useQuery({ queryKey: ['grader-quality', subject], queryFn: () => getGraderAgreement({ subject }) });
   const drifts = useQuery({ queryKey: ['drifts', subject], queryFn: () => listDrifts({ grader: subject }) });
   const pay = useQuery({ queryKey: ['pay', subject], queryFn: () => getGraderPay({ subject }) });
   return (
     <Page title={subject}>
+      <Loaded query={record}>{(data) => <GraderRecordCard record={data} />}</Loaded>
       <section className="section" aria-labelledby="drifts">
         <h2 id="drifts">{t('drift.title')}</h2>
         <Loaded query={drifts}>
@@ -33,9 +38,10 @@ export function GraderPage() {
       <Loaded query={pay}>
         {(data) => (
           <>
-            <PayStatements pay={data} save={(month) => getPayDocument({ subject, month })} />
+            <PayStatements pay={data} read={(month) => getPayStatement({ subject, month })} save={(month) => getPayDocument({ subject, month })} />
             <PayDue pay={data} />
             <IssueStatement grader={subject} pay={data} />
+            <CorrectPay grader={subject} pay={data} />
           </>
         )}
       </Loaded>

@@ -1,14 +1,17 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Button } from 'react-aria-components';
+import { useState } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { listDrifts, listGraders } from '../generated/client.ts';
+import { expectGrader, listDrifts, listGraders } from '../generated/client.ts';
 import { Drifts } from './Drifts.tsx';
+import { useMayAct } from './may-act.ts';
+import { ReasonedAct } from './ReasonedAct.tsx';
 
 const PAGE_ROWS = 50;
 const REFRESH_SECONDS = 60;
@@ -27,7 +30,7 @@ export function Graders() {
   const drifts = useQuery({ queryKey: ['drifts', 'open'], queryFn: () => listDrifts({ isOpen: 'true' }), ...live(REFRESH_SECONDS) });
   const graders = query.data?.pages.flatMap((page) => page.graders);
   return (
-    <Page title={t('graders.title')}>
+    <Page title={t('graders.title')} actions={<Ways />}>
       <section className="section" aria-labelledby="drifts">
         <h2 id="drifts">{t('drift.title')}</h2>
         <Loaded query={drifts}>
@@ -45,6 +48,51 @@ export function Graders() {
         </div>
       )}
     </Page>
+  );
+}
+
+/** Where pay is set, and how somebody is known before they come. */
+function Ways() {
+  const { t } = useTranslation('console');
+  const mayAct = useMayAct();
+  const [isExpecting, setIsExpecting] = useState(false);
+  return (
+    <div className="row">
+      <Link className="button" to="/pay-rates">
+        {t('rates.title')}
+      </Link>
+      {mayAct && (
+        <Button className="button" onPress={() => setIsExpecting(true)}>
+          {t('graders.expect')}
+        </Button>
+      )}
+      {isExpecting && <Expect onClose={() => setIsExpecting(false)} />}
+    </div>
+  );
+}
+
+function Expect({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation('console');
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState('');
+  const subject = typed.trim();
+  return (
+    <ReasonedAct
+      title={t('graders.expect')}
+      isReady={subject !== ''}
+      perform={({ reason, idempotencyKey }) => expectGrader({ idempotencyKey, graderExpectation: { subject, reason } })}
+      changes={[['graders']]}
+      onClose={(isDone) => {
+        onClose();
+        if (isDone) void navigate(`/graders/${encodeURIComponent(subject)}`);
+      }}
+    >
+      <p>{t('graders.expectAbout')}</p>
+      <TextField className="field" value={typed} onChange={setTyped} isRequired>
+        <Label>{t('graders.expectSubject')}</Label>
+        <Input className="input" autoComplete="off" />
+      </TextField>
+    </ReasonedAct>
   );
 }
 

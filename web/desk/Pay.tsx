@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { PayDue, PayStatements } from '../frame/Pay.tsx';
-import { getOwnPay, getOwnPayDocument } from '../generated/client.ts';
+import { getOwnPay, getOwnPayDocument, getOwnPayStatement } from '../generated/client.ts';
 
 /** What one earned and was paid for, each line with what it was reckoned from. */
 export function PayPage() {
@@ -15,7 +15,7 @@ export function PayPage() {
       <Loaded query={pay}>
         {(data) => (
           <>
-            <PayStatements pay={data} save={(month) => getOwnPayDocument({ month })} />
+            <PayStatements pay={data} read={(month) => getOwnPayStatement({ month })} save={(month) => getOwnPayDocument({ month })} />
             <PayDue pay={data} />
           </>
         )}
