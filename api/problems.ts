@@ -107,6 +107,7 @@ export function statusOf(code: ProblemCode): number {
     case 'assignment_closed':
     case 'only_given_back':
     case 'marks_recorded':
+    case 'comments_full':
     case 'deadline_not_later':
     case 'deadline_out_of_bounds':
     case 'already_involved':
@@ -130,6 +131,7 @@ export function statusOf(code: ProblemCode): number {
     case 'upload_unreadable':
     case 'upload_infected':
     case 'marks_invalid':
+    case 'comment_invalid':
     case 'accommodation_invalid':
     case 'grader_unknown':
     case 'grader_unqualified':
@@ -169,6 +171,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   only_given_back: 'Only what was given back is left',
   marks_invalid: 'The marks cannot be recorded',
   marks_recorded: 'Other marks are recorded',
+  comment_invalid: 'The comment cannot be kept',
+  comments_full: 'The comment bank is full',
   deadline_not_later: 'The new deadline is not later',
   deadline_out_of_bounds: 'The deadline is out of bounds',
   accommodation_invalid: 'The accommodation cannot be recorded',

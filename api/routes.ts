@@ -7,6 +7,7 @@ import { candidateRoutes } from './routes/candidates/routes.ts';
 import { caseStudyRoutes } from './routes/case-study/routes.ts';
 import { certificateRoutes } from './routes/certificates/routes.ts';
 import { claimedActRoutes } from './routes/claimed-acts/routes.ts';
+import { commentRoutes } from './routes/comments/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
@@ -30,6 +31,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...resultRoutes(services),
     ...examRoutes(services),
     ...assignmentRoutes(services),
+    ...commentRoutes(services),
     ...graderRoutes(services),
     ...payRoutes(services),
     ...staffRoutes(services),

@@ -1,6 +1,7 @@
 /** What the audit says that somebody did: acts of staff, readings, and what our own machinery did to a file. A code that was ever written stays here. */
 export const AUDIT_ACTIONS = [
   'accommodate',
+  'add_comment',
   'change_grader',
   'claim_act',
   'correct_deadline',
@@ -21,6 +22,7 @@ export const AUDIT_ACTIONS = [
   'remove_upload',
   'reopen',
   'resolve_correction',
+  'retire_comment',
   'set_pay_rate',
   'settle_drift',
   'suspend_certificate',

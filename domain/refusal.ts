@@ -23,6 +23,8 @@ export const REFUSAL_CODES = [
   'only_given_back',
   'marks_invalid',
   'marks_recorded',
+  'comment_invalid',
+  'comments_full',
   'deadline_not_later',
   'deadline_out_of_bounds',
   'accommodation_invalid',

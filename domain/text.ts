@@ -239,6 +239,8 @@ export const TEXTS = {
   markReason: paragraph(5000, { mayBeBlank: true }),
   /** Of a mark in the making, which may be too long still. */
   draftReason: paragraph(20_000, { mayBeBlank: true }),
+  /** That graders of an item have at hand for their reasons. */
+  comment: paragraph(2000),
   /** Of a document: where it is filed. */
   evidence: line(200),
   /** Of an act of staff. */

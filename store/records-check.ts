@@ -35,6 +35,8 @@ const GUARDS = [
   'pay_correction_append_only',
   'pay_statement_append_only',
   'pay_line_append_only',
+  'marking_comment_stays',
+  'marking_comment_use_append_only',
 ];
 
 /** What must hold in any database of ours, and holds in a restored one if it is whole. Each counts what breaks it. */

@@ -3,6 +3,7 @@ import { createAssignmentStore } from './assignments/assignments.ts';
 import { createAttemptStore } from './attempts/attempts.ts';
 import type { StoreContext } from './context.ts';
 import { createCertificateStore } from './certificates.ts';
+import { createCommentStore } from './comments/comments.ts';
 import { createCommandStore } from './commands.ts';
 import { createCorrectionStore } from './corrections/corrections.ts';
 import { createDecisionStore } from './decisions/decisions.ts';
@@ -34,6 +35,7 @@ export function createStore(context: StoreContext) {
     sittings: createSittingStore(context, examVersions),
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
+    comments: createCommentStore({ ...context, examVersions }),
     graders: createGraderStore({ ...context, examVersions }),
     pay: createPayStore(context),
     assessments: createAssessmentStore(context),
