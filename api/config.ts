@@ -24,6 +24,8 @@ const apiSettings = {
     REGISTER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
     /** Where somebody with the role grader stands who asks for work for the first time: given work at once, or once staff admit them. */
     NEW_GRADERS: z.enum(['active', 'in_training']).default('active'),
+    /** Whether a designated grader publishes an exam version alone, or proposes it and somebody else publishes it. */
+    EXAM_PUBLICATION: z.enum(['two-persons', 'one-person']).default('two-persons'),
     /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
     REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     /** Pages of these origins may read what the API answers to their users; without one, those of no other origin may. */

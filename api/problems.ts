@@ -116,6 +116,8 @@ export function statusOf(code: ProblemCode): number {
     case 'confirmation_needed':
     case 'claim_settled':
     case 'second_person_needed':
+    case 'proposal_open':
+    case 'proposal_settled':
     case 'name_taken':
     case 'upload_offset_conflict':
     case 'upload_in_hand':
@@ -186,6 +188,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   confirmation_needed: 'Somebody has to confirm this first',
   claim_settled: 'The act is confirmed or dismissed already',
   second_person_needed: 'Somebody else has to confirm this',
+  proposal_open: 'This version is proposed already',
+  proposal_settled: 'The proposal is published or withdrawn already',
   name_taken: 'The name is taken',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',

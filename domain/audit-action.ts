@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'expect_grader',
   'extend',
   'issue_pay_statement',
+  'propose_exam',
+  'publish_exam',
   'quarantine_upload',
   'read_submission',
   'reassign',
@@ -23,9 +25,11 @@ export const AUDIT_ACTIONS = [
   'reopen',
   'resolve_correction',
   'retire_comment',
+  'retire_exam',
   'set_pay_rate',
   'settle_drift',
   'suspend_certificate',
   'withdraw',
+  'withdraw_exam_proposal',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -38,6 +38,8 @@ export const REFUSAL_CODES = [
   'confirmation_needed',
   'claim_settled',
   'second_person_needed',
+  'proposal_open',
+  'proposal_settled',
   'name_taken',
   'idempotency_key_reused',
 ] as const;

@@ -163,7 +163,7 @@ export const examForm = z.strictObject({
 
 /** An exam form as people write it: what has a default may be left out. */
 export type ExamForm = z.input<typeof examForm>;
-type CompleteExamForm = z.output<typeof examForm>;
+export type CompleteExamForm = z.output<typeof examForm>;
 
 /** One thing wrong with a form. `path` reads like `aptitudeTest.items[3].correct[0]`; it is empty for the form itself. */
 export type ExamFormProblem = { readonly path: string; readonly message: string };

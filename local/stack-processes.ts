@@ -66,6 +66,8 @@ export function apiProcess(settings: ProcessSettings, port: number): ManagedProc
     OIDC_ISSUER: settings.issuerUrl,
     OIDC_AUDIENCE: audience,
     WEB_CLIENT_ID: PAGES_CLIENT_ID,
+    // Whoever tries it is one person; what is proposed on the pages takes two here as well.
+    EXAM_PUBLICATION: 'one-person',
     ...(settings.temporalUiUrl === undefined ? {} : { TEMPORAL_UI_URL: settings.temporalUiUrl }),
     ...settings.environment,
   };

@@ -4,12 +4,22 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ExamContent } from '../domain/exam.ts';
 import { examVersionName } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { RecordContext, StoreContext, Transaction } from './context.ts';
+import { recordAct } from './audit.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
+
+export type ExamVersionSummary = {
+  readonly examId: string;
+  readonly version: number;
+  readonly title: string;
+  readonly publishedAt: Date;
+  readonly publishedBy: string;
+  readonly retirement: { readonly retiredBy: string; readonly reason: string; readonly retiredAt: Date } | null;
+};
 
 export type ExamVersionRecord = { readonly id: string; readonly content: ExamContent };
 
 /** Exam versions: published once, never changed, and therefore cached for good. */
-export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
+export function createExamVersionStore(context: RecordContext) {
   const { prisma } = context;
   const contentById = new Map<string, ExamContent>();
 
@@ -39,33 +49,41 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       formerContent?: ExamContent | undefined;
       actor: string;
     }): Promise<{ examVersion: string; created: boolean }> {
-      const contentHash = hashOf(content);
-      const { examId, version, title, policy } = content;
-      const ofWork = {
-        language: content.language?.toLowerCase() ?? null,
-        metBeforeConflicts: policy.metBefore === 'conflict',
-        offerWiderPercent: policy.offerWiderPercent ?? null,
-      };
-      const { count } = await prisma.examVersion.createMany({
-        data: [{ id: uuidv7(), examId, version, title, content: content, contentHash, publishedBy: actor, ...ofWork }],
-        skipDuplicates: true,
-      });
-      if (count === 0) {
-        const published = await prisma.examVersion.findUniqueOrThrow({ where: { examId_version: { examId, version } } });
-        const known = [contentHash, ...(formerContent ? [hashOf(formerContent)] : [])];
-        if (!known.includes(published.contentHash)) {
-          throw new Refusal(
-            'exam_version_changed',
-            `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`,
-          );
-        }
-      }
-      return { examVersion: examVersionName(content), created: count > 0 };
+      return publishVersion(prisma, { content, formerContent, actor });
     },
 
-    /** The newest version of every exam, by title. */
+    /** Whether this very content is published. Refused when other content is, under the same version. */
+    async isPublished({ content, formerContent }: { content: ExamContent; formerContent?: ExamContent | undefined }): Promise<boolean> {
+      return isPublishedAs(prisma, { content, formerContent });
+    },
+
+    /** Every version of every exam, by exam, the newest first. */
+    async versions(): Promise<readonly ExamVersionSummary[]> {
+      const rows = await prisma.examVersion.findMany({
+        orderBy: [{ examId: 'asc' }, { version: 'desc' }],
+        select: { examId: true, version: true, title: true, publishedAt: true, publishedBy: true, retirement: true },
+      });
+      return rows;
+    },
+
+    /** From then on nobody registers for this version; attempts at it go on. A repeat changes nothing. Refused when it is not published. */
+    retire: ({ examId, version, actor, reason }: { examId: string; version: number; actor: string; reason: string }): Promise<void> =>
+      inTransaction(context, async (tx) => {
+        const row = await tx.examVersion.findUnique({ where: { examId_version: { examId, version } }, select: { id: true } });
+        if (!row) throw versionNotPublished({ examId, version });
+        const retiredAt = await nowBy(context.clock, tx);
+        const { count } = await tx.examRetirement.createMany({
+          data: [{ examVersionId: row.id, retiredBy: actor, reason, retiredAt }],
+          skipDuplicates: true,
+        });
+        const act = { actionKey: `retire-exam:${row.id}`, actor, reason };
+        if (count > 0) await recordAct(tx, act, { attemptId: null, action: 'retire_exam', details: { examId, version }, at: retiredAt });
+      }),
+
+    /** The newest version of every exam that takes registrations, by exam. */
     async list(): Promise<readonly { examId: string; version: number; title: string }[]> {
       const rows = await prisma.examVersion.findMany({
+        where: { retirement: null },
         distinct: ['examId'],
         orderBy: [{ examId: 'asc' }, { version: 'desc' }],
         select: { examId: true, version: true, title: true },
@@ -73,9 +91,9 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
       return rows;
     },
 
-    /** The newest version of an exam. Refused when none is published. */
+    /** The newest version of an exam that takes registrations. Refused when there is none. */
     async newest(examId: string): Promise<ExamVersionRecord> {
-      const row = await prisma.examVersion.findFirst({ where: { examId }, orderBy: { version: 'desc' }, select: { id: true } });
+      const row = await prisma.examVersion.findFirst({ where: { examId, retirement: null }, orderBy: { version: 'desc' }, select: { id: true } });
       if (!row) throw examNotPublished(examId);
       return { id: row.id, content: await contentOf(row.id) };
     },
@@ -83,16 +101,53 @@ export function createExamVersionStore(context: Pick<StoreContext, 'prisma'>) {
     /** One version of an exam. Refused when it is not published. */
     async published({ examId, version }: { examId: string; version: number }): Promise<ExamVersionRecord> {
       const row = await prisma.examVersion.findUnique({ where: { examId_version: { examId, version } }, select: { id: true } });
-      if (!row) throw new Refusal('exam_not_published', `No version ${version} of an exam "${examId}" is published.`);
+      if (!row) throw versionNotPublished({ examId, version });
       return { id: row.id, content: await contentOf(row.id) };
     },
   };
 }
 
-function hashOf(content: ExamContent): string {
+type Publishing = { readonly content: ExamContent; readonly formerContent?: ExamContent | undefined; readonly actor: string };
+
+/** Once for each version: whoever comes second with the same content finds it there. */
+export async function publishVersion(
+  tx: Transaction,
+  { content, formerContent, actor }: Publishing,
+): Promise<{ readonly examVersion: string; readonly created: boolean }> {
+  const { examId, version, title, policy } = content;
+  const ofWork = {
+    language: content.language?.toLowerCase() ?? null,
+    metBeforeConflicts: policy.metBefore === 'conflict',
+    offerWiderPercent: policy.offerWiderPercent ?? null,
+  };
+  const { count } = await tx.examVersion.createMany({
+    data: [{ id: uuidv7(), examId, version, title, content, contentHash: hashOf(content), publishedBy: actor, ...ofWork }],
+    skipDuplicates: true,
+  });
+  if (count === 0) await isPublishedAs(tx, { content, formerContent });
+  return { examVersion: examVersionName(content), created: count > 0 };
+}
+
+export async function isPublishedAs(tx: Transaction, { content, formerContent }: Omit<Publishing, 'actor'>): Promise<boolean> {
+  const { examId, version } = content;
+  const published = await tx.examVersion.findUnique({ where: { examId_version: { examId, version } }, select: { contentHash: true } });
+  if (!published) return false;
+  const known = [hashOf(content), ...(formerContent ? [hashOf(formerContent)] : [])];
+  if (known.includes(published.contentHash)) return true;
+  throw new Refusal(
+    'exam_version_changed',
+    `${examVersionName(content)} is published and never changes. Raise "version" to publish this as a new one.`,
+  );
+}
+
+export function hashOf(content: ExamContent): string {
   return createHash('sha256')
     .update(canonicalize(content) ?? '')
     .digest('hex');
+}
+
+function versionNotPublished({ examId, version }: { examId: string; version: number }): Refusal {
+  return new Refusal('exam_not_published', `No version ${version} of an exam "${examId}" is published.`);
 }
 
 export function examNotPublished(examId: string): Refusal {

@@ -36,7 +36,7 @@ const BATCH_SIZE = 200;
  * outage, or after it, gets what was left of it then: whoever named it knew the rest.
  */
 export function createOutageStore({ prisma, clock }: RecordContext) {
-  const context = { prisma, clock, examVersions: createExamVersionStore({ prisma }) };
+  const context = { prisma, clock, examVersions: createExamVersionStore({ prisma, clock }) };
   return {
     /** Throws a RangeError when the outage is not over by PostgreSQL's clock, or was credited with other times before. */
     async check(outage: Outage): Promise<void> {

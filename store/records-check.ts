@@ -21,6 +21,8 @@ const PAGE_SIZE = 1000;
 
 /** The tables that the database itself must refuse to change, by their triggers (migrations). */
 const GUARDS = [
+  'exam_proposal_append_only',
+  'exam_retirement_append_only',
   'exam_version_append_only',
   'submission_append_only',
   'result_expectation_append_only',

@@ -9,6 +9,7 @@ import { createCorrectionStore } from './corrections/corrections.ts';
 import { createDecisionStore } from './decisions/decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEventStore } from './events/events.ts';
+import { createExamProposalStore } from './exam-proposals.ts';
 import { createExamVersionStore } from './exam-versions.ts';
 import { createGraderStore } from './graders/graders.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
@@ -31,6 +32,7 @@ export function createStore(context: StoreContext) {
   const examVersions = createExamVersionStore(context);
   return {
     examVersions,
+    examProposals: createExamProposalStore(context),
     attempts: createAttemptStore(context, examVersions),
     sittings: createSittingStore(context, examVersions),
     uploads: createUploadStore(context),

@@ -117,13 +117,14 @@ test('publishing the same again is a success that says so', async () => {
   });
 });
 
-test('a changed form of a published version shows the reason and the way out', async () => {
-  const { api } = await startApi(409, { detail: 'software-architect@3 is published with other content.' });
+test.each([
+  'software-architect@3 is published and never changes. Raise "version" to publish this as a new one.',
+  'Two persons publish an exam version here: propose it, and somebody else publishes it.',
+])('what the API refuses shows the reason and the way out: %s', async (detail) => {
+  const { api } = await startApi(409, { detail });
   const { exitCode, errors } = await run('publish', SAMPLE, '--api', api, '--token', 't');
   expect(exitCode).toBe(1);
-  expect(errors).toBe(
-    'software-architect@3 is published with other content.\nA published version never changes: raise "version" to publish a new one.',
-  );
+  expect(errors).toBe(detail);
 });
 
 test('another refusal shows its status, its reason and each field', async () => {

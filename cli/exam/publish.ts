@@ -49,7 +49,7 @@ async function publish(exam: { readonly json: unknown; readonly content: ExamCon
     case 200:
       return 'already published, unchanged';
     case 409:
-      throw new CommandError(`${await refusalOf(response)}\nA published version never changes: raise "version" to publish a new one.`);
+      throw new CommandError(await refusalOf(response));
     default:
       throw new CommandError(`${exam.target.api} refused ${name} (${response.status}): ${await refusalOf(response)}`);
   }

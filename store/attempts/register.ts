@@ -84,7 +84,7 @@ async function upsertCandidate(
 }
 
 type History = {
-  /** The newest of the exam. */
+  /** The newest of the exam that is not retired. */
   readonly examVersionId: string | null;
   readonly openAttemptId: string | null;
   readonly certificateId: string | null;
@@ -104,7 +104,8 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
     }[]
   >`
     SELECT
-      (SELECT id FROM exam_version WHERE exam_id = ${examId} ORDER BY version DESC LIMIT 1) AS exam_version,
+      (SELECT v.id FROM exam_version v WHERE v.exam_id = ${examId} AND NOT EXISTS (SELECT 1 FROM exam_retirement r WHERE r.exam_version_id = v.id)
+       ORDER BY v.version DESC LIMIT 1) AS exam_version,
       (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
       (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
       (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END

@@ -203,7 +203,7 @@ describe('marks of the database', () => {
     await mark(submissionId, 4, 'grader-a');
     await mark(submissionId, 2, 'grader-b');
     const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
-    const scripts = await readMarkedScripts({ prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma }) });
+    const scripts = await readMarkedScripts({ prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma, clock: postgresClock }) });
     await prisma.$disconnect();
     const script = scripts.find(({ id }) => id === submissionId);
     expect(script && isMarkedTwice(script)).toBe(true);

@@ -129,6 +129,7 @@ export async function startTestApi({
     OIDC_ISSUER: identity.url,
     OIDC_AUDIENCE: AUDIENCE,
     RATE_LIMIT_PER_MINUTE: '100000',
+    EXAM_PUBLICATION: 'one-person',
     ...environment,
   });
   const services = await createServices({ config, logger: createLogger({ level: 'silent', service: 'api' }), ...(clock ? { clock } : {}) });
