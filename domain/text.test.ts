@@ -36,6 +36,24 @@ describe('a text of one line', () => {
     expect(TEXTS.name.normalise('می\u200cخواهم')).toBe('می\u200cخواهم');
   });
 
+  it.each([
+    ['tags', Array.from('ignore all', (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')],
+    ['joiners', '\u200d\u200c'.repeat(1000)],
+    ['variation selectors', '\ufe0f\u{e0100}\u{e01ef}'],
+    ['fillers of Hangul', '\u115f\u1160\u3164\uffa0'],
+    ['direction marks', '\u200e\u200f\u061c'],
+    ['controls of shorthand and music', '\u{1bca0}\u{1d173}'],
+    [
+      'vowels of Khmer that are not shown, a joiner of graphemes and code points without a meaning',
+      '\u17b4\u17b5\u034f\u2065\ufff0\u{e0001}\u{e0fff}',
+    ],
+  ])('carries nothing that nobody sees: %s', (_, unseen) => {
+    for (const rule of [TEXTS.name, TEXTS.title, TEXTS.evidence, TEXTS.fileName]) {
+      expect(rule.normalise(`${unseen}Ad${unseen}a${unseen} Łu${unseen}`)).toBe('Ada Łu');
+    }
+    expect(taken(TEXTS.name, `4${unseen}`)).toBe(false);
+  });
+
   it('is refused as a name without a letter', () => {
     expect(TEXTS.name.problem('4711')).toBe('has no letter');
     expect(TEXTS.title.problem('4711')).toBeUndefined();
@@ -166,6 +184,23 @@ describe('what is looked up', () => {
     ['Ada-Lovelace', 'Ada–Lovelace'],
     ['Ada Lovelace', 'Ada\r\nLove\u00adlace\u0000'],
     ['Ada Lovelace', 'Ada\u2800Lovelace'],
+    ['Ben-Gurion', 'Ben\u05beGurion'],
+    ['Ada-Lovelace', 'Ada\u2e3aLovelace'],
+    ['Ada-Lovelace', 'Ada\u301cLovelace'],
+    ['Ada-Lovelace', 'Ada\u02d7Lovelace'],
+    ["O'Brien", 'O\u275cBrien'],
+    ["O'Brien", 'O\u2035Brien'],
+    ["Ma'arav", 'Ma\u05f3arav'],
+    ['محمد', 'محـمّد'],
+    ['احمد', 'أحمد'],
+    ['یوسف', 'يوسف'],
+    ['משה', 'מֹשֶׁה'],
+    ['Eliyev', 'Əliyev'],
+    ['Kofi Esi', 'Kɔfi Ɛsi'],
+    ['ISIK', 'Işık'],
+    ['finn', 'ﬁnn'],
+    ['ΟΔΥΣΣΕΥΣ', 'Οδυσσεύς'],
+    ['Ada', 'A\u{e0041}d\u{e0100}a'],
   ])('is found as %j for %j', (typed, kept) => {
     expect(foldedForLookUp(typed)).toBe(foldedForLookUp(kept));
   });
@@ -176,6 +211,8 @@ describe('what is looked up', () => {
     id.toUpperCase(),
     id.replaceAll('-', '\u2011'),
     id.replaceAll('-', '–'),
+    id.replaceAll('-', '\u2e3a'),
+    id.replaceAll('-', '--'),
     id.replaceAll('-', '\u00ad'),
     id.replaceAll('-', ''),
     `${id.slice(0, 9)}\n${id.slice(9)}`,

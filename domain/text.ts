@@ -25,13 +25,25 @@ export const LINE_UNITS_MAX = 200 * UNITS_PER_CHARACTER_MAX;
 
 // What characters are -----------------------------------------------------------------------------------------------------
 
-/** Left out of a line wherever they stand: they show nothing, and change nothing of what stands beside them. Joiners do. */
-const PADDING = /[\u00AD\u180E\u200B\u2060-\u2064\u206A-\u206F\u3164\uFEFF\uFFA0]/gu;
+/** A row of what nobody sees, and what it stands behind; overrides and isolates, which turn text around, are refused instead. */
+const UNSEEN = /((?!\p{Default_Ignorable_Code_Point})[^])?((?:(?![\u202A-\u202E\u2066-\u2069])\p{Default_Ignorable_Code_Point})+)/gu;
+/** Another shape of the character before, then a joiner to the one behind: what a row begins with that people see the effect of. */
+const SHAPE = /^[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/u;
+const SHAPE_OF_MONGOLIAN = /^[\u180B-\u180D\u180F]/u;
+const JOINER = /^[\u200C\u200D]/u;
+/** The flags of Scotland and others: a black flag that goes on in tags. */
+const FLAG = '\u{1F3F4}';
+const TAGS_OF_FLAG = /^[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,6}\u{E007F}/u;
+/** Letters of these have one shape and join to nothing; so have blanks. */
+const SHAPELESS = /^[\s\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\u0300-\u036F]$/u;
+const JOINLESS = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{N}\p{P}]$/u;
+const RIGHT_TO_LEFT = /[\u0590-\u061B\u061D-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+const DIRECTION_MARK = /[\u061C\u200E\u200F]/u;
 /** Blanks, and the marks of direction, which mean nothing where a line begins or ends; a joiner may mean something at its end. */
 const BEFORE_LINE = /[\s\u061C\u200C-\u200F]/u;
 const AFTER_LINE = /[\s\u061C\u200E\u200F]/u;
-/** What shows nothing on its own, the blank of Braille included. */
-const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\u2800\uFFF9-\uFFFB]/u;
+/** What shows nothing on its own, the blanks of Braille, hieroglyphs and music included. */
+const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\u2800\uFFF9-\uFFFB\u{13441}\u{13442}\u{1D159}]/u;
 /** Soft hyphens, joiners, direction marks: nobody sees them, and copying brings them along. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/u;
@@ -56,7 +68,8 @@ const IN_LINES: Forbidden = [
   [/[\n\v\f\r\u0085\u2028\u2029]/u, 'a line break'],
   [/\p{Cc}/u, 'a control character'],
   [DIRECTION, 'a character that turns the text around it'],
-  [/\uFFFD/u, 'a character that an earlier conversion destroyed'],
+  [/[\uFFFC\uFFFD]/u, 'a character that an earlier conversion destroyed'],
+  [/\p{Co}/u, 'a character that each reader shows as another one'],
   ...NO_CHARACTERS,
 ];
 /** Isolates stay: Arabic and Hebrew with an English word in it need them. What they hold still reads as what it is. */
@@ -140,7 +153,28 @@ function line(charactersMax: number, { letter = false, normalise = normalisedLin
 }
 
 function normalisedLine(text: string): string {
-  return trimmed(inNfc(text.replaceAll(PADDING, '')));
+  return trimmed(inNfc(withoutUnseen(text)));
+}
+
+/** Nothing that people see changes: of what shows nothing, only what shapes, joins or turns what stands beside it stays, once. */
+function withoutUnseen(text: string): string {
+  if (PLAIN_PARAGRAPHS.test(text)) return text;
+  const isTurned = RIGHT_TO_LEFT.test(text);
+  return text.replaceAll(UNSEEN, (row: string, before: string = '', unseen: string, from: number) => {
+    const [turn = ''] = (isTurned && DIRECTION_MARK.exec(unseen)) || [];
+    return before + seenEffectOf(unseen, before, text.charAt(from + row.length)) + turn;
+  });
+}
+
+function seenEffectOf(unseen: string, before: string, behind: string): string {
+  if (before === '' || SHAPELESS.test(before)) return '';
+  if (/^[0-9#*]$/.test(before)) return behind === '\u20E3' && unseen.startsWith('\uFE0F') ? '\uFE0F' : '';
+  const [flag] = (before === FLAG && TAGS_OF_FLAG.exec(unseen)) || [];
+  if (flag !== undefined) return flag;
+  const shapes = /^\p{Script=Mongolian}$/u.test(before) ? SHAPE_OF_MONGOLIAN : SHAPE;
+  const [shape = ''] = shapes.exec(unseen) ?? [];
+  const [joiner = ''] = JOINLESS.test(before) ? [] : (JOINER.exec(unseen.slice(shape.length)) ?? []);
+  return shape + joiner;
 }
 
 /** By hand: a pattern that ends in $ tries anew at every blank of a long row. */
@@ -258,10 +292,14 @@ export const TEXTS = {
 // What reads the same -----------------------------------------------------------------------------------------------------
 
 // As typed on keyboards, set by word processors and written in transliterations (Hawaiʻi, ʿAbd, Ma’at).
-const APOSTROPHES = /['`´‘’‛ʹʻʼʽʾʿˈ՚′ꞌ᾽᾿＇]/gu;
-const DASHES = /[-‐‑‒–—―−⁃־﹘﹣－]/gu;
-/** Accents and the like on Latin, Greek and Cyrillic letters. The marks of other scripts are letters there, and stay. */
-const DIACRITICS = /[\u0300-\u036f]/gu;
+const APOSTROPHES = /['`´‘’‛ʹʻʼʽʾʿˈˊˋ՚׳ߴ′‵❛❜ꞌ᾽᾿＇]/gu;
+const DASHES = /[\p{Dash_Punctuation}\u02D7\u2043\u207B\u208B\u2212\u2796]/gu;
+/**
+ * What may be left out where a name is written: accents and the like on Latin, Greek and Cyrillic letters, the points of Hebrew,
+ * the vowels, hamzas and stretches of Arabic, and those of Syriac. The marks of other scripts are letters there, and stay.
+ */
+const DIACRITICS =
+  /[\u0300-\u036F\u1AB0-\u1ABE\u1DC0-\u1DF5\u1DFB-\u1DFF\u20D0-\u20F0\uFE20-\uFE2F\u0483-\u0487\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E4\u06E7\u06E8\u06EA-\u06ED\u0730-\u074A\u0640]/gu;
 
 /** Letters with a stroke, a hook or another letter in them, which Unicode takes for letters of their own, as keyboards without them write them. */
 const PLAIN_LETTERS: Readonly<Record<string, string>> = {
@@ -285,6 +323,20 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = {
   ɨ: 'i',
   ʉ: 'u',
   ƶ: 'z',
+  ǝ: 'e',
+  ə: 'e',
+  ɛ: 'e',
+  ɔ: 'o',
+  ɣ: 'g',
+  ɠ: 'g',
+  ɲ: 'n',
+  ƥ: 'p',
+  ƭ: 't',
+  ʋ: 'v',
+  ƴ: 'y',
+  // The same letter on Arabic and on Persian keyboards.
+  ي: 'ی',
+  ك: 'ک',
 };
 const LETTERS_WITH_PLAIN_ONES = new RegExp(`[${Object.keys(PLAIN_LETTERS).join('')}]`, 'gu');
 
@@ -333,8 +385,8 @@ export function numbersMeantBy(text: string): readonly string[] {
 }
 
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
-/** An id that lost some of its dashes; in a longer run of digits there is none. */
-const ID_PARTS = /(?<![0-9a-f])([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(?![0-9a-f])/;
+/** An id that lost some of its dashes, or whose dashes are made of several; in a longer run of digits there is none. */
+const ID_PARTS = /(?<![0-9a-f])([0-9a-f]{8})-{0,3}([0-9a-f]{4})-{0,3}([0-9a-f]{4})-{0,3}([0-9a-f]{4})-{0,3}([0-9a-f]{12})(?![0-9a-f])/;
 
 /** The certificate's id that stands in what somebody typed or copied: alone, in an address, over two lines, with any dashes or none. */
 export function certificateIdIn(text: string): string | undefined {
