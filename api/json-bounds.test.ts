@@ -22,6 +22,14 @@ describe('the shape of a JSON text', () => {
     expect(problem(`[${'1,'.repeat(JSON_VALUES_MAX)}1]`)).toMatch(/values/);
   });
 
+  it('may not have a key twice, of which the last would be taken without a word', () => {
+    expect(problemOfShape(Buffer.from('{"marks":[{"itemId":"t1","points":7,"points":0}]}'))).toEqual({
+      path: 'points',
+      message: 'must not have the same key twice',
+    });
+    expect(problemOfShape(Buffer.from('{"<b>":1,"\\u003cb>":2}'))?.path).toBe('');
+  });
+
   it.each(['', '"', '"\\', ']]]]', '[', '"a\\"'])('ends with a text that is damaged: %s', (json) => {
     expect(problem(json)).toBeUndefined();
   });

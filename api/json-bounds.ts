@@ -1,12 +1,15 @@
 import type { FieldProblem } from '../domain/refusal.ts';
+import { endOfString, repeatedKeyIn } from '../platform/json-text.ts';
 
 /** Levels of lists and objects within each other; nothing that we take has more than 12, and what walks a value may recurse. */
 export const JSON_DEPTH_MAX = 32;
 /** Values in lists and objects. Each costs a check and perhaps a complaint, whatever it says; an exam of 1,000 items has 20,000. */
 export const JSON_VALUES_MAX = 50_000;
 
+/** A field of ours; any other key is not said again. */
+const NAME = /^\w{1,60}$/;
+
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
@@ -27,12 +30,6 @@ export function problemOfShape(json: Uint8Array): FieldProblem | undefined {
     }
     if (values > JSON_VALUES_MAX) return { path: '', message: `must not have more than ${JSON_VALUES_MAX} values` };
   }
-  return undefined;
-}
-
-/** Where its closing quote is. */
-function endOfString(json: Uint8Array, from: number): number {
-  let at = from + 1;
-  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at;
+  const repeated = repeatedKeyIn(json);
+  return repeated === undefined ? undefined : { path: NAME.test(repeated) ? repeated : '', message: 'must not have the same key twice' };
 }

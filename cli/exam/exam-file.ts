@@ -2,6 +2,7 @@ import { examVersionName, type ExamContent } from '../../domain/exam.ts';
 import { pointsFromMillipoints, sumOf } from '../../domain/points.ts';
 import { parseExamForm } from '../../exams/form.ts';
 import { placeOfJsonError } from '../../exams/json-text.ts';
+import { repeatedKeyIn } from '../../platform/json-text.ts';
 import { readTextFile } from '../text-file.ts';
 
 export type Problem = { readonly path: string; readonly message: string };
@@ -14,6 +15,8 @@ export async function readExamFile(file: string): Promise<ExamFile> {
   const text = await readTextFile(file);
   const place = placeOfJsonError(text);
   if (place) return { ok: false, problems: [{ path: `line ${place.line}, column ${place.column}`, message: 'is not JSON from here on' }] };
+  const repeated = repeatedKeyIn(Buffer.from(text));
+  if (repeated !== undefined) return { ok: false, problems: [{ path: repeated, message: 'must not have the same key twice' }] };
   const json: unknown = JSON.parse(text);
   const parsed = parseExamForm(json);
   return parsed.ok ? { ok: true, json, content: parsed.content } : { ok: false, problems: parsed.problems };

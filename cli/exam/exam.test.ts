@@ -90,6 +90,11 @@ test('malformed JSON is located by line and column', async () => {
   expect(await run('check', file)).toMatchObject({ exitCode: 1, errors: `${file}: line 3, column 14: is not JSON from here on` });
 });
 
+test('a key that is there twice is refused: neither of both is guessed', async () => {
+  const file = await write('exam.json', '{"examId":"x","title":"One","title":"Two"}');
+  expect(await run('check', file)).toMatchObject({ exitCode: 1, errors: `${file}: title: must not have the same key twice` });
+});
+
 test('a file in another encoding is refused: nothing of it is guessed', async () => {
   const file = join(folder, 'latin1.json');
   await writeFile(file, Buffer.from('{"examId":"x","title":"Prüfung"}', 'latin1'));

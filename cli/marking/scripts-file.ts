@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MarkedScript } from '../../domain/marking-fit.ts';
 import { millipointsFromPoints } from '../../domain/points.ts';
+import { repeatedKeyIn } from '../../platform/json-text.ts';
 import { CommandError } from '../command.ts';
 import { readTextFile } from '../text-file.ts';
 
@@ -69,6 +70,8 @@ function readScript(line: string): { readonly script: MarkedScript } | { readonl
   } catch {
     return { problems: ['is not JSON'] };
   }
+  const repeated = repeatedKeyIn(Buffer.from(line));
+  if (repeated !== undefined) return { problems: [`"${repeated}" is there twice`] };
   const parsed = scriptSchema.safeParse(json);
   if (!parsed.success) return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`) };
   const { scriptId, test, items } = parsed.data;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Test } from '../../domain/exam.ts';
+import { repeatedKeyIn } from '../../platform/json-text.ts';
 import { linesOf } from '../people/streams.ts';
 
 /** One line of candidates.jsonl: what the candidate hands in, and what each grader will say about it. */
@@ -62,29 +63,11 @@ function parseLine(text: string): CohortCandidate | string {
   } catch {
     return 'is not JSON';
   }
-  const repeated = repeatedKeyIn(text);
+  const repeated = repeatedKeyIn(Buffer.from(text));
   if (repeated !== undefined) return `"${repeated}" is there twice`;
   const parsed = candidateSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ');
-}
-
-/** A key that one object of a JSON text has twice, of which JSON.parse would take the last without a word. */
-function repeatedKeyIn(json: string): string | undefined {
-  const open: (Set<string> | undefined)[] = [];
-  let isKeyNext = false;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    const keys = open.at(-1);
-    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : undefined);
-    else if (token === '}' || token === ']') open.pop();
-    else if (token !== ',' && keys && isKeyNext) {
-      const key = JSON.parse(token) as string;
-      if (keys.has(key)) return key;
-      keys.add(key);
-    }
-    isKeyNext = token === '{' || (token === ',' && open.at(-1) !== undefined);
-  }
-  return undefined;
 }
 
 /** The points that this marker gave, by item or criterion. */
