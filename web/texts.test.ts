@@ -2,6 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_CODES } from '../api/problems.ts';
+import { GRADER_MAILS, RELEASE_REASONS } from '../domain/grader.ts';
+import { NOTICE_KINDS } from '../publication/mail/kinds.ts';
+import staff from './console/texts/en.json' with { type: 'json' };
 import frame from './frame/texts/en.json' with { type: 'json' };
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
@@ -38,6 +41,14 @@ describe('the texts of the pages', () => {
 
   it('say each problem that the API may answer with', () => {
     expect(Object.keys(frame.problem).toSorted()).toEqual([...PROBLEM_CODES].toSorted());
+  });
+
+  it('say each code that staff are shown: kinds and states of mails, and why graders give work back', () => {
+    const words = { ...staff.mail, releaseReason: staff.releaseReason };
+    const kinds = [...NOTICE_KINDS, ...GRADER_MAILS.map((kind) => `grader_${kind}`), 'watch_confirmation', 'watch_changed'];
+    expect(Object.keys(words.kind).toSorted()).toEqual(kinds.toSorted());
+    expect(Object.keys(words.state).toSorted()).toEqual(['queued', 'sending', 'sent', 'bounced', 'given_up', 'uncertain'].toSorted());
+    expect(Object.keys(words.releaseReason).toSorted()).toEqual([...RELEASE_REASONS, 'unreadable_file'].toSorted());
   });
 
   it('are noticed where a component has some', () => {

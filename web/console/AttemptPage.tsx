@@ -228,7 +228,7 @@ function Told({ story: { notices, mails } }: { readonly story: AttemptStory }) {
       ))}
       {mails.map(({ id, kind, state, tries, problem }) => (
         <li key={id} className="soft">
-          {t('story.mail', { kind, state, tries })} {problem}
+          {t('story.mail', inWords(i18n, { mailKind: kind, mailState: state, tries }))} {problem}
         </li>
       ))}
     </ul>

@@ -58,7 +58,11 @@ export function timelineOf(story: Story): readonly Happening[] {
     ...story.notices.map(({ subject, createdAt }): Happening => ({ at: createdAt, key: 'told', values: { subject } })),
     ...story.mails
       .filter(({ state }) => FAILED_MAILS.has(state))
-      .map(({ kind, state, createdAt, settledAt }): Happening => ({ at: settledAt ?? createdAt, key: 'mailFailed', values: { kind, state } })),
+      .map(({ kind, state, createdAt, settledAt }): Happening => ({
+        at: settledAt ?? createdAt,
+        key: 'mailFailed',
+        values: { mailKind: kind, mailState: state },
+      })),
     ...story.certificates.map(({ edition, issuedAt }): Happening => ({ at: issuedAt, key: 'certificateIssued', values: { edition } })),
     ...story.audit.map((entry): Happening => ({ at: entry.at, key: 'acted', values: { reason: entry.reason }, entry })),
     ...(attempt.settledAt === null ? [] : [{ at: attempt.settledAt, key: 'settled' as const, values: { outcome: attempt.outcome ?? '' } }]),
@@ -73,7 +77,7 @@ function ofAssignment({ seat, test, claims, completedAt, reminders }: Assignment
   return [
     ...claims.flatMap(({ grader, claimedAt, releasedAt, releaseReason }): Happening[] => [
       { at: claimedAt, key: 'claimed', values: { ...of, grader } },
-      ...(releasedAt === null ? [] : [{ at: releasedAt, key: 'givenBack' as const, values: { ...of, grader, reason: releaseReason ?? '' } }]),
+      ...(releasedAt === null ? [] : [{ at: releasedAt, key: 'givenBack' as const, values: { ...of, grader, releaseReason: releaseReason ?? '' } }]),
     ]),
     ...(completedAt === null
       ? []

@@ -22,7 +22,15 @@ export function auditInWords(t: TFunction<'console'>, { action, actor, details }
 
 const INSTANTS = new Set(['from', 'to', 'deadline']);
 /** Values that are codes, and where the texts have their words. */
-const CODES: Readonly<Record<string, string>> = { window: 'window', test: 'test', outcome: 'phase', resolution: 'claims.resolution' };
+const CODES: Readonly<Record<string, string>> = {
+  window: 'window',
+  test: 'test',
+  outcome: 'phase',
+  resolution: 'claims.resolution',
+  releaseReason: 'releaseReason',
+  mailKind: 'mail.kind',
+  mailState: 'mail.state',
+};
 
 type Value = string | number | boolean | readonly string[];
 
@@ -36,5 +44,5 @@ function wordsOf(texts: i18n, name: string, value: Value): string {
   if (typeof value !== 'string') return new Intl.ListFormat(texts.language).format(value);
   if (INSTANTS.has(name)) return deadlineText(value, texts.language);
   const group = CODES[name];
-  return group === undefined ? value : texts.t(`console:${group}.${value}` as 'console:truth.yes', { defaultValue: value });
+  return group === undefined || value === '' ? value : texts.t(`console:${group}.${value}` as 'console:truth.yes', { defaultValue: value });
 }
