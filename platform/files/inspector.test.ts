@@ -18,11 +18,38 @@ const word = zip([
   { name: 'word/document.xml', content: '<document/>' },
 ]);
 
+/** A page of nothing, with something more in the catalogue or on the page. */
+function pdfWith(catalogue: string, page = ''): Buffer {
+  return pdfOf({
+    objects: [
+      `<< /Type /Catalog /Pages 2 0 R ${catalogue} >>`,
+      '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] ${page} >>`,
+    ],
+  });
+}
+
+function otherName(archive: Buffer): Buffer {
+  archive.write('../sign.md', 30);
+  return archive;
+}
+
+const attached = zip([design]);
+
 const good: readonly (readonly [string, InspectedType, Buffer])[] = [
   ['a PDF', PDF, pdf()],
   ['a PDF of as many pages as are taken', PDF, pdf({ pages: 1000 })],
   ['a PDF of ten mebibytes', PDF, pdf({ fill: 'x'.repeat(10 * MEBIBYTE) })],
   ['a PDF whose count of pages is wrong, which readers mend', PDF, pdf({ pages: 2, count: 1_000_000_000 })],
+  ['a PDF with a drawing attached to it that is an archive', PDF, pdf({ fill: attached.toString('latin1') })],
+  [
+    'an archive with files of any script',
+    ZIP,
+    zip([
+      { name: 'Übersicht (2)/図.md', content: 'x' },
+      { name: './a.b/می‌خواهم.txt', content: 'y' },
+    ]),
+  ],
   ['an archive', ZIP, zip([design, { name: 'design/', method: 0, unixMode: 0o040755 }, { name: 'a/b.drawio', content: 'x'.repeat(9999) }])],
   ['an archive in an archive', ZIP, zip([{ name: 'inner.zip', content: zip([design]), method: 0 }])],
   ['a text in every script', TEXT, Buffer.from('# Entwurf\r\n\tжук 漢字 😀\n')],
@@ -84,6 +111,49 @@ const hostile: readonly Hostile[] = [
   ['an archive that unpacks beside its folder', ZIP, zip([{ name: '../../etc/passwd', content: 'x' }]), 'unsafe'],
   ['an archive with an absolute path', ZIP, zip([{ name: '/etc/passwd', content: 'x' }]), 'unsafe'],
   ['an archive with a path of Windows', ZIP, zip([{ name: 'C:\\autoexec.bat', content: 'x', flags: 0 }]), 'unsafe'],
+  ['an archive with a device', ZIP, zip([{ name: 'null', content: 'x', unixMode: 0o020666 }]), 'unsafe', 'devices'],
+  ['an archive with a name that is turned around', ZIP, zip([{ name: 'design\u202Efdp.exe', content: 'x' }]), 'unsafe', 'reads as another one'],
+  ['an archive with a name of which a part is not seen', ZIP, zip([design, { name: 'a\u200B.md', content: 'x' }]), 'unsafe', 'not seen'],
+  ['an archive with one name twice', ZIP, zip([design, design]), 'damaged', 'twice'],
+  [
+    'an archive with names that only case tells apart',
+    ZIP,
+    zip([
+      { name: 'A/b.md', content: 'x' },
+      { name: './a/B.md', content: 'y' },
+    ]),
+    'damaged',
+    'twice',
+  ],
+  [
+    'an archive with names that only composition tells apart',
+    ZIP,
+    zip([
+      { name: 'é', content: 'x' },
+      { name: 'e\u0301', content: 'y' },
+    ]),
+    'damaged',
+    'twice',
+  ],
+  [
+    'an archive with a file that is a folder too',
+    ZIP,
+    zip([
+      { name: 'a', content: 'x' },
+      { name: 'a/b', content: 'y' },
+    ]),
+    'damaged',
+    'twice',
+  ],
+  ['an archive with a name that Windows keeps for itself', ZIP, zip([{ name: 'docs/aux.txt', content: 'x' }]), 'damaged', 'docs/aux.txt'],
+  ['an archive with a sign that Windows has in no name', ZIP, zip([{ name: 'Which design?.md', content: 'x' }]), 'damaged', 'plainer name'],
+  ['an archive that has another name before the bytes than in its list', ZIP, otherName(zip([{ name: 'design.md', content: 'x' }])), 'damaged'],
+  ['a text of braille blanks and fillers alone', TEXT, Buffer.from('\u2800\u3164\uFFA0\u{E0041}'), 'blank'],
+  ['a PDF that runs a program when it is opened', PDF, pdfWith('/OpenAction << /S /JavaScript /JS (app.alert(1)) >>'), 'unsafe', 'a program in it'],
+  ['a PDF with a program in its names', PDF, pdfWith('/Names << /JavaScript << /Names [(a) << /S /JavaScript /JS (x) >>] >> >>'), 'unsafe'],
+  ['a PDF with a program for its closing', PDF, pdfWith('/AA << /WC << /S /JavaScript /JS (x) >> >>'), 'unsafe'],
+  ['a PDF with a program on a page', PDF, pdfWith('', '/AA << /O << /S /JavaScript /JS (x) >> >>'), 'unsafe'],
+  ['a PDF that is an archive too, and ends as PDF', PDF, Buffer.concat([pdf(), zip([design]), Buffer.from('\n%%EOF\n')]), 'other_type', 'in one'],
   ['an archive with a link', ZIP, zip([{ name: 'etc', content: '/etc', unixMode: 0o120777 }]), 'unsafe'],
 ];
 

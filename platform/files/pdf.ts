@@ -24,7 +24,11 @@ export async function inspectPdf(file: FileAtHand): Promise<void> {
         'too_much',
         `The PDF has ${pages} pages, and at most ${FILE_LIMITS.pdfPages} are taken. Leave out what is not part of your solution.`,
       );
-    for (let page = 1; page <= pages; page += 1) await document.getPage(page);
+    if (await document.hasJSActions()) throw unsafe();
+    for (let number = 1; number <= pages; number += 1) {
+      const page = await document.getPage(number);
+      if (hasAny(await page.getJSActions())) throw unsafe();
+    }
   });
   // Last: the reader says better what else is wrong, and it opens many a PDF whose end is missing, with what is there.
   const tail = Buffer.from(await file.read(Math.max(0, file.sizeBytes - TAIL_BYTES), file.sizeBytes)).toString('latin1');
@@ -86,11 +90,11 @@ class Range extends PDFDataRangeTransport {
   }
 }
 
-/** Whether a ZIP reader would take it: its last record, whose comment reaches exactly to the end. */
+/** Whether a ZIP reader would take it: the last record, behind which nothing of a PDF goes on. One in an attached file is followed by the end of that. */
 async function endsAsZip(file: FileAtHand): Promise<boolean> {
   const tail = Buffer.from(await file.read(Math.max(0, file.sizeBytes - ZIP_TAIL_BYTES), file.sizeBytes));
   for (let at = tail.lastIndexOf('PK\u0005\u0006'); at !== -1; at = at === 0 ? -1 : tail.lastIndexOf('PK\u0005\u0006', at - 1)) {
-    if (at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length) return true;
+    if (at + 22 <= tail.length && !tail.includes('endstream', at + 22)) return true;
   }
   return false;
 }
@@ -107,6 +111,14 @@ async function notPdf(file: FileAtHand): Promise<Faulty> {
 
 function encrypted(): Faulty {
   return new Faulty('encrypted', 'The PDF is protected. Save it without a password and without restrictions, and upload that.');
+}
+
+function hasAny(actions: object | null): boolean {
+  return actions !== null && Object.keys(actions).length > 0;
+}
+
+function unsafe(): Faulty {
+  return new Faulty('unsafe', 'The PDF has a program in it that runs when it is opened or read. Print it anew as PDF, and upload that.');
 }
 
 function cutOff(): Faulty {

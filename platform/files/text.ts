@@ -16,7 +16,7 @@ async function readsAsText(file: FileAtHand): Promise<boolean> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let visible = false;
   const take = (text: string) => {
-    visible ||= /[^\s\p{C}\p{Z}]/u.test(text);
+    visible ||= /[^\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
     return !text.includes('\0');
   };
   for await (const piece of streamOf(file)) {

@@ -16,6 +16,7 @@ export async function inspectZip(file: FileAtHand): Promise<void> {
     throw tooMuch(`it has ${zip.entryCount} entries, and at most ${FILE_LIMITS.zipEntries} are taken. Leave out what can be fetched or built again`);
   const entries = await entriesOf(zip, file);
   if (!entries.some((entry) => entry.uncompressedSize > 0)) throw blank();
+  checkNames(entries);
   for (const entry of entries) await unpack(zip, entry);
 }
 
@@ -51,7 +52,18 @@ function checkEntry(entry: Entry): void {
   if (fileName.length > FILE_LIMITS.zipPathCharacters || fileName.split('/').length > FILE_LIMITS.zipFolderDepth)
     throw tooMuch('its folders are nested too deep. Pack them closer to the top');
   if (isLink(entry)) throw new Faulty('unsafe', 'The archive has links to other files in it. Pack the files themselves, and upload that.');
+  if (isSpecial(entry)) throw new Faulty('unsafe', 'The archive has devices or the like in it. Pack plain files and folders, and upload that.');
   if (/\p{Cc}/u.test(fileName)) throw unsafePath();
+  if (DECEPTIVE.test(fileName))
+    throw new Faulty(
+      'unsafe',
+      'The archive has a file whose name reads as another one. Take out of it what turns text around or is not seen, and upload that.',
+    );
+  if (fileName.replace(/\/$/, '').split('/').some(isNoNameOnWindows))
+    throw new Faulty(
+      'damaged',
+      `Windows cannot unpack "${fileName.slice(0, 100)}", and graders may use it. Give it a plainer name, and upload that.`,
+    );
   if (fileName === '[Content_Types].xml' || fileName === 'mimetype')
     throw new Faulty(
       'other_type',
@@ -64,10 +76,52 @@ function isLink({ externalFileAttributes }: Entry): boolean {
   return ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
 }
 
+/** Neither a file nor a folder, where the archive says so much; programs that are no Unix's leave it out. */
+function isSpecial({ externalFileAttributes }: Entry): boolean {
+  return ![0, 0o100000, 0o040000].includes((externalFileAttributes >>> 16) & 0o170000);
+}
+
+/** What turns a name around, so that a program reads as a picture, and what nobody sees of it. */
+const DECEPTIVE = /[\u00AD\u200B\u2028-\u202E\u2060-\u2069\uFEFF]/u;
+
+/** Signs and names that its file systems keep for themselves. */
+function isNoNameOnWindows(part: string): boolean {
+  return part !== '.' && (/[<>:"|?*]|[. ]$/.test(part) || part === '' || /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(part));
+}
+
+/** One name twice, or that of a file and a folder at once, also where only case or composition tells them apart: one would be lost. */
+function checkNames(entries: readonly Entry[]): void {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  for (const { fileName } of entries) {
+    const parts = fileName
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/^(?:\.\/)+/, '')
+      .split('/');
+    const name = parts.join('/');
+    for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'));
+    if (parts.at(-1) === '') continue;
+    if (files.has(name)) throw sameName(fileName);
+    files.add(name);
+  }
+  for (const name of files) if (folders.has(name)) throw sameName(name);
+}
+
+function sameName(fileName: string): Faulty {
+  return new Faulty(
+    'damaged',
+    `The archive has "${fileName.slice(0, 100)}" twice: unpacked, one would be lost. Give them different names, and upload that.`,
+  );
+}
+
 /** The library ends a stream with an error when it has more or fewer bytes than the list says. */
 async function unpack(zip: ZipFile, entry: Entry): Promise<void> {
   let sum = 0;
   try {
+    // Some programs go by the name that stands before the bytes, and not by the list.
+    const { fileName } = await zip.readLocalFileHeaderPromise(entry);
+    if (!fileName.equals(entry.fileNameRaw)) throw damaged();
     for await (const piece of await zip.openReadStreamPromise(entry)) sum = crc32(piece as Uint8Array, sum);
   } catch {
     throw damaged();
