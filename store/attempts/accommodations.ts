@@ -6,7 +6,7 @@ import { lockAttempt, readAttempt } from '../attempt-rows.ts';
 import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
-import type { ExamContext } from '../exam-versions.ts';
+import { examNotPublished, type ExamContext } from '../exam-versions.ts';
 import { addExtension, lockWindow, openWindowOf } from '../limits.ts';
 
 /** What staff grant a candidate. `examId` null is every exam; `evidence` refers to a document, and holds nothing of it. */
@@ -56,6 +56,12 @@ export function recordAccommodation(
         fields: [{ path: 'validUntil', message: 'must be later than validFrom' }],
       });
     }
+    if (validUntil !== null && validUntil <= now) {
+      throw new Refusal('accommodation_invalid', 'This accommodation would be over already, and give nobody time. Nothing was changed.', {
+        fields: [{ path: 'validUntil', message: 'must be later than now' }],
+      });
+    }
+    if (examId !== null && !(await tx.examVersion.findFirst({ where: { examId }, select: { id: true } }))) throw examNotPublished(examId);
     const accommodationId = uuidv7();
     const details = { candidateId, accommodationId, examId, kind, percent };
     await recordAct(tx, { actionKey, actor, reason }, { attemptId: null, action: 'accommodate', details, at: now });

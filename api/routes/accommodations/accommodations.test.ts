@@ -141,6 +141,9 @@ describe('an accommodation of a candidate', () => {
     }
     const backwards = { ...extraTime, validFrom: '2030-01-02T00:00:00Z', validUntil: '2030-01-01T00:00:00Z' };
     expect(refusalOf(await staff('POST', path(candidateId), backwards))).toEqual(refused(422, 'accommodation_invalid'));
+    const over = { ...extraTime, validFrom: '2020-01-01T00:00:00Z', validUntil: '2020-02-01T00:00:00Z' };
+    expect(refusalOf(await staff('POST', path(candidateId), over))).toEqual(refused(422, 'accommodation_invalid'));
+    expect(refusalOf(await staff('POST', path(candidateId), { ...extraTime, examId: 'smal' }))).toEqual(refused(404, 'exam_not_published'));
     expect((await staff('GET', path(candidateId))).body).toEqual({ accommodations: [] });
     expect(refusalOf(await staff('POST', path(absent), extraTime))).toEqual(refused(404, 'not_found'));
     expect(refusalOf(await staff('GET', path(absent)))).toEqual(refused(404, 'not_found'));

@@ -46,7 +46,7 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       takesIdempotencyKey: true,
       keysOfActs: store.idempotencyKeys,
       answers: { 201: { description: 'Recorded, and applied to attempts under way', body: schemas.accommodation } },
-      refusals: ['accommodation_invalid', 'idempotency_key_reused'],
+      refusals: ['accommodation_invalid', 'exam_not_published', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { candidateId }, body, idempotency }) => {
       const { accommodationId, committed } = await attempts.recordAccommodation({
         candidateId,
