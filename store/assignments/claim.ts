@@ -28,9 +28,18 @@ type TakenRow = LeaseRow & TakenWork & { submission_id: string };
 
 type Claimed = { readonly lease: ClaimedLease | null; readonly work: TakenWork | undefined };
 
-/** What is known before a claim looks: the lease that this grader holds, and which looks can find anything. */
-type Standing = { readonly live: LeaseRow | undefined; readonly hasReserved: boolean; readonly hasLeft: boolean };
-type StandingRow = (LeaseRow | { readonly id: null }) & { readonly has_reserved: boolean; readonly has_left: boolean };
+/** What is known before a claim looks: where the grader stands, the lease that they hold, and which looks can find anything. */
+type Standing = {
+  readonly state: GraderState;
+  readonly live: LeaseRow | undefined;
+  readonly hasReserved: boolean;
+  readonly hasLeft: boolean;
+};
+type StandingRow = (LeaseRow | { readonly id: null }) & {
+  readonly state: GraderState;
+  readonly has_reserved: boolean;
+  readonly has_left: boolean;
+};
 
 /** How often a claim is tried again when the same grader claims twice at once. */
 const CLAIM_TRIES = 5;
@@ -69,12 +78,10 @@ export async function claimAssignment(
 async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Claimed> {
   const { grader } = claim;
   const now = await clock();
-  // Against whoever changes the record: what this transaction hands out is by the record that stands.
-  const [record] = await tx.$queryRaw<{ state: GraderState }[]>`SELECT state FROM grader WHERE subject = ${grader} FOR SHARE`;
   const standing = await standingOf(tx, grader, now);
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
   if (standing.live) return { lease: claimedLease(standing.live), work: undefined };
-  if (record && record.state !== 'active') throw graderNotActive(record.state);
+  if (standing.state !== 'active') throw graderNotActive(standing.state);
 
   for (const look of looksFor(claim, standing)) {
     const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext(claim, now, look));
@@ -94,17 +101,22 @@ async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Cla
 export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), set_config('enable_hashjoin', 'off', true),
   set_config('enable_mergejoin', 'off', true), set_config('enable_sort', 'off', true)`;
 
+/**
+ * The record is locked against whoever changes it, and the looks that follow see what that lock waited for: what is handed out is by the
+ * record that stands. Only what is read here may be a moment older, where it waited; a lease that ended in that moment is refused when it is used.
+ */
 async function standingOf(tx: Transaction, grader: string, now: Prisma.Sql): Promise<Standing> {
   const [row] = await tx.$queryRaw<StandingRow[]>`
-    SELECT live.*,
+    WITH record AS MATERIALIZED (SELECT state FROM grader WHERE subject = ${grader} FOR SHARE)
+    SELECT record.state, live.*,
       EXISTS (SELECT 1 FROM assignment WHERE reserved_for = ${grader} AND state = 'open') AS has_reserved,
       EXISTS (SELECT 1 FROM claim WHERE grader = ${grader} AND release_cause IN ('released', 'reassigned')) AS has_left,
       ${asWritten}
-    FROM (VALUES (1)) once LEFT JOIN LATERAL (
+    FROM record LEFT JOIN LATERAL (
       SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment
       WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1) live ON true`;
-  if (!row) throw new TypeError('there is always one row');
-  return { live: row.id === null ? undefined : row, hasReserved: row.has_reserved, hasLeft: row.has_left };
+  if (!row) throw new TypeError('who claims is met first');
+  return { state: row.state, live: row.id === null ? undefined : row, hasReserved: row.has_reserved, hasLeft: row.has_left };
 }
 
 /** There is nothing else, and perhaps something that this grader gave back. */
