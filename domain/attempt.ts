@@ -38,6 +38,8 @@ export type SittingFacts = {
   readonly fileHeld?: 'pending' | 'infected';
   /** Only while so: a grader could not read the file, staff asked for another one, and the same was handed in again. */
   readonly fileNotReplaced?: true;
+  /** The candidate's tidings of the submission were written with it; absent in facts of before. */
+  readonly told?: true;
 };
 
 /** The committed facts of one attempt: all that decides where it stands. */
@@ -50,6 +52,8 @@ export type AttemptFacts = {
   readonly sittings: Readonly<Record<Test, SittingFacts | null>>;
   /** The pass of the aptitude test, in this attempt or carried over from an earlier one. */
   readonly aptitudePassed: boolean;
+  /** The candidate's tidings of the registration were written with it; absent in facts of before. */
+  readonly told?: true;
   readonly outcome: Outcome | null;
   /** What scales the candidate's limits now; histories of before do not hold it. */
   readonly accommodationPercent?: number;

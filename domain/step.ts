@@ -35,6 +35,16 @@ type UploadNotTaken = {
   readonly counts: 'earlier' | 'none';
 };
 
+/** Registered for the test that comes first: `until` is the end of the time to begin it, ISO 8601. */
+export function stepOfRegistration({ aptitudeCarriedOver, until }: { aptitudeCarriedOver: boolean; until: string }): Step {
+  return { kind: aptitudeCarriedOver ? 'registered_for_case_study' : 'registered', deadline: until };
+}
+
+/** Handed in, by the candidate or by the end of its time; `promised` is ISO 8601. */
+export function stepOfSubmission({ test, round, isLate, promised }: { test: Test; round: number; isLate: boolean; promised: string }): Step {
+  return { kind: isLate ? `${test}_timed_out` : `${test}_submitted`, round, deadline: promised };
+}
+
 /** What a candidate is told in the course of an attempt. */
 export type Tidings = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'result'; readonly test: Test; readonly passed: boolean };
 

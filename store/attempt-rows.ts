@@ -49,6 +49,7 @@ type Row = {
   start_by: Date;
   download_by: Date | null;
   aptitude_decision_id: string | null;
+  told: boolean;
   outcome: Outcome | null;
   outcome_reason: string | null;
   settled_at: Date | null;
@@ -77,6 +78,7 @@ type SittingJson = {
   held: 'pending' | 'infected' | null;
   expected: number | null;
   not_replaced: boolean | null;
+  told: boolean | null;
 };
 
 /** A part of a deadline, as JSON has it: what its kind does not have is null. */
@@ -116,7 +118,7 @@ export function hasUploadInHand(sitting: string): Prisma.Sql {
 function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,
-    'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
+    'told', ${submission}.told, 'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
     'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql},
     'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean'),
     'expected', (SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1),
@@ -127,7 +129,7 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
 
 const columns = Prisma.sql`
   a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
+  a.start_by, a.download_by, a.aptitude_decision_id, a.told, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,
@@ -171,6 +173,7 @@ function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null
     ...(json.in_hand && asOf.getTime() >= json.deadline ? { uploadInHand: true } : {}),
     ...(json.held === null ? {} : { fileHeld: json.held }),
     ...(json.not_replaced ? { fileNotReplaced: true } : {}),
+    ...(json.told ? { told: true } : {}),
   };
 }
 
@@ -185,6 +188,7 @@ function recordOf(row: Row): AttemptRecord {
       sittings: { aptitude: sittingFacts(row.aptitude, row.as_of), case_study: sittingFacts(row.case_study, row.as_of) },
       aptitudePassed: row.aptitude_decision_id !== null,
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
+      ...(row.told ? { told: true as const } : {}),
       outcome: row.outcome,
       assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
       ...(row.claims > 0 ? { claims: row.claims } : {}),

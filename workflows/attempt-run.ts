@@ -13,6 +13,7 @@ import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
 import { shortageInWords } from '../domain/grader.ts';
 import type { Step } from '../domain/step.ts';
 import type { AttemptPlan } from '../activities/certification/activities.ts';
+import type { PublishAnswer } from '../activities/publication/activities.ts';
 import { certification, notification } from './activities.ts';
 import { renderDetails } from './details.ts';
 import { createReminders } from './reminders.ts';
@@ -34,6 +35,7 @@ export class AttemptRun {
   readonly attemptId: string;
   private loadedPlan: AttemptPlan | undefined;
   private loadedFacts: AttemptFacts | undefined;
+  private published: { readonly since: AttemptFacts; readonly facts: AttemptFacts } | undefined;
   private bellRang = false;
   private alarm: { readonly at: Instant; fired: boolean; readonly scope: CancellationScope } | undefined;
   private readonly happened: string[] = [];
@@ -79,9 +81,21 @@ export class AttemptRun {
     return this.loadedFacts;
   }
 
-  /** What publications are told of it. */
-  get publicationTells(): { tells?: true } {
-    return this.plan.tellsByOutbox ? { tells: true } : {};
+  /** Publishes, and keeps the facts that come back for `learnPublished`. */
+  async publish(publishing: (asks: { tells?: true; returnsFacts: true }) => Promise<PublishAnswer>) {
+    const since = this.facts;
+    const answer = await publishing({ ...(this.plan.tellsByOutbox ? { tells: true } : {}), returnsFacts: true });
+    if (typeof answer === 'string') return answer;
+    this.published = { since, facts: answer.facts };
+    return answer.result;
+  }
+
+  /** The facts as of the publication, which need no load where nothing else was loaded since; a pool of before brought none. */
+  async learnPublished(): Promise<void> {
+    const { published } = this;
+    this.published = undefined;
+    if (published?.since !== this.facts) return this.reload();
+    this.learn(published.facts);
   }
 
   get loaded(): boolean {
@@ -99,7 +113,11 @@ export class AttemptRun {
   async reload(): Promise<void> {
     this.bellRang = false;
     const facts = await this.inTurn(() => certification.loadFacts(this.attemptId));
-    // Read after the wait: of two loads at once the second must not tell what the first told.
+    // After the wait: of two loads at once the second must not tell what the first told.
+    this.learn(facts);
+  }
+
+  private learn(facts: AttemptFacts): void {
     const before = this.facts.accommodationPercent;
     this.loadedFacts = facts;
     const { accommodationPercent: percent, asOf } = facts;

@@ -8,6 +8,7 @@ import { takeStaffActs } from './staff-acts.ts';
 import type { Waiting } from './waiting.ts';
 import { promisedAt, type AttemptFacts, type Instant, type Outcome } from '../domain/attempt.ts';
 import { TEST_NAMES, TESTS, type Test } from '../domain/exam.ts';
+import { stepOfRegistration, stepOfSubmission } from '../domain/step.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, certificationAttempt);
 
@@ -39,20 +40,24 @@ async function wayThrough(attempt: AttemptRun): Promise<AttemptResult> {
 const iso = (instant: Instant) => new Date(instant).toISOString();
 
 /**
- * Whoever has begun by the time that this is heard of knows that they are registered: so do all who stand further when their
+ * Told with the registration itself, but by builds of before (docs/decisions/0016). Whoever has begun by the time that this is heard of knows that they are registered: so do all who stand further when their
  * workflow is begun again.
  */
 function tellOfRegistration(attempt: AttemptRun): void {
   const { facts, phase, plan } = attempt;
-  if (phase === 'registered') attempt.tell({ kind: 'registered', deadline: iso(facts.startBy) });
-  if (phase === 'case_study_offered' && plan.aptitudeCarriedOver)
-    attempt.tell({ kind: 'registered_for_case_study', deadline: iso(facts.downloadBy ?? facts.asOf) });
+  const { aptitudeCarriedOver } = plan;
+  if (facts.told) return;
+  if (phase === 'registered') attempt.tell(stepOfRegistration({ aptitudeCarriedOver, until: iso(facts.startBy) }));
+  if (phase === 'case_study_offered' && aptitudeCarriedOver)
+    attempt.tell(stepOfRegistration({ aptitudeCarriedOver, until: iso(facts.downloadBy ?? facts.asOf) }));
 }
 
+/** Told with the submission itself, but by builds of before. */
 function tellOfSubmission(attempt: AttemptRun, test: Test, { round, frozenAt }: { round: number; frozenAt: Instant }): void {
-  const isLate = frozenAt >= (attempt.facts.sittings[test]?.deadline ?? Infinity);
-  const deadline = iso(promisedAt(attempt.plan.policy, test, frozenAt));
-  attempt.tell({ kind: isLate ? `${test}_timed_out` : `${test}_submitted`, round, deadline });
+  const sitting = attempt.facts.sittings[test];
+  if (sitting?.told) return;
+  const isLate = frozenAt >= (sitting?.deadline ?? Infinity);
+  attempt.tell(stepOfSubmission({ test, round, isLate, promised: iso(promisedAt(attempt.plan.policy, test, frozenAt)) }));
 }
 
 function tellOfReopening(attempt: AttemptRun, test: Test): void {
@@ -126,7 +131,7 @@ async function passed(attempt: AttemptRun, test: Test): Promise<boolean> {
       case 'failed':
         attempt.note(`${TEST_NAMES[test]} ${result}, result published`);
         tellAndRender(attempt, test, { round: frozen.round, passed: result === 'passed' });
-        await attempt.reload();
+        await attempt.learnPublished();
         return result === 'passed';
       case 'settled':
         return false;
@@ -152,9 +157,10 @@ async function resultOf(attempt: AttemptRun, test: Test, { submissionId, round, 
     return grade(attempt, test, { submissionId, round, frozenAt });
   }
   attempt.note(`${TEST_NAMES[test]} closed with nothing submitted`);
-  const published = await publication.publishNotSubmitted({ attemptId: attempt.attemptId, test, round, ...attempt.publicationTells });
+  const { attemptId } = attempt;
+  const published = await attempt.publish((asks) => publication.publishNotSubmitted({ attemptId, test, round, ...asks }));
   if (published === 'published') return 'failed';
-  await attempt.reload();
+  await attempt.learnPublished();
   return published;
 }
 

@@ -40,13 +40,13 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
   const decided = decide([...unmarked, ...marked], attempt.plan.policy);
   const result = { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId, ...decided };
   await feedback.composeFeedback(result);
-  const published = await publication.publishDecision({ ...result, ...attempt.publicationTells });
+  const published = await attempt.publish((asks) => publication.publishDecision({ ...result, ...asks }));
   switch (published) {
     case 'published':
       return decided.passed ? 'passed' : 'failed';
     case 'reopened':
     case 'settled':
-      await attempt.reload();
+      await attempt.learnPublished();
       return published;
   }
 }

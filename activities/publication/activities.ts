@@ -3,19 +3,39 @@ import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord } from '../../store/corrections/records.ts';
 import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
-import type { DecisionToPublish, PublishResult } from '../../store/decisions/publish.ts';
+import type { DecisionToPublish, Published, PublishResult } from '../../store/decisions/publish.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';
 import { asHeard, type Claimed } from '../claims.ts';
 import { refusing } from '../refusals.ts';
 
+/** A pool of before answers with the result alone, whatever is asked. */
+export type PublishAnswer = Published | PublishResult;
+
+/** Who asks for the facts goes on from them, and loads none after; builds of before do not, and read the result. */
+type Publishing<Request> = {
+  (request: Request & { readonly returnsFacts: true }): Promise<PublishAnswer>;
+  (request: Request): Promise<PublishResult>;
+};
+
+function answering<Request extends object>(publish: (request: Request) => Promise<Published>): Publishing<Request> {
+  function answered(request: Request & { readonly returnsFacts: true }): Promise<PublishAnswer>;
+  function answered(request: Request): Promise<PublishResult>;
+  async function answered(request: Request & { readonly returnsFacts?: true }): Promise<PublishAnswer> {
+    const published = await publish(request);
+    return request.returnsFacts ? published : published.result;
+  }
+  return answered;
+}
+
 /** Makes a decision known, or puts one right: one transaction under a natural key, so that no repeat can publish or certify twice. */
 export function createPublicationActivities({ store, credentials }: { store: Store; credentials: CredentialIssuer }) {
   return refusing({
-    publishDecision: (decision: DecisionToPublish): Promise<PublishResult> => store.decisions.publish(decision, credentials),
+    publishDecision: answering((decision: DecisionToPublish) => store.decisions.publish(decision, credentials)),
 
-    publishNotSubmitted: (request: { attemptId: string; test: Test; round: number; tells?: true }): Promise<PublishResult> =>
+    publishNotSubmitted: answering((request: { attemptId: string; test: Test; round: number; tells?: true }) =>
       store.decisions.publishNotSubmitted(request, credentials),
+    ),
 
     async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState & Claimed> {
       return asHeard(store, 'suspend', request, async (act) => stateOf(await store.corrections.open(act, credentials)));

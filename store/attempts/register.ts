@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { percentAt, type Accommodation } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { stepOfRegistration } from '../../domain/step.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { accommodationsJson } from '../attempt-rows.ts';
 import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type Transaction } from '../context.ts';
@@ -8,6 +9,7 @@ import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
 import { examNotPublished, type ExamContext } from '../exam-versions.ts';
 import { deadlineOfNew } from '../limits.ts';
+import { tidingsWrite } from '../tidings.ts';
 
 type Registration = {
   readonly subject: string;
@@ -56,10 +58,12 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   const deadline = deadlineOfNew(policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
   const downloadBy = history.carriedDecisionId ? deadline : null;
   const attempt = Prisma.sql`
-    INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id)
-    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${examVersionId}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid)`;
+    INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id, told)
+    VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${examVersionId}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid, true)`;
+  const step = stepOfRegistration({ aptitudeCarriedOver: history.carriedDecisionId !== null, until: deadline.toISOString() });
+  const tidings = tidingsWrite({ attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${candidate.now}::timestamptz`);
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
-  return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, ...told]) };
+  return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, tidings, ...told]) };
 }
 
 /** What a newer token tells takes the place of what is known, an older one fills gaps alone: registering again rolls nothing back. */

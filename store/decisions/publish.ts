@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { testUnderWay } from '../../domain/attempt.ts';
+import { testUnderWay, type AttemptFacts } from '../../domain/attempt.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import { partsOf, type Test } from '../../domain/exam.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
@@ -33,8 +33,11 @@ export type DecisionToPublish = {
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
 export type PublishResult = 'published' | 'reopened' | 'settled';
 
+/** With the facts as they are then. */
+export type Published = { readonly result: PublishResult; readonly facts: AttemptFacts };
+
 /** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
-export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<PublishResult> {
+export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<Published> {
   return inTransaction(context, (tx) => publishIn(tx, context, { decision, credentials }));
 }
 
@@ -43,7 +46,7 @@ export async function publishNotSubmitted(
   context: ExamContext,
   { attemptId, test, round, ...tells }: { attemptId: string; test: Test; round: number; tells?: true },
   credentials: CredentialIssuer,
-): Promise<PublishResult> {
+): Promise<Published> {
   return inTransaction(context, async (tx) => {
     const attempt = await lockAttempt(tx, context.clock, { attemptId });
     const exam = await context.examVersions.contentOf(attempt.examVersionId, tx);
@@ -64,14 +67,14 @@ async function publishIn(
   tx: Transaction,
   context: ExamContext,
   { decision, credentials }: { decision: DecisionToPublish; credentials: CredentialIssuer },
-): Promise<PublishResult> {
+): Promise<Published> {
   const { attemptId, test, round } = decision;
   const attempt = await lockAttempt(tx, context.clock, { attemptId });
   const { facts } = attempt;
   const now = new Date(facts.asOf);
   const tidings = decision.tells ? [tidingsWrite(resultOf(decision), Prisma.sql`${now}::timestamptz`)] : [];
   const decisionId = uuidv7();
-  if (facts.outcome === null && facts.sittings[test]?.round !== round) return 'reopened';
+  if (facts.outcome === null && facts.sittings[test]?.round !== round) return { result: 'reopened', facts };
   if (facts.outcome !== null || testUnderWay(facts) !== test) {
     const before = await tx.decision.findUnique({
       where: { attemptId_test_gradingRound: { attemptId, test, gradingRound: round } },
@@ -79,19 +82,24 @@ async function publishIn(
     });
     // An attempt that is begun again may find out that a build of before published this, and told nobody.
     if (before && tidings.length > 0) await writeTogether(tx, tidings);
-    return before ? 'published' : 'settled';
+    return { result: before ? 'published' : 'settled', facts };
   }
-  const { writes, events } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
+  const { writes, events, after } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
   const told = [...eventsOf(decision, decisionId), ...events];
   await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...tidings, ...eventWrites(told, now)]);
-  return 'published';
+  return { result: 'published', facts: { ...facts, ...after } };
 }
 
 function resultOf({ attemptId, test, passed }: DecisionToPublish) {
   return { attemptId, tidings: { kind: 'result', test, passed } } as const;
 }
 
-type Consequences = { readonly writes: readonly Prisma.Sql[]; readonly events: readonly NewEvent[] };
+type Consequences = {
+  readonly writes: readonly Prisma.Sql[];
+  readonly events: readonly NewEvent[];
+  /** The facts that these writes change. */
+  readonly after: Partial<AttemptFacts>;
+};
 
 /** What becomes of the attempt by a decision. */
 async function consequences(
@@ -111,19 +119,20 @@ async function consequences(
       const { policy } = await context.examVersions.contentOf(attempt.examVersionId, tx);
       const downloadBy = deadlineOfNew(policy, 'offer', { openedAt: asOf, accommodations: attempt.accommodations });
       const offer = Prisma.sql`UPDATE attempt SET aptitude_decision_id = ${decisionId}::uuid, download_by = ${downloadBy} WHERE id = ${attemptId}::uuid`;
-      return { writes: [offer], events: [] };
+      return { writes: [offer], events: [], after: { aptitudePassed: true, downloadBy: downloadBy.getTime() } };
     }
     case 'certify': {
       const { certificateId, insert } = await certify(tx, context, { attempt, caseStudy: decision.score, credentials });
       return {
         writes: [insert, Prisma.sql`UPDATE attempt SET outcome = 'certified', settled_at = ${now} WHERE id = ${attemptId}::uuid`],
         events: [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }],
+        after: { outcome: 'certified' },
       };
     }
     case 'fail': {
       const outcomeReason = decision.reason ?? NOT_PASSED[decision.test];
       const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
-      return { writes: [fail], events: [] };
+      return { writes: [fail], events: [], after: { outcome: 'failed' } };
     }
   }
 }

@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NewEvent } from '../../domain/events.ts';
+import { promisedAt } from '../../domain/attempt.ts';
 import { expectationOf, type Expectation } from '../../domain/expectation.ts';
 import type { Test } from '../../domain/exam.ts';
 import type { Outlook } from '../../domain/outlook.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { stepOfSubmission } from '../../domain/step.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { readAttempt } from '../attempt-rows.ts';
 import { inIdempotentTransaction, inTransaction, writeTogether, type IdempotencyKey, type StoreContext, type Transaction } from '../context.ts';
@@ -11,6 +13,7 @@ import { commitFact } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
 import { outlookOfSitting } from '../outlooks.ts';
+import { tidingsWrite } from '../tidings.ts';
 import { contentOfSitting, type SubmittedContent } from './content.ts';
 import { insertExpectation, insertSubmission, submissionOf, type FrozenRecord } from './submissions.ts';
 
@@ -84,6 +87,7 @@ async function freezeIn(tx: Transaction, context: FreezeContext, freeze: Freeze)
   const writes = [
     ...(submission && content ? [insertSubmission(submission, { ...content, sittingId: sitting.id })] : []),
     ...(submission && expectation ? [toldWith(submission, expectation, sitting.now)] : []),
+    ...(submission ? [await tidingsOf(tx, context, { attemptId, sitting, submission, isLate: late, submittedAt })] : []),
     Prisma.sql`UPDATE sitting SET frozen_at = ${submittedAt} WHERE id = ${sitting.id}::uuid`,
     ...(submission ? eventWrites([submittedEvent(attemptId, submission)], sitting.now) : []),
   ];
@@ -126,6 +130,24 @@ async function expectationFor(
 
 function toldWith({ submissionId }: FrozenRecord, { expectedBy, basis }: Expectation, toldAt: Date): Prisma.Sql {
   return insertExpectation(submissionId, { number: 1, expectedBy: new Date(expectedBy), basis, toldAt });
+}
+
+/** That it was handed in, and until when its result is promised. */
+async function tidingsOf(
+  tx: Transaction,
+  { examVersions }: FreezeContext,
+  {
+    attemptId,
+    sitting,
+    submission: { test, round },
+    isLate,
+    submittedAt,
+  }: { attemptId: string; sitting: LockedSitting; submission: FrozenRecord; isLate: boolean; submittedAt: Date },
+): Promise<Prisma.Sql> {
+  const { policy } = await examVersions.contentOf(sitting.exam_version_id, tx);
+  const promised = new Date(promisedAt(policy, test, submittedAt.getTime())).toISOString();
+  const tidings = { kind: 'step', step: stepOfSubmission({ test, round, isLate, promised }) } as const;
+  return tidingsWrite({ attemptId, tidings }, Prisma.sql`${sitting.now}::timestamptz`);
 }
 
 async function signSubmission(

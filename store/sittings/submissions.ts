@@ -38,15 +38,16 @@ export async function submissionOf(tx: Transaction, sitting: { id: string; round
   return row ? frozenRecord(row, test) : null;
 }
 
+/** Its tidings are written with it (`tidingsOfSubmission`). */
 export function insertSubmission(
   submission: FrozenRecord,
   { content, uploadId, sittingId }: SubmittedContent & { readonly sittingId: string },
 ): Prisma.Sql {
   const { submissionId, round, cause, contentHash, submittedAt, receipt } = submission;
   return Prisma.sql`
-    INSERT INTO submission (id, sitting_id, round, cause, content_hash, content, upload_id, submitted_at, receipt)
+    INSERT INTO submission (id, sitting_id, round, cause, content_hash, content, upload_id, submitted_at, receipt, told)
     VALUES (${submissionId}::uuid, ${sittingId}::uuid, ${round}, ${cause}, ${contentHash}, ${content === undefined ? null : JSON.stringify(content)}::jsonb,
-      ${uploadId ?? null}::uuid, ${new Date(submittedAt)}, ${receipt})`;
+      ${uploadId ?? null}::uuid, ${new Date(submittedAt)}, ${receipt}, true)`;
 }
 
 export function insertExpectation(

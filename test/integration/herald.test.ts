@@ -61,7 +61,6 @@ const mailKinds = async (attemptId: string) =>
 describe('the herald', () => {
   it('tells those of one attempt in their order, in the inbox and by mail, and nothing is left to tell', async () => {
     const attemptId = await registered();
-    await queue(attemptId, REGISTERED);
     await queue(attemptId, SUBMITTED);
     await withHeralds(nothingLeft);
     expect(await kinds(attemptId)).toEqual(['registered', 'aptitude_submitted']);
@@ -105,6 +104,30 @@ describe('the herald', () => {
   });
 });
 
+describe('a registration and a submission', () => {
+  it('are told of by what commits them, though no workflow hears of them, and once where one tells them too', async () => {
+    const { attemptId } = await submittedAttempt(test.store);
+    await withHeralds(nothingLeft);
+    await queue(attemptId, REGISTERED);
+    await queue(attemptId, SUBMITTED);
+    await withHeralds(nothingLeft);
+    expect(await kinds(attemptId)).toEqual(['registered', 'aptitude_submitted']);
+  });
+
+  it('say until when the test is begun, and when its result is promised', async () => {
+    const { attemptId, submissionId } = await submittedAttempt(test.store);
+    const { startBy, told, sittings } = (await test.store.attempts.read({ attemptId })).facts;
+    const rows = await prisma.tidings.findMany({ where: { attemptId }, orderBy: { id: 'asc' }, select: { content: true } });
+    const promised = (sittings.aptitude?.frozenAt ?? 0) + 7 * 86_400_000;
+    const step = (kind: string, at: number, round = {}) => ({
+      content: { kind: 'step', step: { kind, ...round, deadline: new Date(at).toISOString() } },
+    });
+    expect(rows).toEqual([step('registered', startBy), step('aptitude_submitted', promised, { round: 1 })]);
+    expect({ told, sitting: sittings.aptitude }).toMatchObject({ told: true, sitting: { told: true, submissionId } });
+    await withHeralds(nothingLeft);
+  });
+});
+
 describe('a result', () => {
   const decision = async (tells: { tells?: true }) => {
     const { attemptId, submissionId } = await submittedAttempt(test.store);
@@ -115,13 +138,15 @@ describe('a result', () => {
   it('is told of by what publishes it, once', async () => {
     const credentials = await testCredentials();
     const published = await decision({ tells: true });
-    for (const _repeat of [1, 2]) expect(await test.store.decisions.publish(published, credentials)).toBe('published');
+    for (const _repeat of [1, 2]) expect(await test.store.decisions.publish(published, credentials)).toMatchObject({ result: 'published' });
     await withHeralds(nothingLeft);
-    expect(await kinds(published.attemptId)).toEqual(['aptitude_passed']);
+    expect(await kinds(published.attemptId)).toEqual(['registered', 'aptitude_submitted', 'aptitude_passed']);
   });
 
   it('that an attempt of a build of before tells of itself is not', async () => {
-    await test.store.decisions.publish(await decision({}), await testCredentials());
-    expect((await test.store.tidings.backlog()).count).toBe(0);
+    const published = await decision({});
+    await test.store.decisions.publish(published, await testCredentials());
+    await withHeralds(nothingLeft);
+    expect(await kinds(published.attemptId)).toEqual(['registered', 'aptitude_submitted']);
   });
 });

@@ -462,6 +462,9 @@ export const SHAPES: readonly Shape[] = [
   // Recorded when candidates were told by an outbox and PDFs made on request: the histories above are of before.
   { name: 'certified-and-told-by-outbox', policy: {}, outcome: 'certified', play: certified },
   { name: 'not-submitted-and-told-by-outbox', policy: { caseStudyLimitSeconds: 1 }, outcome: 'failed', play: notSubmitted },
+  // Recorded when publications brought back the facts, and registrations and submissions told of themselves.
+  { name: 'certified-with-facts-brought-back', policy: {}, outcome: 'certified', play: certified },
+  { name: 'not-submitted-with-facts-brought-back', policy: { caseStudyLimitSeconds: 1 }, outcome: 'failed', play: notSubmitted },
 ];
 
 /** The candidate's inbox has a notice of this kind. */
