@@ -2,17 +2,17 @@ import { randomInt } from 'node:crypto';
 import { phaseOf } from '../../domain/attempt.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
-import { inIdempotentTransaction, type CandidateRequest, type Transaction } from '../context.ts';
-import { commitFact, type Committed } from '../deliveries.ts';
+import type { CandidateRequest, Transaction } from '../context.ts';
+import { commitFact } from '../deliveries.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { insertSitting } from './start.ts';
+import { newSitting, startOnce, type Started } from './start.ts';
 
 /**
  * Hands out the case study and starts its clock: one of those that the candidate has not seen, at random; all seen,
  * the one seen longest ago. A repeat gets the same case study and the same clock.
  */
-export function downloadCaseStudy(context: ExamContext, { attemptId, subject, idempotency }: CandidateRequest): Promise<Committed> {
-  return inIdempotentTransaction(context, idempotency, async (tx) => {
+export function downloadCaseStudy(context: ExamContext, { attemptId, subject, idempotency }: CandidateRequest): Promise<Started> {
+  return startOnce(context, idempotency, async (tx) => {
     const record = await lockAttempt(tx, context.clock, { attemptId, subject });
     const { facts } = record;
     if (facts.sittings.case_study) return { attemptId, deliveryId: undefined };
@@ -21,8 +21,8 @@ export function downloadCaseStudy(context: ExamContext, { attemptId, subject, id
     if (facts.downloadBy === null || facts.asOf >= facts.downloadBy)
       throw new Refusal('deadline_passed', 'The time to download the case study has passed. Register again.');
     const caseStudyId = await caseStudyFor(tx, context, record);
-    const sitting = await insertSitting(tx, context, { record, test: 'case_study', caseStudyId });
-    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'downloaded', at: new Date(facts.asOf) }, [sitting]) };
+    const { insert, after } = await newSitting(tx, context, { record, test: 'case_study', caseStudyId });
+    return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'downloaded', at: new Date(facts.asOf) }, [insert]), record: after };
   });
 }
 

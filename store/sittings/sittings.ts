@@ -11,8 +11,8 @@ import { readSubmissions } from './submissions.ts';
 
 /** Sittings: starting a test, autosave, the one freeze, the case study's download, reopening. */
 export function createSittingStore(context: StoreContext, examVersions: ExamVersionStore) {
-  const examOf = createExamLookUp({ ...context, examVersions });
-  const bind = bindTo({ ...context, examVersions, examOf });
+  const { examOf, rememberExam } = createExamLookUp({ ...context, examVersions });
+  const bind = bindTo({ ...context, examVersions, examOf, rememberExam });
   return {
     examOf,
     start: bind(startAptitudeTest),

@@ -46,8 +46,9 @@ export function aptitudeTestRoutes(services: Services): readonly Route[] {
       answers: { 200: { description: 'The test', body: aptitudeTest } },
       refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
-      doorbell.ring('started', await store.sittings.start({ attemptId, subject, idempotency }));
-      return { status: 200, body: await readAptitudeTest(services, { attemptId, subject }) };
+      const { record, ...committed } = await store.sittings.start({ attemptId, subject, idempotency });
+      doorbell.ring('started', committed);
+      return { status: 200, body: await readAptitudeTest(services, { attemptId, subject, started: record }) };
     }),
     route({
       operationId: 'getAptitudeTest',

@@ -11,18 +11,21 @@ import type { aptitudeTest } from './schemas.ts';
 
 type AptitudeTestView = z.output<typeof aptitudeTest>;
 
-/** The test of an attempt from its start until its result. Refused with `wrong_phase` before and after. */
+/** The test of an attempt, of its record where it was just started, from its start until its result. Refused with `wrong_phase` before and after. */
 export async function readAptitudeTest(
   { store }: Services,
-  { attemptId, subject }: { attemptId: string; subject: string },
+  { attemptId, subject, started }: { attemptId: string; subject: string; started?: AttemptRecord | undefined },
 ): Promise<AptitudeTestView> {
-  const record = await store.attempts.read({ attemptId, subject });
+  const record = started ?? (await store.attempts.read({ attemptId, subject }));
   const phase = phaseOf(record.facts);
   const sitting = record.facts.sittings.aptitude;
   if (!sitting || (phase !== 'aptitude_test' && phase !== 'aptitude_grading')) {
     throw new Refusal('wrong_phase', `The aptitude test can be seen from its start until its result: the attempt is ${phase}.`, { phase });
   }
-  const [exam, responses] = await Promise.all([store.examVersions.contentOf(record.examVersionId), store.sittings.responses(sitting.sittingId)]);
+  const [exam, responses] = await Promise.all([
+    store.examVersions.contentOf(record.examVersionId),
+    started ? [] : store.sittings.responses(sitting.sittingId),
+  ]);
   return viewOfTest({ record, sitting, exam, responses });
 }
 

@@ -26,8 +26,9 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       answers: { 200: { description: 'The case study', body: caseStudyView } },
       refusals: ['wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) => {
-      doorbell.ring('downloaded', await store.sittings.download({ attemptId, subject, idempotency }));
-      return { status: 200, body: await readCaseStudy(services, { attemptId, subject }) };
+      const { record, ...committed } = await store.sittings.download({ attemptId, subject, idempotency });
+      doorbell.ring('downloaded', committed);
+      return { status: 200, body: await readCaseStudy(services, { attemptId, subject, started: record }) };
     }),
     route({
       operationId: 'getCaseStudy',

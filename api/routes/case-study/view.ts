@@ -4,14 +4,15 @@ import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
+import type { AttemptRecord } from '../../../store/attempt-rows.ts';
 import type { caseStudyView } from './schemas.ts';
 
-/** The case study of an attempt from its download until its result. Refused with `wrong_phase` before and after. */
+/** The case study of an attempt, of its record where it was just downloaded, from its download until its result. Refused with `wrong_phase` before and after. */
 export async function readCaseStudy(
   { store }: Services,
-  { attemptId, subject }: { attemptId: string; subject: string },
+  { attemptId, subject, started }: { attemptId: string; subject: string; started?: AttemptRecord | undefined },
 ): Promise<z.output<typeof caseStudyView>> {
-  const record = await store.attempts.read({ attemptId, subject });
+  const record = started ?? (await store.attempts.read({ attemptId, subject }));
   const { facts, caseStudyId } = record;
   const phase = phaseOf(facts);
   const sitting = facts.sittings.case_study;
