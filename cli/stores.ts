@@ -5,6 +5,7 @@ import { createExamVersionStore } from '../store/exam-versions.ts';
 import { createImportStore } from '../store/imports.ts';
 import { createOutageStore } from '../store/outages.ts';
 import { createMarkingModelStore } from '../store/marking-models.ts';
+import { createMarkingReviewStore } from '../store/marking-reviews.ts';
 import { readMarkedScripts } from '../store/marked-scripts.ts';
 import { createNoticeStore } from '../store/notices.ts';
 import { openRecords } from '../store/open-store.ts';
@@ -24,6 +25,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     recovery: createRecoveryStore(context),
     notices: createNoticeStore(context),
     markingModels: createMarkingModelStore(context),
+    markingReviews: createMarkingReviewStore({ ...context, examVersions: createExamVersionStore(context) }),
     markedScripts: () => readMarkedScripts({ ...context, examVersions: createExamVersionStore(context) }),
     close: () => context.prisma.$disconnect(),
   };

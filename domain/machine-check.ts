@@ -1,5 +1,5 @@
 import { fitKernelRidge, fitRidge } from './ridge.ts';
-import { FEATURE_PLACES, countFeatures, likeness, rarityOf, vectorOf, type TextVector } from './text-features.ts';
+import { FEATURE_PLACES, countFeatures, likeness, likenesses, rarityOf, vectorOf, type TextVector } from './text-features.ts';
 
 /**
  * The machine check (design, section 3): what a mark of a text answer would be, by answers to the same item that people
@@ -35,7 +35,7 @@ export type Learned = { readonly check: MachineCheck; readonly leftOut: readonly
 /** Learns from marked answers. Undefined where there is none. */
 export function fitMachineCheck(texts: readonly MarkedText[]): Learned | undefined {
   if (texts.length === 0) return undefined;
-  const rarity = rarityOf(unique(texts.flatMap(({ answer, modelAnswer }) => [answer, modelAnswer])).map(countFeatures));
+  const rarity = rarityOf(unique(texts.flatMap(({ answer, modelAnswer }) => [answer, modelAnswer])));
   const { items, rows } = learnItems(texts, rarity);
   const coefficients = fitRidge(
     rows,
@@ -64,7 +64,7 @@ export function predictShare(check: MachineCheck, text: Omit<MarkedText, 'share'
     beyond = item.base - item.mean;
     for (const [place, weight] of vector) beyond += weight * (item.places[place] ?? 0);
   }
-  return predictionOf(check, featuresOf(text, beyond, check.rarity, vector));
+  return predictionOf(check, featuresOf(text, beyond, { vector, modelVector: vectorOf(countFeatures(text.modelAnswer), check.rarity) }));
 }
 
 function predictionOf({ coefficients }: MachineCheck, features: readonly number[]): number {
@@ -73,12 +73,11 @@ function predictionOf({ coefficients }: MachineCheck, features: readonly number[
 }
 
 function featuresOf(
-  { answer, modelAnswer }: Omit<MarkedText, 'share'>,
+  { answer }: Pick<MarkedText, 'answer'>,
   beyond: number,
-  rarity: readonly number[],
-  vector: TextVector = vectorOf(countFeatures(answer), rarity),
+  { vector, modelVector }: { readonly vector: TextVector; readonly modelVector: TextVector },
 ): readonly number[] {
-  return [1, beyond, likeness(vector, vectorOf(countFeatures(modelAnswer), rarity)), Math.log(1 + Array.from(answer).length)];
+  return [1, beyond, likeness(vector, modelVector), Math.log(1 + Array.from(answer).length)];
 }
 
 /** For each item what its answers say; for each answer its features, by what those to its item other than it say. */
@@ -95,7 +94,16 @@ function learnItems(texts: readonly MarkedText[], rarity: readonly number[]) {
     items[itemId] = item;
     used.forEach((place, index) => (beyond[place] = leftOut[index] ?? 0));
   }
-  return { items, rows: texts.map((text, place) => featuresOf(text, beyond[place] ?? 0, rarity)) };
+  const modelVectors = new Map(
+    [...new Set(texts.map(({ modelAnswer }) => modelAnswer))].map((text) => [text, vectorOf(countFeatures(text), rarity)]),
+  );
+  const rows = texts.map((text, place) =>
+    featuresOf(text, beyond[place] ?? 0, {
+      vector: vectorOf(countFeatures(text.answer), rarity),
+      modelVector: modelVectors.get(text.modelAnswer) ?? new Map(),
+    }),
+  );
+  return { items, rows };
 }
 
 function learnItem(texts: readonly MarkedText[], rarity: readonly number[]): { readonly item: ItemCheck; readonly leftOut: readonly number[] } {
@@ -104,7 +112,7 @@ function learnItem(texts: readonly MarkedText[], rarity: readonly number[]): { r
   const vectors = [...texts.map(({ answer }) => answer), texts[0]?.modelAnswer ?? ''].map((text) => vectorOf(countFeatures(text), rarity));
   // The model answer is one more answer, with all points.
   const fit = fitKernelRidge(
-    vectors.map((first) => vectors.map((second) => COMMON + likeness(first, second))),
+    likenesses(vectors).map((row) => row.map((alike) => COMMON + alike)),
     [...shares, 1],
     KERNEL_PULL,
   );

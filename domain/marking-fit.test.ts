@@ -26,6 +26,11 @@ const turn = (model: ReturnType<typeof fitMarkingModel>, first: FirstMarked) => 
 describe('a fitted marking model', () => {
   const model = fitMarkingModel(drawScripts({ seed: 'fit', scripts: 600, graders: GRADERS }));
 
+  it('is fitted on more answers than a call takes arguments', () => {
+    const many = drawScripts({ seed: 'many', scripts: 1000, graders: GRADERS, itemsPerScript: 150 });
+    expect(fitMarkingModel(many)).toMatchObject({ scripts: 1000, step: 0.05 });
+  });
+
   it('tells lenient, usual and strict graders apart', () => {
     const severity = (grader: string) => model.graders[grader]?.severity ?? Number.NaN;
     expect(severity('lenient') - severity('strict')).toBeGreaterThan(0.1);

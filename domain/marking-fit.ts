@@ -10,6 +10,7 @@ import {
 } from './marking-model.ts';
 import type { Millipoints } from './points.ts';
 import { fitRidge } from './ridge.ts';
+import type { BasisPoints, Score } from './score.ts';
 
 /** One answer or criterion, with the independent marks it got. */
 export type MarkedItem = Omit<FirstMark, 'millipoints'> & {
@@ -21,6 +22,12 @@ export type MarkedScript = {
   readonly id: string;
   /** What was marked with one rubric: an exam version's test. Models are judged on tests that they were not fitted on. */
   readonly test: string;
+  /** Scripts of one attempt stay on one side of a split; without it, a script is alone. */
+  readonly attempt?: string;
+  /** The points that were settled without a person; none where it is not said. */
+  readonly settled?: Score;
+  /** Of its exam, where that is known. */
+  readonly passMark?: BasisPoints;
   readonly items: readonly MarkedItem[];
 };
 
@@ -193,12 +200,10 @@ function pulledSpread(ratios: readonly number[]): number {
 
 /** The greatest share that all marks are multiples of. */
 function stepOf(scripts: readonly MarkedScript[]): number {
-  const steps = scripts.flatMap(({ items }) =>
-    items.map(
-      ({ marks, millipointsMax }) => marks.reduce((step, { millipoints }) => commonDivisor(step, millipoints), millipointsMax) / millipointsMax,
-    ),
-  );
-  return Math.min(1, ...steps);
+  let step = 1;
+  for (const { marks, millipointsMax } of scripts.flatMap(({ items }) => items))
+    step = Math.min(step, marks.reduce((divisor, { millipoints }) => commonDivisor(divisor, millipoints), millipointsMax) / millipointsMax);
+  return step;
 }
 
 function commonDivisor(first: number, second: number): number {

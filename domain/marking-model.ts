@@ -145,7 +145,7 @@ export function varianceAt({ varianceAlways, varianceMiddle }: Pick<SecondMark, 
 }
 
 /** Undefined where a mark has no text or nothing was learned: then the whole estimate goes without. */
-function predictionsOf({ machineCheck }: MarkingModel, marks: readonly FirstMark[]): readonly number[] | undefined {
+export function predictionsOf({ machineCheck }: MarkingModel, marks: readonly Pick<FirstMark, 'itemId' | 'text'>[]): readonly number[] | undefined {
   if (!machineCheck) return undefined;
   const predictions = marks.flatMap(({ itemId, text }) => (text ? [predictShare(machineCheck, { itemId, ...text })] : []));
   return predictions.length === marks.length ? predictions : undefined;

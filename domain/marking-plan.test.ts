@@ -62,6 +62,27 @@ describe('a plan of second marking', () => {
   });
 });
 
+describe('points that machines gave, and the pass mark of the exam', () => {
+  const graded = (settled: number, passMark: number) =>
+    judge(
+      scripts.map((script) => ({ ...script, settled: { millipoints: settled, millipointsMax: 60_000 }, passMark })),
+      { passMark: 8000 },
+    );
+
+  it('count: where nobody can fail any more, no second mark turns anything', () => {
+    // 60 of 120 points are there, and the pass mark is half.
+    for (const { turns, isAdjudicated, probability } of graded(60_000, 5000))
+      expect({ turns, isAdjudicated, probability }).toEqual({ turns: false, isAdjudicated: false, probability: { plain: 0, checked: 0 } });
+  });
+
+  it('count: where all of theirs are there, what is needed of the people’s is less', () => {
+    // 90 % of 120 points are 60 and 80 % of the other 60.
+    const outcomes = (some: typeof judged) => some.map(({ turns, isAdjudicated }) => ({ turns, isAdjudicated }));
+    expect(outcomes(graded(60_000, 9000))).toEqual(outcomes(judged));
+    expect(outcomes(graded(60_000, 8000))).not.toEqual(outcomes(judged));
+  });
+});
+
 it('gives the intervals of Wilson', () => {
   // 10 of 100: 0.0552 to 0.1744 (Newcombe 1998, method 3, without correction).
   expect(wilson(0.1, 100).low).toBeCloseTo(0.0552, 4);

@@ -1,9 +1,9 @@
 import { learnedFrom, type MarkedText } from './machine-check.ts';
 import { fitMarkingModel, isMarkedTwice, markedTexts, TooFewMarks, type MarkedItem, type MarkedScript } from './marking-fit.ts';
-import { estimateTurn, isOpen, type FirstMarked, type MarkingModel } from './marking-model.ts';
+import { estimateTurn, isOpen, predictionsOf, type FirstMarked, type MarkingModel } from './marking-model.ts';
 import { meanOf, sumOf } from './points.ts';
-import { needsAdjudication, reconcile } from './reconciliation.ts';
-import { passes, type BasisPoints } from './score.ts';
+import { needsAdjudication, reconcile, type ItemScore } from './reconciliation.ts';
+import { passes, type BasisPoints, type Score } from './score.ts';
 
 /**
  * What policies of second marking would have cost and got wrong, on scripts that were marked twice. Each script is judged
@@ -26,6 +26,8 @@ export type Judged = {
 
 export type Interval = { readonly low: number; readonly high: number };
 
+const NOTHING_SETTLED: Score = { millipoints: 0, millipointsMax: 0 };
+
 /** As the form has both where an exam says nothing else. */
 const RECONCILED_BY = { tolerance: 2000, adjudication: 'when-decisive' } as const;
 
@@ -47,8 +49,17 @@ function judgeBy(model: MarkingModel, scripts: readonly MarkedScript[], passMark
   const twice = scripts.filter(isMarkedTwice);
   return DIRECTIONS.flatMap((direction) => {
     const predictions = firstMarkPredictions(model, twice, direction);
-    return twice.map((script) => judgeOne(model, firstMarked(script, direction, passMark), { script, direction, predictions }));
+    return twice.map((script) => judgeOne(model, firstMarked(script, direction, passMark), { script, predictions }));
   });
+}
+
+/** Judges scripts that the model has not seen, of tests that it may know: as an assessment would, by the model's own machine check. */
+export function judgeUnseen(model: MarkingModel, scripts: readonly MarkedScript[], passMark: BasisPoints): readonly Judged[] {
+  const twice = scripts.filter(isMarkedTwice);
+  const predictions = new Map<MarkedItem, number>();
+  for (const { items } of twice)
+    predictionsOf(model, items)?.forEach((prediction, place) => items[place] && predictions.set(items[place], prediction));
+  return DIRECTIONS.flatMap((direction) => twice.map((script) => judgeOne(model, firstMarked(script, direction, passMark), { script, predictions })));
 }
 
 /** As in real life, items are known by the first marks of other scripts; second marks that nobody has yet given teach nothing. */
@@ -69,39 +80,44 @@ function firstMarkPredictions(model: MarkingModel, scripts: readonly MarkedScrip
   return new Map(texts.map(({ item }, place) => [item, leftOut[place] ?? 0]));
 }
 
-function firstMarked({ items }: MarkedScript, direction: 0 | 1, passMark: BasisPoints): FirstMarked {
+/** `passMark` where the script's own exam is not known. */
+function firstMarked({ items, settled = NOTHING_SETTLED, passMark: own }: MarkedScript, direction: 0 | 1, passMark: BasisPoints): FirstMarked {
   return {
     grader: items[0]?.marks[direction]?.grader ?? '',
     marks: items.map(({ marks, ...item }) => ({ ...item, millipoints: marks[direction]?.millipoints ?? 0 })),
-    settled: { millipoints: 0, millipointsMax: 0 },
-    passMark,
+    settled,
+    passMark: own ?? passMark,
   };
 }
 
 function judgeOne(
   model: MarkingModel,
   script: FirstMarked,
-  { script: { id, items }, predictions }: { script: MarkedScript; direction: 0 | 1; predictions: ReadonlyMap<MarkedItem, number> },
+  { script: { id, items }, predictions }: { script: MarkedScript; predictions: ReadonlyMap<MarkedItem, number> },
 ): Judged {
   const known = items.flatMap((item) => predictions.get(item) ?? []);
   const given = known.length === items.length ? { predictions: known } : {};
   const estimate = (machineCheck: boolean) =>
     estimateTurn(model, script, { machineCheck: machineCheck && known.length === items.length, ...given }).probability;
-  const millipointsMax = sumOf(items.map((item) => item.millipointsMax));
-  const first = { millipoints: sumOf(script.marks.map(({ millipoints }) => millipoints)), millipointsMax };
-  const both = { millipoints: sumOf(items.map(({ marks }) => meanOf(marks[0]?.millipoints ?? 0, marks[1]?.millipoints ?? 0))), millipointsMax };
+  const { settled, passMark } = script;
+  const millipointsMax = settled.millipointsMax + sumOf(items.map((item) => item.millipointsMax));
+  const first = { millipoints: settled.millipoints + sumOf(script.marks.map(({ millipoints }) => millipoints)), millipointsMax };
+  const means = items.map(({ marks }) => meanOf(marks[0]?.millipoints ?? 0, marks[1]?.millipoints ?? 0));
+  const both = { millipoints: settled.millipoints + sumOf(means), millipointsMax };
   return {
     scriptId: id,
-    distance: Math.abs(first.millipoints / millipointsMax - script.passMark / 10_000),
+    distance: Math.abs(first.millipoints / millipointsMax - passMark / 10_000),
     probability: { plain: estimate(false), checked: estimate(true) },
-    turns: isOpen(script) && passes(first, script.passMark) !== passes(both, script.passMark),
-    isAdjudicated: isOpen(script) && isAdjudicated(items, script.passMark),
+    turns: isOpen(script) && passes(first, passMark) !== passes(both, passMark),
+    isAdjudicated: isOpen(script) && isAdjudicated(items, script),
   };
 }
 
-function isAdjudicated(items: readonly MarkedItem[], passMark: BasisPoints): boolean {
+function isAdjudicated(items: readonly MarkedItem[], { settled, passMark }: Pick<FirstMarked, 'settled' | 'passMark'>): boolean {
   const marks = items.flatMap(({ itemId, marks: ofItem }) => ofItem.map(({ millipoints }) => ({ itemId, millipoints })));
-  return needsAdjudication(reconcile(items, marks, RECONCILED_BY), { ...RECONCILED_BY, passMark });
+  const reconciled = reconcile(items, marks, RECONCILED_BY);
+  const others: ItemScore = { itemId: 'settled', basis: 'machine', ...settled };
+  return needsAdjudication({ ...reconciled, settled: [...reconciled.settled, others] }, { ...RECONCILED_BY, passMark });
 }
 
 /** Which decisions a policy would have marked twice first; the higher, the earlier. */
@@ -139,7 +155,11 @@ export function wilson(share: number, scripts: number): Interval {
 
 /** How surprised the probabilities were by what came, in the mean (log loss): the lower, the better. */
 export function surpriseOf(judged: readonly Judged[], probability: (one: Judged) => number): number {
+  return judged.reduce((total, one) => total + surpriseBy(one, probability), 0) / judged.length;
+}
+
+/** A probability of 0 that was wrong is not endlessly so. */
+export function surpriseBy(one: Judged, probability: (one: Judged) => number): number {
   const least = 0.001;
-  const surprises = judged.map((one) => -Math.log(Math.max(least, one.turns ? probability(one) : 1 - probability(one))));
-  return surprises.reduce((total, surprise) => total + surprise, 0) / judged.length;
+  return -Math.log(Math.max(least, one.turns ? probability(one) : 1 - probability(one)));
 }

@@ -35,6 +35,33 @@ export type PolicyOutcome = {
   readonly costPerAttempt: number;
 };
 
+/** Of the policy `risk`, where nobody names others. */
+export const LIMITS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
+
+/** What was compared, for a program as well. */
+export type MarkingPlan = {
+  /** Marked by two graders. */
+  readonly scripts: number;
+  /** Each script twice: from either mark. */
+  readonly decisions: number;
+  readonly machineCheckHelps: boolean;
+  readonly policies: readonly PolicyOutcome[];
+  readonly calibration: Readonly<Record<'plain' | 'machineCheck', readonly CalibrationStep[]>>;
+};
+
+export function planOf(
+  judged: readonly Judged[],
+  { limits = LIMITS, costs = COSTS }: { limits?: readonly number[]; costs?: Costs } = {},
+): MarkingPlan {
+  return {
+    scripts: new Set(judged.map(({ scriptId }) => scriptId)).size,
+    decisions: judged.length,
+    machineCheckHelps: machineCheckHelps(judged),
+    policies: comparePolicies(judged, limits, costs),
+    calibration: { plain: calibrate(judged, (one) => one.probability.plain), machineCheck: calibrate(judged, (one) => one.probability.checked) },
+  };
+}
+
 const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5];
 
 type Chosen = Pick<PolicyOutcome, 'policy' | 'machineCheck' | 'adjudicatedShare'> & {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { countFeatures, FEATURE_PLACES, likeness, rarityOf, vectorOf } from './text-features.ts';
+import { countFeatures, FEATURE_PLACES, likeness, likenesses, rarityOf, vectorOf } from './text-features.ts';
 
 const likenessOf = (first: string, second: string, others: readonly string[] = []) => {
-  const [one, other, ...rest] = [first, second, ...others].map((text) => countFeatures(text));
-  const rarity = rarityOf([one, other, ...rest].filter((counts) => counts !== undefined));
-  return likeness(vectorOf(one ?? new Map(), rarity), vectorOf(other ?? new Map(), rarity));
+  const rarity = rarityOf([first, second, ...others]);
+  const [one, other] = [vectorOf(countFeatures(first), rarity), vectorOf(countFeatures(second), rarity)];
+  expect(likenesses([one, other])[1]?.[0]).toBeCloseTo(likeness(one, other), 12);
+  return likeness(one, other);
 };
 
 describe('texts as numbers', () => {

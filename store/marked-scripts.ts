@@ -1,7 +1,8 @@
 import { markedItemId } from '../domain/assessment.ts';
 import type { ExamContent, Test } from '../domain/exam.ts';
-import { humanPartOf } from '../domain/grading.ts';
+import { humanPartOf, machinePartOf } from '../domain/grading.ts';
 import type { MarkedItem, MarkedScript } from '../domain/marking-fit.ts';
+import { scoreOf } from '../domain/reconciliation.ts';
 import type { ExamContext } from './exam-versions.ts';
 import { GRADABLE_COLUMNS, underGradingOf, type SubmissionUnderGrading } from './assignments/under-grading.ts';
 
@@ -10,19 +11,24 @@ const SCRIPTS_MAX = 20_000;
 const PAGE = 500;
 
 /** Submissions that people marked, the newest first, with the independent marks of both seats: what a marking model is fitted on. */
-export async function readMarkedScripts(context: ExamContext, { scriptsMax = SCRIPTS_MAX } = {}): Promise<readonly MarkedScript[]> {
+export async function readMarkedScripts(
+  context: ExamContext,
+  { scriptsMax = SCRIPTS_MAX, marksUntil }: { scriptsMax?: number; marksUntil?: Date } = {},
+): Promise<readonly MarkedScript[]> {
+  // Of a seat that is completed meanwhile nothing is read: a repeat reads the same.
+  const marked = { purpose: 'mark', state: 'completed', ...(marksUntil ? { completedAt: { lte: marksUntil } } : {}) } as const;
   const scripts: MarkedScript[] = [];
   let before: string | undefined;
   while (scripts.length < scriptsMax) {
     const rows = await context.prisma.submission.findMany({
-      where: { assignments: { some: { purpose: 'mark', state: 'completed' } }, ...(before === undefined ? {} : { id: { lt: before } }) },
+      where: { assignments: { some: marked }, ...(before === undefined ? {} : { id: { lt: before } }) },
       orderBy: { id: 'desc' },
       take: Math.min(PAGE, scriptsMax - scripts.length),
       relationLoadStrategy: 'join',
       select: {
         ...GRADABLE_COLUMNS,
         assignments: {
-          where: { purpose: 'mark', state: 'completed' },
+          where: marked,
           orderBy: { seat: 'asc' },
           select: { marks: { select: { grader: true, itemId: true, millipoints: true } } },
         },
@@ -41,12 +47,16 @@ export async function readMarkedScripts(context: ExamContext, { scriptsMax = SCR
 type RecordedMark = { readonly grader: string; readonly itemId: string; readonly millipoints: number };
 
 function scriptOf(submission: SubmissionUnderGrading, marks: readonly RecordedMark[]): MarkedScript {
-  const { exam, gradable, submissionId } = submission;
+  const { exam, gradable, submissionId, attemptId } = submission;
   const named = (itemId: string) => markedItemId(exam, takenOf(submission), itemId);
+  const { markables, blanks } = humanPartOf(exam, gradable);
   return {
     id: submissionId,
+    attempt: attemptId,
     test: named('').slice(0, -1),
-    items: humanPartOf(exam, gradable).markables.map(({ itemId, millipointsMax }): MarkedItem => {
+    settled: scoreOf([...machinePartOf(exam, gradable), ...blanks]),
+    passMark: exam.policy.passMark,
+    items: markables.map(({ itemId, millipointsMax }): MarkedItem => {
       const text = markedTextOf(exam, submission, itemId);
       return {
         itemId: named(itemId),

@@ -15,6 +15,7 @@ import { createGraderStore } from './graders/graders.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createMailStore } from './mails.ts';
 import { createMarkingModelStore } from './marking-models.ts';
+import { createMarkingReviewStore } from './marking-reviews.ts';
 import { createMeasureStore } from './measures.ts';
 import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
@@ -42,6 +43,7 @@ export function createStore(context: StoreContext) {
     pay: createPayStore(context),
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
+    markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     decisions: createDecisionStore(context, examVersions),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),

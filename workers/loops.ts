@@ -48,6 +48,10 @@ async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<read
       const { connectIntake } = await import('./intake-pool.ts');
       return connectIntake(dependencies);
     }
+    case 'reporting': {
+      const { createScheduleKeeper } = await import('./schedules.ts');
+      return [createScheduleKeeper(dependencies)];
+    }
     case 'certification':
     case 'grading-auto':
     case 'grading-human':

@@ -5,6 +5,7 @@ import { createGradingAutoActivities } from '../activities/grading-auto/activiti
 import { createGradingHumanActivities } from '../activities/grading-human/activities.ts';
 import { createNotificationActivities } from '../activities/notification/activities.ts';
 import { createPublicationActivities } from '../activities/publication/activities.ts';
+import { createReportingActivities } from '../activities/reporting/activities.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -60,5 +61,8 @@ export function tuningOf(pool: TaskQueue, dependencies: PoolDependencies): Tunin
       };
     case 'notification':
       return { activities: createNotificationActivities(dependencies), maxConcurrentActivityTaskExecutions: 20 };
+    case 'reporting':
+      // Each takes a processor and much memory for minutes.
+      return { activities: createReportingActivities(dependencies), maxConcurrentActivityTaskExecutions: 1 };
   }
 }

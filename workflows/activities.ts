@@ -5,7 +5,8 @@ import type { GradingAutoActivities } from '../activities/grading-auto/activitie
 import type { GradingHumanActivities } from '../activities/grading-human/activities.ts';
 import type { NotificationActivities } from '../activities/notification/activities.ts';
 import type { PublicationActivities } from '../activities/publication/activities.ts';
-import { computation, notice, rendering, rowInPostgres, transaction } from './activity-options.ts';
+import type { ReportingActivities } from '../activities/reporting/activities.ts';
+import { computation, notice, rendering, report, rowInPostgres, transaction } from './activity-options.ts';
 import type { TaskQueue } from './queues.ts';
 
 /** The activities as the workflow calls them: each on the queue of its pool. */
@@ -21,3 +22,4 @@ export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ..
 export const documents = proxyActivities<FeedbackActivities>({ ...rendering, ...on('feedback', 'report and certificate are rendered as PDF') });
 export const publication = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'the result is published') });
 export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification', 'the candidate is told') });
+export const reporting = proxyActivities<ReportingActivities>({ ...report, ...on('reporting', 'what marks say is looked at') });

@@ -48,3 +48,14 @@ export const notice: ActivityOptions = {
   scheduleToCloseTimeout: '7 days',
   retry: { ...retryForEver, maximumInterval: '1 hour' },
 };
+
+/**
+ * Reads all marks of late and computes for minutes, with a heartbeat: a server that is lost is noticed in a minute. Given up before the
+ * schedule's next run.
+ */
+export const report: ActivityOptions = {
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '1 minute',
+  scheduleToCloseTimeout: '6 days',
+  retry: { ...retryForEver, maximumInterval: '1 hour' },
+};

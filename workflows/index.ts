@@ -1,2 +1,3 @@
 export { certificateCorrection } from './certificate-correction.ts';
 export { certificationAttempt } from './certification-attempt.ts';
+export { markingReview } from './marking-review.ts';

@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import { isMarkedTwice, TooFewMarks, type MarkedScript } from '../../domain/marking-fit.ts';
+import { judgeByFolds } from '../../domain/kept-aside.ts';
+import { TooFewMarks, type MarkedScript } from '../../domain/marking-fit.ts';
 import { judge, type Judged } from '../../domain/marking-plan.ts';
-import { calibrate, comparePolicies, COSTS, machineCheckHelps, type CalibrationStep, type PolicyOutcome } from '../../domain/marking-policies.ts';
+import { COSTS, LIMITS, planOf, type CalibrationStep, type MarkingPlan, type PolicyOutcome } from '../../domain/marking-policies.ts';
 import { plotPanels } from '../../platform/svg-plot.ts';
 import { JSON_OPTION } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJson, type CommandContext } from '../command.ts';
 import { readScripts } from './scripts-file.ts';
 
 const NOTES = `
-Without --marks it reads those of the database, of at most 20,000 submissions, the newest first. Each script that two graders marked is judged twice, once from either mark as if that one had come first, by a model that was
-fitted on other tests: those of --train, or all tests of the file but the script's own. Wrong is a decision by one mark that
+Without --marks it reads those of the database, of at most 20,000 submissions, the newest first. Each script that two graders marked is judged twice, once from either mark as if that one had come first. A file's are judged by
+a model that was fitted on other tests: those of --train, or all tests of the file but the script's own; those of the database by one that was
+fitted on four fifths of the other attempts, and knows the items. Wrong is a decision by one mark that
 both marks together would have turned. Intervals are of 95 %, with each script as one witness. docs/marking.md says more.`;
-
-const LIMITS = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
 
 type Options = {
   readonly marks?: string;
@@ -23,16 +23,6 @@ type Options = {
   readonly hourly: number;
   readonly plot?: string;
   readonly json?: true;
-};
-
-/** What was compared, for a program as well. */
-type MarkingPlan = {
-  readonly scripts: number;
-  /** Each script twice: from either mark. */
-  readonly decisions: number;
-  readonly machineCheckHelps: boolean;
-  readonly policies: readonly PolicyOutcome[];
-  readonly calibration: Readonly<Record<'plain' | 'machineCheck', readonly CalibrationStep[]>>;
 };
 
 export function addMarkingPlan(program: Command, context: CommandContext): void {
@@ -48,7 +38,8 @@ export function addMarkingPlan(program: Command, context: CommandContext): void 
     .option(...JSON_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {
-      const plan = planOf(await readBoth(options, context), options);
+      const judged = judgeOrRefuse(await readBoth(options, context), options);
+      const plan = planOf(judged, { limits: options.limit, costs: { ...COSTS, hourly: options.hourly } });
       if (options.plot !== undefined) await writePlot(options.plot, plan);
       if (options.json) printJson(context, plan);
       else for (const line of tell(plan)) context.print(line);
@@ -66,20 +57,10 @@ async function readBoth({ marks, train: trainFile }: Options, { connections, pri
   return { scripts, train };
 }
 
-function planOf({ scripts, train }: Scripts, options: Options): MarkingPlan {
-  const judged = judgeOrRefuse(scripts, { train, passMark: options.passMark });
-  return {
-    scripts: scripts.filter(isMarkedTwice).length,
-    decisions: judged.length,
-    machineCheckHelps: machineCheckHelps(judged),
-    policies: comparePolicies(judged, options.limit, { ...COSTS, hourly: options.hourly }),
-    calibration: { plain: calibrate(judged, (one) => one.probability.plain), machineCheck: calibrate(judged, (one) => one.probability.checked) },
-  };
-}
-
-function judgeOrRefuse(...given: Parameters<typeof judge>): readonly Judged[] {
+/** What people marked for us is judged by models that know the items, as those of attempts do; a file, by models of its other tests. */
+function judgeOrRefuse({ scripts, train }: Scripts, { marks, passMark }: Options): readonly Judged[] {
   try {
-    const judged = judge(...given);
+    const judged = marks === undefined && !train ? judgeByFolds(scripts) : judge(scripts, { train, passMark });
     if (judged.length > 0) return judged;
     throw new TooFewMarks('no script was marked by two graders');
   } catch (error) {

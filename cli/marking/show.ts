@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { evidenceWords } from '../../domain/marking-evidence.ts';
 import type { MarkingModel } from '../../domain/marking-model.ts';
+import { keptAsideWords, planWords, refitWords } from '../../domain/marking-refit.ts';
 import type { MarkingModelRecord } from '../../store/marking-models.ts';
+import type { Following, Refit, StoredPlan } from '../../store/marking-reviews.ts';
 import { JSON_OPTION, wholeNumber } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 
@@ -12,9 +14,13 @@ export function addMarkingModelShow(group: Command, context: CommandContext): vo
     .option('--model <version>', 'this version', wholeNumber(1))
     .option(...JSON_OPTION)
     .action(async ({ model: version, json }: { model?: number; json?: true }) => {
-      const { markingModels } = await context.connections.stores();
+      const { markingModels, markingReviews } = await context.connections.stores();
       const records = await markingModels.list();
-      if (version === undefined) return json ? printJson(context, records) : tellAll(records, context);
+      if (version === undefined) {
+        if (json) return printJson(context, records);
+        tellAll(records, context);
+        return tellReviews({ following: await markingReviews.following(), ...(await markingReviews.latest()) }, context);
+      }
       const record = records.find((one) => one.version === version);
       const model = await markingModels.read(version);
       if (!record || !model)
@@ -43,13 +49,31 @@ function tellAll(records: readonly MarkingModelRecord[], { print }: CommandConte
   if (!records.some(({ active }) => active)) print('none is active: `risk` marks everything twice');
 }
 
-function tellOne({ version, active, evidence }: MarkingModelRecord, { graders, scripts, machineCheck }: MarkingModel): readonly string[] {
+function tellReviews(
+  { following, refit, plan }: { following: Following | undefined; refit: Refit | undefined; plan: StoredPlan | undefined },
+  { print }: CommandContext,
+): void {
+  if (following)
+    print(
+      `better versions are ${following.follows ? '' : 'not '}activated by themselves: ${following.setBy}, ${following.setAt.toISOString()}: ${following.reason}`,
+    );
+  if (!refit) return print('no weekly fit has ended yet');
+  print(`the last weekly fit, of marks until ${refit.marksUntil.toISOString()}:`);
+  for (const line of [...refitWords(refit.outcome), ...(plan ? [planWords(plan.outcome)] : [])]) print(`  ${line}`);
+}
+
+function tellOne(
+  { version, active, evidence, data, keptAside }: MarkingModelRecord,
+  { graders, scripts, machineCheck }: MarkingModel,
+): readonly string[] {
   const rows = Object.entries(graders)
     .toSorted(([, first], [, second]) => second.scripts - first.scripts)
     .map(([grader, record]) => [grader, formatCount(record.scripts), formatShare(record.severity), record.spread.toFixed(2)]);
   return [
     `version ${version}${active ? ', active' : ''}: ${formatCount(scripts)} scripts, ${formatCount(Object.keys(machineCheck?.items ?? {}).length)} items with a machine check`,
-    ...evidenceWords(evidence),
+    ...(data ? [`fitted on ${formatCount(data.marks)} marks of ${formatCount(data.attempts)} attempts, SHA-256 ${data.hash}`] : []),
+    ...(keptAside ? [keptAsideWords(keptAside)] : []),
+    ...(keptAside && !evidence ? [] : evidenceWords(evidence)),
     '',
     ...alignColumns([['grader', 'scripts', 'gives more by', 'spread'], ...rows]),
   ];

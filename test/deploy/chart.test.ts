@@ -357,7 +357,8 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
         expect(ports).toEqual(expect.arrayContaining([5432, 7233, ...(telemetry ? [4318] : [])]));
         expect(policy?.spec.ingress?.[0]?.ports).toEqual([{ protocol: 'TCP', port: 'http' }]);
         // Who signs certificates or grades has no way to the internet.
-        if (['certification', 'grading-auto', 'grading-human', 'publication'].includes(componentOf(workload))) expect(ports).not.toContain(443);
+        if (['certification', 'grading-auto', 'grading-human', 'publication', 'reporting'].includes(componentOf(workload)))
+          expect(ports).not.toContain(443);
       }
     });
   });

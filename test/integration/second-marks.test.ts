@@ -61,6 +61,12 @@ const seatsOf = async (submissionId: string) =>
     ({ seat }) => seat,
   );
 
+const openedAnew = async () => {
+  const submissionId = await handIn('quiet');
+  await open(submissionId);
+  return submissionId;
+};
+
 /** Marks what is open of a submission, each seat by a grader of its own. */
 async function mark(submissionId: string, points: number, grader: string = randomUUID()): Promise<void> {
   const { store } = test;
@@ -209,7 +215,11 @@ describe('marks of the database', () => {
     expect(script && isMarkedTwice(script)).toBe(true);
     expect(script).toEqual({
       id: submissionId,
+      attempt: expect.any(String),
       test: 'quiet@1/aptitude',
+      // Both choices are right.
+      settled: { millipoints: 10_000, millipointsMax: 10_000 },
+      passMark: 8000,
       items: [
         {
           itemId: 'quiet@1/aptitude/t1',
@@ -226,7 +236,20 @@ describe('marks of the database', () => {
     });
   });
 
-  it('are what marking-plan judges where no file is named, each exam by a model of the others', { timeout: 240_000 }, async () => {
+  it('are read as of an instant: what is completed later is not there yet', async () => {
+    const submissionId = await handIn('quiet');
+    await open(submissionId);
+    await mark(submissionId, 4, 'early');
+    const marksUntil = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now').then(({ rows }) => rows[0]?.now ?? new Date(0));
+    const before = await test.store.markingReviews.markedScripts({ marksUntil });
+    await mark(submissionId, 2, 'late');
+    await mark(await openedAnew(), 3, 'late');
+    expect(await test.store.markingReviews.markedScripts({ marksUntil })).toEqual(before);
+    const graders = before.find(({ id }) => id === submissionId)?.items[0]?.marks.map(({ grader }) => grader);
+    expect(graders).toEqual(['early']);
+  });
+
+  it('are what marking-plan judges where no file is named, each attempt by a model of others', { timeout: 240_000 }, async () => {
     // Both seats open at once, since no model is active. Severe and mild in turn, around the pass mark.
     for (let index = 0; index < 32; index += 1)
       for (const examId of ['quiet', 'sampled'] as const) {

@@ -134,7 +134,15 @@ async function play(show: Show): Promise<number> {
   return findings.length === 0 ? 0 : 1;
 }
 
-const POOLS_WITH_QUEUE: ReadonlySet<string> = new Set(['certification', 'grading-auto', 'grading-human', 'feedback', 'publication', 'notification']);
+const POOLS_WITH_QUEUE: ReadonlySet<string> = new Set([
+  'certification',
+  'grading-auto',
+  'grading-human',
+  'feedback',
+  'publication',
+  'notification',
+  'reporting',
+]);
 
 type Played = {
   readonly rows: readonly CohortRow[];

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { TESTS } from '../../domain/exam.ts';
 import type { Stack } from '../../local/stack.ts';
-import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
+import { ATTEMPT_QUEUES, type AttemptQueue } from '../../workflows/queues.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { machine } from '../load/report.ts';
 import { parseMetrics } from '../support/metrics-text.ts';
@@ -170,7 +170,7 @@ async function measureDemands({ stack, before, played, log, signal }: Measuring)
   const saved = await readAll(stack);
   const rest = await measureRest(stack, signal);
   const cpuOf = (name: string) => cpuBetween(rest, before, end, name);
-  const pools = await Promise.all(TASK_QUEUES.map(async (queue) => [queue, await demandOf(stack, queue, cpuOf(queue), played)] as const));
+  const pools = await Promise.all(ATTEMPT_QUEUES.map(async (queue) => [queue, await demandOf(stack, queue, cpuOf(queue), played)] as const));
   const attempts = played.happened.registered;
   const ofShared = (cpuSeconds: (name: string) => number, decimals: number) =>
     Object.fromEntries(SHARED.map((name) => [name, rounded(cpuSeconds(name), decimals)])) as Demands['sharedCpuSeconds'];
@@ -178,7 +178,7 @@ async function measureDemands({ stack, before, played, log, signal }: Measuring)
     measured: `${new Date().toISOString().slice(0, 10)}, npm run simulate -- --check`,
     machine: machine(),
     attempts,
-    pools: Object.fromEntries(pools) as Record<TaskQueue, Demand>,
+    pools: Object.fromEntries(pools) as Record<AttemptQueue, Demand>,
     sharedCpuSeconds: ofShared((name) => cpuOf(name) / attempts, 4),
     autosaveCpuSeconds: ofShared((name) => cpuBetween(rest, end, saved, name) / AUTOSAVES, 6),
   };
@@ -190,7 +190,7 @@ function cpuBetween(rest: Rest, from: Reading, to: Reading, name: string): numbe
   return Math.max(0, used - (rest.get(name) ?? 0) * (to.at - from.at));
 }
 
-async function demandOf(stack: Stack, queue: TaskQueue, cpuSeconds: number, played: Played): Promise<Demand> {
+async function demandOf(stack: Stack, queue: AttemptQueue, cpuSeconds: number, played: Played): Promise<Demand> {
   const response = await fetch(`${stack.statusUrls[queue]}/metrics`);
   const { tasks, executionSeconds, scheduleToStartSeconds } = workDone(parseMetrics(await response.text()), queue);
   if (tasks === 0) throw new Error(`the pool ${queue} tells of no task: are its metrics named otherwise now?`);

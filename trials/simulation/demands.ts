@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
+import { ATTEMPT_QUEUES, type AttemptQueue } from '../../workflows/queues.ts';
 import { sumOfSamples, type Sample } from '../support/metrics-text.ts';
 import type { Happening } from './people.ts';
 
@@ -11,7 +11,7 @@ import type { Happening } from './people.ts';
  * Tasks that a happening brings to each queue, as workflows/ has it. Workflow tasks: one for each doorbell and one for each
  * activity that ends.
  */
-export const TASKS: Readonly<Record<TaskQueue, Partial<Readonly<Record<Happening, number>>>>> = {
+export const TASKS: Readonly<Record<AttemptQueue, Partial<Readonly<Record<Happening, number>>>>> = {
   certification: { registered: 1, started: 1, submitted: 3, marked: 1, decided: 4, downloaded: 1, handed_in: 2, decided_case_study: 4 },
   'grading-auto': { submitted: 1 },
   'grading-human': { submitted: 1, handed_in: 1 },
@@ -41,7 +41,7 @@ const demands = z.strictObject({
   measured: z.string(),
   machine: z.string(),
   attempts: z.number(),
-  pools: z.record(z.enum(TASK_QUEUES), demand),
+  pools: z.record(z.enum(ATTEMPT_QUEUES), demand),
   /** Processor time for one attempt with all its steps. */
   sharedCpuSeconds: z.record(z.enum(SHARED), z.number()),
   /** And for one saved answer. */
@@ -58,12 +58,15 @@ export async function readDemands(): Promise<Demands> {
   return demands.parse(JSON.parse(await readFile(MEASURED_FILE, 'utf8')));
 }
 
-export function expectedTasks(queue: TaskQueue, happened: Readonly<Record<Happening, number>>): number {
+export function expectedTasks(queue: AttemptQueue, happened: Readonly<Record<Happening, number>>): number {
   return Object.entries(TASKS[queue]).reduce((sum, [what, count]) => sum + count * happened[what as Happening], 0);
 }
 
 /** Tasks that a pool's process has done, and how long they took, from its /metrics. */
-export function workDone(samples: readonly Sample[], queue: TaskQueue): { tasks: number; executionSeconds: number; scheduleToStartSeconds: number } {
+export function workDone(
+  samples: readonly Sample[],
+  queue: AttemptQueue,
+): { tasks: number; executionSeconds: number; scheduleToStartSeconds: number } {
   const kind = queue === 'certification' ? 'workflow_task' : 'activity';
   const execution = latency(samples, `temporal_${kind}_execution_latency`);
   const waited = latency(samples, `temporal_${kind}_schedule_to_start_latency`);

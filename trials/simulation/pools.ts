@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
+import { ATTEMPT_QUEUES, type AttemptQueue } from '../../workflows/queues.ts';
 import type { Demands } from './demands.ts';
 import type { PoolParameters } from './queues.ts';
 
 /** The pools as the chart has them, each replica with as much processor as it asks for. */
 
 /** Tasks that one replica works on at once (workers/pools.ts). */
-const SLOTS: Readonly<Record<TaskQueue, number>> = {
+const SLOTS: Readonly<Record<AttemptQueue, number>> = {
   certification: 40,
   'grading-auto': 20,
   'grading-human': 10,
@@ -28,9 +28,9 @@ const values = z.object({
 
 export type ChartPool = PoolParameters & { readonly cores: number };
 
-export async function readPools(demands: Demands, startSeconds: number): Promise<Readonly<Record<TaskQueue, ChartPool>>> {
+export async function readPools(demands: Demands, startSeconds: number): Promise<Readonly<Record<AttemptQueue, ChartPool>>> {
   const chart = values.parse(parse(await readFile(CHART_VALUES, 'utf8')));
-  const pools = TASK_QUEUES.map((queue) => {
+  const pools = ATTEMPT_QUEUES.map((queue) => {
     const own = chart.pools[queue];
     const cores = coresOf(own?.cpu ?? chart.poolDefaults.cpu);
     const { cpuSeconds, executionSeconds } = demands.pools[queue];
@@ -44,7 +44,7 @@ export async function readPools(demands: Demands, startSeconds: number): Promise
       },
     ] as const;
   });
-  return Object.fromEntries(pools) as Record<TaskQueue, ChartPool>;
+  return Object.fromEntries(pools) as Record<AttemptQueue, ChartPool>;
 }
 
 /** "250m" is a quarter of a core. */

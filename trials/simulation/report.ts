@@ -1,4 +1,4 @@
-import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
+import { ATTEMPT_QUEUES, type AttemptQueue } from '../../workflows/queues.ts';
 import { DAY, HOUR, MINUTE, WEEK } from './draws.ts';
 import { SHARED, type Demands } from './demands.ts';
 import type { MarkingFigures } from './marking.ts';
@@ -124,14 +124,14 @@ function moneyTable(options: MarkedOptions, scales: readonly ScaleFigures[]): st
 }
 
 function poolTable(options: MarkedOptions, scales: readonly ScaleFigures[]): string {
-  const cell = (queue: TaskQueue) => (scale: ScaleFigures) => {
+  const cell = (queue: AttemptQueue) => (scale: ScaleFigures) => {
     const { replicasMost, chartMax, waitSeconds } = scale.queues[queue];
     return `${thousands(replicasMost)} (${chartMax}), ${seconds(waitSeconds.p95)} / ${seconds(waitSeconds.max)}`;
   };
   return table(
     options,
     scales,
-    TASK_QUEUES.map((queue) => [queue, cell(queue)] as const),
+    ATTEMPT_QUEUES.map((queue) => [queue, cell(queue)] as const),
   );
 }
 
@@ -144,7 +144,7 @@ function sharedTable(options: MarkedOptions, scales: readonly ScaleFigures[]): s
   return table(options, scales, [
     ['in the test at once', ({ sittingMost }) => thousands(sittingMost)],
     ...SHARED.map((name) => [name, (scale: ScaleFigures) => decimals(scale.sharedCores[name], 2)] as const),
-    ...TASK_QUEUES.map((queue) => [`${queue} tasks/s`, (scale: ScaleFigures) => decimals(scale.queues[queue].perSecondMost, 1)] as const),
+    ...ATTEMPT_QUEUES.map((queue) => [`${queue} tasks/s`, (scale: ScaleFigures) => decimals(scale.queues[queue].perSecondMost, 1)] as const),
   ]);
 }
 
@@ -166,7 +166,7 @@ export function plotScale(options: MarkedOptions, machines: Machines, { figures,
     },
     { name: names.enough, colour: ENOUGH, dashed: true, points: weekly(stories.enough.counts, (count) => value(count, enough.graders / scale)) },
   ];
-  const examDay = (queue: TaskQueue, colour: string) => ({
+  const examDay = (queue: AttemptQueue, colour: string) => ({
     name: queue,
     colour,
     points: tasksPerMinute(options, machines.demands, stories.enough, { queue, grain: scale }, lastExamDay(options)).map((y, x) => ({ x, y })),

@@ -1,5 +1,5 @@
 import { TESTS, type Test } from '../../domain/exam.ts';
-import { TASK_QUEUES, type TaskQueue } from '../../workflows/queues.ts';
+import { ATTEMPT_QUEUES, type AttemptQueue } from '../../workflows/queues.ts';
 import { DAY, WEEK, workingDaysLater } from './draws.ts';
 import { SHARED, TASKS, type Demands, type Shared } from './demands.ts';
 import type { MarkedOptions } from './options.ts';
@@ -50,7 +50,7 @@ export type ScaleFigures = {
   readonly costPerAttempt: number;
   /** Of one that goes through both tests. */
   readonly costOfAll: number;
-  readonly queues: Readonly<Record<TaskQueue, PoolFigures>>;
+  readonly queues: Readonly<Record<AttemptQueue, PoolFigures>>;
   /** Cores in the busiest minute. */
   readonly sharedCores: Readonly<Record<Shared, number>>;
   readonly sittingMost: number;
@@ -59,7 +59,7 @@ export type ScaleFigures = {
 
 export type Scale = { readonly figures: ScaleFigures; readonly stories: { readonly asItIs: Story; readonly enough: Story } };
 
-export type Machines = { readonly demands: Demands; readonly pools: Readonly<Record<TaskQueue, ChartPool>> };
+export type Machines = { readonly demands: Demands; readonly pools: Readonly<Record<AttemptQueue, ChartPool>> };
 
 export function simulateScale(options: MarkedOptions, machines: Machines, perWeek: number): Scale {
   const grain = Math.max(1, Math.ceil(perWeek / PER_WEEK_MOST));
@@ -169,8 +169,8 @@ function hoursOfAll(options: MarkedOptions): number {
 
 // Machines
 
-function queuesOf(options: MarkedOptions, { demands, pools }: Machines, story: Story, grain: number): Readonly<Record<TaskQueue, PoolFigures>> {
-  const figures = TASK_QUEUES.map((queue) => {
+function queuesOf(options: MarkedOptions, { demands, pools }: Machines, story: Story, grain: number): Readonly<Record<AttemptQueue, PoolFigures>> {
+  const figures = ATTEMPT_QUEUES.map((queue) => {
     const { tasks: measured, tasksExpected } = demands.pools[queue];
     const tasks = tasksInSteps(options, story, { queue, weight: (grain * measured) / tasksExpected, grain });
     const pool = pools[queue];
@@ -179,13 +179,13 @@ function queuesOf(options: MarkedOptions, { demands, pools }: Machines, story: S
     const simulated = simulateQueue(tasks, { stepSeconds: STEP_SECONDS, pool: unlimited });
     return [queue, { ...simulated, perSecondMost: busiestMinute(tasks) / 60, perReplica: pool.perSecond, chartMax: pool.scaling.max }] as const;
   });
-  return Object.fromEntries(figures) as Record<TaskQueue, PoolFigures>;
+  return Object.fromEntries(figures) as Record<AttemptQueue, PoolFigures>;
 }
 
 function tasksInSteps(
   options: MarkedOptions,
   story: Story,
-  { queue, weight, grain }: { queue: TaskQueue; weight: number; grain: number },
+  { queue, weight, grain }: { queue: AttemptQueue; weight: number; grain: number },
 ): Float64Array {
   const { from, to } = windowOf(options);
   const steps = new Float64Array((to - from) / STEP_SECONDS);
@@ -204,7 +204,7 @@ export function tasksPerMinute(
   options: MarkedOptions,
   { pools }: Demands,
   story: Story,
-  { queue, grain }: { queue: TaskQueue; grain: number },
+  { queue, grain }: { queue: AttemptQueue; grain: number },
   { from, minutes }: { from: number; minutes: number },
 ): readonly number[] {
   const steps = tasksInSteps(options, story, { queue, weight: (grain * pools[queue].tasks) / pools[queue].tasksExpected, grain });
@@ -267,7 +267,7 @@ function limitsOf(
       ? [`graders: ${round(gradersLeast)} at the very least, ${round(enough.graders)} to keep the promise; ${round(there.graders)} there are`]
       : []),
     ...(enough.designated > there.designated ? [`designated graders: ${round(enough.designated)} are needed, ${there.designated} there are`] : []),
-    ...TASK_QUEUES.filter((queue) => queues[queue].replicasMost > queues[queue].chartMax).map(
+    ...ATTEMPT_QUEUES.filter((queue) => queues[queue].replicasMost > queues[queue].chartMax).map(
       (queue) => `${queue}: ${queues[queue].replicasMost} replicas in the worst minutes, the chart stops at ${queues[queue].chartMax}`,
     ),
     ...SHARED.filter((name) => cores[name] > LARGE_SERVER_CORES).map(

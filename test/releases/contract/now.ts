@@ -5,6 +5,7 @@ import type { GradingAutoActivities } from '../../../activities/grading-auto/act
 import type { GradingHumanActivities } from '../../../activities/grading-human/activities.ts';
 import type { NotificationActivities } from '../../../activities/notification/activities.ts';
 import type { PublicationActivities } from '../../../activities/publication/activities.ts';
+import type { ReportingActivities } from '../../../activities/reporting/activities.ts';
 import type * as attempt from '../../../workflows/messages.ts';
 import type * as correction from '../../../workflows/correction-messages.ts';
 import type { Expanded } from './expanded.ts';
@@ -39,6 +40,7 @@ type Activities = {
   readonly feedback: ActivitiesOf<FeedbackActivities>;
   readonly publication: ActivitiesOf<PublicationActivities>;
   readonly notification: ActivitiesOf<NotificationActivities>;
+  readonly reporting: ActivitiesOf<ReportingActivities>;
 };
 
 /** What the API of one build sends the workflows of another, and how they start and end; by workflow. */

@@ -1,5 +1,5 @@
 # What each pool may ask AWS for, and no more: roles for the service accounts that the chart makes, one a component. A component
-# that is not here (certification, grading-auto, grading-human, publication, notification) has no role and asks for nothing.
+# that is not here (certification, grading-auto, grading-human, publication, notification, reporting) has no role and asks for nothing.
 #
 # IRSA and not EKS Pod Identity: that one's agent has a link-local address, which the chart's network policies keep closed.
 locals {
