@@ -1,26 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { shownCredentialIn } from './presentation.ts';
 
-const credential = { type: ['VerifiableCredential'], issuer: 'https://certifiable.example/issuer' };
+const credential = { type: ['VerifiableCredential'], id: 'urn:x', proof: { type: 'DataIntegrityProof' } };
+const presentation = (...verifiableCredential: readonly unknown[]) => ({ type: ['VerifiablePresentation'], verifiableCredential });
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const jwt = (claims: unknown) => `${part({ alg: 'ES256', typ: 'vp+jwt' })}.${part(claims)}.c2lnbmF0dXJl`;
+const envelope = (type: string, token: string) => ({ type, id: `data:application/vp+jwt,${token}` });
 
-describe('what somebody shows', () => {
+describe('a credential is found', () => {
   it.each([
-    ['alone', credential],
-    ['in a presentation', { type: ['VerifiablePresentation'], verifiableCredential: [credential], proof: {} }],
-    ['in one that is not signed and has no list', { type: 'VerifiablePresentation', verifiableCredential: credential }],
-  ])('is the credential, %s', (_how, document) => {
+    ['as it is', credential],
+    ['in a presentation', presentation(credential)],
+    ['in a presentation of another type too', { ...presentation(credential), type: ['VerifiablePresentation', 'Other'] }],
+    ['in a presentation in a presentation', presentation(presentation(credential))],
+    ['in a JWT', presentation(jwt({ vc: credential }))],
+    ['in a presentation that is a JWT of the older kind', presentation(jwt({ vp: presentation(credential) }))],
+    ['in a JWT of the newer kind', presentation(jwt(presentation(credential)))],
+    ['in an envelope', presentation(envelope('EnvelopedVerifiableCredential', jwt(credential)))],
+    ['in a presentation in an envelope', envelope('EnvelopedVerifiablePresentation', jwt(presentation(credential)))],
+  ])('%s', (_, document) => {
     expect(shownCredentialIn(document)).toEqual({ credential });
   });
+});
 
+describe('why there is none to look at is said', () => {
+  const deep = Array.from({ length: 9 }).reduce<unknown>((inner) => presentation(inner), credential);
   it.each([
-    ['no credential', undefined, 'This is a presentation with no credential in it.'],
-    ['an empty list', [], 'This is a presentation with no credential in it.'],
-    ['two', [credential, credential], 'This is a presentation of 2 credentials. Show the certificate’s alone.'],
-  ])('is named for what it is where a presentation has %s', (_what, verifiableCredential, reason) => {
-    expect(shownCredentialIn({ type: ['VerifiablePresentation'], verifiableCredential })).toEqual({ reason });
-  });
-
-  it.each([[null], ['text'], [7], [[credential]], [{}]])('is taken as it is where it is no presentation: %j', (document) => {
-    expect(shownCredentialIn(document)).toEqual({ credential: document });
+    ['of none', presentation(), 'no credential in it'],
+    ['of two', presentation(credential, credential), '2 credentials'],
+    ['of two within one', presentation(presentation(credential, credential)), '2 credentials'],
+    ['of what is no JWT', presentation('moon'), 'not read here'],
+    ['of a JWT without JSON', presentation('a.b.c'), 'not read here'],
+    ['in many others', deep, 'many others'],
+  ])('of a presentation %s', (_, document, words) => {
+    expect(shownCredentialIn(document)).toEqual({ reason: expect.stringContaining(words) });
   });
 });
