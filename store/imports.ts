@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TEXTS } from '../domain/text.ts';
+import { readingOf } from '../domain/text.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
 import { eventWrites } from './events/write.ts';
@@ -159,8 +159,8 @@ async function conflictsOf(tx: Transaction, certificates: readonly CertificateTo
 function columnsThatDiffer(certificate: Known, known: Known | undefined): readonly string[] {
   if (!known) throw new TypeError('a number that could not be inserted is in the register');
   return [
-    ...(TEXTS.name.normalise(known.name) === certificate.name ? [] : ['name']),
-    ...(TEXTS.title.normalise(known.examTitle) === certificate.examTitle ? [] : ['exam']),
+    ...(readingOf(known.name) === readingOf(certificate.name) ? [] : ['name']),
+    ...(readingOf(known.examTitle) === readingOf(certificate.examTitle) ? [] : ['exam']),
     ...(certificate.issuedAt.getTime() === known.issuedAt.getTime() ? [] : ['issued_on']),
     ...(certificate.basisPoints === known.basisPoints ? [] : ['score']),
   ];

@@ -272,6 +272,15 @@ describe('a number', () => {
     }
   });
 
+  it('that comes again with blanks of another kind, or with what nobody sees, is unchanged', async () => {
+    await lines(lineOf(ada));
+    await run(file);
+    for (const name of ['Ada\u00a0Lovelace', 'Ada\u3000Lovelace', 'Ada\u200d Love\u{e0041}lace', 'Ada  Lovelace']) {
+      await lines(lineOf({ ...ada, name, exam: 'Exam\ufe0f' }));
+      expect(await run(file)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^unchanged {2}1$/m) });
+    }
+  });
+
   it('can be mended in the file of rejected lines, which is imported as it is', async () => {
     await lines(lineOf(ada), lineOf({ ...ada, number: 'C-2', score: 'good' }));
     const mended = join(directory, 'mended.csv');
