@@ -62,7 +62,7 @@ function checkEntry(entry: Entry): void {
   if (fileName.replace(/\/$/, '').split('/').some(isNoNameOnWindows))
     throw new Faulty(
       'damaged',
-      `Windows cannot unpack "${fileName.slice(0, 100)}", and graders may use it. Give it a plainer name, and upload that.`,
+      `Windows cannot unpack "${fileName.slice(0, 100)}", and who opens it may use that. Give it a plainer name, and upload it.`,
     );
   if (fileName === '[Content_Types].xml' || fileName === 'mimetype')
     throw new Faulty(
