@@ -105,6 +105,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   dismissClaimedAct: 'POST /v1/staff/claimed-acts/{claimId}/dismissal',
   listOverdue: 'GET /v1/staff/overdue',
   listPromiseForecasts: 'GET /v1/staff/promise-forecasts',
+  getMarkingPlan: 'GET /v1/staff/marking-plan',
   expectCandidate: 'POST /v1/staff/candidates',
   expectGrader: 'POST /v1/staff/graders',
   getAttemptStory: 'GET /v1/staff/attempts/{attemptId}/story',

@@ -11,6 +11,7 @@ import { commentRoutes } from './routes/comments/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
+import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
@@ -36,6 +37,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...payRoutes(services),
     ...staffRoutes(services),
     ...promiseRoutes(services),
+    ...markingPlanRoutes(services),
     ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),

@@ -3,6 +3,7 @@ import { drawScripts } from '../test/support/marked-scripts.ts';
 import { alikePairs, compareModels, fitOnSplit, judgeByFolds, splitOf } from './kept-aside.ts';
 import { fitMarkingModel, TooFewMarks, type MarkedScript } from './marking-fit.ts';
 import { estimateTurn } from './marking-model.ts';
+import { judgeUnseen } from './marking-plan.ts';
 
 const GRADERS = [
   { id: 'a', severity: 0.12, noise: 0.08 },
@@ -142,6 +143,16 @@ it('knows nearly nothing of a grader with one script, and judges an item that no
   const { probability } = estimateTurn(model, script, { machineCheck: false });
   expect(probability).toBeGreaterThan(0);
   expect(probability).toBeLessThan(1);
+});
+
+it('reckons with second graders who differ: what is predicted is what is found, where many of them are far apart', () => {
+  const many = Array.from({ length: 20 }, (_grader, place) => ({ id: `m${place}`, severity: place % 2 === 0 ? 0.15 : -0.15, noise: 0.05 }));
+  const { fitted, keptAside } = splitOf(drawScripts({ seed: 'differ', scripts: 6000, graders: many }));
+  const judged = judgeUnseen(fitMarkingModel(fitted), keptAside, 8000);
+  const found = judged.filter(({ turns }) => turns).length;
+  const predicted = judged.reduce((sum, { probability }) => sum + probability.plain, 0);
+  expect(judged.length).toBeGreaterThan(2000);
+  expect(Math.abs(predicted - found) / judged.length).toBeLessThan(0.02);
 });
 
 it('judges every script once from either mark by a model of other attempts', () => {

@@ -111,24 +111,27 @@ function expectedSecond(model: MarkingModel, usual: SecondMark, { grader, marks 
     const inputs = secondMarkInputs(millipoints / millipointsMax - first.severity, predicted?.[place]);
     const expected = expectedShare(usual, inputs);
     const deviation = Math.sqrt(varianceAt(usual, expected) * first.spread * (model.itemSpreads[itemId] ?? 1)) * millipointsMax;
-    mean += (expected + second) * millipointsMax;
+    mean += (expected + second.mean) * millipointsMax;
     variance += deviation ** 2;
     deviations += deviation;
   });
   const together = usual.correlation * (deviations ** 2 - variance);
-  const unsure = first.severityVariance * sumOf(marks.map(({ millipointsMax }) => millipointsMax)) ** 2;
+  const unsure = (first.severityVariance + second.variance) * sumOf(marks.map(({ millipointsMax }) => millipointsMax)) ** 2;
   return { mean, variance: variance + together + unsure };
 }
 
-/** What graders other than this one give more than usual, in the mean over the scripts they marked. */
-function severityOfOthers({ graders }: Pick<MarkingModel, 'graders'>, grader: string): number {
-  let [weighted, scripts] = [0, 0];
+/** What graders other than this one give more than usual, in the mean over the scripts they marked, and how far they differ in that. */
+function severityOfOthers({ graders }: Pick<MarkingModel, 'graders'>, grader: string): { readonly mean: number; readonly variance: number } {
+  let [weighted, squares, scripts] = [0, 0, 0];
   for (const [id, record] of Object.entries(graders)) {
     if (id === grader) continue;
     weighted += record.severity * record.scripts;
+    squares += record.severity ** 2 * record.scripts;
     scripts += record.scripts;
   }
-  return scripts === 0 ? 0 : weighted / scripts;
+  if (scripts === 0) return { mean: 0, variance: 0 };
+  const mean = weighted / scripts;
+  return { mean, variance: Math.max(0, squares / scripts - mean ** 2) };
 }
 
 export function secondMarkInputs(firstShare: number, predicted: number | undefined): readonly number[] {

@@ -14,6 +14,14 @@ export type StoredPlan = Review & { readonly outcome: PlanOutcome; readonly made
 /** Whether better versions are activated by themselves, and who wants it so since when. */
 export type Following = { readonly follows: boolean; readonly setBy: string; readonly reason: string; readonly setAt: Date };
 
+type LatestReview = {
+  readonly activeVersion: number | undefined;
+  /** Undefined: nobody has ever asked for it. */
+  readonly following: Following | undefined;
+  readonly refit: Refit | undefined;
+  readonly plan: StoredPlan | undefined;
+};
+
 /** What the weekly fit of the marking model found and did: records that never change. */
 export function createMarkingReviewStore(context: ExamContext) {
   const { prisma, clock } = context;
@@ -60,9 +68,6 @@ export function createMarkingReviewStore(context: ExamContext) {
       });
     },
 
-    /** Undefined: nobody has ever asked for it. */
-    following: () => readFollowing(prisma),
-
     /**
      * Activates what a fit brought if somebody wants that of better versions, and it is better than the one that is asked now. In the name of
      * whoever wants it; once a fit, and never against what a person did meanwhile.
@@ -84,13 +89,17 @@ export function createMarkingReviewStore(context: ExamContext) {
       });
     },
 
-    /** The last fit and the last plan that could be made; undefined before there is one. */
-    async latest(): Promise<{ readonly refit: Refit | undefined; readonly plan: StoredPlan | undefined }> {
-      const [refit, plan] = await Promise.all([
+    /** The last fit and the last plan, whatever came of them, and what is asked now; undefined before there is one. */
+    async latest(): Promise<LatestReview> {
+      const [active, following, refit, plan] = await Promise.all([
+        activeVersion(prisma),
+        readFollowing(prisma),
         prisma.markingRefit.findFirst({ orderBy: { position: 'desc' } }),
         prisma.markingPlan.findFirst({ orderBy: { position: 'desc' } }),
       ]);
       return {
+        activeVersion: active,
+        following,
         refit: refit ? { ...refit, outcome: refit.outcome as unknown as RefitOutcome } : undefined,
         plan: plan ? { ...plan, outcome: plan.outcome as unknown as PlanOutcome } : undefined,
       };

@@ -19,7 +19,7 @@ export function addMarkingModelShow(group: Command, context: CommandContext): vo
       if (version === undefined) {
         if (json) return printJson(context, records);
         tellAll(records, context);
-        return tellReviews({ following: await markingReviews.following(), ...(await markingReviews.latest()) }, context);
+        return tellReviews(await markingReviews.latest(), context);
       }
       const record = records.find((one) => one.version === version);
       const model = await markingModels.read(version);

@@ -10,6 +10,7 @@ export const routes: RouteObject[] = [
   { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
   { path: 'pay-rates', lazy: async () => ({ Component: (await import('./PayRates.tsx')).PayRates }) },
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
+  { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
@@ -20,4 +21,5 @@ export const navigation: readonly NavigationEntry[] = [
   { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
   { path: '/graders', Label: () => useTranslation('console').t('navigation.graders') },
   { path: '/promises', Label: () => useTranslation('console').t('navigation.promises') },
+  { path: '/marking-plan', Label: () => useTranslation('console').t('navigation.markingPlan') },
 ];
