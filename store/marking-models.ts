@@ -57,7 +57,12 @@ async function activeId(prisma: Transaction): Promise<string | undefined> {
 
 /** Marking models: fitted versions, which never change, and who activated which of them when. */
 export function createMarkingModelStore({ prisma, clock }: RecordContext) {
-  let cached: ActiveModel | undefined;
+  let kept: { readonly id: string; readonly model: Promise<ActiveModel> } | undefined;
+
+  async function load(id: string): Promise<ActiveModel> {
+    const row = await prisma.markingModel.findUniqueOrThrow({ where: { id } });
+    return { id, version: row.version, model: row.content as unknown as MarkingModel, hasKeptAside: row.keptAside !== null };
+  }
 
   async function changeActive(markingModelId: string | null, { actor, reason }: { actor: string; reason: string }): Promise<void> {
     await inTransaction({ prisma }, async (tx) => {
@@ -69,15 +74,18 @@ export function createMarkingModelStore({ prisma, clock }: RecordContext) {
   }
 
   return {
-    /** Undefined: everything is marked twice. Models are large, and kept in memory while they are asked. */
+    /** Undefined: everything is marked twice. Models are large: kept in memory while they are asked, and read once however many ask at once. */
     async active(): Promise<ActiveModel | undefined> {
       const id = await activeId(prisma);
       if (id === undefined) return undefined;
-      if (cached?.id !== id) {
-        const row = await prisma.markingModel.findUniqueOrThrow({ where: { id } });
-        cached = { id, version: row.version, model: row.content as unknown as MarkingModel, hasKeptAside: row.keptAside !== null };
+      if (kept?.id !== id) {
+        const loading = { id, model: load(id) };
+        kept = loading;
+        loading.model.catch(() => {
+          if (kept === loading) kept = undefined;
+        });
       }
-      return cached;
+      return kept.model;
     },
 
     /** A new version; the same model again is the version that it was. Not asked before it is activated. */

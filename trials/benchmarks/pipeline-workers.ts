@@ -19,7 +19,8 @@ export type WorkersOptions = {
 export type OurWorkersOptions = WorkersOptions & {
   readonly receiptKeys: string;
   readonly credentialKeys: string;
-  readonly workflowBundle: string;
+  /** Only the pool `certification` needs it. */
+  readonly workflowBundle?: string;
   readonly buildId: string;
   readonly pools?: readonly string[];
 };
@@ -41,7 +42,7 @@ export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedPro
       CREDENTIAL_KEYS: options.credentialKeys,
       UPLOAD_DIRECTORY: join(options.dataDirectory, 'uploads'),
       WORKER_BUILD_ID: options.buildId,
-      WORKFLOW_BUNDLE: options.workflowBundle,
+      ...(options.workflowBundle === undefined ? {} : { WORKFLOW_BUNDLE: options.workflowBundle }),
       WORKER_HTTP_HOST: '127.0.0.1',
       WORKER_HTTP_PORT: String(port),
       SHUTDOWN_GRACE_SECONDS: '1',

@@ -76,9 +76,14 @@ async function memoryOf(pid: number, which: 'Rss' | 'Pss'): Promise<number> {
   return kilobytesIn(text, which) * 1024;
 }
 
+/** The most that a process had resident so far; 0 where nothing is told. */
+export async function readPeakBytes(pid: number): Promise<number> {
+  return kilobytesIn(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''), 'VmHWM') * 1024;
+}
+
 /** The figure of a line such as "Rss:  1234 kB"; 0 where there is none. */
-export function kilobytesIn(smapsRollup: string, field: string): number {
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(smapsRollup)?.[1] ?? 0);
+export function kilobytesIn(text: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0);
 }
 
 function sum(values: readonly number[]): number {
