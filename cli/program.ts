@@ -19,6 +19,7 @@ import { addEventsRetry } from './events/retry.ts';
 import { addEventsStatus } from './events/status.ts';
 import { addExamCheck } from './exam/check.ts';
 import { addExamPublish } from './exam/publish.ts';
+import { addExamReplaceSampleSecret } from './exam/replace-sample-secret.ts';
 import { addImportCertificates } from './import/certificates.ts';
 import { addMarkingModelActivate } from './marking/activate.ts';
 import { addMarkingModelFit } from './marking/fit.ts';
@@ -37,7 +38,11 @@ type Group = {
 };
 
 const GROUPS: readonly Group[] = [
-  { name: 'exam', description: 'exam forms: check one, publish it as an exam version', subcommands: [addExamCheck, addExamPublish] },
+  {
+    name: 'exam',
+    description: 'exam forms: check one, publish it as an exam version; the secret of its random sample',
+    subcommands: [addExamCheck, addExamPublish, addExamReplaceSampleSecret],
+  },
   { name: 'receipt', description: 'receipts of submissions', subcommands: [addReceiptCheck] },
   { name: 'import', description: 'what another system had', subcommands: [addImportCertificates] },
   { name: 'register', description: 'the public register beside the records', subcommands: [addRegisterCheck, addRegisterRebuild] },

@@ -1,4 +1,5 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
+import { createAssessmentStore } from '../store/assessments.ts';
 import { createCertificateStore } from '../store/certificates.ts';
 import { createEventStore } from '../store/events/events.ts';
 import { createExamVersionStore } from '../store/exam-versions.ts';
@@ -15,6 +16,7 @@ import { createRecoveryStore } from '../store/recovery.ts';
 /** The stores that subcommands need. None of them signs anything, so the command does without keys. */
 export function connectCommandStores(config: DatabaseConfig) {
   const context = openRecords(config);
+  const examVersions = createExamVersionStore(context);
   return {
     prisma: context.prisma,
     imports: createImportStore(context),
@@ -24,9 +26,11 @@ export function connectCommandStores(config: DatabaseConfig) {
     recordsCheck: createRecordsCheckStore(context),
     recovery: createRecoveryStore(context),
     notices: createNoticeStore(context),
+    examVersions,
+    assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
-    markingReviews: createMarkingReviewStore({ ...context, examVersions: createExamVersionStore(context) }),
-    markedScripts: () => readMarkedScripts({ ...context, examVersions: createExamVersionStore(context) }),
+    markingReviews: createMarkingReviewStore({ ...context, examVersions }),
+    markedScripts: () => readMarkedScripts({ ...context, examVersions }),
     close: () => context.prisma.$disconnect(),
   };
 }

@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   'reassign',
   'remove_upload',
   'reopen',
+  'replace_sampling_secret',
   'resolve_correction',
   'retire_comment',
   'retire_exam',

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Assessed, AssessmentReason } from '../domain/assessment.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
-import type { RecordContext } from './context.ts';
+import { actBefore, recordAct } from './audit.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 
 /** What went into the random draw: a secret that nobody is told, and which one it was. */
 export type SamplingSecret = { readonly secret: Uint8Array; readonly generation: number };
@@ -19,6 +20,7 @@ export type FirstSeat = {
 type FirstMarkRow = { attempt_id: string; exam_version_id: string; grader: string; item_id: string; millipoints: number; drifting: boolean };
 
 const SECRET_BYTES = 32;
+const FIRST_GENERATION = 1;
 
 /** Assessments of submissions whose first marks are in: one a submission, and never changed. */
 export function createAssessmentStore({ prisma, clock }: RecordContext) {
@@ -50,17 +52,54 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
       };
     },
 
-    /** The newest secret of an exam version; made when it is first asked for. */
-    async samplingSecret(examVersionId: string): Promise<SamplingSecret> {
-      const newest = () => prisma.samplingSecret.findFirst({ where: { examVersionId }, orderBy: { generation: 'desc' } });
-      const known = await newest();
+    /**
+     * By which a submission is drawn: of an earlier round of the same test, that one; else the newest of its exam version, made when it is first
+     * asked for. So neither a reopening nor a new secret draws again what was drawn.
+     */
+    async samplingSecret({ submissionId, examVersionId }: { submissionId: string; examVersionId: string }): Promise<SamplingSecret> {
+      const wanted = async () => {
+        const [found] = await prisma.$queryRaw<SamplingSecret[]>`
+          SELECT x.secret, x.generation FROM sampling_secret x
+          WHERE x.exam_version_id = ${examVersionId}::uuid
+          ORDER BY x.generation = (
+            SELECT m.sampling_generation FROM submission b JOIN submission earlier ON earlier.sitting_id = b.sitting_id JOIN assessment m ON m.submission_id = earlier.id
+            WHERE b.id = ${submissionId}::uuid ORDER BY earlier.round LIMIT 1) DESC NULLS LAST, x.generation DESC LIMIT 1`;
+        return found;
+      };
+      const known = await wanted();
       if (known) return known;
-      await prisma.$executeRaw`
-        INSERT INTO sampling_secret (exam_version_id, generation, secret, created_at)
-        VALUES (${examVersionId}::uuid, 1, ${randomBytes(SECRET_BYTES)}, ${await clock()}) ON CONFLICT DO NOTHING`;
-      const made = await newest();
+      await insertSecret(prisma, { examVersionId, generation: FIRST_GENERATION, at: await clock() });
+      const made = await wanted();
       if (!made) throw new RangeError(`exam version ${examVersionId} has no sampling secret`);
       return made;
+    },
+
+    /**
+     * Gives an exam version its next secret, by which is drawn from now on whatever was not drawn before. `generation` is the number that it gets:
+     * a repeat with the same finds it there and changes nothing. Audited. Throws a RangeError where it is not the next one.
+     */
+    replaceSecret({
+      examVersionId,
+      generation,
+      ...by
+    }: {
+      examVersionId: string;
+      generation: number;
+      actor: string;
+      reason: string;
+    }): Promise<'replaced' | 'was_replaced'> {
+      return inTransaction({ prisma }, async (tx) => {
+        const act = { actionKey: `replace-sampling-secret:${examVersionId}:${generation}`, ...by };
+        if (await actBefore(tx, act)) return 'was_replaced';
+        const newest = await tx.samplingSecret.findFirst({ where: { examVersionId }, orderBy: { generation: 'desc' }, select: { generation: true } });
+        const next = (newest?.generation ?? FIRST_GENERATION - 1) + 1;
+        if (generation !== next) throw new RangeError(`the next secret is ${next}, not ${generation}`);
+        const at = await nowBy(clock, tx);
+        // At the same moment somebody else did, or the first draw made the first one.
+        if (!(await insertSecret(tx, { examVersionId, generation, at }))) return 'was_replaced';
+        await recordAct(tx, act, { attemptId: null, action: 'replace_sampling_secret', details: { examVersionId, generation }, at });
+        return 'replaced';
+      });
     },
 
     /** Records an assessment once; a repeat changes nothing, and gets the one that stands, whatever model was asked meanwhile. */
@@ -87,6 +126,17 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
       return (await read(submissionId)) ?? assessed;
     },
   };
+}
+
+/** Nobody sees it: not who has it replaced either. Whether it was inserted. */
+async function insertSecret(
+  tx: Transaction,
+  { examVersionId, generation, at }: { examVersionId: string; generation: number; at: Prisma.Sql | Date },
+): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    INSERT INTO sampling_secret (exam_version_id, generation, secret, created_at)
+    VALUES (${examVersionId}::uuid, ${generation}::int, ${randomBytes(SECRET_BYTES)}, ${at}) ON CONFLICT DO NOTHING`;
+  return inserted > 0;
 }
 
 function assessedOf({ probability, machineCheck, pooledItems, pooledGrader, reasons }: Prisma.AssessmentGetPayload<object>): Assessed {

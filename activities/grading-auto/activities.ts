@@ -37,7 +37,7 @@ export function createGradingAutoActivities({ store }: { store: Store }) {
 async function assessSubmission(store: Store, submission: SubmissionUnderGrading, risk: RiskPolicy): Promise<Assessed> {
   const { submissionId, test } = submission;
   const [seat, active] = [await store.assessments.firstSeat(submissionId), await store.markingModels.active()];
-  const { secret, generation } = await store.assessments.samplingSecret(seat.examVersionId);
+  const { secret, generation } = await store.assessments.samplingSecret({ submissionId, examVersionId: seat.examVersionId });
   const script = firstMarkedOf(submission, seat);
   const { isDrifting } = seat;
   const draw = drawFor({ attemptId: seat.attemptId, test }, secret);

@@ -184,6 +184,156 @@ describe('an assessment', () => {
   });
 });
 
+describe('trouble around an assessment', () => {
+  const attemptOf = async (submissionId: string): Promise<{ attemptId: string; subject: string }> =>
+    (
+      await database.query<{ attemptId: string; subject: string }>(
+        `SELECT a.id AS "attemptId", c.subject FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+           JOIN candidate c ON c.id = a.candidate_id WHERE b.id = $1`,
+        [submissionId],
+      )
+    ).rows[0] ?? { attemptId: '', subject: '' };
+
+  const recordOf = async (submissionId: string) =>
+    (
+      await database.query<{ reasons: string[]; model: number; generation: number; inputs: string }>(
+        `SELECT x.reasons, m.version AS model, x.sampling_generation AS generation, x.inputs_hash AS inputs
+         FROM assessment x JOIN marking_model m ON m.id = x.marking_model_id WHERE x.submission_id = $1`,
+        [submissionId],
+      )
+    ).rows[0];
+
+  async function firstMarked(examId: ExamName, points: number): Promise<string> {
+    const submissionId = await handIn(examId);
+    await open(submissionId);
+    await mark(submissionId, points);
+    return submissionId;
+  }
+
+  /** Staff let the candidate go on; the same answers are handed in again. */
+  async function reopened(submissionId: string): Promise<string> {
+    const { store } = test;
+    const { attemptId, subject } = await attemptOf(submissionId);
+    const act = { actionKey: `reopen-${randomUUID()}`, actor: 'sam', reason: 'the room was evacuated' };
+    await store.sittings.reopen({ attemptId, test: 'aptitude', deadline: new Date(Date.now() + 600_000), ...act });
+    const frozen = await store.sittings.submit({ attemptId, subject, test: 'aptitude' });
+    if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('not frozen');
+    return frozen.submission.submissionId;
+  }
+
+  async function anotherModel(): Promise<number> {
+    const graders = [1, 2].map((id) => ({ id: `y${id}`, severity: 0, noise: 0.05 }));
+    const model = fitMarkingModel(drawScripts({ seed: randomUUID(), scripts: 60, graders }));
+    const { version } = await test.store.markingModels.add({ model, evidence: null, actor: 'test' });
+    await test.store.markingModels.activate({ version, actor: 'test', reason: 'newer' });
+    return version;
+  }
+
+  const replaceSecret = (examId: ExamName, generation: number) =>
+    runCommand(
+      ['exam', 'replace-sample-secret', `${examId}@1`, '--generation', String(generation), '--actor', 'mia', '--reason', 'a dump was lost'],
+      { stores: connectCommandStores({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 2 }) },
+    );
+
+  const newestGeneration = async (examId: ExamName) =>
+    (
+      await database.query<{ newest: number }>(
+        `SELECT coalesce(max(generation), 0) AS newest FROM sampling_secret x JOIN exam_version v ON v.id = x.exam_version_id WHERE v.exam_id = $1`,
+        [examId],
+      )
+    ).rows[0]?.newest ?? 0;
+
+  it('of marks that arrive while it runs: the first seat’s alone are judged, and many at once find the same', async () => {
+    await activateDrawnModel(test.store);
+    const submissionId = await handIn('quiet');
+    await open(submissionId);
+    await mark(submissionId, 3);
+    const twin = await handIn('quiet');
+    await open(twin);
+    await mark(twin, 3);
+    // The second seat stands already, as after a try whose answer was lost, and its grader completes it meanwhile.
+    await test.store.assignments.open({ submissionId, purpose: 'mark', seats: [2], dueAt: new Date(Date.now() + 3_600_000) });
+    const [first, , second, third] = await Promise.all([assess(submissionId), mark(submissionId, 5), assess(submissionId), assess(submissionId)]);
+    expect([second, third, await assess(submissionId)]).toEqual([first, first, first]);
+    expect(first).toEqual(await assess(twin));
+    expect(await seatsOf(submissionId)).toEqual([1, 2]);
+    const { rows } = await database.query('SELECT 1 FROM assessment WHERE submission_id = $1', [submissionId]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('of a test that is reopened while its second seat is open: handed in again, it gets one seat, and is assessed anew', async () => {
+    const { version } = await activateDrawnModel(test.store);
+    const before = await firstMarked('quiet', 3);
+    expect((await assess(before)).opens).toBe(true);
+    await test.store.assignments.open({ submissionId: before, purpose: 'mark', seats: [2], dueAt: new Date(Date.now() + 3_600_000) });
+    const newer = await anotherModel();
+    const after = await reopened(before);
+    const { rows } = await database.query('SELECT seat, state FROM assignment WHERE submission_id = $1 ORDER BY seat', [before]);
+    expect(rows).toEqual([
+      { seat: 1, state: 'completed' },
+      { seat: 2, state: 'void' },
+    ]);
+    expect((await open(after)).toAssess).toBe(true);
+    expect(await seatsOf(after)).toEqual([1]);
+    await mark(after, 3);
+    await assess(after);
+    expect([(await recordOf(before))?.model, (await recordOf(after))?.model]).toEqual([version, newer]);
+  });
+
+  it('of a model activated between first and second seat: what was assessed keeps its own, also when it is asked again', async () => {
+    const { version } = await activateDrawnModel(test.store);
+    const [assessed, waiting] = [await firstMarked('quiet', 3), await firstMarked('quiet', 3)];
+    const first = await assess(assessed);
+    expect(first.opens).toBe(true);
+    const newer = await anotherModel();
+    await test.store.assignments.open({ submissionId: assessed, purpose: 'mark', seats: [2], dueAt: new Date(Date.now() + 3_600_000) });
+    await assess(waiting);
+    expect(await assess(assessed)).toEqual(first);
+    expect([(await recordOf(assessed))?.model, (await recordOf(waiting))?.model]).toEqual([version, newer]);
+    expect(await seatsOf(assessed)).toEqual([1, 2]);
+  });
+
+  it('of a secret that is replaced: what is assessed later is drawn by the new one, and a reopened test as its first round was', async () => {
+    await activateDrawnModel(test.store);
+    const drawn = await firstMarked('sampled', 5);
+    await assess(drawn);
+    const next = (await newestGeneration('sampled')) + 1;
+    expect(await replaceSecret('sampled', next)).toEqual({
+      exitCode: 0,
+      printed: [`sampled@1 is sampled by secret ${next} from now on`],
+      errors: [],
+    });
+    const later = await firstMarked('sampled', 5);
+    await assess(later);
+    const again = await reopened(drawn);
+    await open(again);
+    await mark(again, 5);
+    await assess(again);
+    const generationOf = async (submissionId: string) => (await recordOf(submissionId))?.generation;
+    expect([await generationOf(drawn), await generationOf(later), await generationOf(again)]).toEqual([next - 1, next, next - 1]);
+  });
+
+  it('of a replacement that is repeated: it changes nothing, is audited once, and another number than the next is refused', async () => {
+    await activateDrawnModel(test.store);
+    await assess(await firstMarked('careful', 5));
+    const next = (await newestGeneration('careful')) + 1;
+    const tries = await Promise.all([replaceSecret('careful', next), replaceSecret('careful', next)]);
+    expect(tries.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    const repeat = await replaceSecret('careful', next);
+    expect(repeat).toEqual({ exitCode: 0, printed: [`secret ${next} of careful@1 is there already: nothing was changed`], errors: [] });
+    const gap = await replaceSecret('careful', next + 2);
+    expect(gap).toEqual({ exitCode: 1, printed: [], errors: [`careful@1: the next secret is ${next + 1}, not ${next + 2}`] });
+    expect(await newestGeneration('careful')).toBe(next);
+    const { rows } = await database.query(
+      `SELECT actor, reason, details FROM audit_entry WHERE action = 'replace_sampling_secret' AND details->>'generation' = $1
+      AND details->>'examVersionId' = (SELECT id::text FROM exam_version WHERE exam_id = 'careful')`,
+      [String(next)],
+    );
+    expect(rows).toEqual([expect.objectContaining({ actor: 'mia', reason: 'a dump was lost' })]);
+    expect(JSON.stringify(rows)).not.toContain('secret');
+  });
+});
+
 describe('versions of the marking model', () => {
   it('are numbered, kept once, listed with who is active, and read back as they were', async () => {
     const { store } = test;
