@@ -31,7 +31,7 @@ export type Outlook = {
 
 export type Offer = { readonly people: number; readonly aWeekSeconds: number };
 
-/** From claim to completion. */
+/** Of active time (domain/active-time.ts). */
 type Usual = { readonly markSeconds: number; readonly adjudicationSeconds: number };
 
 export type PerSubmission = { readonly marks: number; readonly adjudications: number };

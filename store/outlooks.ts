@@ -7,6 +7,7 @@ import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, writeTogether, type RecordContext, type Transaction } from './context.ts';
 import type { ExamContext, ExamVersionStore } from './exam-versions.ts';
 import { isThere, qualifies } from './graders/may-take.ts';
+import { activeSecondsOfClaim } from './assignments/stretches.ts';
 import { firstIdAt } from './ids.ts';
 import { insertExpectation } from './sittings/submissions.ts';
 import { tidingsWrite } from './tidings.ts';
@@ -255,14 +256,15 @@ function idOf(now: number): string {
 
 type MeasuredRow = { readonly examId: string | null; readonly test: Test; readonly purpose: string; readonly seconds: number };
 
-/** From claim to completion in the middle, by exam and over all of them. */
+/** Of active time in the middle, by exam and over all of them: a script that lay overnight took nobody's hours. */
 function readMeasured(tx: Transaction, now: Date): Promise<MeasuredRow[]> {
   return tx.$queryRaw`
-    SELECT a.exam_id AS "examId", s.test, t.purpose,
-      percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.completed_at - c.claimed_at)::float8) AS seconds
+    SELECT a.exam_id AS "examId", s.test, t.purpose, percentile_cont(0.5) WITHIN GROUP (ORDER BY active.seconds) AS seconds
     FROM assignment t JOIN claim c ON c.assignment_id = t.id AND c.released_at IS NULL
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+      CROSS JOIN LATERAL (SELECT ${activeSecondsOfClaim} AS seconds) active
     WHERE c.id > ${idOf(now.getTime())}::uuid AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
+      AND active.seconds IS NOT NULL
     GROUP BY GROUPING SETS ((a.exam_id, s.test, t.purpose), (s.test, t.purpose)) HAVING count(*) >= ${MEASURED_OF_AT_LEAST}`;
 }
 

@@ -4,6 +4,7 @@ import { inTransaction, type RecordContext } from '../context.ts';
 import { firstIdAt } from '../ids.ts';
 import { leftBy, openTo } from './claim.ts';
 import type { Purpose } from './open.ts';
+import { activeSecondsOfClaim } from './stretches.ts';
 
 /** Work of one kind that waits and that the grader may take now. */
 export type Waiting = {
@@ -12,7 +13,7 @@ export type Waiting = {
   readonly count: number;
   /** Of the one that is due first. */
   readonly dueAt: Date;
-  /** From claim to completion, in the middle; null where too few were completed of late to say. */
+  /** Of active time (domain/active-time.ts), in the middle; null where it is known of too few that were completed of late to say. */
   readonly usualSeconds: number | null;
 };
 
@@ -39,9 +40,9 @@ export function readQueue(
       SELECT waiting.test, waiting.purpose, waiting.count, waiting.due_at AS "dueAt",
         CASE WHEN usual.count >= ${USUAL_OF_AT_LEAST} THEN usual.seconds END AS "usualSeconds"
       FROM waiting CROSS JOIN LATERAL (
-        SELECT count(*) AS count, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM late.took)::float8) AS seconds
+        SELECT count(late.seconds) AS count, percentile_cont(0.5) WITHIN GROUP (ORDER BY late.seconds) AS seconds
         FROM (
-          SELECT t.completed_at - c.claimed_at AS took FROM claim c JOIN assignment t ON t.id = c.assignment_id
+          SELECT ${activeSecondsOfClaim} AS seconds FROM claim c JOIN assignment t ON t.id = c.assignment_id
             JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
           WHERE c.id > ${claimedSince}::uuid AND c.released_at IS NULL AND t.state = 'completed'
             AND s.test = waiting.test AND t.purpose = waiting.purpose

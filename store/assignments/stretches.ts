@@ -17,3 +17,8 @@ export function goOn(acting: Prisma.Sql): Prisma.Sql {
     ) newest ON true
     ON CONFLICT (assignment_id, fencing_token, started_at) DO UPDATE SET ended_at = greatest(going.ended_at, excluded.ended_at)`;
 }
+
+/** How long whoever holds a claim c worked at its assignment (domain/active-time.ts), in seconds; null of before that was recorded. */
+export const activeSecondsOfClaim = Prisma.sql`(
+  SELECT extract(epoch FROM sum(worked.ended_at - worked.started_at))::float8 FROM marking_stretch worked
+  WHERE worked.assignment_id = c.assignment_id AND worked.grader = c.grader)`;

@@ -21,6 +21,7 @@ export function Promises() {
 
 function All({ forecasts }: { readonly forecasts: readonly PromiseForecast[] }) {
   const { t } = useTranslation('console');
+  if (forecasts.length === 0) return <p className="empty">{t('promises.notCounted')}</p>;
   const atRisk = forecasts.filter(({ risk }) => risk !== null);
   const kept = forecasts.filter(({ risk }) => risk === null);
   return (

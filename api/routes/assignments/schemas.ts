@@ -125,11 +125,7 @@ export const queue = z
         purpose: held.purpose,
         count: z.number().int(),
         dueAt: instant.meta({ description: 'When the first of them is due, to the hour' }),
-        usualMinutes: z
-          .number()
-          .int()
-          .nullable()
-          .meta({ description: 'From claim to completion, in the middle of the last months; null: too few to say' }),
+        usualMinutes: z.number().int().nullable().meta({ description: 'Without pauses, in the middle of the newest; null: too few to say' }),
       }),
     ),
   })

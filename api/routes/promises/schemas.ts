@@ -43,7 +43,7 @@ export const promiseForecasts = z.object({
         graders: z.number().int().meta({ description: 'Who may mark it and are there' }),
         hoursAWeek: z.number().meta({ description: 'What these offer, other exams included' }),
         hoursAhead: z.number().meta({ description: 'Of work before what is handed in now' }),
-        usualMinutes: z.number().int().meta({ description: 'From claim to completion' }),
+        usualMinutes: z.number().int().meta({ description: 'That a script takes in the middle, without pauses' }),
         resultInHours: z
           .number()
           .int()
