@@ -70,3 +70,63 @@ describe('where a candidate is written to', () => {
     expect(await nobody.known()).toBeUndefined();
   });
 });
+
+/** A grader whose tokens tell different things at different times. */
+function someGrader() {
+  const subject = randomUUID();
+  return {
+    async with(claims: Readonly<Record<string, string>>, issuedAt: Date): Promise<Caller> {
+      return api.withToken(await api.issuer.token({ subject, name: 'Gil Example', roles: ['grader'], claims, issuedAt }));
+    },
+    async known() {
+      const { rows } = await database.query('SELECT name, email, locale, time_zone FROM grader WHERE subject = $1', [subject]);
+      return rows[0];
+    },
+  };
+}
+
+describe('where a grader is written to', () => {
+  it('is taken from the token with which they first ask for work, and from each newer one', async () => {
+    const gil = someGrader();
+    await (
+      await gil.with({ email: 'old@example.org', locale: 'en' }, minutesAgo(30))
+    )('GET', '/v1/assignments/queue');
+    expect(await gil.known()).toEqual({ name: 'Gil Example', email: 'old@example.org', locale: 'en', time_zone: null });
+    const moved = await gil.with({ email: 'new@example.org', locale: 'de', zoneinfo: 'Europe/Berlin' }, minutesAgo(20));
+    await moved('POST', '/v1/assignments/claims');
+    expect(await gil.known()).toEqual({ name: 'Gil Example', email: 'new@example.org', locale: 'de', time_zone: 'Europe/Berlin' });
+  });
+
+  it('is not rolled back by an older token, nor by an address that is not verified', async () => {
+    const gil = someGrader();
+    await (
+      await gil.with({ email: 'new@example.org' }, minutesAgo(10))
+    )('GET', '/v1/assignments');
+    const old = await gil.with({ email: 'old@example.org', locale: 'de' }, minutesAgo(50));
+    await old('GET', '/v1/assignments/queue');
+    await old('PUT', '/v1/graders/me/mails', { kinds: ['reminder'], quietHours: null });
+    expect(await gil.known()).toMatchObject({ email: 'new@example.org', locale: null });
+    await (
+      await gil.with({ email: 'eve@example.org', email_verified: 'false', locale: 'fr' }, minutesAgo(5))
+    )('GET', '/v1/graders/me');
+    expect(await gil.known()).toMatchObject({ email: 'new@example.org', locale: 'fr' });
+  });
+
+  it('keeps the time zone that was said with quiet hours', async () => {
+    const gil = someGrader();
+    const first = await gil.with({ email: 'gil@example.org', zoneinfo: 'Europe/Berlin' }, minutesAgo(30));
+    await first('PUT', '/v1/graders/me/mails', { kinds: [], quietHours: { from: '21:00', until: '07:00', timeZone: 'Asia/Tokyo' } });
+    await (
+      await gil.with({ zoneinfo: 'America/Lima' }, minutesAgo(20))
+    )('GET', '/v1/assignments/queue');
+    expect(await gil.known()).toMatchObject({ time_zone: 'Asia/Tokyo' });
+  });
+
+  it('makes no record of somebody who never asked for work', async () => {
+    const nobody = someGrader();
+    await (
+      await nobody.with({ email: 'gil@example.org' }, minutesAgo(1))
+    )('GET', '/v1/exams');
+    expect(await nobody.known()).toBeUndefined();
+  });
+});

@@ -35,6 +35,9 @@ export function usualOf(differences: readonly number[]): Usual | undefined {
 
 export type Direction = 'severe' | 'lenient';
 
+/** Staff have so long to speak with a grader before the desk and a mail tell them that their marks drift. */
+export const DRIFT_TOLD_AFTER_HOURS = 24;
+
 /** What the sum says after the last script, or at the one where it signalled. */
 export type Drift = {
   readonly direction: Direction;

@@ -16,8 +16,8 @@ export type Person = { subject: string; name: string; roles: readonly Role[]; em
 /** A person to try a role with. */
 export const examplePeople: Readonly<Record<Role, Person>> = {
   candidate: { subject: 'local-candidate', name: 'Cleo Candidate', roles: ['candidate'], email: 'cleo@candidates.example' },
-  grader: { subject: 'local-grader', name: 'Gil Grader', roles: ['grader'] },
-  designated: { subject: 'local-designated', name: 'Dana Designated', roles: ['grader', 'designated'] },
+  grader: { subject: 'local-grader', name: 'Gil Grader', roles: ['grader'], email: 'gil@graders.example' },
+  designated: { subject: 'local-designated', name: 'Dana Designated', roles: ['grader', 'designated'], email: 'dana@graders.example' },
   staff: { subject: 'local-staff', name: 'Sam Staff', roles: ['staff'] },
   auditor: { subject: 'local-auditor', name: 'Audrey Auditor', roles: ['auditor'] },
 };
@@ -28,7 +28,7 @@ export const PAGES_CLIENT_ID = 'certifiable-pages';
 /** Whom one may sign in to the pages as. Two graders, since an answer is marked twice. */
 export const peopleToBe: readonly Person[] = [
   ...Object.values(examplePeople),
-  { subject: 'local-grader-2', name: 'Greta Grader', roles: ['grader'] },
+  { subject: 'local-grader-2', name: 'Greta Grader', roles: ['grader'], email: 'greta@graders.example' },
 ];
 
 export function personOf(subject: string): Person | undefined {

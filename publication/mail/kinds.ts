@@ -53,6 +53,8 @@ export type MailData = {
   readonly grader_new_work: ToGrader & { readonly count: number };
   readonly grader_reminder: ToGrader & Deadline;
   readonly grader_lease_ending: ToGrader & Deadline;
+  /** That there is something to read about their marks: which way they went stands at the desk. */
+  readonly grader_drift: ToGrader;
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
 };

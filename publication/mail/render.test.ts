@@ -46,6 +46,7 @@ const samples: MailData = {
   certificate_replaced: { ...exam, certificateUrl, newCertificateUrl: 'https://certifiable.example/certificates/9a1b' },
   grader_new_work: { name: exam.name, count: 3, deskUrl },
   grader_reminder: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
+  grader_drift: { name: exam.name, deskUrl },
   grader_lease_ending: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
   watch_confirmation: { certificateUrl, confirmUrl: 'https://certifiable.example/watches/t0k3n/confirm' },
   watch_changed: { certificateUrl, status: 'suspended', stopUrl: 'https://certifiable.example/watches/t0k3n/stop?via=mail&why=' },

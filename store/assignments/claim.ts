@@ -17,6 +17,7 @@ type Claim = {
   readonly designated: boolean;
   /** Where somebody stands who asks for the first time. */
   readonly newState?: MetGrader['newState'];
+  readonly contact?: MetGrader['contact'];
   /** Also what this grader gave back a moment ago. */
   readonly takesGivenBack?: boolean | undefined;
 };
@@ -54,7 +55,7 @@ export async function claimAssignment(
   context: ExamContext,
   request: Claim & { idempotency?: IdempotencyKey | undefined },
 ): Promise<HeldAssignment | undefined> {
-  await meetGrader(context, { subject: request.grader, designated: request.designated, newState: request.newState });
+  await meetGrader(context, { subject: request.grader, designated: request.designated, newState: request.newState, contact: request.contact });
   for (let tries = 1; ; tries += 1) {
     try {
       let work: TakenWork | undefined;

@@ -1,8 +1,9 @@
 import { mean } from 'simple-statistics';
 import { v7 as uuidv7 } from 'uuid';
-import { DRIFT, driftIn, usualOf, type Direction, type Usual } from '../../domain/drift.ts';
+import { DRIFT, DRIFT_TOLD_AFTER_HOURS, driftIn, usualOf, type Direction, type Usual } from '../../domain/drift.ts';
 import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 
@@ -148,6 +149,22 @@ export async function listDrifts(
     include: { settlement: true },
   });
   return rows.map(recordOf);
+}
+
+/**
+ * What the grader themselves are told of a drift that nobody has settled: which way their marks went, and nothing that says with whose, or in
+ * which scripts. Null before staff had their day to speak with them.
+ */
+export async function ownDrift({ prisma, clock }: RecordContext, grader: string): Promise<Direction | null> {
+  const [row] = await prisma.$queryRaw<{ direction: Direction }[]>`
+    SELECT d.direction FROM drift d WHERE d.grader = ${grader} AND ${isTold(await clock())} ORDER BY d.id DESC LIMIT 1`;
+  return row?.direction ?? null;
+}
+
+/** The drift d stands, and its grader may hear of it. */
+export function isTold(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(d.found_at <= ${now} - make_interval(hours => ${DRIFT_TOLD_AFTER_HOURS}::int)
+    AND NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = d.id))`;
 }
 
 /** Staff have looked into it: from now on only what is decided later counts. Settled before, that stands. Refused as not found. */

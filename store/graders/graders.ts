@@ -1,11 +1,11 @@
 import { bindTo } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { listDrifts, settleDrift, watchDrift } from './drift.ts';
+import { listDrifts, ownDrift, settleDrift, watchDrift } from './drift.ts';
 import { declareConflict, endConflict } from './conflicts.ts';
 import { readItemQuality } from './item-quality.ts';
 import { changeMailSettings, readMailSettings } from './mail-settings.ts';
 import { writeToGraders } from './mails.ts';
-import { expectGrader, learnGrader, meetGrader } from './meet.ts';
+import { expectGrader, meetGrader } from './meet.ts';
 import { readMarkingQuality } from './quality.ts';
 import { changeGrader, changeOwnRecord, listGraders, readGrader } from './records.ts';
 
@@ -15,7 +15,6 @@ export function createGraderStore(context: ExamContext) {
   return {
     meet: bind(meetGrader),
     expect: bind(expectGrader),
-    learn: bind(learnGrader),
     mailSettings: bind(readMailSettings),
     changeMailSettings: bind(changeMailSettings),
     writeTo: bind(writeToGraders),
@@ -29,6 +28,7 @@ export function createGraderStore(context: ExamContext) {
     endConflict: bind(endConflict),
     watchDrift: bind(watchDrift),
     listDrifts: bind(listDrifts),
+    ownDrift: bind(ownDrift),
     settleDrift: bind(settleDrift),
   };
 }

@@ -5,6 +5,7 @@ import { blindDueAt } from '../../domain/marking.ts';
 import { isQuiet, quietFrom } from '../../domain/quiet-hours.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { openTo, leftBy } from '../assignments/claim.ts';
+import { isTold } from './drift.ts';
 import { inTransaction, nowBy, writeTogether, type RecordContext, type Transaction } from '../context.ts';
 
 /** Nobody is written to about new work more often. */
@@ -13,6 +14,10 @@ const NEW_WORK_EVERY_HOURS = 24;
 const NEW_WORK_WAITED_MINUTES = 15;
 /** As many graders an hour as scripts wait: all of them for one would come in vain. */
 const NEW_WORK_SHARED_HOURS = 1;
+/** What could not be sent for so long is looked at anew: it may be settled. */
+const DRIFT_USEFUL_HOURS = 12;
+/** Who asks for these mails later is not told of what was found long ago. */
+const DRIFT_DAYS = 14;
 /** How many are looked at in one round: each costs a look at what is open. */
 const LOOKED_AT_ONCE = 20;
 /** Of a lease, the part that is left when its holder is told. */
@@ -40,7 +45,7 @@ type ToWrite = {
 
 /**
  * Writes to graders who asked for it, outside of their quiet hours: about a lease that is about to end, work in their hands whose promise runs
- * out, and new work. Only to who is active. Returns how many mails were queued; the courier sends them (docs/decisions/0004).
+ * out, marks that drift, and new work. Only to who is active. Returns how many mails were queued; the courier sends them (docs/decisions/0004).
  */
 export function writeToGraders(context: RecordContext, { deskUrl }: { deskUrl: string | undefined }): Promise<number> {
   return inTransaction(context, async (tx) => {
@@ -48,7 +53,7 @@ export function writeToGraders(context: RecordContext, { deskUrl }: { deskUrl: s
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('grader_mails'))`;
     const now = await nowBy(context.clock, tx);
     const at = { now, deskUrl };
-    const mails = [...(await leasesEnding(tx, at)), ...(await reminders(tx, at)), ...(await newWork(tx, at))];
+    const mails = [...(await leasesEnding(tx, at)), ...(await reminders(tx, at)), ...(await drifting(tx, at)), ...(await newWork(tx, at))];
     const queued = await Promise.all(mails.map((mail) => writeTogether(tx, [mailWrite(mail, now)])));
     return queued.reduce((sum, count) => sum + count, 0);
   });
@@ -91,6 +96,22 @@ async function reminders(tx: Transaction, { now, deskUrl }: At): Promise<readonl
       grader,
       data: { deadline: blindDueAt(dueAt).toISOString(), ...leadingTo(deskUrl, id) },
       usefulUntil: remindedAt.getTime() + REMINDED_HOURS * 3_600_000,
+    }));
+}
+
+/** Once a drift, and not in words that a mailbox should hold: those stand at the desk. */
+async function drifting(tx: Transaction, { now, deskUrl }: At): Promise<readonly ToWrite[]> {
+  const rows = await tx.$queryRaw<(GraderRow & { id: string })[]>`
+    SELECT ${reader}, d.id FROM drift d JOIN grader g ON g.subject = d.grader
+    WHERE ${wants('drift')} AND ${isTold(Prisma.sql`${now}::timestamptz`)} AND d.found_at > ${now}::timestamptz - make_interval(days => ${DRIFT_DAYS}::int)`;
+  return rows
+    .filter((row) => !isQuietNow(row, now))
+    .map(({ id, ...grader }) => ({
+      occasion: `grader_drift:${id}`,
+      kind: 'grader_drift',
+      grader,
+      data: leadingTo(deskUrl),
+      usefulUntil: now.getTime() + DRIFT_USEFUL_HOURS * 3_600_000,
     }));
 }
 

@@ -1,4 +1,5 @@
 import type { GraderState } from '../../domain/grader.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct } from '../audit.ts';
 import { inTransaction, type RecordContext } from '../context.ts';
 
@@ -8,6 +9,18 @@ export type MetGrader = {
   readonly designated: boolean;
   /** Where somebody stands who is met for the first time (docs/decisions/0012). */
   readonly newState?: Extract<GraderState, 'active' | 'in_training'> | undefined;
+  readonly contact?: GraderContact | undefined;
+};
+
+/** Where and how a grader is written to, as a token told it when it was issued. */
+type GraderContact = {
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  /** BCP 47. */
+  readonly locale: string | undefined;
+  /** Of the IANA database. */
+  readonly timeZone: string | undefined;
+  readonly toldAt: Date;
 };
 
 /** So that one who asks every minute is written down once an hour. */
@@ -22,7 +35,7 @@ const NEVER = new Date(0);
  */
 export function expectGrader(
   context: RecordContext,
-  { subject, newState = 'active', actor, reason }: Omit<MetGrader, 'designated'> & { actor: string; reason: string },
+  { subject, newState = 'active', actor, reason }: Omit<MetGrader, 'designated' | 'contact'> & { actor: string; reason: string },
 ): Promise<boolean> {
   return inTransaction(context, async (tx) => {
     const [added] = await tx.$queryRaw<{ at: Date }[]>`
@@ -35,34 +48,24 @@ export function expectGrader(
   });
 }
 
-/** Keeps who marks: whom staff name must be among them. The issuer's roles are known from nowhere else. */
-export async function meetGrader({ prisma, clock }: RecordContext, { subject, designated, newState = 'active' }: MetGrader): Promise<void> {
-  const now = await clock();
-  await prisma.$executeRaw`
-    INSERT INTO grader AS g (subject, designated, state, first_seen_at, last_seen_at) VALUES (${subject}, ${designated}, ${newState}, ${now}, ${now})
-    ON CONFLICT (subject) DO UPDATE SET designated = excluded.designated, last_seen_at = excluded.last_seen_at
-    WHERE g.designated <> excluded.designated OR g.last_seen_at < excluded.last_seen_at - make_interval(hours => ${SEEN_AGAIN_HOURS}::int)`;
-}
-
-/** Where and how a grader is written to, as a token told it when it was issued. */
-export type GraderContact = {
-  readonly subject: string;
-  readonly name: string | undefined;
-  readonly email: string | undefined;
-  /** BCP 47. */
-  readonly locale: string | undefined;
-  /** Of the IANA database. */
-  readonly timeZone: string | undefined;
-  readonly toldAt: Date;
-};
-
 /**
- * Takes what is newer than what is known; what a token leaves out stays. A time zone that was said with quiet hours stays too: they hold
- * where they were said. Who never asked for work is not kept.
+ * Keeps who marks: whom staff name must be among them. The issuer's roles are known from nowhere else. Of where they are written to, what is
+ * newer than what is known is taken; what a token leaves out stays, and so does a time zone that was said with quiet hours: they hold where
+ * they were said.
  */
-export async function learnGrader({ prisma }: RecordContext, { subject, name, email, locale, timeZone, toldAt }: GraderContact): Promise<void> {
+export async function meetGrader({ prisma, clock }: RecordContext, { subject, designated, newState = 'active', contact }: MetGrader): Promise<void> {
+  const now = await clock();
+  const { name, email, locale, timeZone, toldAt } = contact ?? {};
+  const isNewer = Prisma.sql`(excluded.told_at IS NOT NULL AND (g.told_at IS NULL OR g.told_at < excluded.told_at))`;
+  const newest = (column: 'name' | 'email' | 'locale' | 'time_zone') => {
+    const [told, known] = [Prisma.raw(`excluded.${column}`), Prisma.raw(`g.${column}`)];
+    return Prisma.sql`CASE WHEN ${isNewer} THEN coalesce(${told}, ${known}) ELSE ${known} END`;
+  };
   await prisma.$executeRaw`
-    UPDATE grader SET name = coalesce(${name ?? null}, name), email = coalesce(${email ?? null}, email), locale = coalesce(${locale ?? null}, locale),
-      time_zone = CASE WHEN quiet_from IS NULL THEN coalesce(${timeZone ?? null}, time_zone) ELSE time_zone END, told_at = ${toldAt}
-    WHERE subject = ${subject} AND (told_at IS NULL OR told_at < ${toldAt})`;
+    INSERT INTO grader AS g (subject, designated, state, first_seen_at, last_seen_at, name, email, locale, time_zone, told_at)
+    VALUES (${subject}, ${designated}, ${newState}, ${now}, ${now}, ${name ?? null}, ${email ?? null}, ${locale ?? null}, ${timeZone ?? null}, ${toldAt ?? null})
+    ON CONFLICT (subject) DO UPDATE SET designated = excluded.designated, last_seen_at = excluded.last_seen_at,
+      name = ${newest('name')}, email = ${newest('email')}, locale = ${newest('locale')},
+      time_zone = CASE WHEN g.quiet_from IS NULL THEN ${newest('time_zone')} ELSE g.time_zone END, told_at = greatest(g.told_at, excluded.told_at)
+    WHERE g.designated <> excluded.designated OR g.last_seen_at < excluded.last_seen_at - make_interval(hours => ${SEEN_AGAIN_HOURS}::int) OR ${isNewer}`;
 }

@@ -162,6 +162,61 @@ describe('work in somebody’s hands', () => {
   });
 });
 
+describe('marks that drift', () => {
+  const DAY = 24 * HOUR;
+
+  /** As the look for drift writes it down (test/integration/marking-quality.test.ts). */
+  async function drift(grader: string, direction: 'severe' | 'lenient'): Promise<string> {
+    const { rows } = await database.query(
+      `INSERT INTO drift (id, grader, direction, sum, scripts, mean_difference, evidence, found_at)
+       VALUES (gen_random_uuid(), $1, $2, 6.4, 5, -0.31, '{"scripts":[{"submissionId":"whose"}]}', $3) RETURNING id`,
+      [grader, direction, new Date(Date.now() + shiftedSeconds * 1000)],
+    );
+    return rows[0].id;
+  }
+
+  const atTheDesk = async (call: Caller) => (await call('GET', '/v1/graders/me')).body.drift;
+
+  it('are told their grader a day after they were found, and no more once they are settled', async () => {
+    const [gil, other] = [await grader({ kinds: ['drift'] }), await grader({ kinds: ['drift'] })];
+    const driftId = await drift(gil.subject, 'severe');
+    expect([await write(), await atTheDesk(gil.call)]).toEqual([0, null]);
+    passes(DAY + 1);
+    expect([await write(), await write()]).toEqual([1, 0]);
+    expect([await kindsTo(gil.subject), await kindsTo(other.subject)]).toEqual([['grader_drift'], []]);
+    expect([await atTheDesk(gil.call), await atTheDesk(other.call)]).toEqual(['severe', null]);
+    const settling = api.as('sam', 'staff')('POST', `/v1/staff/graders/${gil.subject}/drifts/${driftId}/settlement`, { reason: 'we spoke' });
+    expect((await settling).status).toBe(200);
+    expect(await atTheDesk(gil.call)).toBeNull();
+  });
+
+  it('are told of without whom they were compared with, in which scripts, or by how much', async () => {
+    const { subject, call } = await grader({ kinds: ['drift'] });
+    await drift(subject, 'lenient');
+    passes(DAY + 1);
+    await write();
+    expect(await mails()).toEqual([{ kind: 'grader_drift', grader: subject, data: { name: 'Gil Example', deskUrl: DESK_URL } }]);
+    const { body } = await call('GET', '/v1/graders/me');
+    expect(Object.keys(body).toSorted()).toEqual(['conflicts', 'designated', 'drift', 'hoursAWeek', 'languages', 'qualifications', 'state']);
+    expect(JSON.stringify(body)).not.toMatch(/whose|0\.31|6\.4/);
+  });
+
+  it('are mailed to nobody who did not ask for it, or in quiet hours, or of long ago', async () => {
+    const [silent, asleep, late] = [await grader(), await grader({ kinds: ['drift'], quietHours: null }), await grader({ kinds: [] })];
+    await drift(late.subject, 'severe');
+    passes(14 * DAY);
+    await late.call('PUT', '/v1/graders/me/mails', { kinds: ['drift'], quietHours: null });
+    for (const { subject } of [silent, asleep]) await drift(subject, 'severe');
+    passes(DAY + 1);
+    await asleep.call('PUT', '/v1/graders/me/mails', { kinds: ['drift'], quietHours: anHourAboutNow() });
+    expect(await write()).toBe(0);
+    passes(HOUR);
+    expect(await write()).toBe(1);
+    expect((await mails()).map((mail) => mail.grader)).toEqual([asleep.subject]);
+    expect(await atTheDesk(silent.call)).toBe('severe');
+  });
+});
+
 describe('quiet hours', () => {
   it('hold in the zone that was said, and what has waited is told after them', async () => {
     const { subject, call } = await grader({ kinds: ['new_work'] });

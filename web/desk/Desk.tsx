@@ -8,7 +8,15 @@ import { troubleOf } from '../frame/problem.ts';
 import { live } from '../frame/query.ts';
 import { deadlineText, durationText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { claimAssignment, getQueue, listAssignments, type Assignment, type AssignmentSummary, type Queue } from '../generated/client.ts';
+import {
+  claimAssignment,
+  getGraderRecord,
+  getQueue,
+  listAssignments,
+  type Assignment,
+  type AssignmentSummary,
+  type Queue,
+} from '../generated/client.ts';
 
 const REFRESH_SECONDS = 30;
 
@@ -20,6 +28,7 @@ export function Desk() {
   return (
     <Page title={t('desk.title')}>
       <Done />
+      <Drift />
       <section className="section" aria-labelledby="queue">
         <h2 id="queue">{t('desk.queue')}</h2>
         <Loaded query={queue}>{(data) => <Waiting queue={data} />}</Loaded>
@@ -30,6 +39,24 @@ export function Desk() {
         <Loaded query={assignments}>{({ assignments: mine }) => <Mine assignments={mine} />}</Loaded>
       </section>
     </Page>
+  );
+}
+
+/** Said where they look first and nowhere else: that marks moved apart, and that nobody knows yet why. */
+function Drift() {
+  const { t } = useTranslation('desk');
+  const record = useQuery({ queryKey: ['grader-record'], queryFn: () => getGraderRecord() });
+  const drift = record.data?.drift ?? null;
+  if (drift === null) return null;
+  return (
+    <aside className="note" aria-labelledby="drift">
+      <h2 id="drift">{t('drift.title')}</h2>
+      <p>{t(`drift.what.${drift}`)}</p>
+      <p>{t('drift.follows')}</p>
+      <p>
+        {t('drift.help')} <Link to="/agreement">{t('drift.agreement')}</Link>
+      </p>
+    </aside>
   );
 }
 

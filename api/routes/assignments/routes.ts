@@ -1,6 +1,7 @@
 import { blindDueAt } from '../../../domain/marking.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
 import type { Waiting } from '../../../store/assignments/queue.ts';
+import { metGraderOf } from '../../met-grader.ts';
 import { route, type Route } from '../../route.ts';
 import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -46,8 +47,8 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       answers: { 200: { description: 'Yours', body: assignmentView }, 204: { description: 'There is none to give at the moment' } },
       refusals: ['idempotency_key_reused', 'lease_lost', 'assignment_closed', 'only_given_back', 'grader_not_active'],
     }).handledBy(async ({ actor, query: { givenBack: takesGivenBack }, idempotency }) => {
-      const designated = actor.roles.has('designated');
-      const assignment = await store.assignments.claim({ grader: actor.subject, designated, newState, takesGivenBack, idempotency });
+      const { subject: grader, ...asker } = metGraderOf(actor, newState);
+      const assignment = await store.assignments.claim({ grader, ...asker, takesGivenBack, idempotency });
       return assignment ? { status: 200, body: await viewOfAssignment(services, assignment) } : { status: 204 };
     }),
     route({
@@ -60,7 +61,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       query: assignmentQuery,
       answers: { 200: { description: 'One page', body: assignmentList } },
     }).handledBy(async ({ actor, query: { after, limit } }) => {
-      await store.graders.meet({ subject: actor.subject, designated: actor.roles.has('designated'), newState });
+      await store.graders.meet(metGraderOf(actor, newState));
       const claims = await store.assignments.listOwn({ grader: actor.subject, after, limit: limit + 1 });
       const { rows, next } = pageOf(claims, limit, (claim) => claim.id);
       return { status: 200, body: { assignments: rows.map(({ assignment }) => summaryOf(assignment)), next } };
@@ -74,8 +75,8 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       roles,
       answers: { 200: { description: 'By test and purpose; what is due first comes first', body: queue } },
     }).handledBy(async ({ actor }) => {
-      const asker = { subject: actor.subject, designated: actor.roles.has('designated') };
-      await store.graders.meet({ ...asker, newState });
+      const asker = metGraderOf(actor, newState);
+      await store.graders.meet(asker);
       const { state, waiting } = await store.assignments.queue({ grader: asker.subject, designated: asker.designated });
       return { status: 200, body: { state, waiting: waiting.map(waitingOf) } };
     }),

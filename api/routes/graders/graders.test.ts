@@ -46,7 +46,7 @@ describe('a grader who asks for the first time', () => {
   it('is on record, for everything and every language, where the deployment asks for no admission', async () => {
     const { subject, call } = await grader();
     const open = { state: 'active', designated: false, qualifications: null, languages: null, hoursAWeek: null, conflicts: [] };
-    expect((await call('GET', '/v1/graders/me')).body).toEqual(open);
+    expect((await call('GET', '/v1/graders/me')).body).toEqual({ ...open, drift: null });
     expect((await sam()('GET', `/v1/staff/graders/${subject}`)).body).toMatchObject({ subject, ...open });
     expect((await sam()('GET', '/v1/staff/graders?limit=100')).body.graders).toContainEqual(expect.objectContaining({ subject, state: 'active' }));
   });

@@ -9,6 +9,8 @@ import type { MarkingQuality } from '../../../store/graders/quality.ts';
 import type { Actor } from '../../actor.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
+import type { Direction } from '../../../domain/drift.ts';
+import { metGraderOf } from '../../met-grader.ts';
 import { route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -30,7 +32,8 @@ export function graderRoutes(services: Services): readonly Route[] {
 /** What graders say of themselves. Asking is enough to be known. */
 function ownRoutes({ store, config }: Services): readonly Route[] {
   const tag = 'Graders';
-  const meet = ({ subject, roles }: Actor) => store.graders.meet({ subject, designated: roles.has('designated'), newState: config.NEW_GRADERS });
+  const meet = (actor: Actor) => store.graders.meet(metGraderOf(actor, config.NEW_GRADERS));
+  const ownView = async (subject: string) => ownViewOf(await store.graders.read(subject), await store.graders.ownDrift(subject));
   return [
     route({
       operationId: 'getGraderRecord',
@@ -42,7 +45,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       answers: { 200: { description: 'Your record', body: schemas.ownRecord } },
     }).handledBy(async ({ actor }) => {
       await meet(actor);
-      return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+      return { status: 200, body: await ownView(actor.subject) };
     }),
     route({
       operationId: 'getOwnAgreement',
@@ -71,7 +74,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
     }).handledBy(async ({ actor, body }) => {
       await meet(actor);
       await store.graders.changeOwn({ subject: actor.subject, change: body });
-      return { status: 200, body: ownViewOf(await store.graders.read(actor.subject)) };
+      return { status: 200, body: await ownView(actor.subject) };
     }),
     route({
       operationId: 'getGraderMails',
@@ -98,10 +101,8 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
     }).handledBy(async ({ actor, body: { kinds, quietHours } }) => {
       await meet(actor);
       const hours = quietHours && { from: minutesFrom(quietHours.from), until: minutesFrom(quietHours.until), timeZone: quietHours.timeZone };
-      const { subject, issuedAt: toldAt } = actor;
+      const { subject } = actor;
       await store.graders.changeMailSettings({ subject, settings: { kinds, quietHours: hours } });
-      // Who asks with their first request is known only now.
-      if (toldAt) await store.graders.learn({ ...actor, toldAt });
       return { status: 200, body: mailsView(await store.graders.mailSettings(subject)) };
     }),
     route({
@@ -293,9 +294,10 @@ function mailsView({ kinds, quietHours, hasAddress }: MailSettings & { hasAddres
   return { kinds: [...kinds], quietHours: hours, hasAddress };
 }
 
-function ownViewOf({ conflicts, ...grader }: FullRecord): z.output<typeof schemas.ownRecord> {
+function ownViewOf({ conflicts, ...grader }: FullRecord, drift: Direction | null): z.output<typeof schemas.ownRecord> {
   const declared = conflicts.filter(({ source }) => source === 'declared');
-  return { ...sharedOf(grader), conflicts: declared.map(({ id, kind, value, declaredAt }) => ({ id, kind, value, declaredAt: iso(declaredAt) })) };
+  const told = declared.map(({ id, kind, value, declaredAt }) => ({ id, kind, value, declaredAt: iso(declaredAt) }));
+  return { ...sharedOf(grader), conflicts: told, drift };
 }
 
 function sharedOf({ state, designated, qualifications, languages, hoursAWeek }: Omit<GraderRecord, 'firstSeenAt' | 'lastSeenAt'>) {

@@ -62,7 +62,16 @@ export const graderRecord = z
   .meta({ id: 'GraderRecord' });
 
 /** The same for the grader: only the conflicts that they declared, since the others could tell whose script they had. */
-export const ownRecord = z.object({ ...record, conflicts: z.array(z.object(keptConflict)) }).meta({ id: 'OwnGraderRecord' });
+export const ownRecord = z
+  .object({
+    ...record,
+    conflicts: z.array(z.object(keptConflict)),
+    drift: z.enum(['severe', 'lenient']).nullable().meta({
+      description:
+        'Their latest marks move away from those of others who marked the same, by more than chance does: less points, or more. Told a day after it was found, until staff settle it',
+    }),
+  })
+  .meta({ id: 'OwnGraderRecord' });
 
 const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() }).meta({ description: 'With its 95 % interval' });
 
