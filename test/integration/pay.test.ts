@@ -69,6 +69,27 @@ async function complete(grader: Caller, { id, fencingToken }: { id: string; fenc
 
 const cents = (amount: string) => Math.round(Number(amount) * 100);
 
+describe('a rate of pay', () => {
+  it('that leaves something out is refused with what to write there', async () => {
+    const rate = { effectiveFrom: '2026-01-01T00:00:00Z', perHour: '50.00', reason: 'agreed' };
+    const fieldsOf = async (body: object) => (await sam()('POST', '/v1/staff/pay-rates', body, keyed())).body.fields;
+    expect(await fieldsOf(rate)).toEqual([
+      {
+        path: 'perPiece',
+        message: 'says for each test, "aptitude" and "case_study", what a piece is worth: {"mark": "12.34", "adjudicate": "12.34"}',
+      },
+    ]);
+    expect(await fieldsOf({ ...rate, perHour: 50, perPiece: { aptitude: { mark: '1.00' } } })).toEqual([
+      { path: 'perHour', message: 'is an amount with a point and two decimals, as "12.34"' },
+      { path: 'perPiece.aptitude.adjudicate', message: 'is an amount with a point and two decimals, as "12.34"' },
+      {
+        path: 'perPiece.case_study',
+        message: 'says what one of each is worth: {"mark": "12.34", "adjudicate": "12.34"}; "0.00" where none is paid by the piece',
+      },
+    ]);
+  });
+});
+
 describe('a pay statement', () => {
   it(
     'has a line for each script with its stretches and its rate, is issued once its month is over, and never changes',

@@ -12,12 +12,13 @@ const month = z
   .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, such as 2026-11')
   .meta({ description: 'Of the calendar, in UTC', example: '2026-11' });
 
+const AMOUNT_RULE = 'is an amount with a point and two decimals, as "12.34"';
 const given = z
-  .string()
-  .max(12)
+  .string({ error: AMOUNT_RULE })
+  .max(12, AMOUNT_RULE)
   .transform((text, context): Cents => {
     const cents = centsFromAmount(text);
-    if (cents === undefined) context.addIssue({ code: 'custom', message: 'is an amount with a point and two decimals, as "12.34"' });
+    if (cents === undefined) context.addIssue({ code: 'custom', message: AMOUNT_RULE });
     return cents ?? 0;
   })
   .meta({ description: 'To the cent, with a point and two decimals', example: '12.34' });
@@ -65,8 +66,12 @@ export const correction = z
   .strictObject({ amount: given.refine((cents) => cents !== 0, { message: 'is not nothing' }), reason })
   .meta({ id: 'PayCorrection' });
 
-const perPiece = <Amount extends z.ZodType>(of: Amount) =>
-  z.strictObject({ aptitude: z.strictObject({ mark: of, adjudicate: of }), case_study: z.strictObject({ mark: of, adjudicate: of }) });
+const PIECES_RULE = 'says what one of each is worth: {"mark": "12.34", "adjudicate": "12.34"}; "0.00" where none is paid by the piece';
+const TESTS_RULE = 'says for each test, "aptitude" and "case_study", what a piece is worth: {"mark": "12.34", "adjudicate": "12.34"}';
+const perPiece = <Amount extends z.ZodType>(of: Amount) => {
+  const pieces = z.strictObject({ mark: of, adjudicate: of }, { error: PIECES_RULE });
+  return z.strictObject({ aptitude: pieces, case_study: pieces }, { error: TESTS_RULE });
+};
 
 export const newRate = z
   .strictObject({ effectiveFrom: givenInstant, perHour: givenRate, perPiece: perPiece(givenRate), reason })
