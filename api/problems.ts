@@ -113,6 +113,8 @@ export function statusOf(code: ProblemCode): number {
     case 'already_involved':
     case 'grader_not_active':
     case 'month_not_over':
+    case 'seed_unfit':
+    case 'not_standardised':
     case 'confirmation_needed':
     case 'claim_settled':
     case 'second_person_needed':
@@ -184,6 +186,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   grader_in_conflict: 'This grader is in conflict',
   grader_not_active: 'You are given no work',
   month_not_over: 'The month is not over',
+  seed_unfit: 'This cannot be a seed',
+  not_standardised: 'Not standardised yet',
   already_involved: 'The grader is involved already',
   confirmation_needed: 'Somebody has to confirm this first',
   claim_settled: 'The act is confirmed or dismissed already',

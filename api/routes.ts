@@ -17,6 +17,7 @@ import { payRoutes } from './routes/pay/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { searchRoutes } from './routes/search/routes.ts';
+import { seedRoutes } from './routes/seeds/routes.ts';
 import { staffRoutes } from './routes/staff/routes.ts';
 import { storyRoutes } from './routes/story/routes.ts';
 import { uploadRoutes } from './routes/uploads/routes.ts';
@@ -35,6 +36,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...commentRoutes(services),
     ...graderRoutes(services),
     ...payRoutes(services),
+    ...seedRoutes(services),
     ...staffRoutes(services),
     ...promiseRoutes(services),
     ...markingPlanRoutes(services),

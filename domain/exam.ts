@@ -81,6 +81,20 @@ export type RiskPolicy = {
   /** Whether the machine's prediction is an input of the probability. */
   readonly machineCheck: boolean;
 };
+/** Scripts with agreed marks among the real ones, and before them (docs/decisions/0018). */
+export type SeedPolicy = {
+  /** Of claims that would be given a script to mark: so many are given a seed in its place. 0: seeds are for standardisation alone. */
+  readonly share: BasisPoints;
+  readonly standardisation: StandardisationPolicy;
+};
+
+/** When somebody in training is proposed for an exam and test: over the newest so many seeds of theirs. */
+export type StandardisationPolicy = {
+  readonly scripts: number;
+  /** Hundredths of a percent: kappa of 0.6 is 6000. At least so much, and the lower bound of its interval above the other. */
+  readonly kappa: BasisPoints;
+  readonly kappaLowAbove: BasisPoints;
+};
 export type AdjudicationPolicy = 'when-decisive' | 'always';
 
 /** The rules that an exam version pins (design, section 3). Every duration is whole seconds. */
@@ -113,6 +127,8 @@ export type Policy = {
   readonly metBefore?: 'allowed' | 'conflict';
   /** Of the promised time, after how much what nobody took is offered to whom it is otherwise kept from; absent: a quarter. */
   readonly offerWiderPercent?: number;
+  /** Absent: no seeds, and nobody is standardised. */
+  readonly seeds?: SeedPolicy;
 };
 
 const DAY_SECONDS = 86_400;

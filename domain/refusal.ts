@@ -35,6 +35,8 @@ export const REFUSAL_CODES = [
   'grader_in_conflict',
   'grader_not_active',
   'month_not_over',
+  'seed_unfit',
+  'not_standardised',
   'confirmation_needed',
   'claim_settled',
   'second_person_needed',

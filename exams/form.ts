@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { CARDINALITIES, type CaseStudy, type ChoiceScoring, type ExamContent, type Item, type Policy, type RiskPolicy } from '../domain/exam.ts';
+import {
+  CARDINALITIES,
+  type CaseStudy,
+  type ChoiceScoring,
+  type ExamContent,
+  type Item,
+  type Policy,
+  type RiskPolicy,
+  type SeedPolicy,
+} from '../domain/exam.ts';
+import { SEED_SHARE_MAX } from '../domain/seed.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf, type Millipoints } from '../domain/points.ts';
 import { readingOf, TEXTS, type TextRule } from '../domain/text.ts';
 
@@ -110,6 +120,10 @@ const RISK_DEFAULTS = { limitPercent: 10, samplePercent: 5, newGraderScripts: 20
 const isShare = (percent: number) => percent >= 0 && percent <= 100;
 const PERCENT_RULE = 'must be from 0 to 100, with at most two decimals';
 
+const kappa = z
+  .number()
+  .refine((value) => value >= 0 && value <= 1 && millipointsFromPoints(value) !== undefined, 'must be from 0 to 1, with at most two decimals');
+
 /** Every default is the design's, section 3. */
 const policy = z.strictObject({
   passMarkPercent: percentForm((percent) => percent > 0 && percent <= 100, 'must be above 0 and at most 100, with at most two decimals').default(80),
@@ -143,6 +157,25 @@ const policy = z.strictObject({
   extensionMax: duration.optional(),
   metBefore: z.enum(['allowed', 'conflict'], { error: 'must be "allowed" or "conflict"' }).optional(),
   offerWiderPercent: z.number().refine(isPercent, 'must be a whole percentage from 1 to 100').optional(),
+  /** Nothing by default: each seed costs what a script costs, and takes answers that candidates agreed may be used so. */
+  seeds: z
+    .strictObject({
+      sharePercent: percentForm(
+        (percent) => percent >= 0 && percent <= SEED_SHARE_MAX / 100,
+        'must be from 0 to 20, with at most two decimals',
+      ).default(2),
+      standardisation: z
+        .strictObject({
+          scripts: z
+            .number()
+            .refine((scripts) => Number.isInteger(scripts) && scripts >= 1 && scripts <= 100, 'must be a whole number from 1 to 100')
+            .default(10),
+          kappa: kappa.default(0.6),
+          kappaLowAbove: kappa.default(0.3),
+        })
+        .prefault({}),
+    })
+    .optional(),
 });
 
 /** The form's shape, without its cross-field checks: for documents and types. To take a form in, use `parseExamForm`. */
@@ -231,6 +264,7 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     ...(form.extensionMax === undefined ? {} : { extensionMaxSeconds: secondsOf(form.extensionMax) }),
     ...(form.metBefore === undefined ? {} : { metBefore: form.metBefore }),
     ...(form.offerWiderPercent === undefined ? {} : { offerWiderPercent: form.offerWiderPercent }),
+    ...(form.seeds === undefined ? {} : { seeds: seedsOf(form.seeds) }),
   };
 }
 
@@ -238,6 +272,12 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
 function candidateReminderSecondsOf({ start, aptitude, offer, caseStudy }: NonNullable<CompleteExamForm['policy']['candidateReminders']>) {
   const given = { start, aptitude, offer, case_study: caseStudy };
   return Object.fromEntries(Object.entries(given).flatMap(([window, durations]) => (durations ? [[window, durations.map(secondsOf)]] : [])));
+}
+
+function seedsOf({ sharePercent, standardisation }: NonNullable<CompleteExamForm['policy']['seeds']>): SeedPolicy {
+  const { scripts, kappa: value, kappaLowAbove } = standardisation;
+  const ofOne = (share: number) => known(millipointsFromPoints(share)) * 10;
+  return { share: basisPointsOf(sharePercent), standardisation: { scripts, kappa: ofOne(value), kappaLowAbove: ofOne(kappaLowAbove) } };
 }
 
 function riskOf(form: CompleteExamForm['policy']['risk']): RiskPolicy {

@@ -149,7 +149,7 @@ const joins = Prisma.sql`
       count(*) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL)::int AS unstaffed,
       (array_agg(t.unstaffed_because ORDER BY t.due_at, t.seat) FILTER (WHERE t.state = 'open' AND t.unstaffed_since IS NOT NULL))[1] AS unstaffed_because,
       count(*) FILTER (WHERE t.state = 'held')::int AS held
-    FROM assignment t WHERE t.submission_id = ${UNDER_GRADING}
+    FROM assignment t WHERE t.submission_id = ${UNDER_GRADING} AND t.purpose <> 'seed'
   ) task`;
 
 /** Once all that is open is marked, until it is decided: what is told with the facts needs no other load. */

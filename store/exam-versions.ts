@@ -119,6 +119,7 @@ export async function publishVersion(
     language: content.language?.toLowerCase() ?? null,
     metBeforeConflicts: policy.metBefore === 'conflict',
     offerWiderPercent: policy.offerWiderPercent ?? null,
+    seedShare: policy.seeds?.share ?? null,
   };
   const { count } = await tx.examVersion.createMany({
     data: [{ id: uuidv7(), examId, version, title, content, contentHash: hashOf(content), publishedBy: actor, ...ofWork }],

@@ -63,7 +63,7 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
 
     /** Open assignments that nobody who marks may take, by purpose. */
     unstaffedAssignments: (): Promise<readonly { purpose: string; count: number }[]> => prisma.$queryRaw`
-      SELECT purpose, count(*)::int AS count FROM assignment WHERE state = 'open' AND unstaffed_since IS NOT NULL GROUP BY purpose`,
+      SELECT purpose, count(*)::int AS count FROM assignment WHERE state = 'open' AND purpose <> 'seed' AND unstaffed_since IS NOT NULL GROUP BY purpose`,
 
     /** Graders whose marks drift, until staff settle it. */
     async graderDrifts(): Promise<number> {
@@ -76,7 +76,7 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
     assignments: async (): Promise<readonly { purpose: string; state: AssignmentState; count: number }[]> => prisma.$queryRaw`
       SELECT purpose, CASE WHEN state = 'held' THEN 'held' WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,
         count(*)::int AS count
-      FROM assignment WHERE state IN ('open', 'held') GROUP BY 1, 2`,
+      FROM assignment WHERE state IN ('open', 'held') AND purpose <> 'seed' GROUP BY 1, 2`,
 
     /**
      * Receipts that no decision answers. Counted from the submissions, whatever state their attempt claims: what got lost
@@ -101,7 +101,7 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
         SELECT s.test, extract(epoch FROM ${await clock()} - min(coalesce(marking.marked_at, b.submitted_at)))::float8 AS age
         FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
           CROSS JOIN LATERAL (
-            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state IN ('open', 'held')), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id
+            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state IN ('open', 'held')), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id AND t.purpose <> 'seed'
           ) marking
         WHERE a.outcome IS DISTINCT FROM 'withdrawn' AND NOT marking.goes_on
           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
@@ -129,7 +129,7 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
         FROM certificate c
           JOIN decision d ON d.attempt_id = c.attempt_id AND d.test = 'case_study' AND d.passed AND d.supersedes_id IS NULL
           CROSS JOIN LATERAL (
-            SELECT coalesce(max(t.completed_at), d.decided_at) AS at FROM assignment t WHERE t.submission_id = d.submission_id AND t.state = 'completed'
+            SELECT coalesce(max(t.completed_at), d.decided_at) AS at FROM assignment t WHERE t.submission_id = d.submission_id AND t.purpose <> 'seed' AND t.state = 'completed'
           ) passed
         WHERE c.edition = 1`;
       return { total: row?.total ?? 0, withinADay: row?.in_time ?? 0 };

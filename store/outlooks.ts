@@ -227,7 +227,7 @@ function readWork(tx: Transaction): Promise<(Group & { underGrading: number; ope
       ${counted(Prisma.sql`t.state IN ('open', 'held')`)} AS open, ${counted(Prisma.sql`t.state = 'completed'`)} AS completed
     FROM attempt_standing st JOIN attempt a ON a.id = st.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
       JOIN sitting s ON s.attempt_id = a.id AND st.phase = ${PHASE_OF}
-      JOIN submission b ON b.sitting_id = s.id AND b.round = s.round LEFT JOIN assignment t ON t.submission_id = b.id
+      JOIN submission b ON b.sitting_id = s.id AND b.round = s.round LEFT JOIN assignment t ON t.submission_id = b.id AND t.purpose <> 'seed'
     WHERE st.phase IN ('aptitude_grading', 'case_study_grading') GROUP BY 1, 2, 3`;
 }
 
@@ -263,7 +263,7 @@ function readMeasured(tx: Transaction, now: Date): Promise<MeasuredRow[]> {
     FROM assignment t JOIN claim c ON c.assignment_id = t.id AND c.released_at IS NULL
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       CROSS JOIN LATERAL (SELECT ${activeSecondsOfClaim} AS seconds) active
-    WHERE c.id > ${idOf(now.getTime())}::uuid AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
+    WHERE c.id > ${idOf(now.getTime())}::uuid AND t.purpose <> 'seed' AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
       AND active.seconds IS NOT NULL
     GROUP BY GROUPING SETS ((a.exam_id, s.test, t.purpose), (s.test, t.purpose)) HAVING count(*) >= ${MEASURED_OF_AT_LEAST}`;
 }

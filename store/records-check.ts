@@ -39,6 +39,11 @@ const GUARDS = [
   'pay_line_append_only',
   'marking_comment_stays',
   'marking_comment_use_append_only',
+  'seed_kept',
+  'seed_append_only',
+  'seed_seat_append_only',
+  'seed_mark_append_only',
+  'seed_secret_append_only',
 ];
 
 /** What must hold in any database of ours, and holds in a restored one if it is whole. Each counts what breaks it. */
@@ -50,7 +55,10 @@ const INVARIANTS: Readonly<Record<string, Prisma.Sql>> = {
       SELECT 1 FROM sitting s JOIN event e ON e.key = s.attempt_id AND e.type = 'attempt.submitted' AND e.data ->> 'submissionId' = b.id::text
       WHERE s.id = b.sitting_id)`,
   'completed assignments without a mark, and marks of others': Prisma.sql`
-    SELECT count(*) FROM assignment t WHERE (t.state = 'completed') <> EXISTS (SELECT 1 FROM mark m WHERE m.assignment_id = t.id)`,
+    SELECT count(*) FROM assignment t WHERE (t.state = 'completed' AND t.purpose <> 'seed') <> EXISTS (SELECT 1 FROM mark m WHERE m.assignment_id = t.id)`,
+  'completed seeds without a mark, and marks of others': Prisma.sql`
+    SELECT count(*) FROM seed_seat y JOIN assignment t ON t.id = y.assignment_id
+    WHERE (t.state = 'completed') <> EXISTS (SELECT 1 FROM seed_mark m WHERE m.assignment_id = t.id)`,
   'published decisions that no event tells of': Prisma.sql`
     SELECT count(*) FROM decision d WHERE d.supersedes_id IS NULL AND NOT EXISTS (
       SELECT 1 FROM event e WHERE e.key = d.attempt_id AND e.type = 'attempt.published' AND e.data ->> 'decisionId' = d.id::text)`,

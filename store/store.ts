@@ -23,6 +23,7 @@ import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createStaffActStore } from './staff-acts.ts';
+import { createSeedStore } from './seeds/seeds.ts';
 import { createSittingStore } from './sittings/sittings.ts';
 import { createUploadStore } from './uploads.ts';
 import { createTidingsStore } from './tidings.ts';
@@ -40,6 +41,7 @@ export function createStore(context: StoreContext) {
     assignments: createAssignmentStore(context, examVersions),
     comments: createCommentStore({ ...context, examVersions }),
     graders: createGraderStore({ ...context, examVersions }),
+    seeds: createSeedStore({ ...context, examVersions }),
     pay: createPayStore(context),
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),

@@ -1,12 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { GraderState } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { SEED_SHARE_MAX } from '../../domain/seed.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { declined, isOfferedWider, isThere, mayTake, work } from '../graders/may-take.ts';
+import { declined, isOfferedWider, isThere, mayTake, mayTakeInTraining, work } from '../graders/may-take.ts';
 import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
+import { drawSeed, type Drawn } from '../seeds/draw.ts';
+import { seatInPlace, seatToTrain } from '../seeds/hand-out.ts';
 import { heldFromTheFirst, readHeld, type HeldAssignment, type TakenWork } from './held.ts';
 import type { LeaseRow } from './leases.ts';
 import { goOn } from './stretches.ts';
@@ -20,6 +23,8 @@ type Claim = {
   readonly contact?: MetGrader['contact'];
   /** Also what this grader gave back a moment ago. */
   readonly takesGivenBack?: boolean | undefined;
+  /** Is given scripts with agreed marks alone. */
+  readonly isInTraining?: boolean;
 };
 
 /** A lease as a claim handed it out; plain JSON, since an Idempotency-Key may keep it. */
@@ -35,11 +40,19 @@ type Standing = {
   readonly live: LeaseRow | undefined;
   readonly hasReserved: boolean;
   readonly hasLeft: boolean;
+  /** They hold a seed under a lease that ran out. */
+  readonly hasSeed: boolean;
+  /** Undefined while there never was a seed. */
+  readonly drawn: Drawn | undefined;
 };
 type StandingRow = (LeaseRow | { readonly id: null }) & {
   readonly state: GraderState;
   readonly has_reserved: boolean;
   readonly has_left: boolean;
+  readonly has_seed: boolean;
+  readonly seed_secret: Uint8Array | null;
+  readonly seed_generation: number | null;
+  readonly asked_at: Date;
 };
 
 /** How often a claim is tried again when the same grader claims twice at once. */
@@ -82,18 +95,52 @@ async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Cla
   const standing = await standingOf(tx, grader, now);
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
   if (standing.live) return { lease: claimedLease(standing.live), work: undefined };
+  if (standing.state === 'in_training') return claimInTraining(tx, claim, { now, hasSeed: standing.hasSeed });
   if (standing.state !== 'active') throw graderNotActive(standing.state);
 
   for (const look of looksFor(claim, standing)) {
-    const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext(claim, now, look));
-    if (!taken) continue;
-    if (taken.fencing_token === 1 && taken.purpose === 'mark') return { lease: claimedLease(taken), work: taken };
-    if (taken.fencing_token > 1) await claimAgain(tx, taken, grader);
-    return { lease: claimedLease(taken), work: undefined };
+    const seat =
+      look.mayGiveSeed && standing.drawn && standing.drawn.number < SEED_SHARE_MAX
+        ? await drawnSeat(tx, claim, { now, look, drawn: standing.drawn })
+        : undefined;
+    const claimed = await take(tx, claim, { now, look: seat === undefined ? look : only(seat) });
+    if (claimed) return claimed;
   }
   if (standing.hasLeft && !claim.takesGivenBack) await refuseGivenBack(tx, claim, now);
   return { lease: null, work: undefined };
 }
+
+async function take(tx: Transaction, claim: Claim, { now, look }: { now: Prisma.Sql; look: Look }): Promise<Claimed | undefined> {
+  const [taken] = await tx.$queryRaw<TakenRow[]>(takeNext(claim, now, look));
+  if (!taken) return undefined;
+  if (taken.fencing_token === 1 && taken.purpose !== 'adjudicate') return { lease: claimedLease(taken), work: taken };
+  if (taken.fencing_token > 1) await claimAgain(tx, taken, claim.grader);
+  return { lease: claimedLease(taken), work: undefined };
+}
+
+/** Standardisation: scripts with agreed marks, and nothing else (docs/decisions/0018). */
+async function claimInTraining(tx: Transaction, claim: Claim, { now, hasSeed }: { now: Prisma.Sql; hasSeed: boolean }): Promise<Claimed> {
+  const training = { ...claim, isInTraining: true };
+  const again = hasSeed ? await take(tx, training, { now, look: heldSeed(claim.grader) }) : undefined;
+  if (again) return again;
+  const seat = await seatToTrain(tx, { grader: claim.grader, now });
+  const claimed = seat === undefined ? undefined : await take(tx, training, { now, look: only(seat) });
+  if (!claimed) throw graderNotActive('in_training');
+  return claimed;
+}
+
+/** The seat of a seed in place of the script that this look would give, where the draw says so. */
+function drawnSeat(tx: Transaction, claim: Claim, { now, look, drawn }: { now: Prisma.Sql; look: Look; drawn: Drawn }): Promise<string | undefined> {
+  const next = Prisma.sql`
+    WITH ${leftBy(claim)}, next AS (
+      SELECT t.due_at, t.lease_seconds, a.exam_version_id, s.test, v.seed_share ${openTo(claim, now)} AND ${look.where}
+        ${claim.designated ? amongDueFirst(claim, now, look) : Prisma.empty} ORDER BY ${look.order} LIMIT 1)`;
+  return seatInPlace(tx, { grader: claim.grader, now, next, drawn });
+}
+
+const only = (assignmentId: string): Look => ({ where: Prisma.sql`t.id = ${assignmentId}::uuid`, order: Prisma.sql`t.id` });
+/** The lease of a seed ran out, and nobody else was given that seat: it goes on, as of any script. */
+const heldSeed = (grader: string): Look => ({ where: Prisma.sql`t.holder = ${grader} AND t.purpose = 'seed'`, order: Prisma.sql`t.id` });
 
 /**
  * Until the transaction ends, joins are made in the order in which they are written, each row looked up, and in the order of the index. A
@@ -112,18 +159,28 @@ async function standingOf(tx: Transaction, grader: string, now: Prisma.Sql): Pro
     SELECT record.state, live.*,
       EXISTS (SELECT 1 FROM assignment WHERE reserved_for = ${grader} AND state = 'open') AS has_reserved,
       EXISTS (SELECT 1 FROM claim WHERE grader = ${grader} AND release_cause IN ('released', 'reassigned')) AS has_left,
-      ${asWritten}
+      EXISTS (SELECT 1 FROM assignment WHERE holder = ${grader} AND state = 'open' AND purpose = 'seed') AS has_seed,
+      newest.secret AS seed_secret, newest.generation AS seed_generation, ${now} AS asked_at, ${asWritten}
     FROM record LEFT JOIN LATERAL (
       SELECT id, fencing_token, lease_expires_at, ${now} AS now FROM assignment
-      WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1) live ON true`;
+      WHERE holder = ${grader} AND state = 'open' AND lease_expires_at > ${now} LIMIT 1) live ON true
+    LEFT JOIN LATERAL (SELECT secret, generation FROM seed_secret ORDER BY generation DESC LIMIT 1) newest ON true`;
   if (!row) throw new TypeError('who claims is met first');
-  return { state: row.state, live: row.id === null ? undefined : row, hasReserved: row.has_reserved, hasLeft: row.has_left };
+  const { seed_secret: secret, seed_generation: generation, asked_at: askedAt } = row;
+  return {
+    state: row.state,
+    live: row.id === null ? undefined : row,
+    hasReserved: row.has_reserved,
+    hasLeft: row.has_left,
+    hasSeed: row.has_seed,
+    drawn: secret === null || generation === null ? undefined : drawSeed({ secret, generation }, { grader, askedAt }),
+  };
 }
 
 /** There is nothing else, and perhaps something that this grader gave back. */
 async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): Promise<void> {
   const [left] = await tx.$queryRaw<{ count: number }[]>`
-    WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo({ ...claim, takesGivenBack: true }, now)}`;
+    WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo({ ...claim, takesGivenBack: true }, now)} AND t.purpose <> 'seed'`;
   if (!left || left.count === 0) return;
   throw new Refusal(
     'only_given_back',
@@ -133,7 +190,12 @@ async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): 
 }
 
 /** A part of what is open, in the order in which it is handed out. */
-type Look = { readonly where: Prisma.Sql; readonly order: Prisma.Sql };
+type Look = {
+  readonly where: Prisma.Sql;
+  readonly order: Prisma.Sql;
+  /** In the place of what it finds a seed may be given. */
+  readonly mayGiveSeed?: boolean;
+};
 
 /** Among so many of those due first a seat is sought that a designated grader need not be spared. Each costs a look at the other graders. */
 const SPARED_LOOKED_AT = 200;
@@ -143,18 +205,26 @@ const SPARED_LOOKED_AT = 200;
  * its own, so that it reads along an index and stops at the first that may be taken: a single order would read and sort all that is
  * open. Who is not designated marks and does nothing else.
  */
-export function looksFor(claim: Claim, { hasReserved, hasLeft }: Pick<Standing, 'hasReserved' | 'hasLeft'>): readonly Look[] {
+export function looksFor(
+  claim: Claim,
+  { hasReserved, hasLeft, hasSeed = false }: Pick<Standing, 'hasReserved' | 'hasLeft'> & Partial<Pick<Standing, 'hasSeed'>>,
+): readonly Look[] {
   const reserved = {
     where: Prisma.sql`t.reserved_for = ${claim.grader}`,
     order: Prisma.sql`(t.purpose = 'mark'), left_at.last NULLS FIRST, t.due_at, t.id`,
   };
   const purposes = claim.designated ? (['adjudicate', 'mark'] as const) : (['mark'] as const);
-  return [...(hasReserved ? [reserved] : []), ...purposes.flatMap((purpose) => looksAmong(purpose, hasLeft))];
+  return [
+    ...(hasSeed ? [heldSeed(claim.grader)] : []),
+    ...(hasReserved ? [reserved] : []),
+    ...purposes.flatMap((purpose) => looksAmong(purpose, hasLeft)),
+  ];
 }
 
 function looksAmong(purpose: 'adjudicate' | 'mark', hasLeft: boolean): readonly Look[] {
   const free = Prisma.sql`t.reserved_for IS NULL AND t.purpose = ${Prisma.raw(`'${purpose}'`)}`;
-  const others = { where: Prisma.sql`${free} AND left_at.submission_id IS NULL`, order: Prisma.sql`t.due_at, t.id` };
+  const mayGiveSeed = purpose === 'mark';
+  const others = { where: Prisma.sql`${free} AND left_at.submission_id IS NULL`, order: Prisma.sql`t.due_at, t.id`, mayGiveSeed };
   const again = {
     where: Prisma.sql`${free} AND t.submission_id IN (SELECT submission_id FROM left_at) AND left_at.submission_id IS NOT NULL`,
     order: Prisma.sql`left_at.last, t.due_at, t.id`,
@@ -198,7 +268,7 @@ export function leftBy({ grader }: Pick<Claim, 'grader'>): Prisma.Sql {
 }
 
 /** Of `work`, what this grader g may take now; it reads `leftBy`. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
-export function openTo({ grader, designated, takesGivenBack }: Claim, now: Prisma.Sql): Prisma.Sql {
+export function openTo({ grader, designated, takesGivenBack, isInTraining }: Claim, now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     FROM ${work} JOIN grader g ON g.subject = ${grader}
     LEFT JOIN left_at ON left_at.submission_id = t.submission_id AND left_at.purpose = t.purpose
@@ -206,7 +276,7 @@ export function openTo({ grader, designated, takesGivenBack }: Claim, now: Prism
       AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})
       ${takesGivenBack ? Prisma.empty : Prisma.sql`AND (t.reserved_for IS NOT NULL OR ${notGivenBack(now)})`}
       ${designated ? Prisma.sql`AND (t.purpose <> 'mark' OR t.reserved_for IS NOT NULL OR ${notSpared(grader, now)})` : Prisma.empty}
-      AND ${mayTake}`;
+      AND ${isInTraining ? mayTakeInTraining : mayTake}`;
 }
 
 /** What they gave back since it is not their field is for others; the rest once it has waited for its lease. */

@@ -5,13 +5,19 @@ import { lockAttempt } from '../attempt-rows.ts';
 import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
+import { endIn } from '../seeds/change.ts';
 import { assignmentNotFound, leaseLost, type Lease } from './leases.ts';
+import type { KeptPurpose } from './open.ts';
+
+/** Who acts where our own machinery does. */
+const OURSELVES = 'system';
 
 /** How staff settled a flag: the file is readable after all, the candidate hands in anew, or the attempt is ended. */
 export const FLAG_SETTLEMENTS = ['dismissed', 'reopened', 'withdrawn'] as const;
 export type FlagSettlement = (typeof FLAG_SETTLEMENTS)[number];
 
 type FlaggedRow = {
+  purpose: KeptPurpose;
   submission_id: string;
   attempt_id: string;
   upload_id: string | null;
@@ -30,7 +36,7 @@ export function flagFile(context: RecordContext, { assignmentId, grader, fencing
   return inTransaction(context, async (tx) => {
     const now = await context.clock();
     const [row] = await tx.$queryRaw<FlaggedRow[]>`
-      SELECT t.submission_id, s.attempt_id, b.upload_id, t.holder, t.fencing_token, t.state, ${now} AS now
+      SELECT t.submission_id, t.purpose, s.attempt_id, b.upload_id, t.holder, t.fencing_token, t.state, ${now} AS now
       FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
       WHERE t.id = ${assignmentId}::uuid FOR UPDATE OF t`;
     if (!row) throw assignmentNotFound();
@@ -39,16 +45,38 @@ export function flagFile(context: RecordContext, { assignmentId, grader, fencing
       return { attemptId, deliveryId: undefined };
     if (row.state !== 'open' || row.holder !== grader || row.fencing_token !== fencingToken) throw await leaseLost(tx, { assignmentId, grader });
     if (row.upload_id === null) throw new Refusal('not_found', 'This assignment has no file.');
-    await tx.fileFlag.create({ data: { id: uuidv7(), assignmentId, grader, fencingToken, reason, flaggedAt: row.now }, select: { id: true } });
+    const isSeed = row.purpose === 'seed';
+    // Nobody asks the candidate for another file of what is decided.
+    const settled = isSeed ? { settlement: 'dismissed', settledBy: OURSELVES, settledAt: row.now } : {};
+    await tx.fileFlag.create({
+      data: { id: uuidv7(), assignmentId, grader, fencingToken, reason, flaggedAt: row.now, ...settled },
+      select: { id: true },
+    });
     await tx.claim.updateMany({
       where: { assignmentId, releasedAt: null },
       data: { releasedAt: row.now, releaseCause: 'released', releaseReason: 'unreadable_file' },
     });
+    if (isSeed) {
+      await endFlagged(tx, { assignmentId, attemptId, at: row.now });
+      return { attemptId, deliveryId: undefined };
+    }
     await tx.$executeRaw`
       UPDATE assignment SET state = 'held', holder = NULL, lease_expires_at = NULL, reserved_for = NULL WHERE id = ${assignmentId}::uuid`;
     await holdOthers(tx, row.submission_id, now);
     return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'file_flagged', at: row.now }) };
   });
+}
+
+/** A seed whose file cannot be read is given to nobody any more. */
+async function endFlagged(tx: Transaction, { assignmentId, attemptId, at }: { assignmentId: string; attemptId: string; at: Date }): Promise<void> {
+  await tx.assignment.update({ where: { id: assignmentId }, data: { holder: null, leaseExpiresAt: null }, select: { id: true } });
+  const { seedId, seed } = await tx.seedSeat.findUniqueOrThrow({
+    where: { assignmentId },
+    select: { seedId: true, seed: { select: { endedAt: true } } },
+  });
+  if (seed.endedAt) return;
+  const act = { actor: OURSELVES, reason: 'A grader could not read its file.', actionKey: `end-seed:${seedId}` };
+  await endIn(tx, { seedId, attemptId, act, at });
 }
 
 /** One that somebody takes or completes at this moment is theirs. */

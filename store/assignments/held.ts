@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Test } from '../../domain/exam.ts';
 import type { SavedMark } from '../../domain/drafts.ts';
+import type { AgreedMark } from '../../domain/seed.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { savedMarksOf } from './drafts.ts';
+import { toldInTraining } from '../seeds/seed-marks.ts';
 import { leaseLost } from './leases.ts';
-import type { Purpose } from './open.ts';
+import { purposeAsShown, type KeptPurpose, type Purpose } from './open.ts';
 import { GRADABLE_COLUMNS, underGradingOf, type GradableRow, type SubmissionUnderGrading } from './under-grading.ts';
 
 /** What a grader holds: never the attempt, the candidate, the seat or a file name. */
@@ -21,6 +23,8 @@ export type HeldAssignment = {
   readonly draft: readonly SavedMark[] | null;
   /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. `grader` is the same letter for the same one. */
   readonly disputedMarks: readonly { itemId: string; grader: string; millipoints: number; reason: string }[];
+  /** Of standardisation alone: what is agreed, once it is completed. */
+  readonly training?: { readonly agreed: readonly AgreedMark[] | null };
 };
 
 type Own = { readonly assignmentId: string; readonly grader: string };
@@ -53,7 +57,7 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
   const submission = await underGradingOf(context, row.submission);
   return {
     id: row.id,
-    purpose: row.purpose as Purpose,
+    purpose: purposeAsShown(row.purpose),
     test: submission.test,
     itemIds: row.itemIds,
     dueAt: row.dueAt,
@@ -63,12 +67,22 @@ export async function readHeld(context: ExamContext, { assignmentId, grader }: O
     submission,
     draft: draft ? savedMarksOf(draft) : null,
     disputedMarks: disputed.map(({ itemId, grader: by, millipoints, reason }) => ({ itemId, grader: letterOf.get(by) ?? '', millipoints, reason })),
+    ...(await trainingOf(context, row)),
   };
+}
+
+async function trainingOf(
+  { prisma }: ExamContext,
+  { id, purpose, state }: { id: string; purpose: string; state: string },
+): Promise<Pick<HeldAssignment, 'training'>> {
+  if (purpose !== 'seed') return {};
+  const agreed = await toldInTraining(prisma, id);
+  return agreed === undefined ? {} : { training: { agreed: state === 'completed' ? agreed : null } };
 }
 
 /** What a claim took, as it found it. */
 export type TakenWork = {
-  readonly purpose: Purpose;
+  readonly purpose: KeptPurpose;
   readonly item_ids: readonly string[];
   readonly due_at: Date;
   readonly submission: GradableRow;
@@ -81,7 +95,19 @@ export async function heldFromTheFirst(
   id: string,
 ): Promise<Omit<HeldAssignment, 'fencingToken' | 'leaseExpiresAt'>> {
   const submission = await underGradingOf(context, row);
-  return { id, purpose, test: submission.test, itemIds, dueAt, state: 'open', submission, draft: null, disputedMarks: [] };
+  const training = await trainingOf(context, { id, purpose, state: 'open' });
+  return {
+    id,
+    purpose: purposeAsShown(purpose),
+    test: submission.test,
+    itemIds,
+    dueAt,
+    state: 'open',
+    submission,
+    draft: null,
+    disputedMarks: [],
+    ...training,
+  };
 }
 
 /** A, B … for the graders of these marks. Which is which says nothing: neither who came first nor who they are in another assignment. */

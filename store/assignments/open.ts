@@ -10,6 +10,13 @@ import { readUnderGrading } from './under-grading.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
 
+/** As records have it. A seed is shown to its grader as any script to mark (docs/decisions/0018). */
+export type KeptPurpose = Purpose | 'seed';
+
+export function purposeAsShown(purpose: string): Purpose {
+  return purpose === 'adjudicate' ? 'adjudicate' : 'mark';
+}
+
 export type OpenedAssignments = {
   readonly markables: readonly Markable[];
   readonly blanks: readonly ItemScore[];

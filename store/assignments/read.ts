@@ -20,7 +20,11 @@ export async function listAssignments(
   { after, limit, state, attemptId }: { after?: string | undefined; limit: number; state?: string | undefined; attemptId?: string | undefined },
 ) {
   return prisma.assignment.findMany({
-    where: { ...(state === undefined ? {} : { state }), ...(attemptId === undefined ? {} : { submission: { sitting: { attemptId } } }) },
+    where: {
+      purpose: { not: 'seed' },
+      ...(state === undefined ? {} : { state }),
+      ...(attemptId === undefined ? {} : { submission: { sitting: { attemptId } } }),
+    },
     orderBy: [{ dueAt: 'asc' }, { id: 'asc' }],
     take: limit,
     ...(after === undefined ? {} : { cursor: { id: after }, skip: 1 }),

@@ -15,7 +15,7 @@ export function reassign(
     const [row] = await tx.$queryRaw<AssignmentRow[]>`
       SELECT t.state, t.holder, ${await context.clock()} AS now
       FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
-      WHERE t.id = ${assignmentId}::uuid AND s.attempt_id = ${attemptId}::uuid FOR UPDATE OF t`;
+      WHERE t.id = ${assignmentId}::uuid AND s.attempt_id = ${attemptId}::uuid AND t.purpose <> 'seed' FOR UPDATE OF t`;
     if (!row) throw new Refusal('not_found', 'This attempt has no such assignment.');
     if (await actBefore(tx, act)) return { assignmentId };
     if (row.state !== 'open') throw new Refusal('assignment_closed', `The assignment is ${row.state}: there is nothing to reassign.`);

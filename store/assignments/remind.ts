@@ -7,6 +7,6 @@ export async function remind(
 ): Promise<number> {
   return prisma.$executeRaw`
     INSERT INTO reminder (assignment_id, percent, reminded_at)
-    SELECT id, ${percent}, ${await clock()} FROM assignment WHERE submission_id = ${submissionId}::uuid AND state = 'open'
+    SELECT id, ${percent}, ${await clock()} FROM assignment WHERE submission_id = ${submissionId}::uuid AND state = 'open' AND purpose <> 'seed'
     ON CONFLICT DO NOTHING`;
 }

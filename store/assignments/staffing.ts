@@ -22,7 +22,7 @@ export function watchStaffing(context: RecordContext): Promise<number> {
             SELECT 1 FROM grader g WHERE (t.reserved_for IS NULL OR t.reserved_for = g.subject) AND ${isThere(now)} AND ${mayTake} AND NOT ${declined}
           ) AS staffed
         FROM ${work}
-        WHERE t.state = 'open' AND t.created_at <= ${now} - make_interval(secs => ${OPEN_FOR_SECONDS}::int)
+        WHERE t.state = 'open' AND t.purpose <> 'seed' AND t.created_at <= ${now} - make_interval(secs => ${OPEN_FOR_SECONDS}::int)
       )
       UPDATE assignment t SET unstaffed_since = CASE WHEN judged.staffed THEN NULL ELSE ${now} END
       FROM judged WHERE t.id = judged.id AND judged.staffed = (t.unstaffed_since IS NOT NULL)

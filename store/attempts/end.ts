@@ -82,7 +82,7 @@ async function closeSittings(tx: Transaction, facts: AttemptFacts, { staff = fal
 
 async function voidAssignments(tx: Transaction, attemptId: string): Promise<void> {
   await tx.assignment.updateMany({
-    where: { state: { in: ['open', 'held'] }, submission: { sitting: { attemptId } } },
+    where: { state: { in: ['open', 'held'] }, purpose: { not: 'seed' }, submission: { sitting: { attemptId } } },
     data: { state: 'void', holder: null, leaseExpiresAt: null },
   });
 }

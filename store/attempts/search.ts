@@ -160,7 +160,7 @@ export async function overdueByExam({ prisma, clock }: RecordContext): Promise<r
     ), work AS (
       SELECT o.exam_id, o.version, o.attempt_id, CASE WHEN t.lease_expires_at > ${now} THEN t.holder END AS grader
       FROM overdue o JOIN sitting i ON i.attempt_id = o.attempt_id JOIN submission b ON b.sitting_id = i.id AND b.round = i.round
-        JOIN assignment t ON t.submission_id = b.id AND t.state = 'open'
+        JOIN assignment t ON t.submission_id = b.id AND t.state = 'open' AND t.purpose <> 'seed'
     ), held AS (
       SELECT exam_id, version, grader, count(DISTINCT attempt_id)::int AS attempts FROM work GROUP BY exam_id, version, grader
     )

@@ -49,6 +49,7 @@ const SITTING = {
       expectations: { orderBy: { number: 'asc' } },
       assessment: { include: { markingModel: { select: { version: true } } } },
       assignments: {
+        where: { purpose: { not: 'seed' } },
         orderBy: { seat: 'asc' },
         include: {
           claims: { orderBy: { claimedAt: 'asc' } },

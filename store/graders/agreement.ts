@@ -1,6 +1,7 @@
 import { agreementOf, type Agreement, type MarkPair } from '../../domain/agreement.ts';
 import { partsOf, type Test } from '../../domain/exam.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { readSeedPairs } from '../seeds/pairs.ts';
 
 /** The newest say how somebody marks now, and more would say no more. */
 const PAIRS_MAX = 20_000;
@@ -24,8 +25,16 @@ export type PairRow = {
 /** A pair of marks as shares of the item's points, and where it stands. */
 type Pair<Row extends PairRow = PairRow> = MarkPair & { readonly row: Row; readonly version: number };
 
-/** How far a grader's marks agree with those that somebody else gave independently, by exam and test. Only what is decided counts. */
-export async function readAgreement({ prisma, examVersions }: ExamContext, grader: string): Promise<readonly ExamAgreement[]> {
+/**
+ * How far a grader's marks agree with those that somebody else gave independently, and with what is agreed of seeds, by exam and test. Only
+ * what is decided counts. Graders themselves are told of seeds `seedsBefore` alone: at once, it would say which was one.
+ */
+export async function readAgreement(
+  { prisma, examVersions }: ExamContext,
+  grader: string,
+  { seedsBefore }: { seedsBefore?: Date | undefined } = {},
+): Promise<readonly ExamAgreement[]> {
+  const seeds = await readSeedPairs({ prisma }, { grader, isInTraining: false, before: seedsBefore });
   const rows = await prisma.$queryRaw<PairRow[]>`
     SELECT a.exam_id, a.exam_version_id, s.test, s.case_study_id, m.submission_id, m.item_id, m.millipoints AS own, o.millipoints AS other
     FROM mark m
@@ -35,7 +44,7 @@ export async function readAgreement({ prisma, examVersions }: ExamContext, grade
     JOIN submission b ON b.id = m.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
     WHERE m.grader = ${grader} AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = m.submission_id)
     ORDER BY m.recorded_at DESC, m.id LIMIT ${PAIRS_MAX}`;
-  const pairs = await pairsOf(rows, examVersions);
+  const pairs = await pairsOf([...seeds, ...rows], examVersions);
   return groupsOf(pairs, ({ row }) => `${row.exam_id} ${row.test}`).map(([first, group]) => ({
     examId: first.row.exam_id,
     test: first.row.test,

@@ -22,7 +22,8 @@ export type DriftRecord = {
   readonly settlement: { readonly settledBy: string; readonly reason: string; readonly settledAt: Date } | null;
 };
 
-type OwnRow = { submission_id: string; exam_id: string; test: Test; seat: number; difference: number };
+/** Of a seed the seat is null: what is agreed is no second grader's, who would be as severe as one. */
+type OwnRow = { submission_id: string; exam_id: string; test: Test; seat: number | null; difference: number };
 type SeatsRow = { exam_id: string; test: Test; first: string; second: string; difference: number };
 
 /**
@@ -37,7 +38,9 @@ export async function watchDrift(context: RecordContext, { sinceSeconds }: { sin
     WHERE d.decided_at > ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
       AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
         WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
-    ORDER BY m.grader`;
+    UNION SELECT m.grader FROM seed_mark m JOIN seed_seat y ON y.assignment_id = m.assignment_id AND NOT y.in_training
+      WHERE m.recorded_at > ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
+    ORDER BY grader`;
   const usual = createUsual(prisma);
   const found: string[] = [];
   // Each in a transaction of its own, so that none is long.
@@ -59,7 +62,7 @@ async function findDrift(
   for (const row of await readOwn(tx, grader, newest?.settlement?.settledAt ?? null)) {
     const expected = await usual(grader, row);
     if (!expected) continue;
-    const centre = row.seat === 1 ? expected.mean : -expected.mean;
+    const centre = row.seat === null ? 0 : row.seat === 1 ? expected.mean : -expected.mean;
     const observation = (row.difference - centre) / expected.deviation;
     scripts.push({ submissionId: row.submission_id, difference: row.difference, observation });
   }
@@ -83,7 +86,7 @@ async function findDrift(
  */
 async function readOwn(tx: Transaction, grader: string, since: Date | null): Promise<readonly OwnRow[]> {
   const rows = await tx.$queryRaw<OwnRow[]>`
-    SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference
+    SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference, d.decided_at AS at, d.id
     FROM (
       SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
       WHERE m.grader = ${grader} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
@@ -103,8 +106,23 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
         WHERE m.submission_id = b.id AND m.grader = ${grader}
       ) against
     WHERE against.difference IS NOT NULL AND (${since}::timestamptz IS NULL OR d.decided_at > ${since}::timestamptz)
-    ORDER BY d.decided_at, d.id`;
+    UNION ALL ${ofSeeds(grader, since)}
+    ORDER BY at, id`;
   return rows;
+}
+
+/** The same of seeds among the real ones, against what is agreed, when they were marked. */
+function ofSeeds(grader: string, since: Date | null): Prisma.Sql {
+  return Prisma.sql`
+    SELECT x.submission_id, v.exam_id, x.test, NULL::int AS seat, sum(m.millipoints - agreed.millipoints)::float8 / sum(item."millipointsMax") AS difference,
+      max(m.recorded_at) AS at, m.assignment_id AS id
+    FROM seed_mark m JOIN seed_seat y ON y.assignment_id = m.assignment_id AND NOT y.in_training JOIN seed x ON x.id = m.seed_id AND x.ended_at IS NULL
+      JOIN exam_version v ON v.id = x.exam_version_id
+      JOIN LATERAL jsonb_to_recordset(x.marks) AS agreed ("itemId" text, millipoints int) ON agreed."itemId" = m.item_id
+      JOIN LATERAL (SELECT d.items FROM decision d WHERE d.submission_id = x.submission_id ORDER BY d.decided_at, d.id LIMIT 1) d ON true
+      JOIN LATERAL jsonb_to_recordset(d.items) AS item ("itemId" text, "millipointsMax" int) ON item."itemId" = m.item_id
+    WHERE m.grader = ${grader} AND (${since}::timestamptz IS NULL OR m.recorded_at > ${since}::timestamptz)
+    GROUP BY x.submission_id, v.exam_id, x.test, m.assignment_id`;
 }
 
 /** What is usual between the two seats of an exam and test where this grader had neither; each exam and test is read once. */

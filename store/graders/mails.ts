@@ -119,7 +119,7 @@ async function drifting(tx: Transaction, { now, deskUrl }: At): Promise<readonly
 async function newWork(tx: Transaction, { now, deskUrl }: At): Promise<readonly ToWrite[]> {
   const waited = Prisma.sql`t.created_at <= ${now}::timestamptz - make_interval(mins => ${NEW_WORK_WAITED_MINUTES}::int)`;
   const [{ free } = { free: 0 }] = await tx.$queryRaw<{ free: number }[]>`
-    SELECT (SELECT count(*) FROM assignment t WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now}::timestamptz) AND ${waited})::int
+    SELECT (SELECT count(*) FROM assignment t WHERE t.state = 'open' AND t.purpose <> 'seed' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now}::timestamptz) AND ${waited})::int
       - (SELECT count(*) FROM grader WHERE told_of_work_at > ${now}::timestamptz - make_interval(hours => ${NEW_WORK_SHARED_HOURS}::int))::int AS free`;
   if (free <= 0) return [];
   const graders = await tx.$queryRaw<GraderRow[]>`
@@ -132,7 +132,7 @@ async function newWork(tx: Transaction, { now, deskUrl }: At): Promise<readonly 
     if (mails.length >= free) break;
     const claim = { grader: grader.subject, designated: grader.designated };
     const [{ count } = { count: 0 }] = await tx.$queryRaw<{ count: number }[]>`
-      WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo(claim, Prisma.sql`${now}::timestamptz`)} AND ${waited}`;
+      WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo(claim, Prisma.sql`${now}::timestamptz`)} AND t.purpose <> 'seed' AND ${waited}`;
     if (count > 0) mails.push(await workTo(tx, { grader, count, deskUrl, now }));
   }
   return mails;

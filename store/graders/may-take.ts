@@ -38,6 +38,12 @@ export const mayTake: Prisma.Sql = Prisma.join(
   ' AND ',
 );
 
+/** The same for a script with agreed marks, of who is in training. */
+export const mayTakeInTraining: Prisma.Sql = Prisma.sql`g.state = 'in_training' AND ${Prisma.join(
+  (['own_work', 'not_qualified', 'other_language', 'involved', 'conflict'] as const).map((obstacle) => Prisma.sql`NOT ${CONDITIONS[obstacle]}`),
+  ' AND ',
+)}`;
+
 /** Nothing stands between the grader g and all work of an exam a's test s, in the language of v. What is of one submission is not looked at. */
 export const qualifies: Prisma.Sql = Prisma.join(
   (['not_active', 'not_qualified', 'other_language'] as const).map((obstacle) => Prisma.sql`NOT ${CONDITIONS[obstacle]}`),

@@ -1,4 +1,5 @@
 import { agreementOf, PAIRS_MIN } from '../../domain/agreement.ts';
+import { nowBy } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { readAgreement, type ExamAgreement } from './agreement.ts';
 import { readWorkDone, type WorkDone } from './work-done.ts';
@@ -11,8 +12,9 @@ export type MarkingQuality = ExamAgreement &
   };
 
 /** How a grader's marks compare with those of others, how often these turned a decision, and how long a script takes, by exam and test. */
-export async function readMarkingQuality(context: ExamContext, grader: string): Promise<readonly MarkingQuality[]> {
-  const [agreements, work] = [await readAgreement(context, grader), await readWorkDone(context, grader)];
+export async function readMarkingQuality(context: ExamContext, grader: string, { forThemselves = false } = {}): Promise<readonly MarkingQuality[]> {
+  const seedsBefore = forThemselves ? monthOf(await nowBy(context.clock, context.prisma)) : undefined;
+  const [agreements, work] = [await readAgreement(context, grader, { seedsBefore }), await readWorkDone(context, grader)];
   const keys = new Map([...agreements, ...work].map(({ examId, test }) => [`${examId} ${test}`, { examId, test }]));
   return [...keys.values()].map((key) => {
     const isOf = ({ examId, test }: typeof key) => examId === key.examId && test === key.test;
@@ -27,4 +29,9 @@ export async function readMarkingQuality(context: ExamContext, grader: string): 
       activeSecondsMedian,
     };
   });
+}
+
+/** Its beginning, in UTC: of a month that is over nobody can tell any more which script was a seed. */
+function monthOf(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
 }

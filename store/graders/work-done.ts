@@ -76,7 +76,7 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
 function readTimed({ prisma }: ExamContext, grader: string): Promise<TimedRow[]> {
   return prisma.$queryRaw<TimedRow[]>`
     SELECT a.exam_id, s.test, count(*)::int AS timed, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY active.seconds))::int AS median
-    FROM claim c JOIN assignment t ON t.id = c.assignment_id AND t.state = 'completed' AND t.purpose = 'mark'
+    FROM claim c JOIN assignment t ON t.id = c.assignment_id AND t.state = 'completed' AND t.purpose IN ('mark', 'seed')
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       CROSS JOIN LATERAL (
         SELECT sum(extract(epoch FROM x.ended_at - x.started_at))::float8 AS seconds FROM marking_stretch x

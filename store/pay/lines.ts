@@ -58,7 +58,7 @@ type WorkRow = {
 /** A claim of what was withdrawn is not released: it ended with its last act. */
 async function readWork(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly Work[]> {
   const rows = await tx.$queryRaw<WorkRow[]>`
-    SELECT c.id, c.assignment_id, s.test, t.purpose, c.released_at IS NULL AND t.state = 'completed' AS completed, ending.at AS ended_at, worked.stretches
+    SELECT c.id, c.assignment_id, s.test, CASE t.purpose WHEN 'seed' THEN 'mark' ELSE t.purpose END AS purpose, c.released_at IS NULL AND t.state = 'completed' AS completed, ending.at AS ended_at, worked.stretches
     FROM claim c JOIN assignment t ON t.id = c.assignment_id JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
       CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(jsonb_build_object('started', extract(epoch FROM x.started_at) * 1000, 'ended', extract(epoch FROM x.ended_at) * 1000)

@@ -32,7 +32,7 @@ export function reopenSitting(
     const details = { test, round: sitting.round, deadline: deadline.toISOString() };
     await recordAct(tx, act, { attemptId, action: 'reopen', details, at });
     await tx.assignment.updateMany({
-      where: { state: { in: ['open', 'held'] }, submission: { sittingId: sitting.sittingId } },
+      where: { state: { in: ['open', 'held'] }, purpose: { not: 'seed' }, submission: { sittingId: sitting.sittingId } },
       data: { state: 'void', holder: null, leaseExpiresAt: null },
     });
     const flags = await settleFlags(tx, { attemptId, settlement: 'reopened', by: act.actor, at });

@@ -1,5 +1,6 @@
 import { blindDueAt } from '../../../domain/marking.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
+import { purposeAsShown } from '../../../store/assignments/open.ts';
 import type { Waiting } from '../../../store/assignments/queue.ts';
 import { metGraderOf } from '../../met-grader.ts';
 import { route, type Route } from '../../route.ts';
@@ -216,7 +217,7 @@ type Summary = {
 function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencingToken }: Summary) {
   return {
     id,
-    purpose: purpose as 'mark' | 'adjudicate',
+    purpose: purposeAsShown(purpose),
     state: state as 'open' | 'completed' | 'void',
     itemCount: itemIds.length,
     dueAt: iso(blindDueAt(dueAt)),

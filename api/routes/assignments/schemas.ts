@@ -46,6 +46,9 @@ const savedMark = z
   })
   .meta({ id: 'SavedMark' });
 
+/** What is agreed of an item of a seed. */
+export const agreedMark = z.object({ itemId: z.string(), points, reason: z.string() }).meta({ id: 'AgreedMark' });
+
 const held = {
   id: uuid,
   purpose: z.enum(['mark', 'adjudicate']),
@@ -65,6 +68,10 @@ const held = {
     )
     .optional()
     .meta({ description: 'For the adjudicator alone: the marks that differ, without a name and in no telling order' }),
+  training: z
+    .object({ agreed: z.array(agreedMark).nullable().meta({ description: 'What is agreed, once you have completed it' }) })
+    .optional()
+    .meta({ description: 'Only while you are in training: this is a script with agreed marks' }),
 };
 
 /** All that a grader learns, a whitelist: never the attempt, the candidate, the seat, a file name or a submission's id and times. */

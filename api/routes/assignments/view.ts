@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import { blindDueAt } from '../../../domain/marking.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
+import type { AgreedMark } from '../../../domain/seed.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
 import type { HeldAssignment } from '../../../store/assignments/held.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import type { assignmentView } from './schemas.ts';
+import type { agreedMark, assignmentView } from './schemas.ts';
 
 export type AssignmentView = z.output<typeof assignmentView>;
 type AptitudeView = Extract<AssignmentView, { test: 'aptitude' }>;
@@ -22,6 +23,7 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     fencingToken: assignment.fencingToken,
     draft: assignment.draft?.map(shownMark) ?? null,
     ...(assignment.purpose === 'adjudicate' ? { disputedMarks: disputedMarksOf(assignment) } : {}),
+    ...(assignment.training ? { training: { agreed: assignment.training.agreed?.map(viewOfAgreedMark) ?? null } } : {}),
   };
   const { gradable } = assignment.submission;
   switch (gradable.test) {
@@ -30,6 +32,10 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     case 'case_study':
       return { ...held, test: 'case_study', ...caseStudyOf(assignment, gradable.caseStudyId), file: await fileOf(storage, assignment) };
   }
+}
+
+export function viewOfAgreedMark({ itemId, millipoints, reason }: AgreedMark): z.output<typeof agreedMark> {
+  return { itemId, points: pointsFromMillipoints(millipoints), reason };
 }
 
 function disputedMarksOf(assignment: HeldAssignment): NonNullable<AssignmentView['disputedMarks']> {

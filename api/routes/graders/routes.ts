@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { minutesFrom, timeOfDay } from '../../../domain/quiet-hours.ts';
 import type { MailSettings } from '../../../store/graders/mail-settings.ts';
 import type { ConflictRecord, GraderRecord } from '../../../store/graders/records.ts';
-import type { Agreement } from '../../../domain/agreement.ts';
 import type { ItemQuality } from '../../../store/graders/item-quality.ts';
 import type { MarkingQuality } from '../../../store/graders/quality.ts';
 import type { Actor } from '../../actor.ts';
@@ -15,6 +14,7 @@ import { route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { driftRoutes } from './drifts.ts';
+import { compared } from './compared.ts';
 import { refuseOwn } from './own.ts';
 import * as schemas from './schemas.ts';
 
@@ -58,7 +58,7 @@ function ownRoutes({ store, config }: Services): readonly Route[] {
       answers: { 200: { description: 'By exam and test', body: schemas.agreement } },
     }).handledBy(async ({ actor }) => {
       await meet(actor);
-      return { status: 200, body: agreementView(await store.graders.markingQuality(actor.subject)) };
+      return { status: 200, body: agreementView(await store.graders.markingQuality(actor.subject, { forThemselves: true })) };
     }),
     route({
       operationId: 'updateGraderRecord',
@@ -265,11 +265,6 @@ function agreementView(exams: readonly MarkingQuality[]): z.output<typeof schema
 function comparedItem(item: ItemQuality): z.output<typeof schemas.itemQuality>['items'][number] {
   const { kappa, icc, distance, spread } = item;
   return { ...item, kappa: kappa ?? null, icc: icc ?? null, distance: distance ?? null, spread: spread ?? null };
-}
-
-function compared<Figures extends Agreement>(figures: Figures) {
-  const { kappa = null, icc = null, severity = null, distance = null, spread = null } = figures as Agreement;
-  return { ...figures, kappa, icc, severity, distance, spread };
 }
 
 function viewOf({ conflicts, firstSeenAt, lastSeenAt, ...grader }: FullRecord): z.output<typeof schemas.graderRecord> {

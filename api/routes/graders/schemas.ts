@@ -78,7 +78,7 @@ const estimate = z.object({ value: z.number(), low: z.number(), high: z.number()
 const share = z.number().nullable();
 
 /** Null where there are too few pairs to say. */
-const compared = {
+export const compared = {
   scripts: z.number().int(),
   pairs: z.number().int().meta({ description: 'Responses or criteria that somebody else marked as well' }),
   kappa: estimate.nullable().meta({ description: 'Quadratic weighted kappa; null where there are too few pairs, or nothing to tell apart' }),

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { partsOf } from '../../../domain/exam.ts';
+import { pointsFromMillipoints } from '../../../domain/points.ts';
+import type { SeedRecord } from '../../../store/seeds/list.ts';
+import { STAFF_READERS, type Actor } from '../../actor.ts';
+import { nameOfKey } from '../../idempotency.ts';
+import { route, type Route } from '../../route.ts';
+import { iso, isoOrNull, pageOf } from '../../schemas.ts';
+import type { Services } from '../../services.ts';
+import { viewOfAgreedMark } from '../assignments/view.ts';
+import { compared } from '../graders/compared.ts';
+import { refuseOwn } from '../graders/own.ts';
+import { graderParams } from '../graders/schemas.ts';
+import * as schemas from './schemas.ts';
+
+const ofStaff = '/v1/staff/seeds';
+const ofGrader = '/v1/staff/graders/:subject';
+const tag = 'Staff';
+type Key = Parameters<typeof nameOfKey>[0];
+
+/** The natural key of an act: the same under the same Idempotency-Key. */
+function actOf(actor: Actor, { name, reason, idempotency }: { name: string; reason: string; idempotency: Key }) {
+  return { actor: actor.subject, reason, actionKey: `${name}:${nameOfKey(idempotency) ?? randomUUID()}` };
+}
+
+/** Seeds, and who is standardised by them (docs/decisions/0018). */
+export function seedRoutes(services: Services): readonly Route[] {
+  return [...readingRoutes(services), ...actingRoutes(services), ...confirmingRoutes(services), ...standardisationRoutes(services)];
+}
+
+function readingRoutes({ store }: Services): readonly Route[] {
+  return [
+    route({
+      operationId: 'listSeeds',
+      method: 'get',
+      path: ofStaff,
+      tag,
+      summary: 'Scripts with agreed marks, the newest first, and how those who marked them agree with that',
+      roles: STAFF_READERS,
+      query: schemas.seedQuery,
+      answers: { 200: { description: 'One page', body: schemas.seedList } },
+    }).handledBy(async ({ query: { state, after, limit } }) => {
+      const { rows, next } = pageOf(await store.seeds.list({ state, after, limit: limit + 1 }), limit, ({ id }) => id);
+      return { status: 200, body: { seeds: rows.map(viewOf), next } };
+    }),
+    route({
+      operationId: 'getGraderSeeds',
+      method: 'get',
+      path: `${ofGrader}/seeds`,
+      tag,
+      summary: 'How many seeds a grader marked among the real ones, and how far their marks agree with what is agreed',
+      roles: STAFF_READERS,
+      params: graderParams,
+      answers: { 200: { description: 'By exam and test', body: schemas.seedAgreement } },
+    }).handledBy(async ({ params: { subject } }) => {
+      await store.graders.read(subject);
+      return { status: 200, body: { exams: (await store.seeds.agreement(subject)).map(compared) } };
+    }),
+  ];
+}
+
+function actingRoutes({ store }: Services): readonly Route[] {
+  return [
+    route({
+      operationId: 'proposeSeed',
+      method: 'post',
+      path: ofStaff,
+      tag,
+      summary: 'Make a seed of a decided submission, with the marks that its decision rests on',
+      description:
+        'Where two designated graders marked it, it may be given to graders at once; else a designated grader confirms it first. Two must have agreed on every item, or a designated one settled it. Proposed before, it is that one.',
+      roles: ['staff'],
+      body: schemas.proposal,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 200: { description: 'It stands', body: schemas.proposed }, 201: { description: 'Proposed', body: schemas.proposed } },
+      refusals: ['seed_unfit', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, body: { attemptId, test, reason }, idempotency }) => {
+      const act = actOf(actor, { name: `propose-seed:${attemptId}:${test}`, reason, idempotency });
+      const { seedId, isNew } = await store.seeds.propose({ attemptId, test, act });
+      return { status: isNew ? 201 : 200, body: { seedId } };
+    }),
+    route({
+      operationId: 'endSeed',
+      method: 'post',
+      path: `${ofStaff}/:seedId/ending`,
+      tag,
+      summary: 'Give a seed to nobody any more; what was given for it counts no more',
+      description: 'Whoever holds it may finish. One that was ended before stays as it was.',
+      roles: ['staff'],
+      params: schemas.seedParams,
+      body: schemas.ending,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 204: { description: 'Ended' } },
+      refusals: ['idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { seedId }, body: { reason }, idempotency }) => {
+      await store.seeds.end({ seedId, act: actOf(actor, { name: `end-seed:${seedId}`, reason, idempotency }) });
+      return { status: 204 };
+    }),
+  ];
+}
+
+function confirmingRoutes({ store }: Services): readonly Route[] {
+  return [
+    route({
+      operationId: 'getSeedScript',
+      method: 'get',
+      path: '/v1/seeds/:seedId',
+      tag: 'Graders',
+      summary: 'A script that waits to be confirmed as a seed, with the marks that are agreed',
+      roles: ['designated'],
+      params: schemas.seedParams,
+      answers: { 200: { description: 'The script', body: schemas.seedScript } },
+    }).handledBy(async ({ params: { seedId } }) => {
+      const { submission, marks } = await store.seeds.script(seedId);
+      const { exam, test, gradable } = submission;
+      const caseStudyId = gradable.test === 'case_study' ? gradable.caseStudyId : null;
+      const items = partsOf(exam, { test, caseStudyId }).flatMap((part) => {
+        const mark = marks.find(({ itemId }) => itemId === part.id);
+        const item = exam.items.find(({ id }) => id === part.id);
+        const response = gradable.test === 'aptitude' ? gradable.responses[part.id] : null;
+        if (!mark) return [];
+        return [
+          {
+            ...viewOfAgreedMark(mark),
+            title: part.title,
+            modelAnswer: gradable.test === 'aptitude' && item?.type === 'text' ? item.modelAnswer : '',
+            response: typeof response === 'string' ? response : null,
+            pointsMax: pointsFromMillipoints(part.millipoints),
+          },
+        ];
+      });
+      return { status: 200, body: { id: seedId, examId: exam.examId, test, items } };
+    }),
+    route({
+      operationId: 'confirmSeed',
+      method: 'post',
+      path: '/v1/seeds/:seedId/confirmation',
+      tag: 'Graders',
+      summary: 'Confirm the agreed marks of a seed: from then on it is given to graders',
+      description:
+        'By a designated grader who did not propose it, did not write it, and is not in conflict with who did. Confirmed before, that stands.',
+      roles: ['designated'],
+      params: schemas.seedParams,
+      body: schemas.confirmation,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 204: { description: 'Confirmed' } },
+      refusals: ['seed_unfit', 'second_person_needed', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { seedId }, body: { reason }, idempotency }) => {
+      await store.seeds.confirm({ seedId, act: actOf(actor, { name: `confirm-seed:${seedId}`, reason, idempotency }) });
+      return { status: 204 };
+    }),
+  ];
+}
+
+function standardisationRoutes({ store }: Services): readonly Route[] {
+  return [
+    route({
+      operationId: 'listStandardisations',
+      method: 'get',
+      path: '/v1/staff/standardisations',
+      tag,
+      summary: 'How far each grader in training is, by exam and test, and whose qualification is proposed',
+      roles: STAFF_READERS,
+      query: schemas.standardisationQuery,
+      answers: { 200: { description: 'By grader', body: schemas.standardisations } },
+    }).handledBy(async ({ query: { proposed } }) => {
+      const found = await store.seeds.standardisations({ proposed: proposed === 'true' });
+      const standardisations = found.map(({ agreement, ...standing }) => ({ ...standing, kappa: agreement.kappa ?? null }));
+      return { status: 200, body: { standardisations } };
+    }),
+    route({
+      operationId: 'grantQualification',
+      method: 'post',
+      path: `${ofGrader}/qualifications`,
+      tag,
+      summary: 'Grant what standardisation proposes: who was in training marks this exam and test from then on',
+      description: 'Of somebody who is active already it is added to what they mark. For anything else there is the record itself.',
+      roles: ['staff'],
+      params: graderParams,
+      body: schemas.grant,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 204: { description: 'Granted' } },
+      refusals: ['not_standardised', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { subject }, body: { examId, test, reason }, idempotency }) => {
+      refuseOwn(actor, subject);
+      const act = actOf(actor, { name: `grant-qualification:${subject}:${examId}:${test}`, reason, idempotency });
+      await store.seeds.grant({ grader: subject, examId, test, act });
+      return { status: 204 };
+    }),
+  ];
+}
+
+function viewOf({ marks, proposedAt, agreedAt, ending, ...seed }: SeedRecord): z.output<typeof schemas.seedList>['seeds'][number] {
+  return {
+    ...seed,
+    agreedBy: [...seed.agreedBy],
+    marks: marks.map(viewOfAgreedMark),
+    proposedAt: iso(proposedAt),
+    agreedAt: isoOrNull(agreedAt),
+    ending: ending && { ...ending, at: iso(ending.at) },
+  };
+}
