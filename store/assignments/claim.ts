@@ -133,7 +133,7 @@ async function claimInTraining(tx: Transaction, claim: Claim, { now, hasSeed }: 
 function drawnSeat(tx: Transaction, claim: Claim, { now, look, drawn }: { now: Prisma.Sql; look: Look; drawn: Drawn }): Promise<string | undefined> {
   const next = Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
-      SELECT t.due_at, t.lease_seconds, a.exam_version_id, s.test, v.seed_share ${openTo(claim, now)} AND ${look.where}
+      SELECT t.submission_id, t.due_at, t.lease_seconds, a.exam_version_id, s.test, v.seed_share ${openTo(claim, now)} AND ${look.where}
         ${claim.designated ? amongDueFirst(claim, now, look) : Prisma.empty} ORDER BY ${look.order} LIMIT 1)`;
   return seatInPlace(tx, { grader: claim.grader, now, next, drawn });
 }

@@ -2,7 +2,7 @@ import type { Test } from '../../domain/exam.ts';
 import type { GraderState } from '../../domain/grader.ts';
 import { inTransaction, type RecordContext } from '../context.ts';
 import { firstIdAt } from '../ids.ts';
-import { givenInPlace } from '../seeds/hand-out.ts';
+import { stoodInFor } from '../seeds/hand-out.ts';
 import { leftBy, openTo } from './claim.ts';
 import type { Purpose } from './open.ts';
 import { activeSecondsOfClaim } from './stretches.ts';
@@ -35,10 +35,11 @@ export function readQueue(
     const claimedSince = firstIdAt(Date.now() - USUAL_OF_DAYS * 86_400_000);
     const { state } = await tx.grader.findUniqueOrThrow({ where: { subject: grader }, select: { state: true } });
     const waiting = await tx.$queryRaw<Waiting[]>`
-      WITH ${leftBy({ grader })}, waiting AS (
-        SELECT s.test, t.purpose, count(*)::int AS count, min(t.due_at) AS due_at ${openTo({ grader, designated }, now)} AND t.purpose <> 'seed' GROUP BY s.test, t.purpose
+      WITH ${leftBy({ grader })}, unseen AS MATERIALIZED (${stoodInFor({ grader, now })}), waiting AS (
+        SELECT s.test, t.purpose, count(*)::int AS count, min(t.due_at) AS due_at ${openTo({ grader, designated }, now)} AND t.purpose <> 'seed'
+          AND NOT EXISTS (SELECT 1 FROM unseen WHERE unseen.submission_id = t.submission_id) GROUP BY s.test, t.purpose
       )
-      SELECT waiting.test, waiting.purpose, waiting.count - unseen.count AS count, waiting.due_at AS "dueAt",
+      SELECT waiting.test, waiting.purpose, waiting.count, waiting.due_at AS "dueAt",
         CASE WHEN usual.count >= ${USUAL_OF_AT_LEAST} THEN usual.seconds END AS "usualSeconds"
       FROM waiting CROSS JOIN LATERAL (
         SELECT count(late.seconds) AS count, percentile_cont(0.5) WITHIN GROUP (ORDER BY late.seconds) AS seconds
@@ -49,9 +50,7 @@ export function readQueue(
             AND s.test = waiting.test AND t.purpose = waiting.purpose
           ORDER BY c.id DESC LIMIT ${USUAL_OF_NEWEST}::int
         ) late
-      ) usual CROSS JOIN LATERAL (
-        SELECT CASE waiting.purpose WHEN 'mark' THEN count(*)::int ELSE 0 END AS count ${givenInPlace({ grader, now })} AND s.test = waiting.test
-      ) unseen WHERE waiting.count > unseen.count ORDER BY waiting.due_at`;
+      ) usual ORDER BY waiting.due_at`;
     return { state: state as GraderState, waiting };
   });
 }

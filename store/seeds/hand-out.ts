@@ -8,20 +8,20 @@ import type { Drawn } from './draw.ts';
 type ChosenRow = { seed_id: string; submission_id: string; due_at: Date; lease_seconds: number; now: Date };
 
 /**
- * The seat of a seed in place of the script that `next` found (its due_at, lease_seconds, exam_version_id, test and seed_share), for a
+ * The seat of a seed in place of the script that `next` found (its submission_id, due_at, lease_seconds, exam_version_id, test and seed_share), for a
  * grader with nothing between them and it who never had it; undefined where the draw is not below the share, or there is none.
  */
 export async function seatInPlace(
   tx: Transaction,
   { grader, now, next, drawn }: { grader: string; now: Prisma.Sql; next: Prisma.Sql; drawn: Drawn },
 ): Promise<string | undefined> {
-  const [chosen] = await tx.$queryRaw<ChosenRow[]>`
+  const [chosen] = await tx.$queryRaw<(ChosenRow & { in_place_of: string })[]>`
     ${next}
-    SELECT x.id AS seed_id, x.submission_id, next.due_at, next.lease_seconds, ${now} AS now
+    SELECT x.id AS seed_id, x.submission_id, next.submission_id AS in_place_of, next.due_at, next.lease_seconds, ${now} AS now
     FROM next JOIN seed x ON x.exam_version_id = next.exam_version_id AND x.test = next.test ${ofGrader(grader)}
     WHERE ${drawn.number}::int < next.seed_share AND ${stands} AND ${mayTake} AND ${isNewTo(grader)}
     ORDER BY md5(x.id::text || ${drawn.askedAt} || ${grader}) LIMIT 1 FOR UPDATE OF x SKIP LOCKED`;
-  return chosen && seatOf(tx, chosen, drawn);
+  return chosen && seatOf(tx, chosen, { ...drawn, inPlaceOf: chosen.in_place_of });
 }
 
 /** For who is in training: of the exam and test of which they marked most, so that they get through with one. */
@@ -54,20 +54,12 @@ function isNewTo(grader: string): Prisma.Sql {
   return Prisma.sql`NOT EXISTS (SELECT 1 FROM claim c WHERE c.submission_id = x.submission_id AND c.grader = ${grader})`;
 }
 
-/** One that somebody gave back or lost, as of any script, else another. The seed's row is locked, so seats are numbered one after the other. */
+/** A seat of its own for each grader. The seed's row is locked, so they are numbered one after the other. */
 async function seatOf(
   tx: Transaction,
   { seed_id: seedId, submission_id: submissionId, due_at: dueAt, lease_seconds: leaseSeconds, now }: ChosenRow,
-  drawn: Drawn | null,
+  drawn: (Drawn & { readonly inPlaceOf: string }) | null,
 ): Promise<string> {
-  const inTraining = drawn === null;
-  const [free] = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE assignment SET due_at = ${dueAt}, lease_seconds = ${leaseSeconds}::int WHERE id = (
-      SELECT t.id FROM seed_seat y JOIN assignment t ON t.id = y.assignment_id
-      WHERE y.seed_id = ${seedId}::uuid AND y.in_training = ${inTraining} AND t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now}::timestamptz)
-      ORDER BY t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED)
-    RETURNING id`;
-  if (free) return free.id;
   const id = randomUuid();
   await tx.$executeRaw`
     WITH opened AS (
@@ -77,7 +69,7 @@ async function seatOf(
       FROM assignment first WHERE first.submission_id = ${submissionId}::uuid AND first.seat = 1 RETURNING id
     )
     INSERT INTO seed_seat (assignment_id, seed_id, in_training, drawn, opened_at)
-    SELECT id, ${seedId}::uuid, ${inTraining}, ${drawn === null ? null : JSON.stringify(drawn)}::jsonb, ${now} FROM opened`;
+    SELECT id, ${seedId}::uuid, ${drawn === null}, ${drawn === null ? null : JSON.stringify(drawn)}::jsonb, ${now} FROM opened`;
   return id;
 }
 
@@ -85,12 +77,12 @@ async function seatOf(
 const UNSEEN_MINUTES = 30;
 
 /**
- * Seeds that this grader was given a while ago, with their sitting s. A queue that does not get shorter by what was taken out of it would say
- * that this was a seed; when it is counted again has nothing to do with what they do.
+ * Submissions in whose place this grader was given a seed a while ago. A queue that does not get shorter by what was taken out of it would
+ * say that this was a seed; when they are counted again has nothing to do with what the grader does.
  */
-export function givenInPlace({ grader, now }: { grader: string; now: Prisma.Sql }): Prisma.Sql {
+export function stoodInFor({ grader, now }: { grader: string; now: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`
-    FROM claim c JOIN assignment given ON given.id = c.assignment_id AND given.purpose = 'seed' JOIN submission b ON b.id = c.submission_id
-      JOIN sitting s ON s.id = b.sitting_id CROSS JOIN (SELECT secret FROM seed_secret ORDER BY generation DESC LIMIT 1) newest
+    SELECT (y.drawn ->> 'inPlaceOf')::uuid AS submission_id
+    FROM claim c JOIN seed_seat y ON y.assignment_id = c.assignment_id CROSS JOIN (SELECT secret FROM seed_secret ORDER BY generation DESC LIMIT 1) newest
     WHERE c.grader = ${grader} AND c.claimed_at > ${now} - make_interval(mins => ${UNSEEN_MINUTES}::int + get_byte(sha256(newest.secret || uuid_send(c.id)), 0))`;
 }
