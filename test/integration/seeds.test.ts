@@ -337,8 +337,8 @@ describe('what is given for a seed', () => {
     expect((await held.as('GET', '/v1/graders/me/agreement')).body.exams).toMatchObject([{ examId: EXAM, scripts: 0, pairs: 0 }]);
     const [seed] = (await staff('GET', '/v1/staff/seeds?limit=1')).body.seeds;
     expect(seed).toMatchObject({ id: seedId, markedBy: 1, distance: expect.closeTo(0.1), above: expect.closeTo(0.1) });
-    expect((await held.as('GET', '/v1/graders/me/pay')).body.due).toMatchObject([
-      { assignmentId: held.claim.body.id, purpose: 'mark', isCompleted: true },
+    expect((await held.as('GET', '/v1/graders/me/pay')).body.due.lines).toMatchObject([
+      { work: { assignmentId: held.claim.body.id, purpose: 'mark', isCompleted: true } },
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { partsOf } from '../../../domain/exam.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
+import { markedTextOf, takenOf } from '../../../store/marked-scripts.ts';
 import type { SeedRecord } from '../../../store/seeds/list.ts';
 import { STAFF_READERS, type Actor } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
@@ -115,19 +116,17 @@ function confirmingRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'The script', body: schemas.seedScript } },
     }).handledBy(async ({ params: { seedId } }) => {
       const { submission, marks } = await store.seeds.script(seedId);
-      const { exam, test, gradable } = submission;
-      const caseStudyId = gradable.test === 'case_study' ? gradable.caseStudyId : null;
-      const items = partsOf(exam, { test, caseStudyId }).flatMap((part) => {
+      const { exam, test } = submission;
+      const items = partsOf(exam, { test, caseStudyId: takenOf(submission).caseStudyId }).flatMap((part) => {
         const mark = marks.find(({ itemId }) => itemId === part.id);
-        const item = exam.items.find(({ id }) => id === part.id);
-        const response = gradable.test === 'aptitude' ? gradable.responses[part.id] : null;
         if (!mark) return [];
+        const text = markedTextOf(exam, submission, part.id);
         return [
           {
             ...viewOfAgreedMark(mark),
             title: part.title,
-            modelAnswer: gradable.test === 'aptitude' && item?.type === 'text' ? item.modelAnswer : '',
-            response: typeof response === 'string' ? response : null,
+            modelAnswer: text?.modelAnswer ?? '',
+            response: text?.answer ?? null,
             pointsMax: pointsFromMillipoints(part.millipoints),
           },
         ];

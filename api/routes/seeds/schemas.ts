@@ -50,7 +50,7 @@ export const seedScript = z
         itemId: z.string(),
         title: z.string(),
         modelAnswer: z.string(),
-        response: z.string().nullable().meta({ description: 'Null for a criterion: its file is …/file' }),
+        response: z.string().nullable().meta({ description: 'Null for a criterion: staff show the file' }),
         pointsMax: points,
         points,
         reason: z.string(),
