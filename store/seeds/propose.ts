@@ -4,7 +4,6 @@ import type { Test } from '../../domain/exam.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { agreedMarksOf, type SeedBasis } from '../../domain/seed.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
 import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, nowBy, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -47,7 +46,7 @@ export function proposeSeed(context: ExamContext, { attemptId, test, act }: Prop
         submissionId: decided.submissionId,
         examVersionId: decided.examVersionId,
         test,
-        marks: agreed as unknown as Prisma.InputJsonArray,
+        marks: [...agreed],
         basis,
         proposedBy: act.actor,
         reason: act.reason,
