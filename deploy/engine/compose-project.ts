@@ -6,6 +6,7 @@ import { Failure } from '../../platform/failure.ts';
 import { runTool, saidBy } from '../check/run-tool.ts';
 import { goBinary } from './binaries.ts';
 import { engineDirectory, type Work } from './cache.ts';
+import type { Doors } from './compose-doors.ts';
 import { withEngineEnvironment, type Engine } from './engine.ts';
 
 /** docker-compose.temporal.yml as it is written, on our engine, by compose's own program. */
@@ -33,10 +34,10 @@ export type ComposeProject = {
 /** What the file wants to be told: fresh secrets by deploy/compose/new-environment.mjs, and what a person would fill in. */
 export async function composeProject(
   engine: Engine,
-  { buildId, issuerUrl, ...work }: Work & { buildId: string; issuerUrl: string },
+  { buildId, apiUrl, issuerUrl, ...work }: Work & Doors & { buildId: string },
 ): Promise<ComposeProject> {
   const command = await goBinary('docker-compose', work);
-  const environmentFile = await writeEnvironment({ buildId, issuerUrl, ...work });
+  const environmentFile = await writeEnvironment({ buildId, apiUrl, issuerUrl, ...work });
   const environment = withEngineEnvironment(engine);
   const begin = ['--file', join(ROOT, FILE), '--env-file', environmentFile, '--progress', 'plain'];
   const says = async (args: readonly string[]) => {
@@ -60,10 +61,10 @@ function readContainer(line: string): Container {
   return { service: Service, id: ID, state: State, health: Health, exitCode: ExitCode };
 }
 
-async function writeEnvironment({ buildId, issuerUrl, signal }: Work & { buildId: string; issuerUrl: string }): Promise<string> {
+async function writeEnvironment({ buildId, apiUrl, issuerUrl, signal }: Work & Doors & { buildId: string }): Promise<string> {
   const printed = await runTool({ command: process.execPath, args: [join(ROOT, 'deploy/compose/new-environment.mjs')], signal });
   if (printed.code !== 0) throw new Failure(saidBy(printed));
-  const filled = { BUILD_ID: buildId, OIDC_ISSUER: issuerUrl, RATE_LIMIT_PER_MINUTE: '100000' };
+  const filled = { BUILD_ID: buildId, PUBLIC_URL: apiUrl, OIDC_ISSUER: issuerUrl, RATE_LIMIT_PER_MINUTE: '100000' };
   const kept = printed.stdout.split('\n').filter((line) => !Object.keys(filled).some((name) => line.startsWith(`${name}=`)));
   const file = join(engineDirectory(), 'compose', 'environment');
   await mkdir(join(file, '..'), { recursive: true });

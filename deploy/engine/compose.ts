@@ -1,53 +1,142 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { runUntilStopped } from '../../local/stop-signal.ts';
-import { readCommandLine } from '../../platform/arguments.ts';
+import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
 import { Failure } from '../../platform/failure.ts';
-import { runTool, saidBy } from '../check/run-tool.ts';
+import { saidBy } from '../check/run-tool.ts';
 import { buildProject, prepare, seconds } from './build.ts';
 import { engineDirectory, type Work } from './cache.ts';
+import { withDoors, type Doors } from './compose-doors.ts';
+import { crash, killEach } from './compose-kills.ts';
+import { cohortFolder, sendCohort, sendDemo, type CohortOutcome } from './compose-people.ts';
 import { composeProject, type ComposeProject, type Container } from './compose-project.ts';
+import { publishExam, sitDown, verified, visit, waitingForGraders, type Sitting } from './compose-visitor.ts';
 import { withEngine, type Engine } from './engine.ts';
 import { BASE_IMAGES, makeBaseImages } from './images.ts';
 import { leftBehind, machineState } from './leftovers.ts';
 
 /**
- * `npm run engine:compose`: the compose file up as it is written, after a first start that was cut short, until every job has ended well and
- * every server is healthy. Ends with one JSON line.
+ * `npm run engine:compose`: the compose file up as it is written, after a first start that was cut short; people through it to the end; one pool
+ * scaled; each server killed; everything down and up again with what it keeps. Ends with one JSON line.
  */
-/** Nobody signs in here: it is not asked. */
-const ISSUER_URL = 'http://127.0.0.1:9400';
+const USAGE = `Usage: npm run engine:compose [-- COHORT]
+
+  COHORT   a folder as of "npm run cohort", whose candidates are sent through it as well, also while its servers are killed`;
+
 const HEALTHY_SECONDS = 240;
+const GRADERS_SECONDS = 120;
 const SWEEP_SECONDS = 60;
 const JOBS = ['databases', 'temporal-schema', 'temporal-namespace', 'migrate', 'promote'];
+const SCALED = { service: 'grading-auto', count: 4 };
 
-type Stage = Work & { readonly engine: Engine; readonly project: ComposeProject };
+type Stage = Work & { readonly engine: Engine; readonly project: ComposeProject; readonly doors: Doors; readonly cohort: string | undefined };
 
 async function main(signal: AbortSignal): Promise<void> {
+  const { positionals } = readCommandLine(USAGE, { allowPositionals: true, options: {} });
+  if (positionals.length > 1) refuseCommandLine(USAGE, ['name one folder']);
   const startedAt = Date.now();
   const work: Work = { log: (line) => console.log(`${seconds(startedAt)} s  ${line}`), signal };
+  const cohort = await cohortFolder(positionals[0], work.log);
   await prepare();
   const before = await machineState(engineDirectory());
-  const shown = await withEngine({ home: engineDirectory(), ...work }, (engine) => rehearse(engine, work));
+  const shown = await withEngine({ home: engineDirectory(), ...work }, (engine) => rehearse(engine, { cohort, ...work }));
   const left = leftBehind(before, await machineState(engineDirectory()));
   console.log(JSON.stringify({ ...shown, leftBehind: left, seconds: seconds(startedAt) }));
   if (left.length > 0) throw new Failure(`The engine left something behind:\n${left.join('\n')}`);
 }
 
-async function rehearse(engine: Engine, work: Work): Promise<object> {
+async function rehearse(engine: Engine, { cohort, ...work }: Work & { cohort: string | undefined }): Promise<object> {
   await makeBaseImages(engine, { images: BASE_IMAGES, ...work });
   const { buildId } = await buildProject(engine, work);
-  const project = await composeProject(engine, { buildId, issuerUrl: ISSUER_URL, ...work });
-  const stage: Stage = { engine, project, ...work };
   await sweep(engine);
-  try {
-    await cutFirstStartShort(stage);
-    const upSeconds = await up(stage);
-    return { upSeconds, containers: (await project.containers()).length };
-  } catch (error) {
-    if (!work.signal.aborted) await tellUnhealthy(stage);
-    throw error;
-  } finally {
-    await sweep(engine);
+  return withDoors(engine, work, async (doors) => {
+    const project = await composeProject(engine, { buildId, ...doors, ...work });
+    const stage: Stage = { engine, project, doors, cohort, ...work };
+    try {
+      await cutFirstStartShort(stage);
+      const upSeconds = await up(stage);
+      const people = await sendPeople(stage);
+      const scaled = await scale(stage);
+      const killed = await underKills(stage);
+      const again = await downAndUp(stage);
+      return { upSeconds, ...people, ...scaled, ...killed, ...again };
+    } catch (error) {
+      if (!work.signal.aborted) await tellUnhealthy(stage);
+      throw error;
+    } finally {
+      await sweep(engine);
+    }
+  });
+}
+
+async function sendPeople({ doors, cohort, ...stage }: Stage): Promise<object> {
+  await sendDemo(doors, stage);
+  if (cohort === undefined) return { demo: 'as its script says', cohort: 'SKIPPED' };
+  const { matching, expected, seconds: took } = await sendCohort(doors, { directory: cohort, ...stage });
+  return { demo: 'as its script says', cohort: `${matching} of ${expected}`, cohortSeconds: took };
+}
+
+async function scale({ project, ...stage }: Stage): Promise<object> {
+  const startedAt = Date.now();
+  const { service, count } = SCALED;
+  await project.run(['up', '--detach', '--no-recreate', '--scale', `${service}=${count}`], `compose up --scale ${service}=${count}`);
+  await untilWell({ project, ...stage });
+  const running = (await project.containers()).filter((container) => container.service === service);
+  if (running.length !== count) throw new Failure(`${service} runs ${running.length} times, not ${count}`);
+  stage.log(`compose up --scale ${service}=${count}: all healthy in ${seconds(startedAt)} s`);
+  return { scaled: { [service]: running.length }, scaleSeconds: seconds(startedAt) };
+}
+
+/** Each server killed once, one after another, with somebody in a test; where there is a cohort, it goes through again and again meanwhile. */
+async function underKills(stage: Stage): Promise<object> {
+  const { engine, project, doors, cohort, ...work } = stage;
+  await publishExam(doors);
+  const visitor = visit(await sitDown(doors, 'Vera'));
+  const servers = (await project.containers()).filter(({ service }) => !JOBS.includes(service));
+  let isOver = false;
+  const cohorts = async () => {
+    const outcomes: CohortOutcome[] = [];
+    while (cohort !== undefined && !isOver) outcomes.push(await sendCohort(doors, { directory: cohort, ...work }));
+    return outcomes;
+  };
+  const killing = killEach(engine, { servers, visitor, untilWell: () => untilWell(stage), ...work }).finally(() => (isOver = true));
+  const [kills, outcomes] = await Promise.all([killing, cohorts()]);
+  const answersLost = await visitor.leave();
+  if (answersLost > 0) throw new Failure(`${answersLost} answers were acknowledged and are not kept`);
+  const sumOf = (key: 'matching' | 'expected' | 'requests' | 'repeated') => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
+  return {
+    kills: kills.map(({ service, recoveredSeconds, refused, longestSeconds }) => ({ service, recoveredSeconds, refused, longestSeconds })),
+    answersSaved: kills.reduce((sum, { saved }) => sum + saved, 0),
+    answersLost,
+    cohortUnderKills: cohort === undefined ? 'SKIPPED' : `${sumOf('matching')} of ${sumOf('expected')}`,
+    requests: sumOf('requests'),
+    requestsRepeated: sumOf('repeated'),
+  };
+}
+
+/** Attempts go on where they were, receipts are the same and still verify. */
+async function downAndUp(stage: Stage): Promise<object> {
+  const { project, doors, log } = stage;
+  const [handedIn, underWay] = [await sitDown(doors, 'Hedda'), await sitDown(doors, 'Una')];
+  await Promise.all([handedIn.save(1), underWay.save(1)]);
+  const receipt = await handedIn.submit();
+  await project.run(['down'], 'compose down');
+  const upAgainSeconds = await up(stage);
+  if (!(await handedIn.receipts()).includes(receipt)) throw new Failure('a receipt is not there any more after down and up');
+  await verified(receipt, doors);
+  if ((await underWay.kept()) !== 1) throw new Failure('an answer is not there any more after down and up');
+  await underWay.save(2);
+  await verified(await underWay.submit(), doors);
+  for (const sitting of [handedIn, underWay]) await untilGraders(sitting, stage);
+  log('after down and up: the receipt verifies, and both attempts go on to their graders');
+  return { upAgainSeconds, keptOverDownAndUp: true };
+}
+
+/** Assignments are opened by the workflows, which began before everything was down. */
+async function untilGraders({ attemptId }: Sitting, { doors, signal }: Stage): Promise<void> {
+  const giveUpAt = Date.now() + GRADERS_SECONDS * 1000;
+  while (!(await waitingForGraders(doors)).has(attemptId)) {
+    if (Date.now() > giveUpAt) throw new Failure(`an attempt has no assignment ${GRADERS_SECONDS} s after its test was handed in`);
+    await pause(500, undefined, { signal });
   }
 }
 
@@ -115,13 +204,4 @@ async function cutFirstStartShort(stage: Stage): Promise<void> {
   log('compose: the first start of PostgreSQL was cut short');
 }
 
-/** As a crash ends it, so that its restart policy counts: a container that the engine is told to kill stays down. */
-async function crash(engine: Engine, id: string): Promise<void> {
-  const pid = await engine.dockerSays(['inspect', '--format', '{{.State.Pid}}', id]);
-  const [command = '', ...before] = engine.inNamespaces;
-  const run = await runTool({ command, args: [...before, 'kill', '-KILL', pid] });
-  if (run.code !== 0) throw new Error(saidBy(run));
-}
-
-readCommandLine('Usage: npm run engine:compose, without options', {});
 await runUntilStopped(main);

@@ -11,6 +11,7 @@ import { startDisplay } from '../support/display.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { COHORT_COLUMNS, compareRows, formatExpectation, type CohortRow } from './expectation.ts';
 import { createHeadcount, headcountLine } from '../people/headcount.ts';
+import type { Answer } from '../people/http.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { formatTable } from '../support/table.ts';
 import type { CohortCandidate } from './data.ts';
@@ -90,6 +91,9 @@ type Played = {
   rows: readonly CohortRow[];
   problems: readonly string[];
   seconds: number;
+  /** That were answered well, and those of them that had to be repeated. */
+  requests: number;
+  repeated: number;
   marked: number;
   adjudicated: number;
   /** By risk alone. */
@@ -106,7 +110,13 @@ async function playOn(target: Target): Promise<Played> {
   const problems: string[] = [];
   const seconds = secondMarksOf(target);
   const taken = { answers: 0, submissions: 0, completions: 0, adjudications: 0 };
-  const cast = createCast({ apiUrl, issuerUrl, signal, onAnswer: ({ method, path }) => count(taken, method, path) });
+  const asked = { requests: 0, repeated: 0 };
+  const onAnswer = ({ method, path, tries }: Answer) => {
+    count(taken, method, path);
+    asked.requests += 1;
+    if (tries > 1) asked.repeated += 1;
+  };
+  const cast = createCast({ apiUrl, issuerUrl, signal, onAnswer });
   await publish(cast, form);
 
   const line = () => `${secondsSince(startedAt)} s  ${headcountLine(headcount)}; ${taken.completions} assignments marked`;
@@ -154,7 +164,7 @@ async function playOn(target: Target): Promise<Played> {
     display.stop();
   }
   rows.sort(byName);
-  const counts = { seconds: secondsSince(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
+  const counts = { ...asked, seconds: secondsSince(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
   return { rows, problems, ...counts, ...(secondMarks ? { secondMarks } : {}) };
 }
 
@@ -216,9 +226,9 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
   const isAsExpected = problems.length === 0 && (isWritten || secondMarks !== undefined || comparison?.differences.length === 0);
   if (options.json) {
-    const { seconds: took, marked, adjudicated } = played;
+    const { seconds: took, requests, repeated, marked, adjudicated } = played;
     const written = isWritten ? expectationFile(options) : null;
-    const told = { isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, marked, adjudicated };
+    const told = { isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, requests, repeated, marked, adjudicated };
     console.log(JSON.stringify({ ...told, ...(secondMarks ? { secondMarks } : {}) }));
   } else {
     report(played);

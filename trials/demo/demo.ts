@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { withDemoPolicy } from '../../exams/demo-policy.ts';
 import type { ExamForm } from '../../exams/form.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
-import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
+import { readCommandLine, refuseCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { describeFailure } from '../../platform/failure.ts';
 import { backlogOf } from '../../platform/temporal/task-queues.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
@@ -28,17 +28,24 @@ const USAGE = `Usage: npm run demo [-- options]
 
   --independent   checks a certificate by verifiers that we did not write as well (they need Python, or Java with Maven)
   --api URL       plays on the API of a stack that runs; without it, one is started for this alone
-  --issuer URL    with --api: the local issuer whose tokens that API takes`;
+  --issuer URL    with --api: the local issuer whose tokens that API takes
+  --limits TIMES  every limit so many times as long, for servers that are slower (default: 1)`;
 
 const { values: options } = readCommandLine(USAGE, {
-  options: { independent: { type: 'boolean', default: false }, api: { type: 'string' }, issuer: { type: 'string' } },
+  options: {
+    independent: { type: 'boolean', default: false },
+    api: { type: 'string' },
+    issuer: { type: 'string' },
+    limits: { type: 'string', default: '1' },
+  },
 });
+const { limits } = wholeNumbers(USAGE, { limits: options.limits });
 if ((options.api === undefined) !== (options.issuer === undefined)) refuseCommandLine(USAGE, ['--api and --issuer go together']);
 
 const LINE_SECONDS = 3;
 const LOOK_MILLISECONDS = 1000;
 /** The longest limit of the demo's policy is 25 s: without a move for so long something is broken. */
-const STALLED_SECONDS = 60;
+const STALLED_SECONDS = 60 * limits;
 
 type Scene = { -readonly [Key in keyof DemoScene]: DemoScene[Key] };
 type Event = DemoScene['events'][number];
@@ -116,7 +123,7 @@ async function demonstrate(stack: DemoServers, stop: AbortSignal): Promise<Demon
 
 async function publishDemoExam(cast: Cast): Promise<ExamForm> {
   const file = new URL('../../exams/software-architect.json', import.meta.url);
-  const form = withDemoPolicy(JSON.parse(await readFile(file, 'utf8')) as ExamForm);
+  const form = withDemoPolicy(JSON.parse(await readFile(file, 'utf8')) as ExamForm, limits);
   await cast({ subject: 'demo-dana', name: 'Dana', roles: ['grader', 'designated'] }).publishExam(form);
   return form;
 }

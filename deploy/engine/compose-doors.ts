@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort, returnPort } from '../../local/ports.ts';
+import { startIssuer } from '../../local/issuer.ts';
+import { engineDirectory, type Work } from './cache.ts';
+import type { Engine } from './engine.ts';
+import { forward } from './forward.ts';
+
+/**
+ * What people need of a compose project that runs in the engine's namespaces: an address of its API on this machine's loopback, and an
+ * issuer whose tokens that API takes. The issuer gives a token to anybody and so stays on loopback, this machine's and the API container's:
+ * OIDC_ISSUER is the same address in both.
+ */
+export type Doors = { readonly apiUrl: string; readonly issuerUrl: string };
+
+const PUBLISHED_API_PORT = '8080';
+const FOLLOW_MILLISECONDS = 250;
+
+export async function withDoors<Result>(engine: Engine, work: Work, use: (doors: Doors) => Promise<Result>): Promise<Result> {
+  const directory = join(engineDirectory(), 'compose');
+  await mkdir(directory, { recursive: true });
+  const [apiSocket, issuerSocket] = [join(directory, 'api.sock'), join(directory, 'issuer.sock')];
+  const ports = await Promise.all(['the API', 'the issuer'].map((purpose) => freePort({ purpose, log: work.log })));
+  const [apiPort = 0, issuerPort = 0] = ports;
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const open: { close: () => unknown }[] = [];
+  const following = new AbortController();
+  try {
+    const issuer = await startIssuer({ port: issuerPort, keyFile: join(directory, 'issuer.json'), pagesUrl: apiUrl });
+    open.push(closing(issuer), await forward({ from: issuerSocket, to: String(issuerPort) }));
+    open.push(inside(engine, [], { from: apiSocket, to: PUBLISHED_API_PORT }), await forward({ from: String(apiPort), to: apiSocket }));
+    void followApi(engine, { from: String(issuerPort), to: issuerSocket }, AbortSignal.any([following.signal, work.signal]));
+    return await use({ apiUrl, issuerUrl: `http://127.0.0.1:${issuerPort}` });
+  } finally {
+    following.abort();
+    for (const one of open) one.close();
+    for (const port of ports) returnPort(port);
+  }
+}
+
+/** One that keeps connections open. */
+function closing(server: Server & { closeAllConnections?: () => void }): { close: () => void } {
+  return {
+    close: () => {
+      server.close();
+      server.closeAllConnections?.();
+    },
+  };
+}
+
+type Route = { readonly from: string; readonly to: string };
+
+/** Forwards in the engine's network namespace, or in one that `enter` goes on to, until it is closed or that namespace is gone. */
+function inside({ inNamespaces }: Engine, enter: readonly string[], { from, to }: Route): { close: () => void } {
+  const [command = '', ...before] = inNamespaces;
+  const [preload, script] = [new URL('../../local/die-with-parent.ts', import.meta.url).href, fileURLToPath(new URL('forward.ts', import.meta.url))];
+  const child = spawn(command, [...before, ...enter, process.execPath, '--import', preload, script, '--from', from, '--to', to], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // The program that enters the namespaces hands no signal on; what it began ends with its standard input.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  return { close: () => child.stdin.destroy() };
+}
+
+/** A container that is started again has another network namespace. */
+async function followApi(engine: Engine, route: Route, signal: AbortSignal): Promise<void> {
+  let [known, door]: [string, { close: () => void } | undefined] = ['', undefined];
+  while (!signal.aborted) {
+    const pid = await processOfApi(engine).catch(() => '');
+    if (pid !== known) {
+      door?.close();
+      door = pid === '' ? undefined : inside(engine, ['nsenter', '--target', pid, '--net', '--'], route);
+      known = pid;
+    }
+    await pause(FOLLOW_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+  }
+  door?.close();
+}
+
+/** Empty while there is none. */
+async function processOfApi({ docker }: Engine): Promise<string> {
+  const { stdout: id } = await docker(['ps', '--quiet', '--filter', 'label=com.docker.compose.service=api']);
+  if (id.trim() === '') return '';
+  const { stdout: pid } = await docker(['inspect', '--format', '{{.State.Pid}}', id.trim()]);
+  return pid.trim() === '0' ? '' : pid.trim();
+}
