@@ -217,7 +217,7 @@ const SHORT_OF_RESOURCES: ReadonlySet<string | undefined> = new Set(['53000', '5
 
 const UNAVAILABLE_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const UNAVAILABLE_PATTERN =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|Connection terminated|is not queryable|connection timeout|timeout exceeded when trying to connect|Query read timeout|terminating connection|the database system is|DatabaseNotReachable|SocketTimeout|ConnectionClosed|57P0[123]|28P01/i;
 
 /** PostgreSQL is away, starting, has no connection or no memory to give, or has a new password that is yet to reach us: the caller may try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectDatabase, isDatabaseUnavailable } from '../../store/context.ts';
 import { createDatabase } from '../support/database.ts';
@@ -59,4 +60,26 @@ it('a database that falls silent is away after the time given, and is used again
   silent = false;
   await expect.poll(() => inTransaction().then(() => 'answers', String), { timeout: 20_000 }).toBe('answers');
   await prisma.$disconnect();
+});
+
+it('a server that ends a connection between two statements of a transaction is away, whatever the driver then calls it', async () => {
+  const one = () => connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 1 });
+  const [prisma, other] = [one(), one()];
+  const failures: unknown[] = [];
+  const broken = prisma.$transaction(async (tx) => {
+    const [row] = await tx.$queryRaw<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
+    await other.$executeRaw`SELECT pg_terminate_backend(${row.pid})`;
+    // Until the driver has heard of it.
+    await pause(200);
+    try {
+      await tx.$executeRaw`SELECT 1`;
+    } catch (error) {
+      failures.push(error);
+      throw error;
+    }
+  });
+  await broken.catch((error: unknown) => failures.push(error));
+  expect(failures.map((failure) => [String(failure), isDatabaseUnavailable(failure)])).toEqual(failures.map((failure) => [String(failure), true]));
+  expect(failures).toHaveLength(2);
+  await Promise.all([prisma.$disconnect(), other.$disconnect()]);
 });
