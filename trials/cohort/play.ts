@@ -69,8 +69,9 @@ export async function playCohort(options: PlayOptions): Promise<void> {
     desk: deskOf(options, playByAttempt),
     signal: ending,
   });
-  const playing = forEachAtMost(paced(candidates, options), CANDIDATES_AT_ONCE, (candidate) =>
-    playOne(candidate, { ...options, runId, playByAttempt }),
+  // Without graders nobody would get a result, so candidates end with them.
+  const playing = forEachAtMost(paced(candidates, { ...options, signal: ending }), CANDIDATES_AT_ONCE, (candidate) =>
+    playOne(candidate, { ...options, signal: ending, runId, playByAttempt }),
   );
   try {
     // Graders end only when they are told to: ending earlier is a failure.
