@@ -390,6 +390,11 @@ describe('the sample exam', () => {
     }
   });
 
+  test('becomes the demo exam with each limit as many times as long as servers are slower', () => {
+    const { policy } = contentOf(withDemoPolicy(readSample(), 4));
+    expect(policy).toMatchObject({ startWindowSeconds: 100, aptitudeLimitSeconds: 48, leaseSeconds: { aptitude: 80, case_study: 80 } });
+  });
+
   test('becomes the demo exam with each limit below a minute, and its marking unchanged', () => {
     const sample = readSample();
     const demo = contentOf(withDemoPolicy(sample));

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort, returnPort } from '../../local/ports.ts';
-import { startIssuer } from '../../local/issuer.ts';
+import { answersOk, nodeProcess } from '../../local/process.ts';
 import { engineDirectory, type Work } from './cache.ts';
 import type { Engine } from './engine.ts';
 import { forward } from './forward.ts';
@@ -27,29 +26,32 @@ export async function withDoors<Result>(engine: Engine, work: Work, use: (doors:
   const ports = await Promise.all(['the API', 'the issuer'].map((purpose) => freePort({ purpose, log: work.log })));
   const [apiPort = 0, issuerPort = 0] = ports;
   const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const issuerUrl = `http://127.0.0.1:${issuerPort}`;
+  const issuer = nodeProcess({
+    name: 'issuer',
+    logFile: join(directory, 'issuer.log'),
+    script: fileURLToPath(new URL('../../local/issuer-main.ts', import.meta.url)),
+    args: ['--port', String(issuerPort), '--key-file', join(directory, 'issuer.json'), '--pages-url', apiUrl],
+    environment: {},
+    isReady: () => answersOk(`${issuerUrl}/readyz`),
+    readySeconds: 60,
+    stopSeconds: 10,
+    ...work,
+  });
   const open: { close: () => unknown }[] = [];
   const following = new AbortController();
   try {
-    const issuer = await startIssuer({ port: issuerPort, keyFile: join(directory, 'issuer.json'), pagesUrl: apiUrl });
-    open.push(closing(issuer), await forward({ from: issuerSocket, to: String(issuerPort) }));
+    await issuer.start();
+    open.push(await forward({ from: issuerSocket, to: String(issuerPort) }));
     open.push(inside(engine, [], { from: apiSocket, to: PUBLISHED_API_PORT }), await forward({ from: String(apiPort), to: apiSocket }));
     void followApi(engine, { from: String(issuerPort), to: issuerSocket }, AbortSignal.any([following.signal, work.signal]));
-    return await use({ apiUrl, issuerUrl: `http://127.0.0.1:${issuerPort}` });
+    return await use({ apiUrl, issuerUrl });
   } finally {
     following.abort();
     for (const one of open) one.close();
+    await issuer.stop();
     for (const port of ports) returnPort(port);
   }
-}
-
-/** One that keeps connections open. */
-function closing(server: Server & { closeAllConnections?: () => void }): { close: () => void } {
-  return {
-    close: () => {
-      server.close();
-      server.closeAllConnections?.();
-    },
-  };
 }
 
 type Route = { readonly from: string; readonly to: string };

@@ -30,7 +30,7 @@ describe('an npm script for people', () => {
     expect(text).not.toMatch(/\bparseArgs\(|process\.argv\[/);
   });
 
-  it.each(['start', 'demo', 'engine:build', 'bench:pipeline', 'load', 'token'])(
+  it.each(['start', 'demo', 'engine:build', 'engine:compose', 'bench:pipeline', 'load', 'token'])(
     '%s refuses an option that it does not know by its name, with how it is used, and begins nothing',
     async (name) => {
       const { code, said } = await run(programOf(name), '--no-such-option');
