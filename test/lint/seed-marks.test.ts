@@ -21,12 +21,4 @@ describe('what is given for a seed', () => {
       naming(/\bseed_mark\b|\bseedMark\b/, filesOf('store', 'activities', 'workflows', 'api', 'cli', 'workers', 'publication', 'trials')),
     ).toEqual(MAY_NAME);
   });
-
-  it('is no mark by another way either: every statement that joins an assignment to anything leaves seeds out, or says of which purpose or seat it is', () => {
-    const statements = filesOf('store').flatMap((file) =>
-      [...readFileSync(`${repository}/${file}`, 'utf8').matchAll(/\b(?:FROM|JOIN) mark\b[^`]*/g)].map(([text]) => ({ file, text })),
-    );
-    expect(statements.length).toBeGreaterThan(5);
-    expect(statements.filter(({ text }) => /seed/.test(text) && !/NOT y\.in_training/.test(text))).toEqual([]);
-  });
 });
