@@ -1,14 +1,22 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
 import type { NavigationEntry } from '../frame/Layout.tsx';
-import { Search } from './Search.tsx';
+import { Home } from './Home.tsx';
+
+/** Who writes exams finds these alone. */
+const READERS = ['staff', 'auditor'];
 
 export const routes: RouteObject[] = [
-  { index: true, element: <Search /> },
+  { index: true, element: <Home /> },
   { path: 'attempts/:attemptId', lazy: async () => ({ Component: (await import('./AttemptPage.tsx')).AttemptPage }) },
   { path: 'graders', lazy: async () => ({ Component: (await import('./Graders.tsx')).Graders }) },
   { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
   { path: 'pay-rates', lazy: async () => ({ Component: (await import('./PayRates.tsx')).PayRates }) },
+  { path: 'exams', lazy: async () => ({ Component: (await import('./Exams.tsx')).Exams }) },
+  { path: 'exams/propose', lazy: async () => ({ Component: (await import('./ProposeExam.tsx')).ProposeExam }) },
+  { path: 'exams/:examId/quality', lazy: async () => ({ Component: (await import('./ItemQualityPage.tsx')).ItemQualityPage }) },
+  { path: 'exams/:examId/:version', lazy: async () => ({ Component: (await import('./ExamVersionPage.tsx')).ExamVersionPage }) },
+  { path: 'exam-proposals/:proposalId', lazy: async () => ({ Component: (await import('./ExamProposalPage.tsx')).ExamProposalPage }) },
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
@@ -16,10 +24,11 @@ export const routes: RouteObject[] = [
 ];
 
 export const navigation: readonly NavigationEntry[] = [
-  { path: '/', Label: () => useTranslation('console').t('navigation.search') },
-  { path: '/claimed-acts', Label: () => useTranslation('console').t('navigation.claims') },
-  { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue') },
-  { path: '/graders', Label: () => useTranslation('console').t('navigation.graders') },
-  { path: '/promises', Label: () => useTranslation('console').t('navigation.promises') },
-  { path: '/marking-plan', Label: () => useTranslation('console').t('navigation.markingPlan') },
+  { path: '/', Label: () => useTranslation('console').t('navigation.search'), roles: READERS },
+  { path: '/claimed-acts', Label: () => useTranslation('console').t('navigation.claims'), roles: READERS },
+  { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue'), roles: READERS },
+  { path: '/graders', Label: () => useTranslation('console').t('navigation.graders'), roles: READERS },
+  { path: '/exams', Label: () => useTranslation('console').t('navigation.exams') },
+  { path: '/promises', Label: () => useTranslation('console').t('navigation.promises'), roles: READERS },
+  { path: '/marking-plan', Label: () => useTranslation('console').t('navigation.markingPlan'), roles: READERS },
 ];

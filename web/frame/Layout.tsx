@@ -14,6 +14,8 @@ export type NavigationEntry = {
   readonly path: string;
   /** A hook, since texts are a component's. */
   readonly Label: () => ReactNode;
+  /** Whoever has one of them finds it; without: everybody whose door it is. */
+  readonly roles?: readonly string[];
 };
 
 /** Header, the page, and nothing else: what every page of a door stands in. Asks who is not signed in to do so. */
@@ -36,11 +38,13 @@ export function Layout({ navigation }: { readonly navigation: readonly Navigatio
           </NavLink>
           {isTheirs && navigation.length > 0 && (
             <nav className="frame-navigation" aria-label={t('navigation')}>
-              {navigation.map(({ path, Label }) => (
-                <NavLink key={path} to={path} end={path === '/'}>
-                  <Label />
-                </NavLink>
-              ))}
+              {navigation
+                .filter(({ roles }) => roles?.some((role) => person.roles.includes(role)) ?? true)
+                .map(({ path, Label }) => (
+                  <NavLink key={path} to={path} end={path === '/'}>
+                    <Label />
+                  </NavLink>
+                ))}
             </nav>
           )}
           <Preferences person={person} />
