@@ -1,14 +1,16 @@
-import type { KeyboardEvent } from 'react';
-import { FieldError, Input, Label, TextArea, TextField } from 'react-aria-components';
+import { useRef, useState, type KeyboardEvent } from 'react';
+import { Button, FieldError, Input, Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { EntryNote } from '../frame/keeping/EntryNote.tsx';
 import { Markdown } from '../frame/Markdown.tsx';
 import type { Assignment } from '../generated/client.ts';
+import { CommentBank } from './CommentBank.tsx';
 import { lackOf, pointsOf, type MarkEntry, type MarkKeeper, type MarkValue, type Part } from './marks.ts';
 
 type DisputedMark = NonNullable<Assignment['disputedMarks']>[number];
 
 type MarkedPartProps = {
+  readonly assignment: Pick<Assignment, 'id' | 'fencingToken'>;
   readonly part: Part;
   readonly number: number;
   readonly disputed: readonly DisputedMark[];
@@ -20,7 +22,7 @@ type MarkedPartProps = {
 const BLANK: MarkValue = { points: '', reason: '' };
 
 /** One answer or criterion beside what is asked of it, with its points and the reason for those that are lost. */
-export function MarkedPart({ part, number, disputed, entry, keeper, isDisabled }: MarkedPartProps) {
+export function MarkedPart({ assignment, part, number, disputed, entry, keeper, isDisabled }: MarkedPartProps) {
   const { t, i18n } = useTranslation('desk');
   const { itemId, title, pointsMax, response, guide } = part;
   const value = entry?.value ?? BLANK;
@@ -28,9 +30,16 @@ export function MarkedPart({ part, number, disputed, entry, keeper, isDisabled }
   const points = pointsOf(value.points);
   const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 2 });
   const change = (changed: Partial<MarkValue>) => keeper.change(itemId, { ...value, ...changed });
+  const [isBankOpen, setBankOpen] = useState(false);
+  const reason = useRef<HTMLTextAreaElement>(null);
   const losesPoints = points !== null && points < pointsMax;
   return (
-    <section className="card part" aria-labelledby={`part-${number}`} data-part={number} onKeyDown={(event) => moveOn(event, number)}>
+    <section
+      className="card part"
+      aria-labelledby={`part-${number}`}
+      data-part={number}
+      onKeyDown={(event) => (opensComments(event) ? !isDisabled && setBankOpen(true) : moveOn(event, number))}
+    >
       <h2 className="part-head" id={`part-${number}`}>
         {t('part.heading', { number })}
       </h2>
@@ -65,8 +74,26 @@ export function MarkedPart({ part, number, disputed, entry, keeper, isDisabled }
           </TextField>
           <TextField className="field" value={value.reason} onChange={(reason) => change({ reason })} isDisabled={isDisabled}>
             <Label>{losesPoints ? t('part.reasonNeeded') : t('part.reason')}</Label>
-            <TextArea className="input" rows={4} spellCheck data-reason />
+            <TextArea ref={reason} className="input" rows={4} spellCheck data-reason />
           </TextField>
+          <div className="row">
+            <Button className="button" isDisabled={isDisabled} onPress={() => setBankOpen(true)}>
+              {t('comments.open')}
+            </Button>
+          </div>
+          {isBankOpen && (
+            <CommentBank
+              assignment={assignment}
+              part={part}
+              value={value}
+              onChange={(changed) => keeper.change(itemId, changed)}
+              onClose={() => {
+                setBankOpen(false);
+                // Once the dialog is gone and has given the focus back.
+                setTimeout(() => reason.current?.focus());
+              }}
+            />
+          )}
           <EntryNote
             itemId={itemId}
             entry={entry}
@@ -84,9 +111,17 @@ export function MarkedPart({ part, number, disputed, entry, keeper, isDisabled }
   );
 }
 
+/** Ctrl+K; the dialog is a part of this one to React, and has keys of its own. */
+function opensComments(event: KeyboardEvent<HTMLElement>): boolean {
+  if (!event.ctrlKey || event.key !== 'k' || !event.currentTarget.contains(event.target as Node)) return false;
+  event.preventDefault();
+  return true;
+}
+
 /** Enter leads from the points to the reason where one is needed, else on; with Ctrl always on, with Ctrl and an arrow up and down. */
 function moveOn(event: KeyboardEvent<HTMLElement>, number: number): void {
   const target = event.target as HTMLElement;
+  if (!event.currentTarget.contains(target)) return;
   const isPoints = 'points' in target.dataset;
   const part = event.currentTarget;
   const to = (next: number) => {

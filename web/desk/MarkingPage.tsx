@@ -114,6 +114,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
             {parts.map((part, index) => (
               <MarkedPart
                 key={part.itemId}
+                assignment={assignment}
                 part={part}
                 number={index + 1}
                 disputed={(assignment.disputedMarks ?? []).filter(({ itemId }) => itemId === part.itemId)}
@@ -181,6 +182,12 @@ function Shortcuts() {
             <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>↑</kbd> <kbd>↓</kbd>
           </dt>
           <dd>{t('shortcuts.move')}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>K</kbd>
+          </dt>
+          <dd>{t('shortcuts.comments')}</dd>
         </div>
       </dl>
     </details>
