@@ -11,8 +11,9 @@ import { commentRoutes } from './routes/comments/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
-import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
+import { groupRoutes } from './routes/groups/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
+import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
@@ -34,6 +35,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...commentRoutes(services),
+    ...groupRoutes(services),
     ...graderRoutes(services),
     ...payRoutes(services),
     ...seedRoutes(services),

@@ -1,3 +1,4 @@
+import type { IdenticalAnswers } from './identical-answers.ts';
 import type { BasisPoints } from './score.ts';
 import type { Millipoints } from './points.ts';
 
@@ -129,6 +130,8 @@ export type Policy = {
   readonly offerWiderPercent?: number;
   /** Absent: no seeds, and nobody is standardised. */
   readonly seeds?: SeedPolicy;
+  /** Which answers to an item a grader may mark as one group; absent: none. */
+  readonly identicalAnswers?: IdenticalAnswers;
 };
 
 const DAY_SECONDS = 86_400;

@@ -9,6 +9,7 @@ import {
   type RiskPolicy,
   type SeedPolicy,
 } from '../domain/exam.ts';
+import { IDENTICAL_ANSWERS } from '../domain/identical-answers.ts';
 import { SEED_SHARE_MAX } from '../domain/seed.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf, type Millipoints } from '../domain/points.ts';
 import { readingOf, TEXTS, type TextRule } from '../domain/text.ts';
@@ -176,6 +177,7 @@ const policy = z.strictObject({
         .prefault({}),
     })
     .optional(),
+  identicalAnswers: z.enum(IDENTICAL_ANSWERS, { error: 'must be "exact" or "folded"' }).optional(),
 });
 
 /** The form's shape, without its cross-field checks: for documents and types. To take a form in, use `parseExamForm`. */
@@ -265,6 +267,7 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     ...(form.metBefore === undefined ? {} : { metBefore: form.metBefore }),
     ...(form.offerWiderPercent === undefined ? {} : { offerWiderPercent: form.offerWiderPercent }),
     ...(form.seeds === undefined ? {} : { seeds: seedsOf(form.seeds) }),
+    ...(form.identicalAnswers === undefined ? {} : { identicalAnswers: form.identicalAnswers }),
   };
 }
 

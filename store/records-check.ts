@@ -44,6 +44,8 @@ const GUARDS = [
   'seed_seat_append_only',
   'seed_mark_append_only',
   'seed_secret_append_only',
+  'group_mark_stays',
+  'group_mark_use_append_only',
 ];
 
 /** What must hold in any database of ours, and holds in a restored one if it is whole. Each counts what breaks it. */

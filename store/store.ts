@@ -12,6 +12,7 @@ import { createEventStore } from './events/events.ts';
 import { createExamProposalStore } from './exam-proposals.ts';
 import { createExamVersionStore } from './exam-versions.ts';
 import { createGraderStore } from './graders/graders.ts';
+import { createGroupStore } from './groups/groups.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createMailStore } from './mails.ts';
 import { createMarkingModelStore } from './marking-models.ts';
@@ -40,6 +41,7 @@ export function createStore(context: StoreContext) {
     uploads: createUploadStore(context),
     assignments: createAssignmentStore(context, examVersions),
     comments: createCommentStore({ ...context, examVersions }),
+    groups: createGroupStore({ ...context, examVersions }),
     graders: createGraderStore({ ...context, examVersions }),
     seeds: createSeedStore({ ...context, examVersions }),
     pay: createPayStore(context),

@@ -6,6 +6,7 @@ import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { hasActiveModel } from '../marking-models.ts';
+import { answerHashesOf } from './identical.ts';
 import { readUnderGrading } from './under-grading.ts';
 
 export type Purpose = 'mark' | 'adjudicate';
@@ -56,14 +57,16 @@ export async function openAssignments(
   const now = await clock();
   const taken = secondSeatAfterAssessment && (await hasActiveModel(prisma)) ? seats.filter((seat) => seat !== SECOND_SEAT) : seats;
   const items = itemIds ?? markables.map((markable) => markable.itemId);
+  // A dispute is settled for itself, and is of no group.
+  const answerHashes = purpose === 'mark' ? answerHashesOf(exam, gradable, items) : [];
   // Under the shared locks of attempt and sitting: staff who withdraw or reopen at this moment leave nothing to mark.
   const opened = await prisma.$queryRaw<{ created_at: Date }[]>`
     WITH standing AS (
       SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       WHERE b.id = ${submissionId}::uuid AND a.outcome IS NULL AND s.round = b.round FOR SHARE OF s, a
     )
-    INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, created_at)
-    SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
+    INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, answer_hashes, lease_seconds, due_at, created_at)
+    SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${answerHashes}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
     FROM standing, unnest(${taken.map(() => randomUuid())}::uuid[], ${[...taken]}::int[]) AS task (id, seat)
     ON CONFLICT (submission_id, seat) DO NOTHING RETURNING created_at`;
   const toAssess = secondSeatAfterAssessment && (await secondSeatIsClosed(prisma, submissionId));

@@ -96,7 +96,6 @@ describe.skipIf(noBrowser !== undefined)('the comment bank at the desk', () => {
         await page.keyboard.press('Control+k');
         await page.getByRole('dialog').getByRole('row').first().waitFor(PATIENCE);
         await expectAccessible(page, 'the comment bank');
-        if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/bank-${language}-${width}.png` });
         expect(complaints).toEqual([]);
         await complete(id);
         await context.close();

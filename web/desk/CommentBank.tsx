@@ -99,7 +99,7 @@ function AtHand({ assignmentId, comments, onTake }: AtHandProps) {
             <span className="written">{comment.text}</span>
             <span className="soft">
               {[
-                comment.points === null ? undefined : t('comments.points', { points: numbers.format(comment.points) }),
+                comment.points === null ? undefined : t('comments.points', { count: comment.points, points: numbers.format(comment.points) }),
                 t(comment.isOwn ? 'comments.own' : 'comments.forAll'),
                 t('comments.uses', { count: comment.uses }),
               ]
@@ -139,7 +139,7 @@ function KeepReason({ assignmentId, part: { itemId, pointsMax }, value: { points
     onSuccess: () => queries.invalidateQueries({ queryKey: ['comments'] }),
   });
   if (text === '') return <p className="soft">{t('comments.keepHow')}</p>;
-  const isTooLong = [...text].length > COMMENT_MAX;
+  const isTooLong = Array.from(new Intl.Segmenter().segment(text)).length > COMMENT_MAX;
   return (
     <section className="keep-reason" aria-label={t('comments.keep')}>
       <p className="written">{text}</p>

@@ -3,8 +3,9 @@ import { Button, FieldError, Input, Label, TextArea, TextField } from 'react-ari
 import { useTranslation } from 'react-i18next';
 import { EntryNote } from '../frame/keeping/EntryNote.tsx';
 import { Markdown } from '../frame/Markdown.tsx';
-import type { Assignment } from '../generated/client.ts';
+import type { Assignment, Group } from '../generated/client.ts';
 import { CommentBank } from './CommentBank.tsx';
+import { canTake, IdenticalAnswers, taken } from './IdenticalAnswers.tsx';
 import { lackOf, pointsOf, type MarkEntry, type MarkKeeper, type MarkValue, type Part } from './marks.ts';
 
 type DisputedMark = NonNullable<Assignment['disputedMarks']>[number];
@@ -14,6 +15,8 @@ type MarkedPartProps = {
   readonly part: Part;
   readonly number: number;
   readonly disputed: readonly DisputedMark[];
+  /** What others answered the same, if anybody did. */
+  readonly group: Group | undefined;
   readonly entry: MarkEntry | undefined;
   readonly keeper: MarkKeeper;
   readonly isDisabled: boolean;
@@ -22,7 +25,7 @@ type MarkedPartProps = {
 const BLANK: MarkValue = { points: '', reason: '' };
 
 /** One answer or criterion beside what is asked of it, with its points and the reason for those that are lost. */
-export function MarkedPart({ assignment, part, number, disputed, entry, keeper, isDisabled }: MarkedPartProps) {
+export function MarkedPart({ assignment, part, number, disputed, group, entry, keeper, isDisabled }: MarkedPartProps) {
   const { t, i18n } = useTranslation('desk');
   const { itemId, title, pointsMax, response, guide } = part;
   const value = entry?.value ?? BLANK;
@@ -32,13 +35,18 @@ export function MarkedPart({ assignment, part, number, disputed, entry, keeper, 
   const change = (changed: Partial<MarkValue>) => keeper.change(itemId, { ...value, ...changed });
   const [isBankOpen, setBankOpen] = useState(false);
   const reason = useRef<HTMLTextAreaElement>(null);
+  const takeKept = () => {
+    if (canTake(group?.mark, value)) change(taken(assignment, group.mark));
+  };
   const losesPoints = points !== null && points < pointsMax;
   return (
     <section
       className="card part"
       aria-labelledby={`part-${number}`}
       data-part={number}
-      onKeyDown={(event) => (opensComments(event) ? !isDisabled && setBankOpen(true) : moveOn(event, number))}
+      onKeyDown={(event) => {
+        if (isDisabled || !act(event, { k: () => setBankOpen(true), g: takeKept })) moveOn(event, number);
+      }}
     >
       <h2 className="part-head" id={`part-${number}`}>
         {t('part.heading', { number })}
@@ -59,6 +67,16 @@ export function MarkedPart({ assignment, part, number, disputed, entry, keeper, 
         </div>
         <div className="part-mark">
           {disputed.length > 0 && <Disputed marks={disputed} />}
+          {group && (
+            <IdenticalAnswers
+              assignment={assignment}
+              group={group}
+              value={value}
+              isWhole={lack === undefined}
+              isDisabled={isDisabled}
+              onTake={takeKept}
+            />
+          )}
           <TextField
             className="field points"
             value={value.points}
@@ -111,10 +129,12 @@ export function MarkedPart({ assignment, part, number, disputed, entry, keeper, 
   );
 }
 
-/** Ctrl+K; the dialog is a part of this one to React, and has keys of its own. */
-function opensComments(event: KeyboardEvent<HTMLElement>): boolean {
-  if (!event.ctrlKey || event.key !== 'k' || !event.currentTarget.contains(event.target as Node)) return false;
+/** Does what the key does with Ctrl, if it is one of these; the dialog is a part of this one to React, and has keys of its own. */
+function act(event: KeyboardEvent<HTMLElement>, acts: Readonly<Record<string, () => void>>): boolean {
+  const asked = event.ctrlKey ? acts[event.key] : undefined;
+  if (!asked || !event.currentTarget.contains(event.target as Node)) return false;
   event.preventDefault();
+  asked();
   return true;
 }
 

@@ -12,7 +12,7 @@ import { useSecondsLeft } from '../frame/server-clock.ts';
 import { usePerson } from '../frame/session.tsx';
 import { deadlineText, durationText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { completeAssignment, getAssignment, releaseAssignment, type Assignment } from '../generated/client.ts';
+import { completeAssignment, getAssignment, listGroups, releaseAssignment, type Assignment, type Group } from '../generated/client.ts';
 import { CaseStudy } from './CaseStudy.tsx';
 import { FlagFile } from './FlagFile.tsx';
 import { useGivenUp } from './given-up.ts';
@@ -85,6 +85,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
   const entries = useSyncExternalStore(keeper.subscribe, keeper.read);
   const [address, setAddress] = useSearchParams();
   const parts = partsOf(assignment);
+  const groups = useGroups(assignment);
   const { closed } = entries;
   // What is closed takes nothing more: staying would save nothing.
   useWarningBeforeLeaving(closed ? { items: {} } : entries);
@@ -118,6 +119,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
                 part={part}
                 number={index + 1}
                 disputed={(assignment.disputedMarks ?? []).filter(({ itemId }) => itemId === part.itemId)}
+                group={groups.find(({ itemId }) => itemId === part.itemId)}
                 entry={entries.items[part.itemId]}
                 keeper={keeper}
                 isDisabled={closed !== undefined}
@@ -135,6 +137,19 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
       )}
     </>
   );
+}
+
+/** Without them one marks as well: a failure says nothing. */
+function useGroups(assignment: Assignment): readonly Group[] {
+  const { id: assignmentId } = assignment;
+  const { data } = useQuery({
+    queryKey: ['groups', assignmentId],
+    queryFn: () => listGroups({ assignmentId }),
+    enabled: 'responses' in assignment && assignment.purpose === 'mark',
+    staleTime: 60_000,
+    retry: false,
+  });
+  return data?.groups ?? [];
 }
 
 function LeaseClock({ leaseExpiresAt }: { readonly leaseExpiresAt: string | null }) {
@@ -188,6 +203,12 @@ function Shortcuts() {
             <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>K</kbd>
           </dt>
           <dd>{t('shortcuts.comments')}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>{t('shortcuts.keys.control')}</kbd> + <kbd>G</kbd>
+          </dt>
+          <dd>{t('shortcuts.group')}</dd>
         </div>
       </dl>
     </details>
