@@ -50,11 +50,11 @@ const USES_COUNTED_MAX = 1000;
 
 /**
  * Scripts into whose reasons the comment m was taken, once these are decided: before that it would tell what the other one who marks a
- * script wrote.
+ * script wrote. What was decided before, as a seed, is never counted: it would count at once and be told by that.
  */
 export const usesOf = Prisma.sql`(SELECT count(*)::int FROM (
   SELECT 1 FROM marking_comment_use u JOIN assignment t ON t.id = u.assignment_id JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
-  WHERE u.comment_id = m.id AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.submission_id = b.id)
+  WHERE u.comment_id = m.id AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.submission_id = b.id AND d.decided_at >= u.used_at)
   LIMIT ${USES_COUNTED_MAX}::int) counted)`;
 
 /** A grader keeps a comment for themselves, or, as the route has checked, for everybody who marks the item. */

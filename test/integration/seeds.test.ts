@@ -22,7 +22,7 @@ let people = 0;
 beforeAll(async () => {
   api = await startTestApi();
   await api.publish();
-  await api.publish(smallExam({ seeds: SEEDS, metBefore: 'conflict' }, EXAM));
+  await api.publish(smallExam({ seeds: SEEDS, metBefore: 'conflict', identicalAnswers: 'folded' }, EXAM));
   database = new pg.Client({ connectionString: api.services.config.DATABASE_URL });
   await database.connect();
   credentials = await testCredentials();
@@ -173,6 +173,14 @@ describe('a grader cannot tell a seed from another script', () => {
     await ask('beat', 'POST', `${path}/heartbeat`, lease);
     await ask('draft', 'PUT', `${path}/draft`, { ...lease, marks: [{ itemId: 't1', points: 4, reason: '' }] });
     await ask('drafted', 'GET', path);
+    await ask('groups', 'GET', `${path}/groups`);
+    const { body: group } = await as('PUT', `${path}/group-marks`, { ...lease, itemId: 't1', points: 5, reason: 'as the others' });
+    await ask('for the group', 'PUT', `${path}/group-marks`, { ...lease, itemId: 't1', points: 4, reason: 'as the others' });
+    await ask('from the group', 'PUT', `${path}/group-marks/${group.id}/use`, lease);
+    await ask('groups then', 'GET', `${path}/groups`);
+    const { body: comment } = await as('POST', `${path}/comments`, { itemId: 't1', text: 'Names the trade-off' });
+    await ask('comment', 'PUT', `${path}/comments/${comment.id}/use`, lease);
+    await ask('comments', 'GET', `${path}/comments`);
     await ask('stale', 'POST', `${path}/completion`, { fencingToken: 99, marks: marksOf(5, 3) });
     await ask('flag', 'POST', `${path}/file-flag`, { ...lease, reason: 'no file' });
     await ask('bad', 'POST', `${path}/completion`, { ...lease, marks: marksOf(9, 3) });
@@ -209,7 +217,7 @@ describe('a grader cannot tell a seed from another script', () => {
       expect(queued(life, 'queue after')).toBe(queued(life, 'before') - 2);
     }
     // What all graders took of late, and how many scripts there are, is the same for both but for when it is asked.
-    const asked = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes)":(\d+|null)/g, '"$1":0'));
+    const asked = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes|others)":(\d+|null)/g, '"$1":0'));
     for (const name of Object.keys(real)) expect(asked(seed[name]), name).toEqual(asked(real[name]));
     expect(Object.keys(seed)).toEqual(Object.keys(real));
   });
