@@ -76,7 +76,7 @@ function actingRoutes({ store }: Services): readonly Route[] {
       takesIdempotencyKey: true,
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'It stands', body: schemas.proposed }, 201: { description: 'Proposed', body: schemas.proposed } },
-      refusals: ['seed_unfit', 'idempotency_key_reused'],
+      refusals: ['not_found', 'seed_unfit', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, body: { attemptId, test, reason }, idempotency }) => {
       const act = actOf(actor, { name: `propose-seed:${attemptId}:${test}`, reason, idempotency });
       const { seedId, isNew } = await store.seeds.propose({ attemptId, test, act });
