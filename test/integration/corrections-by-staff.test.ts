@@ -94,8 +94,9 @@ async function read(certificateId: string) {
   return (await staff('GET', `/v1/staff/certificates/${certificateId}`)).body;
 }
 
+/** Of certificates: those of the attempt come when they come. */
 async function noticeKinds(attemptId: string): Promise<string[]> {
-  return (await api.services.store.notices.list(attemptId)).map((notice) => notice.kind);
+  return (await api.services.store.notices.list(attemptId)).map((notice) => notice.kind).filter((kind) => kind.startsWith('certificate_'));
 }
 
 const ended = (correctionId: string) => client.workflow.getHandle(correctionWorkflowId(correctionId)).result();
