@@ -71,6 +71,7 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
   const own: Readonly<Record<string, readonly string[]>> = {
     'records verify': ['--keys', join(folder, 'jwks.json')],
     'deployment replay': ['--bundle', join(folder, 'bundle.js')],
+    'marking-model activate': ['1'],
     'attempts move': ['--to', 'b', '--bundle', join(folder, 'bundle.js')],
   };
   return [...path, ...example.map((word) => files[word] ?? word), ...(own[path.join(' ')] ?? [])];

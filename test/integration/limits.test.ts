@@ -179,6 +179,7 @@ describe('an accommodation of a candidate', () => {
     const { candidateId, facts } = await test.store.attempts.read({ attemptId });
     const inDays = (days: number) => new Date(now() + days * 86_400_000);
     await record(candidateId, { percent: 200, validFrom: inDays(2), validUntil: inDays(3) });
+    await test.store.examVersions.publish({ content: smallExam({}, 'another'), actor: 'test' });
     await record(candidateId, { percent: 300, examId: 'another' });
     await test.store.sittings.start({ attemptId, subject });
     expect(await minutesOf(attemptId)).toBe(90);
