@@ -18,6 +18,12 @@ export type Clock = () => Prisma.Sql | Promise<Prisma.Sql>;
 
 export const postgresClock: Clock = () => Prisma.sql`clock_timestamp()`;
 
+/**
+ * An instant as columns keep it, to the nearest millisecond. What became due now lies half a millisecond ahead of the clock at times: compared with this it is
+ * due at once.
+ */
+export const asKept = (instant: Prisma.Sql): Prisma.Sql => Prisma.sql`(${instant})::timestamptz(3)`;
+
 /** What that clock says, for facts that are written with other facts of the same instant. */
 export async function nowBy(clock: Clock, prisma: Pick<Transaction, '$queryRaw'>): Promise<Date> {
   const [row] = await prisma.$queryRaw<[{ now: Date }]>`SELECT ${await clock()} AS now`;

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { currentTraceparent } from '../platform/telemetry/spans.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { writeTogether, type StoreContext, type Transaction } from './context.ts';
+import { asKept, writeTogether, type StoreContext, type Transaction } from './context.ts';
 import { firstIdAt } from './ids.ts';
 
 /** The facts that ring at a workflow's door. */
@@ -70,7 +70,7 @@ export function createDeliveryStore({ prisma, clock }: StoreContext) {
       const rows = await prisma.$queryRaw<{ id: string; attempt_id: string; fact: Fact; tries: number; traceparent: string | null }[]>`
         WITH due AS (
           SELECT id FROM delivery
-          WHERE delivered_at IS NULL AND voided_at IS NULL AND next_try_at <= ${now}
+          WHERE delivered_at IS NULL AND voided_at IS NULL AND next_try_at <= ${asKept(now)}
           ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
         UPDATE delivery d SET tries = d.tries + 1, next_try_at = ${now} + make_interval(secs => least(power(2, d.tries + 1), 60))

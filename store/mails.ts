@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { RecordContext } from './context.ts';
+import { asKept, type RecordContext } from './context.ts';
 
 /** What the mail server said of a mail that will not arrive, or could not say. */
 export type UndeliveredState = 'bounced' | 'given_up' | 'uncertain';
@@ -75,7 +75,7 @@ export function createMailStore({ prisma, clock }: RecordContext) {
       return prisma.$queryRaw<MailToSend[]>`
         WITH due AS (
           SELECT m.id FROM mail m LEFT JOIN grader g ON g.subject = m.grader
-          WHERE m.state = 'queued' AND m.next_try_at <= ${now} AND (m.grader IS NULL OR ${isWanted(now)})
+          WHERE m.state = 'queued' AND m.next_try_at <= ${asKept(now)} AND (m.grader IS NULL OR ${isWanted(now)})
           ORDER BY m.next_try_at LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED
         ), taken AS (
           UPDATE mail m SET state = 'sending', sending_since = ${now}, tries = tries + 1 FROM due WHERE m.id = due.id

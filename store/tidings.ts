@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { occasionOfTidings, type Tidings } from '../domain/step.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { RecordContext } from './context.ts';
+import { asKept, type RecordContext } from './context.ts';
 import { noticeContextOf, noticeJoins, type NoticeContext } from './notices.ts';
 
 type NewTidings = { readonly attemptId: string; readonly tidings: Tidings };
@@ -33,7 +33,7 @@ export function createTidingsStore({ prisma, clock }: RecordContext) {
       const now = await clock();
       const rows = await prisma.$queryRaw<(Omit<PendingTidings, 'context'> & NoticeContext)[]>`
         WITH due AS (
-          SELECT id FROM tidings WHERE next_try_at <= ${now} ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+          SELECT id FROM tidings WHERE next_try_at <= ${asKept(now)} ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         ), taken AS (
           UPDATE tidings t SET tries = t.tries + 1, next_try_at = ${now} + make_interval(secs => least(5 * power(2, t.tries + 1), 3600))
           FROM due WHERE t.id = due.id

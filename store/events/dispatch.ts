@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordedEvent } from '../../publication/events/cloud-event.ts';
-import { inTransaction, type RecordContext } from '../context.ts';
+import { asKept, inTransaction, type RecordContext } from '../context.ts';
 
 /** An event on its way to one sink. Its position orders the events of one key, and rises over all of them, with gaps. */
 export type DispatchedEvent = RecordedEvent & {
@@ -23,7 +23,7 @@ export function takeDue(context: RecordContext, sink: string, limit: number): Pr
     const now = await context.clock();
     const keys = await tx.$queryRaw<{ key: string }[]>`
       WITH due AS (
-        SELECT key FROM dispatch_queue WHERE sink = ${sink} AND next_try_at <= ${now}
+        SELECT key FROM dispatch_queue WHERE sink = ${sink} AND next_try_at <= ${asKept(now)}
           AND NOT EXISTS (SELECT 1 FROM event_sink WHERE name = ${sink} AND paused_until > ${now})
         ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )
