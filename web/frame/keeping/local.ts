@@ -38,6 +38,8 @@ export async function openLocal<Value>({ subject, of }: Place): Promise<Local<Va
       const transaction = database.transaction('typed', 'readwrite');
       void transaction.store.put({ subject, of, ...typed });
       void transaction.store.delete(upTo(typed.itemId, typed.sequence, true));
+      // Left to itself it would wait for this tab to have heard of both.
+      transaction.commit();
       await transaction.done;
     },
     async forget({ itemId, sequence }) {
