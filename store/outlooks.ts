@@ -24,6 +24,8 @@ const COUNTED_SECONDS = 45;
 const LATE_DAYS = 28;
 /** Fewer scripts would tell how long one person took, fewer submissions what became of a few. */
 const MEASURED_OF_AT_LEAST = 10;
+/** It is counted every minute: beyond so many claims the middle is what it is, and the work of a month is summed up each time. */
+const MEASURED_OF_NEWEST = 10_000;
 /** In a younger installation what came in its first days is not taken for every day. */
 const FIRST_DAYS = 7;
 
@@ -260,10 +262,13 @@ type MeasuredRow = { readonly examId: string | null; readonly test: Test; readon
 function readMeasured(tx: Transaction, now: Date): Promise<MeasuredRow[]> {
   return tx.$queryRaw`
     SELECT a.exam_id AS "examId", s.test, t.purpose, percentile_cont(0.5) WITHIN GROUP (ORDER BY active.seconds) AS seconds
-    FROM assignment t JOIN claim c ON c.assignment_id = t.id AND c.released_at IS NULL
+    FROM (
+      SELECT id, assignment_id, grader FROM claim
+      WHERE id > ${idOf(now.getTime())}::uuid AND released_at IS NULL ORDER BY id DESC LIMIT ${MEASURED_OF_NEWEST}::int
+    ) c JOIN assignment t ON t.id = c.assignment_id
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       CROSS JOIN LATERAL (SELECT ${activeSecondsOfClaim} AS seconds) active
-    WHERE c.id > ${idOf(now.getTime())}::uuid AND t.purpose <> 'seed' AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
+    WHERE t.purpose <> 'seed' AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
       AND active.seconds IS NOT NULL
     GROUP BY GROUPING SETS ((a.exam_id, s.test, t.purpose), (s.test, t.purpose)) HAVING count(*) >= ${MEASURED_OF_AT_LEAST}`;
 }

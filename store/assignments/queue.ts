@@ -21,8 +21,8 @@ export type Waiting = {
 /** Fewer would tell how long one person took. */
 const USUAL_OF_AT_LEAST = 10;
 const USUAL_OF_DAYS = 90;
-/** Everybody who marks asks every half minute: the newest are read, along the primary key, and not all of a quarter. */
-const USUAL_OF_NEWEST = 200;
+/** Everybody who marks asks every half minute: of all kinds the newest are read, along the primary key, and not a quarter for one that is rare. */
+const USUAL_OF_NEWEST = 1000;
 
 /** What waits for this grader, by the rules of a claim. Work of others, in conflict or kept for somebody is not counted. */
 export function readQueue(
@@ -38,17 +38,18 @@ export function readQueue(
       WITH ${leftBy({ grader })}, unseen AS MATERIALIZED (${stoodInFor({ grader, now })}), waiting AS (
         SELECT s.test, t.purpose, count(*)::int AS count, min(t.due_at) AS due_at ${openTo({ grader, designated }, now)} AND t.purpose <> 'seed'
           AND NOT EXISTS (SELECT 1 FROM unseen WHERE unseen.submission_id = t.submission_id) GROUP BY s.test, t.purpose
+      ), recent AS MATERIALIZED (
+        SELECT c.id, c.assignment_id, c.submission_id, c.grader FROM claim c
+        WHERE c.id > ${claimedSince}::uuid AND c.released_at IS NULL ORDER BY c.id DESC LIMIT ${USUAL_OF_NEWEST}::int
       )
       SELECT waiting.test, waiting.purpose, waiting.count, waiting.due_at AS "dueAt",
         CASE WHEN usual.count >= ${USUAL_OF_AT_LEAST} THEN usual.seconds END AS "usualSeconds"
       FROM waiting CROSS JOIN LATERAL (
         SELECT count(late.seconds) AS count, percentile_cont(0.5) WITHIN GROUP (ORDER BY late.seconds) AS seconds
         FROM (
-          SELECT ${activeSecondsOfClaim} AS seconds FROM claim c JOIN assignment t ON t.id = c.assignment_id
-            JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
-          WHERE c.id > ${claimedSince}::uuid AND c.released_at IS NULL AND t.state = 'completed'
-            AND s.test = waiting.test AND t.purpose = waiting.purpose
-          ORDER BY c.id DESC LIMIT ${USUAL_OF_NEWEST}::int
+          SELECT ${activeSecondsOfClaim} AS seconds FROM recent c JOIN assignment t ON t.id = c.assignment_id
+            JOIN submission b ON b.id = c.submission_id JOIN sitting s ON s.id = b.sitting_id
+          WHERE t.state = 'completed' AND s.test = waiting.test AND t.purpose = waiting.purpose
         ) late
       ) usual ORDER BY waiting.due_at`;
     return { state: state as GraderState, waiting };
