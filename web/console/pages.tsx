@@ -20,6 +20,7 @@ export const routes: RouteObject[] = [
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
+  { path: 'undelivered', lazy: async () => ({ Component: (await import('./Undelivered.tsx')).Undelivered }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
@@ -27,6 +28,7 @@ export const navigation: readonly NavigationEntry[] = [
   { path: '/', Label: () => useTranslation('console').t('navigation.search'), roles: READERS },
   { path: '/claimed-acts', Label: () => useTranslation('console').t('navigation.claims'), roles: READERS },
   { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue'), roles: READERS },
+  { path: '/undelivered', Label: () => useTranslation('console').t('navigation.undelivered'), roles: READERS },
   { path: '/graders', Label: () => useTranslation('console').t('navigation.graders'), roles: READERS },
   { path: '/exams', Label: () => useTranslation('console').t('navigation.exams') },
   { path: '/promises', Label: () => useTranslation('console').t('navigation.promises'), roles: READERS },
