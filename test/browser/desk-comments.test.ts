@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
+import { points, reason } from '../support/desk.ts';
 import { expectAccessible, killTab, LANGUAGES, openWindow, signIn, signInAgain, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, startBrowser } from './browser.ts';
 
@@ -24,9 +25,6 @@ describe.skipIf(noBrowser !== undefined)('the comment bank at the desk', () => {
   });
 
   const grader = () => api.as('local-grader', 'grader');
-  const part = (page: Page, number: number) => page.getByRole('region', { name: new RegExp(`^(Part|Teil) ${number}$`) });
-  const reason = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Why|Remark|Warum|Anmerkung)/ });
-  const points = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Points|Punkte)/ });
   const isSaved = (page: Page) => page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor(PATIENCE);
 
   /** A script in the grader's hands, and its address at the desk. */

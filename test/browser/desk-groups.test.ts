@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
+import { part, points, reason } from '../support/desk.ts';
 import { expectAccessible, killTab, LANGUAGES, openWindow, signIn, signInAgain, startPages, WIDTHS } from '../support/pages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { noBrowser, startBrowser } from './browser.ts';
@@ -26,9 +27,6 @@ describe.skipIf(noBrowser !== undefined)('groups of identical answers at the des
   });
 
   const grader = () => api.as('local-grader', 'grader');
-  const part = (page: Page, number: number) => page.getByRole('region', { name: new RegExp(`^(Part|Teil) ${number}$`) });
-  const reason = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Why|Remark|Warum|Anmerkung)/ });
-  const points = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Points|Punkte)/ });
 
   /** Everybody answers the same here. */
   async function openScripts(count: number): Promise<void> {
