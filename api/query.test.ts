@@ -7,7 +7,13 @@ import { ROLES } from './actor.ts';
 let api: TestApi;
 let everybody: Caller;
 let doors: readonly Door[];
-type Door = { readonly method: string; readonly path: string; readonly known: readonly string[] };
+type Door = {
+  readonly method: string;
+  readonly path: string;
+  readonly known: readonly string[];
+  /** Those of them that are whole numbers. */
+  readonly numbers: readonly string[];
+};
 beforeAll(async () => {
   api = await startTestApi({ environment: { REGISTER_RATE_LIMIT_PER_MINUTE: '100000' } });
   await api.publish();
@@ -23,6 +29,7 @@ function doorsOf(document: Document): readonly Door[] {
     method,
     path: path.replaceAll(/\{\w+\}/g, '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11'),
     known: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+    numbers: parameters.filter((parameter) => parameter.in === 'query' && parameter.schema?.type === 'integer').map(({ name }) => name),
   }));
 }
 
@@ -54,6 +61,20 @@ describe('every operation', () => {
           path,
           ...refusedWith(method, [{ path: name, message: 'is given more than once' }]),
         });
+      }
+    }
+  });
+
+  it('refuses what only a computer reads as a whole number, by the name of its parameter', async () => {
+    const spellings = ['0x10', '0b1', '1e1', '%2B5', '%205', '5%20', '05', '1_0', '5.0', '1,0', '٥', '５', '-0', 'Infinity', 'true', '', '5%0A'];
+    const numbered = doors.filter(({ numbers }) => numbers.length > 0);
+    expect(numbered.length).toBeGreaterThan(10);
+    for (const { method, path, numbers } of numbered) {
+      for (const name of numbers) {
+        for (const spelling of spellings) {
+          const answer = await everybody(method, `${path}?${name}=${spelling}`, body(method));
+          expect({ path, spelling, ...shown(method, answer) }).toMatchObject({ path, spelling, ...refusedWith(method, [{ path: name }]) });
+        }
       }
     }
   });

@@ -27,13 +27,26 @@ export const isPartial = z.boolean().meta({
 export const attemptParams = z.object({ attemptId: uuid });
 export const assignmentParams = z.object({ assignmentId: uuid });
 
+/**
+ * A whole number of an address, in its digits alone: what else JavaScript reads as one (0x10, 1e2, +5, a blank before it) is a slip,
+ * and whoever made it would take the answer for something that it is not.
+ */
+export function digits({ min, max }: { min: number; max: number }) {
+  return z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,15})$/, `must be a whole number from ${min} to ${max}, in digits alone`)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max))
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+}
+
 const PAGE_LIMIT_MAX = 100;
 const PAGE_LIMIT_DEFAULT = 20;
 
 /** A page of a list: what comes after a cursor, at most so many. */
 export const page = {
   after: uuid.optional().meta({ description: 'The `next` of the page before' }),
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
+  limit: digits({ min: 1, max: PAGE_LIMIT_MAX }).default(PAGE_LIMIT_DEFAULT),
 };
 
 export const next = uuid.nullable().meta({ description: 'The cursor of the next page; null on the last' });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 export type Operation = { readonly method: string; readonly path: string; readonly definition: Definition };
 type Definition = {
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema?: { readonly type?: unknown } }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
   readonly responses: Readonly<Record<string, object>>;
 };

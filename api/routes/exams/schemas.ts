@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { examForm } from '../../../exams/form.ts';
 import { PROPOSAL_STATES } from '../../../store/exam-proposals.ts';
-import { instant, INTEGER_MAX, next, page, percentage, points, reason, uuid } from '../../schemas.ts';
+import { digits, instant, INTEGER_MAX, next, page, percentage, points, reason, uuid } from '../../schemas.ts';
 
 export const EXAM_BYTES_MAX = 5 * 1024 * 1024;
 /** Whoever may read an exam with its keys. */
@@ -33,13 +33,7 @@ export const publishedExam = z.object({ examVersion });
 export const examParams = z.object({ examId: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/) });
 
 export const examQuery = z.strictObject({
-  version: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(INTEGER_MAX)
-    .optional()
-    .meta({ description: 'Of this published version; of the newest without it', example: 1 }),
+  version: digits({ min: 1, max: INTEGER_MAX }).optional().meta({ description: 'Of this published version; of the newest without it', example: 1 }),
 });
 
 export const anyForm = z.unknown();
@@ -62,7 +56,7 @@ const examVersionSummary = z
   })
   .meta({ id: 'ExamVersionSummary' });
 export const examVersionList = z.object({ versions: z.array(examVersionSummary) });
-export const versionParams = z.object({ examId: examParams.shape.examId, version: z.coerce.number().int().min(1).max(INTEGER_MAX) });
+export const versionParams = z.object({ examId: examParams.shape.examId, version: digits({ min: 1, max: INTEGER_MAX }) });
 export const publishedForm = z.object({ form: completeForm });
 export const retirement = z.strictObject({ reason }).meta({ id: 'ExamRetirement' });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
-import { assignmentParams, instant, next, page, points, uuid } from '../../schemas.ts';
+import { assignmentParams, digits, instant, INTEGER_MAX, next, page, points, uuid } from '../../schemas.ts';
 import { lease } from '../assignments/schemas.ts';
 
 export const groupMarkParams = assignmentParams.extend({ groupMarkId: uuid });
@@ -32,7 +32,7 @@ export const keptGroupMark = z.object({ id: uuid });
 
 export const listQuery = z.strictObject({
   ...page,
-  version: z.coerce.number().int().min(1).max(1_000_000).optional().meta({ description: 'Of the exam; the newest where it is left out' }),
+  version: digits({ min: 1, max: INTEGER_MAX }).optional().meta({ description: 'Of the exam; the newest where it is left out' }),
 });
 export const groupMarkList = z
   .object({

@@ -11,7 +11,7 @@ import { answerOtherMethods } from '../../other-methods.ts';
 import { Problem } from '../../problems.ts';
 import { limitRate } from '../../rate-limit.ts';
 import { paramsOf } from '../../route.ts';
-import { INTEGER_MAX } from '../../schemas.ts';
+import { digits, INTEGER_MAX } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { text } from '../../../publication/text.ts';
 import { rememberBriefly } from '../../brief-memory.ts';
@@ -23,7 +23,7 @@ const SCHEMA_JSON = 'application/schema+json';
 const REMEMBER_MILLISECONDS = 10_000;
 const REMEMBERED_MAX = 100;
 
-const statusListParams = z.object({ purpose: z.enum(STATUS_PURPOSES), number: z.coerce.number().int().min(1).max(INTEGER_MAX) });
+const statusListParams = z.object({ purpose: z.enum(STATUS_PURPOSES), number: digits({ min: 1, max: INTEGER_MAX }) });
 const examParams = z.object({ examId: text(TEXTS.key) });
 
 /**
