@@ -5,6 +5,7 @@ import { learnContacts } from './contacts.ts';
 import { shareAcrossOrigins } from './cross-origin.ts';
 import { documentationRoutes } from './documentation.ts';
 import { answerProblems, answerUnknownRoute } from './error-handler.ts';
+import { refuseUnclearHost } from './host.ts';
 import { openApiDocument } from './openapi.ts';
 import { answerOtherMethods } from './other-methods.ts';
 import { limitRate } from './rate-limit.ts';
@@ -40,6 +41,7 @@ export function createApp(services: Services): Express {
   app.use(traceRequests);
   app.use(nameRequest);
   app.use(recordRequests(services));
+  app.use(refuseUnclearHost);
   app.use(helmet(SECURITY_HEADERS));
   app.use(shareAcrossOrigins({ origins: config.CORS_ALLOWED_ORIGINS }));
   app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
