@@ -44,6 +44,33 @@ describe('the key by which names are compared', () => {
   });
 
   it.each([
+    ['Ada Lovelace', 'Lovelace, Ada'],
+    ['Gabriel García Márquez', 'GARCIA MARQUEZ,Gabriel'],
+    ['Martin Luther King, Jr.', 'Martin Luther King, Jr.'],
+    ['Lovelace, Ada', 'Ada  Lovelace'],
+    ['太郎 山田', '山田、太郎'],
+    ['محمد علي', 'علي، محمد'],
+    ['Ada Lovelace', 'Lovelace，Ada'],
+  ])('is one name, with the family’s first and a comma or as it is spoken: %j and %j', (one, other) => {
+    expect(sameName(one, other)).toBe(true);
+    expect(sameName(other, one)).toBe(true);
+  });
+
+  it.each([
+    ['Ada Lovelace', 'Ada, Lovelace'],
+    ['Lovelace, Ada', 'Ada, Lovelace'],
+    ['Ada Lovelace', 'Lovelace,'],
+    ['Ada Lovelace', ',Ada Lovelace'],
+    ['Ada King Lovelace', 'Lovelace, Ada'],
+    ['Ada King Lovelace', 'Lovelace, King, Ada'],
+    ['Ada', 'Ada,'],
+    ['Ada Lovelace', ', '],
+  ])('is not loosened by a comma: %j and %j', (one, other) => {
+    expect(sameName(one, other)).toBe(false);
+    expect(sameName(other, one)).toBe(false);
+  });
+
+  it.each([
     ["O'Brien", 'OBrien'],
     ['Anne Marie', 'Anne-Marie'],
     ['Anne Marie', 'Annemarie'],

@@ -24,6 +24,16 @@ export const nameKey = foldedForLookUp;
 
 /** Whether a verifier who types one means the other. A name without a letter is nobody's. */
 export function sameName(a: string, b: string): boolean {
-  const key = nameKey(a);
-  return key !== '' && key === nameKey(b);
+  const keys = keysOf(b);
+  return keysOf(a).some((key) => key !== '' && keys.includes(key));
+}
+
+/** As lists and references write a name: the family's first, set off by a comma. */
+const FAMILY_FIRST = /^([^,،、]+)[,،、] ?([^,،、]+)$/u;
+
+/** A name's key, and with a comma in it also that of the same name in the order in which it is spoken. */
+function keysOf(name: string): readonly string[] {
+  const key = nameKey(name);
+  const [, family, given] = FAMILY_FIRST.exec(key) ?? [];
+  return family === undefined || given === undefined ? [key] : [key, nameKey(`${given} ${family}`)];
 }

@@ -42,6 +42,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const WORDS_MAX = 8;
 /** As the database keeps them. */
 const TERM_LENGTH_MAX = 200;
+/** "Lovelace, Ada": such a comma belongs to no name; one within a subject does. */
+const AFTER_FAMILY = /[,،、;]+(?: |$)/gu;
 /** Sorts after whatever begins with a text. */
 const LAST = '\u{10FFFF}';
 
@@ -78,6 +80,8 @@ export function searchStatement(search: AttemptSearch, now: Prisma.Sql): Prisma.
 /** Longer words first: fewer people have them, and the first one is what is gone through. */
 function byText(search: AttemptSearch, now: Prisma.Sql, text: string): Prisma.Sql {
   const [first = '', ...others] = text
+    .replaceAll(AFTER_FAMILY, ' ')
+    .trim()
     .split(' ')
     .map((word) => word.slice(0, TERM_LENGTH_MAX))
     .toSorted((one, other) => other.length - one.length)

@@ -40,6 +40,8 @@ describe('staff find an attempt', () => {
       'marie zo',
       'zoe  o',
       'zoe.moe',
+      'O’Möller, Zoë',
+      'zoë anne-marie,',
       'studio.ex',
       'AUTH0|zz-77',
       'zoe.moeller@studio.example',
