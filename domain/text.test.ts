@@ -121,6 +121,24 @@ describe('every rule', () => {
   );
 });
 
+describe('an answer', () => {
+  const rows = ['\u200d', '\u200c\u200d', '\ufe0f', '\u00ad', '\u2060', '\u{e0061}', '\u{e0100}'];
+
+  it('keeps what shapes its letters and flags, and is refused with a long row of what nobody sees', () => {
+    const shaped = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F} 👩🏽‍❤️‍💋‍👨🏿 می\u200cخواهم بہ\u200d';
+    expect(TEXTS.answer.normalise(shaped)).toBe(shaped);
+    expect(TEXTS.answer.problem(shaped)).toBeUndefined();
+    for (const rule of [TEXTS.answer, TEXTS.markReason, TEXTS.draftReason, TEXTS.comment, TEXTS.reason, TEXTS.brief, TEXTS.choice]) {
+      for (const row of rows)
+        expect(rule.problem(rule.normalise(`A letter${row.repeat(90_000 / row.length)} and another`))).toMatch(
+          /a long row of characters that nobody sees|piles up marks|must be at most/,
+        );
+      for (const row of rows)
+        expect(rule.problem(rule.normalise(`A${row.repeat(40)}b`))).toMatch(/a long row of characters that nobody sees|piles up marks/);
+    }
+  });
+});
+
 describe('a text made to cost time', () => {
   it.each([
     ['marks in no order', `A${'\u0301\u0316'.repeat(250_000)}`],

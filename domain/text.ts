@@ -51,6 +51,8 @@ const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/u;
 const PILED_MARKS = /\p{M}{11,}/u;
 /** More than stand in a row anywhere (Unicode's Stream-Safe Text Format, UAX #15). */
 const ENDLESS_MARKS = /(?<!\p{M})\p{M}{31}/u;
+/** More than any script or emoji needs in a row, the flags that go on in tags included. */
+const ENDLESS_UNSEEN = /\p{Default_Ignorable_Code_Point}{32}/u;
 
 /** What most texts are made of alone: nothing is to normalise in it, and there is nothing that a line or a paragraph may not have. */
 const PLAIN = /^[ -~]*$/;
@@ -83,6 +85,7 @@ function problemOfCharacters(text: string, forbidden: Forbidden): string | undef
   if ((forbidden === IN_PARAGRAPHS ? PLAIN_PARAGRAPHS : PLAIN).test(text)) return undefined;
   if (!text.isWellFormed()) return 'must be Unicode text: it has half of a character';
   if (ENDLESS_MARKS.test(text)) return 'piles up marks on a letter';
+  if (ENDLESS_UNSEEN.test(text)) return 'has a long row of characters that nobody sees';
   for (const [pattern, what] of forbidden) {
     const [found] = pattern.exec(text) ?? [];
     if (found !== undefined) return `has ${what} (${codePointName(found)})`;
