@@ -87,6 +87,7 @@ export async function changeGrader(
   await inTransaction(context, async (tx) => {
     const { now } = await lockGrader(tx, context, subject);
     const { state, qualifications, languages } = change;
+    await refuseUnknownExams(tx, qualifications ?? []);
     const data = {
       ...(state === undefined ? {} : { state }),
       ...(qualifications === undefined ? {} : { qualifications: keptQualifications(qualifications) }),
@@ -97,6 +98,25 @@ export async function changeGrader(
     if (state === 'suspended' || state === 'in_training') await endLeases(tx, { grader: subject, at: now, cause: 'suspended' });
   });
   await watchStaffing(context);
+}
+
+/** A mistyped exam would qualify for nothing, and nobody would hear of it. One that is only proposed is known: its graders are there before it is. */
+async function refuseUnknownExams(tx: Transaction, qualifications: readonly Qualification[]): Promise<void> {
+  if (qualifications.length === 0) return;
+  const asked = [...new Set(qualifications.map(({ examId }) => examId))];
+  const unknown = await tx.$queryRaw<{ examId: string }[]>`
+    SELECT q.exam_id AS "examId" FROM unnest(${asked}::text[]) AS q(exam_id)
+    WHERE NOT EXISTS (SELECT 1 FROM exam_version v WHERE v.exam_id = q.exam_id)
+      AND NOT EXISTS (SELECT 1 FROM exam_proposal p WHERE p.exam_id = q.exam_id AND p.outcome IS NULL)`;
+  if (unknown.length === 0) return;
+  const names = asked
+    .filter((exam) => unknown.some(({ examId }) => examId === exam))
+    .map((exam) => `"${exam}"`)
+    .join(', ');
+  throw new Refusal(
+    'exam_not_published',
+    `No exam ${names} is published or proposed. Nothing was changed: check how it is written, or propose it first.`,
+  );
 }
 
 /** A grader says what they offer. Who is neither active nor paused cannot pause or go on: staff decide that. */

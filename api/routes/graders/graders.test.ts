@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { smallExam } from '../../../trials/people/small-exam.ts';
 import { openAssignments, refusalOf, refused, startTestApi, submittedAttempt, type Caller, type TestApi } from '../../../test/support/api.ts';
@@ -67,6 +68,28 @@ describe('a grader who asks for the first time', () => {
     } finally {
       await strict.close();
     }
+  });
+});
+
+describe('a qualification', () => {
+  const of = (...exams: readonly string[]) => ({ qualifications: exams.map((examId) => ({ examId, test: 'aptitude' })) });
+
+  it('for an exam that nobody knows is refused by its name, and nothing changes', async () => {
+    const { subject } = await grader();
+    const answer = await change(subject, { ...of('small', 'smal', 'Small'), state: 'suspended' });
+    expect(refusalOf(answer)).toEqual(refused(404, 'exam_not_published'));
+    expect(answer.body.detail).toMatch(/"smal", "Small"/);
+    expect((await sam()('GET', `/v1/staff/graders/${subject}`)).body).toMatchObject({ state: 'active', qualifications: null });
+    expect((await change(subject, of('small'))).body).toMatchObject(of('small'));
+  });
+
+  it('may come before its exam is published, once that is proposed, and goes on when that is retired', async () => {
+    const { subject } = await grader();
+    expect(refusalOf(await change(subject, of('later')))).toEqual(refused(404, 'exam_not_published'));
+    const author = api.as('dana', 'designated');
+    const sample = JSON.parse(await readFile('exams/software-architect.json', 'utf8')) as object;
+    expect((await author('POST', '/v1/exam-proposals', { form: { ...sample, examId: 'later', version: 1 }, reason: 'new' })).status).toBe(201);
+    expect((await change(subject, of('later', 'small'))).body).toMatchObject(of('later', 'small'));
   });
 });
 

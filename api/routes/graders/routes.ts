@@ -210,7 +210,7 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       takesIdempotencyKey: true,
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
-      refusals: ['idempotency_key_reused'],
+      refusals: ['exam_not_published', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { reason, ...change }, idempotency }) => {
       refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `grader:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
