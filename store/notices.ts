@@ -41,13 +41,17 @@ export type NewNotice = {
   readonly settles?: string | undefined;
 };
 
-/** What is read of an attempt a for a notice. An answer that was emptied again is none. `certificateId` instead of the newest edition, where it is given. */
+/** A row of blanks as long as this is taken for an answer: to fold a whole one for each notice would cost more than it tells. */
+const BLANK_AT_MOST = 500;
+
+/** What is read of an attempt a for a notice. An answer that was emptied again, or of nothing that people see, is none. `certificateId` instead of the newest edition, where it is given. */
 export function noticeContextOf(certificateId?: string): Prisma.Sql {
   const which = certificateId === undefined ? Prisma.empty : Prisma.sql`AND e.id = ${certificateId}::uuid`;
   return Prisma.sql`
     c.name, c.locale, c.time_zone AS "timeZone", v.title AS "examTitle", a.download_by AS "downloadBy",
     EXISTS (SELECT 1 FROM sitting s JOIN response r ON r.sitting_id = s.id
-      WHERE s.attempt_id = a.id AND s.test = 'aptitude' AND r.value NOT IN ('""'::jsonb, '[]'::jsonb)) AS "aptitudeAnswered",
+      WHERE s.attempt_id = a.id AND s.test = 'aptitude' AND r.value <> '[]'::jsonb
+        AND "folded_for_look_up"(left(r.value #>> '{}', ${BLANK_AT_MOST}::int)) <> '') AS "aptitudeAnswered",
     EXISTS (SELECT 1 FROM sitting s JOIN submission b ON b.sitting_id = s.id WHERE s.attempt_id = a.id AND s.test = 'case_study') AS "caseStudySubmitted",
     (SELECT jsonb_object_agg(s.test || ':' || b.round, x.expected_by) FROM sitting s JOIN submission b ON b.sitting_id = s.id
       JOIN result_expectation x ON x.submission_id = b.id AND x.number = 1 WHERE s.attempt_id = a.id) AS expected,

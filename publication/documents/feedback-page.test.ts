@@ -27,6 +27,19 @@ test('the page holds every entry with its points and remarks', async () => {
   }
 });
 
+test('whoever handed in no solution reads that, and nothing of remarks', async () => {
+  const page = await renderFeedbackPage({ ...report, test: 'case_study', passed: false, fileName: null, entries: [] });
+  expect(page).toContain('No solution was handed in, so there was nothing to grade.');
+  expect(page).not.toMatch(/remarks on|Your file/);
+});
+
+test('one point is one, and each other number of them more', async () => {
+  const of = async (pointsMax: number) =>
+    renderFeedbackPage({ ...report, entries: [{ itemId: 'x', title: 'X', points: 0, pointsMax, answer: null, remarks: [] }] });
+  expect(await of(1)).toContain('</strong> of 1 point</p>');
+  for (const many of [2, 0.5, 1.5]) expect(await of(many)).toContain(`</strong> of ${many} points</p>`);
+});
+
 test('the page holds nothing but what it was given to show', async () => {
   const entries = report.entries.map((entry) => ({ ...entry, itemId: 'SECRET', correct: ['SECRET'], modelAnswer: 'SECRET' }));
   expect(await renderFeedbackPage({ ...report, entries })).not.toContain('SECRET');

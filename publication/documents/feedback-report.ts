@@ -43,14 +43,20 @@ export function viewOf(report: FeedbackReport) {
     fileName: report.fileName ?? '',
     decidedOn: dateText(report.decidedAt),
     decidedAt: report.decidedAt.toISOString(),
-    scope: scopeOf(test, entries.length),
+    scope: scopeOf(report),
     entries: entries.map(viewOfEntry),
   };
 }
 
 function viewOfEntry({ title, points, pointsMax, answer, ...remarked }: ReportEntry) {
   const shown = (exact: number) => shownPoints(Math.round(exact * 1000));
-  return { title, points: shown(points), pointsMax: shown(pointsMax), answer: answer ?? '', remarks: remarksOf(remarked) };
+  return {
+    title,
+    points: shown(points),
+    outOf: `of ${shown(pointsMax)} ${pointsMax === 1 ? 'point' : 'points'}`,
+    answer: answer ?? '',
+    remarks: remarksOf(remarked),
+  };
 }
 
 /** Remarks without a grader are ours, or of feedback that was composed before they were told apart. */
@@ -69,11 +75,12 @@ function testTitleOf(test: Test): string {
 }
 
 /** Which items or criteria are listed: see composeFeedback. */
-function scopeOf(test: Test, entries: number): string {
+function scopeOf({ test, entries: { length: entries }, fileName }: FeedbackReport): string {
   switch (test) {
     case 'aptitude':
       return entries === 0 ? 'Every answer was given all its points.' : 'Each answer that was not given all its points, in the order of the test.';
     case 'case_study':
+      if (fileName === null) return 'No solution was handed in, so there was nothing to grade.';
       return entries === 0 ? 'There are no remarks on the criteria.' : 'Each criterion of the case study, in the order of its rubric.';
   }
 }

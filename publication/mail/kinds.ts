@@ -13,8 +13,8 @@ export type MailData = {
   /** The aptitude pass of an earlier attempt was carried over. */
   readonly registered_for_case_study: OfAttempt & Deadline;
   /** The deadline is when the result is promised. */
-  readonly aptitude_submitted: OfAttempt & Deadline & Expected;
-  readonly aptitude_timed_out: OfAttempt & Deadline & Expected;
+  readonly aptitude_submitted: OfAttempt & Deadline & Expected & Answered;
+  readonly aptitude_timed_out: OfAttempt & Deadline & Expected & Answered;
   readonly case_study_submitted: OfAttempt & Deadline & Expected;
   readonly case_study_timed_out: OfAttempt & Deadline & Expected;
   /** The date that they were told is past; left out: no other can be told. */
@@ -71,6 +71,8 @@ type OfAttempt = Exam & { readonly attemptUrl?: string };
 type Deadline = { readonly deadline: string };
 /** Before the promise, or after it; left out where nothing else than that can be told. */
 type Expected = { readonly expected?: 'earlier' | 'later'; /** ISO 8601, UTC. */ readonly expectedBy?: string };
+/** Nobody is promised the grading of nothing; left out, there are some. */
+type Answered = { readonly answers?: 'none' | 'some' };
 type OfWindow = Deadline & { readonly window: Window };
 
 type NotTaken = { readonly fileName: string; readonly rejectedFor: Rejection; /** What counts instead. */ readonly counts: 'earlier' | 'none' };

@@ -18,8 +18,8 @@ const ofWindow = { ...exam, attemptUrl, deadline, window: 'case_study' } as cons
 const samples: MailData = {
   registered: { ...exam, attemptUrl, deadline },
   registered_for_case_study: { ...exam, attemptUrl, deadline },
-  aptitude_submitted: { ...exam, attemptUrl, deadline, ...expected },
-  aptitude_timed_out: { ...exam, attemptUrl, deadline, ...expected },
+  aptitude_submitted: { ...exam, attemptUrl, deadline, ...expected, answers: 'some' },
+  aptitude_timed_out: { ...exam, attemptUrl, deadline, ...expected, answers: 'some' },
   case_study_submitted: { ...exam, attemptUrl, deadline, ...expected },
   case_study_timed_out: { ...exam, attemptUrl, deadline, ...expected },
   result_later: { ...exam, attemptUrl, test: 'case_study', expectedBy: expected.expectedBy },
@@ -56,7 +56,8 @@ const kinds = Object.keys(samples) as MailKind[];
 type Reader = { locale: string; timeZone: string | null };
 const mailOf = (kind: MailKind, locale: string, more: object = {}, timeZone: string | null = null) =>
   renderMail({ kind, locale, timeZone, data: { ...samples[kind], ...more } } as MailContent & Reader);
-const noticeOf = (kind: MailKind, locale: string) => renderNotice({ kind, locale, timeZone: null, data: samples[kind] } as NoticeContent & Reader);
+const noticeOf = (kind: MailKind, locale: string, more: object = {}) =>
+  renderNotice({ kind, locale, timeZone: null, data: { ...samples[kind], ...more } } as NoticeContent & Reader);
 /** What asks for a page of the candidate's own. */
 const ofAttempt = kinds.filter((kind) => 'attemptUrl' in samples[kind]);
 const urlsOf = (kind: MailKind) =>
@@ -132,6 +133,42 @@ describe.each(mailLocales)('the templates in %s', (locale) => {
   it.each(['aptitude_not_answered', 'case_study_not_submitted'] as const)('%s promises no feedback on what was not handed in', (kind) => {
     const { text, html } = mailOf(kind, locale);
     for (const part of [text, html, noticeOf(kind, locale).body]) expect(part).not.toMatch(/feedback|graded|Rückmeldung|ist bewertet/i);
+  });
+
+  it.each(['aptitude_submitted', 'aptitude_timed_out'] as const)('%s promises no result of a grading where nothing was answered', (kind) => {
+    const { subject, text, html } = mailOf(kind, locale, { answers: 'none' });
+    for (const part of [text, html, noticeOf(kind, locale, { answers: 'none' }).body]) {
+      expect(part).toMatch(
+        locale === 'de' ? /nichts zu bewerten; er wird deshalb als nicht bestanden gelten/ : /nothing to grade, so it will count as not passed/,
+      );
+      expect(part).not.toMatch(/promised|saved is handed in|zugesagt|gespeichert hatten/);
+    }
+    if (kind === 'aptitude_timed_out') expect(subject).not.toMatch(/We have|abgegeben/);
+  });
+
+  it('say of each window what happens when it ends, and what a new attempt begins with', () => {
+    const after =
+      locale === 'de'
+        ? [/neu anmelden/, /gespeichert haben, wird/, /zählt für keinen anderen/, /nicht bestanden/]
+        : [/register again/, /saved by then is handed in/, /counts for no other/, /not passed/];
+    WINDOWS.forEach((window, index) => {
+      for (const part of [
+        mailOf('deadline_near', locale, { window }).text,
+        mailOf('deadline_near', locale, { window }).html,
+        noticeOf('deadline_near', locale, { window }).body,
+      ])
+        expect(part).toMatch(after[index] ?? /none/);
+    });
+    const begins =
+      locale === 'de'
+        ? /neuer Versuch beginnt mit dem Eignungstest|beginnen Sie mit dem Eignungstest/
+        : /attempt begins with the aptitude test|begin with the aptitude test/;
+    for (const kind of ['lapsed', 'withdrawn'] as const)
+      for (const part of [mailOf(kind, locale).text, mailOf(kind, locale).html, noticeOf(kind, locale).body]) expect(part).toMatch(begins);
+    expect(mailOf('lapsed', locale, { window: 'offer' }).text).toMatch(
+      locale === 'de' ? /auch wenn Sie ihn in diesem bestanden haben/ : /also after you passed it in this one/,
+    );
+    expect(mailOf('lapsed', locale, { window: 'start' }).text).not.toMatch(/passed|bestanden/);
   });
 
   it('say for each window what the time is for', () => {

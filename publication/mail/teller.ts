@@ -74,7 +74,7 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
       const { kind, ...told } = step;
       const { round: _round, at: _at, uploadId: _upload, number: _number, expectedBy, ...data } = { ...NOT_TOLD, ...told };
       const expected = expectedBy === null ? expectedWith(step, reader) : { expectedBy };
-      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data, ...expected } } as NoticeContent;
+      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data, ...expected, ...answersIn(step, reader) } } as NoticeContent;
       await tell(attemptId, { occasion: occasionOf(step), content, reader, settles: taken?.id });
     },
   };
@@ -82,6 +82,12 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
 
 /** What tells one step from another of its kind, and a date that may be none. */
 const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, expectedBy: null };
+
+/** Nobody is promised the grading of a test without an answer. */
+function answersIn({ kind }: Step, { aptitudeAnswered }: NoticeContext): { answers?: 'none' } {
+  const isHandedIn = kind === 'aptitude_submitted' || kind === 'aptitude_timed_out';
+  return isHandedIn && !aptitudeAnswered ? { answers: 'none' } : {};
+}
 
 /** When the result of what was handed in is expected, where that is another date than the promise. */
 function expectedWith(step: Step, { expected }: NoticeContext): { expected?: 'earlier' | 'later'; expectedBy?: string } {

@@ -52,7 +52,7 @@ async function told({
   locale,
   timeZone,
   mailing = true,
-  answered = true,
+  answered = 'My answer',
   pages = true,
 }: {
   name?: string;
@@ -60,13 +60,13 @@ async function told({
   locale?: string;
   timeZone?: string;
   mailing?: boolean;
-  answered?: boolean;
+  answered?: string;
   pages?: boolean;
 } = {}) {
   const subject = randomUUID();
   const { attemptId } = await store.attempts.register({ subject, name, email, locale, timeZone, examId: 'small' });
   await store.sittings.start({ attemptId, subject });
-  await store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: answered ? 'My answer' : '', sequence: 1 });
+  await store.sittings.saveResponse({ attemptId, subject, itemId: 't1', value: answered, sequence: 1 });
   const activities = createNotificationActivities({ store, publicUrl: PUBLIC_URL, candidateUrl: pages ? CANDIDATE_URL : undefined, mailing });
   const notify = () => activities.notifyResult({ attemptId, test: 'aptitude', passed: false });
   await notify();
@@ -77,7 +77,7 @@ const ada = { email: 'ada@example.org' };
 
 describe('a candidate who handed in nothing', () => {
   it('is not told of a grading or of feedback, in either test', async () => {
-    const { attemptId, activities } = await told({ answered: false });
+    const { attemptId, activities } = await told({ answered: '' });
     await activities.notifyResult({ attemptId, test: 'case_study', passed: false });
     const notices = await store.notices.list(attemptId);
     expect(notices.map(({ kind, occasion }) => [occasion, kind])).toEqual([
@@ -86,6 +86,22 @@ describe('a candidate who handed in nothing', () => {
     ]);
     for (const { subject, body } of notices) expect(`${subject} ${body}`).not.toMatch(/graded|feedback/);
   });
+
+  it.each(['', ' \n\t', '\u200b\u2060\u00a0'])(
+    'is promised no grading of it, whether they ended the test or its time did, having typed %j',
+    async (answered) => {
+      for (const kind of ['aptitude_submitted', 'aptitude_timed_out'] as const) {
+        const { attemptId, activities } = await told({ ...ada, answered });
+        await activities.notifyStep({ attemptId, step: { kind, round: 1, deadline: '2026-12-22T14:05:00.000Z' } });
+        const [notice] = (await store.notices.list(attemptId)).filter((one) => one.kind === kind);
+        expect(notice?.body).toContain('There is nothing to grade, so it will count as not passed.');
+        expect(`${notice?.subject} ${notice?.body}`).not.toMatch(/promised|saved is handed in|We have your aptitude test.*timed/);
+      }
+      const { attemptId, activities } = await told({ ...ada, answered: '.' });
+      await activities.notifyStep({ attemptId, step: { kind: 'aptitude_timed_out', round: 1, deadline: '2026-12-22T14:05:00.000Z' } });
+      expect((await store.notices.list(attemptId)).at(-1)?.body).toContain('what you had saved is handed in');
+    },
+  );
 });
 
 describe('a step of an attempt', () => {
