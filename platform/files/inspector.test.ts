@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { atHand, pdf, pdfBomb, pdfOf, protectedPdf, zip } from '../../test/support/files.ts';
 import { createInspector, InspectorBusy } from './inspector.ts';
@@ -29,6 +30,35 @@ function pdfWith(catalogue: string, page = ''): Buffer {
   });
 }
 
+const linked = (action: string) => pdfWith('', `/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A ${action} >>]`);
+
+/** An action at every place where one may hang, and written in every way. */
+function actionsOf(name: string): Readonly<Record<string, Buffer>> {
+  const action = `<< /Type /Action /S /${name} /F (cmd.exe) /JS (app.alert\\(1\\)) >>`;
+  const objects = `9 0 ${action}`;
+  const packed = deflateSync(Buffer.from(objects)).toString('latin1');
+  return {
+    'when it is opened': pdfWith(`/OpenAction ${action}`),
+    'on a page': pdfWith('', `/AA << /O ${action} >>`),
+    'behind a link': linked(action),
+    'after a link': linked(`<< /S /URI /URI (https://example.com) /Next ${action} >>`),
+    'in other letters': linked(`<< /S/#${name.charCodeAt(0).toString(16)}${name.slice(1)} /F (x) >>`),
+    'after a comment': linked(`<< /S %x\n /${name} /F (x) >>`),
+    'far in the file': pdfWith(
+      '',
+      `/Note (${' '.repeat(1024 * 1024 - 360)}) /Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A ${action} >>]`,
+    ),
+    'in a packed stream of objects': pdfOf({
+      objects: [
+        '<< /Type /Catalog /Pages 2 0 R >>',
+        '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+        '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>',
+        `<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length ${packed.length} >>\nstream\n${packed}\nendstream`,
+      ],
+    }),
+  };
+}
+
 function otherName(archive: Buffer): Buffer {
   archive.write('../sign.md', 30);
   return archive;
@@ -38,6 +68,10 @@ const attached = zip([design]);
 
 const good: readonly (readonly [string, InspectedType, Buffer])[] = [
   ['a PDF', PDF, pdf()],
+  ['a PDF with a link to a page of the web', PDF, linked('<< /S /URI /URI (https://example.com/S/Launch) >>')],
+  ['a PDF with a link to another file', PDF, linked('<< /S /GoToR /F (annex.pdf) /D [0 /Fit] >>')],
+  ['a PDF that opens at a page', PDF, pdfWith('/OpenAction << /S /GoTo /D [3 0 R /Fit] >>')],
+  ['a PDF that asks to be printed', PDF, pdfWith('/OpenAction << /S /Named /N /Print >>')],
   ['a PDF of as many pages as are taken', PDF, pdf({ pages: 1000 })],
   ['a PDF of ten mebibytes', PDF, pdf({ fill: 'x'.repeat(10 * MEBIBYTE) })],
   ['a PDF whose count of pages is wrong, which readers mend', PDF, pdf({ pages: 2, count: 1_000_000_000 })],
@@ -153,6 +187,11 @@ const hostile: readonly Hostile[] = [
   ['a PDF with a program in its names', PDF, pdfWith('/Names << /JavaScript << /Names [(a) << /S /JavaScript /JS (x) >>] >> >>'), 'unsafe'],
   ['a PDF with a program for its closing', PDF, pdfWith('/AA << /WC << /S /JavaScript /JS (x) >> >>'), 'unsafe'],
   ['a PDF with a program on a page', PDF, pdfWith('', '/AA << /O << /S /JavaScript /JS (x) >> >>'), 'unsafe'],
+  ...['Launch', 'SubmitForm', 'ImportData', 'JavaScript'].flatMap((action) =>
+    Object.entries(actionsOf(action)).map(
+      ([where, bytes]) => [`a PDF with a ${action} ${where}`, PDF, bytes, 'unsafe', 'starts one or sends something'] as const,
+    ),
+  ),
   ['a PDF that is an archive too, and ends as PDF', PDF, Buffer.concat([pdf(), zip([design]), Buffer.from('\n%%EOF\n')]), 'other_type', 'in one'],
   ['an archive with a link', ZIP, zip([{ name: 'etc', content: '/etc', unixMode: 0o120777 }]), 'unsafe'],
 ];

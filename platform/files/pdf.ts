@@ -1,6 +1,7 @@
 import { getDocument, InvalidPDFException, PasswordException, PDFDataRangeTransport, VerbosityLevel, type PDFDocumentProxy } from 'unpdf/pdfjs';
 import type { FileAtHand } from './blocks.ts';
 import { Faulty, FILE_LIMITS } from './fault.ts';
+import { hasUnsafeAction } from './pdf-actions.ts';
 import { hasAt, nameOfType } from './signature.ts';
 
 /** Within so many bytes of the end the reading programs look for the sign of the end. */
@@ -30,6 +31,7 @@ export async function inspectPdf(file: FileAtHand): Promise<void> {
       if (hasAny(await page.getJSActions())) throw unsafe();
     }
   });
+  if (await hasUnsafeAction(file)) throw unsafe();
   // Last: the reader says better what else is wrong, and it opens many a PDF whose end is missing, with what is there.
   const tail = Buffer.from(await file.read(Math.max(0, file.sizeBytes - TAIL_BYTES), file.sizeBytes)).toString('latin1');
   if (!tail.includes('%%EOF')) throw cutOff();
@@ -118,7 +120,7 @@ function hasAny(actions: object | null): boolean {
 }
 
 function unsafe(): Faulty {
-  return new Faulty('unsafe', 'The PDF has a program in it that runs when it is opened or read. Print it anew as PDF, and upload that.');
+  return new Faulty('unsafe', 'The PDF has a program in it, or an action that starts one or sends something. Print it anew as PDF, and upload that.');
 }
 
 function cutOff(): Faulty {
