@@ -22,6 +22,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+const PUBLISHED = { examVersion: 'software-architect@3' };
+
 async function run(...args: readonly string[]) {
   const said: string[] = [];
   const announce = (line: string) => void said.push(line);
@@ -106,15 +108,29 @@ test('a file that is not there is a failure, not a crash', async () => {
 });
 
 test('publish posts the form as it is, with the token, to the API of the running stack', async () => {
-  const { api, received } = await startApi(201, {});
+  const { api, received } = await startApi(201, PUBLISHED);
   const tokens = { designated: 'secret', staff: 'other' };
   await write('stack.json', JSON.stringify({ pid: process.pid, apiUrl: `${api}/`, issuerUrl: api, tokens, environment: {} }));
   expect(await run('publish', SAMPLE)).toEqual({ exitCode: 0, printed: 'published software-architect@3', errors: '', said: [`API ${api}`] });
   expect(received).toMatchObject([{ method: 'POST', url: '/v1/exams', authorization: 'Bearer secret', body: { examId: 'software-architect' } }]);
 });
 
+test.each([
+  [200, 'hello'],
+  [201, {}],
+  [200, { examVersion: 'software-architect@2' }],
+  [200, [PUBLISHED]],
+])('whatever else answers well has published nothing: %j %j', async (status, answer) => {
+  const { api } = await startApi(status, answer);
+  const { exitCode, errors, printed } = await run('publish', SAMPLE, '--api', api, '--token', 't');
+  expect({ exitCode, printed }).toEqual({ exitCode: 1, printed: '' });
+  expect(errors).toBe(
+    `${api} answered ${status}, and not as the API of Certifiable does: nothing says that software-architect@3 is published. Look at --api.`,
+  );
+});
+
 test('publishing the same again is a success that says so', async () => {
-  const { api } = await startApi(200, {});
+  const { api } = await startApi(200, PUBLISHED);
   expect(await run('publish', SAMPLE, '--api', api, '--token', 't')).toMatchObject({
     exitCode: 0,
     printed: 'already published, unchanged',

@@ -45,14 +45,25 @@ async function publish(exam: { readonly json: unknown; readonly content: ExamCon
   const response = await post(exam.target, exam.json);
   switch (response.status) {
     case 201:
+      await refuseStranger(exam.target, response, name);
       return `published ${name}`;
     case 200:
+      await refuseStranger(exam.target, response, name);
       return 'already published, unchanged';
     case 409:
       throw new CommandError(await refusalOf(response));
     default:
       throw new CommandError(`${exam.target.api} refused ${name} (${response.status}): ${await refusalOf(response)}`);
   }
+}
+
+/** Whatever listens there may answer well: that this exam is published only the API says. */
+async function refuseStranger({ api }: Target, response: Response, name: string): Promise<void> {
+  const answer = z.object({ examVersion: z.literal(name) }).safeParse(await response.json().catch(() => undefined));
+  if (answer.success) return;
+  throw new CommandError(
+    `${api} answered ${response.status}, and not as the API of Certifiable does: nothing says that ${name} is published. Look at --api.`,
+  );
 }
 
 async function post({ api, token }: Target, json: unknown): Promise<Response> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Test } from '../../domain/exam.ts';
+import { isBlankText } from '../../domain/text.ts';
 import { repeatedKeyIn } from '../../platform/json-text.ts';
 import { linesOf } from '../people/streams.ts';
 
@@ -7,12 +8,17 @@ import { linesOf } from '../people/streams.ts';
 
 const markFields = { first: z.number(), second: z.number().optional(), adjudicated: z.number().optional() };
 
-const candidateSchema = z.object({
-  candidate: z.string().trim().min(1).max(200),
+/** Strict: a slip of the keyboard in the name of a field would make a blank of what was handed in. */
+const candidateSchema = z.strictObject({
+  candidate: z
+    .string()
+    .trim()
+    .refine((name) => !isBlankText(name), 'must not be empty')
+    .max(200),
   responses: z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()])),
-  aptitudeMarks: z.array(z.object({ item: z.string(), ...markFields })),
+  aptitudeMarks: z.array(z.strictObject({ item: z.string(), ...markFields })),
   caseStudySolution: z.string().default(''),
-  caseStudyMarks: z.array(z.object({ criterion: z.string(), ...markFields })).default([]),
+  caseStudyMarks: z.array(z.strictObject({ criterion: z.string(), ...markFields })).default([]),
 });
 
 export type CohortCandidate = z.infer<typeof candidateSchema>;
@@ -67,7 +73,14 @@ function parseLine(text: string): CohortCandidate | string {
   if (repeated !== undefined) return `"${repeated}" is there twice`;
   const parsed = candidateSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ');
+  return parsed.error.issues.flatMap(problemsOfIssue).join('; ');
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue): readonly string[] {
+  const place = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${place === '' ? key : `${place}.${key}`}: is not a field of candidates.jsonl`);
+  return [`${place || 'the line'}: ${issue.message}`];
 }
 
 /** The points that this marker gave, by item or criterion. */

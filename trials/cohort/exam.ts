@@ -14,6 +14,7 @@ const cohortExam = z.object({
       ]),
     ),
   }),
+  policy: z.never({ error: 'is not read from here: a cohort is played under the policy that the command names' }).optional(),
   caseStudy: z.object({
     criteria: z.array(z.object({ id: z.string(), points: z.number(), prompt: z.string(), modelAnswer: z.string().optional() })),
   }),

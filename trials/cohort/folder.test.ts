@@ -90,6 +90,18 @@ describe('a cohort is checked before anything is started:', () => {
       'aptitudeMarks[0].first: 1.001 must be 0 or more, with at most two decimals',
     ],
     ['a missing mark', { aptitudeMarks: [{ item: 't1', first: 4 }] }, 'aptitudeMarks: "t1" is answered and has no `second` mark'],
+    [
+      'a solution under a slip of a name',
+      { caseStudySolution: undefined, caseStudySolutoin: '# Mine' },
+      'caseStudySolutoin: is not a field of candidates.jsonl',
+    ],
+    ['marks under a slip of a name', { casestudyMarks: [] }, 'casestudyMarks: is not a field of candidates.jsonl'],
+    [
+      'a mark under a slip of a name',
+      { caseStudyMarks: [{ criterion: 'cr1', first: 4, second: 4, ajudicated: 5 }] },
+      'caseStudyMarks.0.ajudicated: is not a field of candidates.jsonl',
+    ],
+    ['a name that nobody sees', { candidate: '\u200b' }, 'candidate: must not be empty'],
     ['somebody of whom nothing is expected', { candidate: 'eve' }, 'eve is not in expected-when-decisive.csv'],
   ])('%s is named with its line', async (_what, change, problem) => {
     expect(await withAda(change)).toEqual([`candidates.jsonl:2: ${problem}`]);
@@ -120,6 +132,8 @@ describe('a cohort is checked before anything is started:', () => {
     expect((await problems()).some((problem) => problem.startsWith('exam.json: caseStudy.criteria[0].prompt: '))).toBe(true);
     await put('exam.json', JSON.stringify({ ...exam, aptitudeTest: { items: [{ ...exam.aptitudeTest.items[0], correct: ['E'] }] } }));
     expect(await problems()).toEqual(['exam.json: aptitudeTest.items[0].correct[0]: "E" is not among the choices']);
+    await put('exam.json', JSON.stringify({ ...exam, policy: { marking: 'triple' } }));
+    expect(await problems()).toEqual(['exam.json: policy: is not read from here: a cohort is played under the policy that the command names']);
   });
 });
 
