@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { apiServerDryRun } from './checks/api-server-dry-run.ts';
 import { chartLint } from './checks/chart-lint.ts';
 import { clusterQueries } from './checks/cluster-queries.ts';
 import { dashboards } from './checks/dashboards.ts';
@@ -28,4 +29,5 @@ export const CHECKS: readonly Check[] = [
   imagesPinned,
   prometheusRules,
   clusterQueries,
+  apiServerDryRun,
 ];

@@ -11,7 +11,7 @@ const KUSTOMIZATION = 'kustomization.yaml';
 export type Manifest = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata?: { readonly name?: string };
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly [key: string]: unknown;
 };
 

@@ -1,13 +1,15 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Check, CheckResult } from './check.ts';
 import { runChecks } from './run-checks.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, tools: [], run });
 const good = check('good', async () => ({ count: 3, what: 'files', problems: [] }));
 
 async function outcome(...checks: readonly Check[]): Promise<{ failed: number; said: string }> {
   const lines: string[] = [];
-  const failed = await runChecks(checks, { root: '/nowhere', log: (line) => lines.push(line) });
+  const failed = await runChecks(checks, { root: '/nowhere', log: (line) => lines.push(line), skipsLongBuilds: true });
   return { failed, said: lines.join('\n') };
 }
 
@@ -36,4 +38,14 @@ it('fails a check that breaks, and goes on with the others', async () => {
   expect(failed).toBe(1);
   expect(said).toContain('cannot read it');
   expect(said).toContain('ok     good');
+});
+
+it('says which check is left out since its program was never built, and does not count it as passed', async () => {
+  // Where nothing was ever built.
+  vi.stubEnv('HOME', '/nowhere');
+  const asked = vi.fn<() => Promise<CheckResult>>();
+  const { failed, said } = await outcome({ name: 'asks', tools: ['kube-apiserver'], run: asked }, good);
+  expect({ failed, asked: asked.mock.calls.length }).toEqual({ failed: 0, asked: 0 });
+  expect(said).toContain('SKIPPED asks');
+  expect(said).toMatch(/1 passed, 0 failed, 1 skipped$/);
 });

@@ -3,10 +3,16 @@ import { join } from 'node:path';
 import type { Check, CheckResult, Project } from './check.ts';
 import { renderChart, renderKustomizations } from './manifests.ts';
 import { assembleSchemas } from './schemas/assemble.ts';
-import { createToolbox, toolsBin, type Toolbox } from '../../local/tools/install.ts';
+import { createToolbox, isLongBuild, toolsBin, type Toolbox } from '../../local/tools/install.ts';
 
-export type RunOptions = { root: string; log: (line: string) => void; signal?: AbortSignal | undefined };
-type Outcome = { readonly name: string; readonly problems: readonly string[] };
+export type RunOptions = {
+  root: string;
+  log: (line: string) => void;
+  signal?: AbortSignal | undefined;
+  /** Leaves out, and says so, what needs a program that takes many minutes to build and is not there yet. */
+  skipsLongBuilds?: boolean;
+};
+type Outcome = { readonly name: string; readonly problems: readonly string[]; readonly isSkipped?: true };
 
 /**
  * Runs every check as soon as its tools are there, as many at once as there are processors. Says a line for each, then all
@@ -19,6 +25,8 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   const turn = createTurns(availableParallelism());
   const outcomes = await Promise.all(
     checks.map(async (check): Promise<Outcome> => {
+      const unbuilt = options.skipsLongBuilds === true ? await unbuiltOf(check) : undefined;
+      if (unbuilt !== undefined) return skip(check, unbuilt, log);
       const unready = await prepare(check, toolbox, signal);
       if (unready !== undefined) return report(check, { problems: [unready], summary: 'its tools cannot be had' }, log);
       return turn(() => runOne(check, project, log));
@@ -27,8 +35,20 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   signal?.throwIfAborted();
   const failed = outcomes.filter(({ problems }) => problems.length > 0);
   for (const { name, problems } of failed) log(`\n${name}\n${problems.map((problem) => indented(problem)).join('\n')}`);
-  log(`${failed.length > 0 ? '\n' : ''}${outcomes.length - failed.length} passed, ${failed.length} failed`);
+  const skipped = outcomes.filter(({ isSkipped }) => isSkipped).length;
+  const sum = `${outcomes.length - failed.length - skipped} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  log(`${failed.length > 0 ? '\n' : ''}${sum}`);
   return failed.length;
+}
+
+async function unbuiltOf({ tools }: Check): Promise<string | undefined> {
+  for (const tool of tools) if (await isLongBuild(tool)) return tool;
+  return undefined;
+}
+
+function skip({ name }: Check, tool: string, log: (line: string) => void): Outcome {
+  log(`SKIPPED ${name.padEnd(21)} ${tool} was never built here: npm run check:deploy -- "${name}" does, once, and checks`);
+  return { name, problems: [], isSkipped: true };
 }
 
 async function prepare({ tools }: Check, toolbox: Toolbox, signal: AbortSignal | undefined): Promise<string | undefined> {

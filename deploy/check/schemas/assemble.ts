@@ -11,11 +11,11 @@ import { zipEntries, type ZipEntry } from './zip.ts';
 
 export type AssembleOptions = { log: (line: string) => void; signal?: AbortSignal | undefined };
 
-/** Of the assembled folder: `kubernetes/` and `custom/` for kubeconform, and what KEDA's scalers take. */
-export type Schemas = { readonly kubernetes: string; readonly custom: string; readonly kedaScalers: string };
+/** Of the assembled folder: `kubernetes/` and `custom/` for kubeconform, definitions as they are for an API server, and what KEDA's scalers take. */
+export type Schemas = { readonly kubernetes: string; readonly custom: string; readonly definitions: string; readonly kedaScalers: string };
 
 /** Of another list of sources, or of another way to convert them, a folder of its own is made. */
-const FORM = 1;
+const FORM = 2;
 
 export function schemasDirectory(): string {
   const sources = createHash('sha256').update(JSON.stringify([FORM, KUBERNETES, DEFINITIONS, KEDA_SCALERS]));
@@ -24,7 +24,7 @@ export function schemasDirectory(): string {
 
 export function schemasIn(directory: string): Schemas {
   const at = (name: string) => join(directory, name);
-  return { kubernetes: at('kubernetes'), custom: at('custom'), kedaScalers: at('keda-scalers.json') };
+  return { kubernetes: at('kubernetes'), custom: at('custom'), definitions: at('definitions'), kedaScalers: at('keda-scalers.json') };
 }
 
 /** Makes them once and leaves them in the cache. */
@@ -35,7 +35,7 @@ export async function assembleSchemas(options: AssembleOptions): Promise<Schemas
   const unfinished = `${target}.unfinished-${process.pid}`;
   try {
     const schemas = schemasIn(unfinished);
-    await Promise.all([schemas.kubernetes, schemas.custom].map((folder) => mkdir(folder, { recursive: true })));
+    await Promise.all([schemas.kubernetes, schemas.custom, schemas.definitions].map((folder) => mkdir(folder, { recursive: true })));
     await writeBuiltIns(schemas, join(unfinished, 'download'), options);
     for (const source of DEFINITIONS) await writeDefinitions(schemas, source, options);
     await rename(unfinished, target).catch(async (error: unknown) => {
@@ -69,13 +69,20 @@ async function writeDefinitions(schemas: Schemas, source: DefinitionSource, opti
   const entries = zipEntries(await moduleArchive(source, options));
   for (const entry of filesIn(entries, `@${source.version}/${source.folder}`, '.yaml')) {
     for (const document of parseAllDocuments(entry.read().toString())) {
-      for (const { group, kind, version, schema } of kindsOfDefinition(document.toJS())) {
+      const definition: unknown = document.toJS();
+      for (const { group, kind, version, schema } of kindsOfDefinition(definition)) {
         await writeFile(join(schemas.custom, `${group}_${kind.toLowerCase()}_${version}.json`), JSON.stringify(schema));
+        await writeFile(join(schemas.definitions, definitionFile({ group, kind })), JSON.stringify(definition));
       }
     }
   }
   const scalers = entries.find(({ name }) => name.endsWith(`@${source.version}/${KEDA_SCALERS}`));
   if (scalers) await writeFile(schemas.kedaScalers, scalers.read());
+}
+
+/** The name of the file with the whole definition of a kind. */
+export function definitionFile({ group, kind }: { group: string; kind: string }): string {
+  return `${group}_${kind.toLowerCase()}.json`;
 }
 
 /** The zip file of a module. It need not build here: a module that wants a newer Go is downloaded all the same. */
