@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Test } from '../../domain/exam.ts';
 import type { SavedMark } from '../../domain/drafts.ts';
+import type { RecordableMark } from '../../domain/marking.ts';
 import type { AgreedMark } from '../../domain/seed.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { savedMarksOf } from './drafts.ts';
-import { toldInTraining } from '../seeds/seed-marks.ts';
+import { recordedSeedMarks, toldInTraining } from '../seeds/seed-marks.ts';
 import { leaseLost } from './leases.ts';
 import { purposeAsShown, type KeptPurpose, type Purpose } from './open.ts';
 import { GRADABLE_COLUMNS, underGradingOf, type GradableRow, type SubmissionUnderGrading } from './under-grading.ts';
@@ -23,9 +24,11 @@ export type HeldAssignment = {
   readonly draft: readonly SavedMark[] | null;
   /** For the adjudicator alone: the marks in dispute, nameless and in no telling order. `grader` is the same letter for the same one. */
   readonly disputedMarks: readonly { itemId: string; grader: string; millipoints: number; reason: string }[];
-  /** Of standardisation alone: what is agreed, once it is completed. */
-  readonly training?: { readonly agreed: readonly AgreedMark[] | null };
+  /** Of standardisation alone: what is agreed, and what this grader gave, once it is completed. */
+  readonly training?: Training;
 };
+
+export type Training = { readonly agreed: readonly AgreedMark[] | null; readonly given: readonly RecordableMark[] | null };
 
 type Own = { readonly assignmentId: string; readonly grader: string };
 
@@ -77,7 +80,9 @@ async function trainingOf(
 ): Promise<Pick<HeldAssignment, 'training'>> {
   if (purpose !== 'seed') return {};
   const agreed = await toldInTraining(prisma, id);
-  return agreed === undefined ? {} : { training: { agreed: state === 'completed' ? agreed : null } };
+  if (agreed === undefined) return {};
+  if (state !== 'completed') return { training: { agreed: null, given: null } };
+  return { training: { agreed, given: await recordedSeedMarks(prisma, id) } };
 }
 
 /** What a claim took, as it found it. */

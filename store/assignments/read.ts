@@ -10,7 +10,7 @@ export async function listOwnClaims(
     where: { grader, releasedAt: null, ...(after === undefined ? {} : { id: { lt: after } }) },
     orderBy: { id: 'desc' },
     take: limit,
-    include: { assignment: true },
+    include: { assignment: { include: { seedSeat: { select: { inTraining: true } } } } },
   });
 }
 

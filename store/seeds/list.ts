@@ -5,6 +5,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import type { AgreedMark, SeedBasis } from '../../domain/seed.ts';
 import { readUnderGrading, type SubmissionUnderGrading } from '../assignments/under-grading.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { inConflict } from '../graders/may-take.ts';
 import { groupsOf, pairsOf, scriptsOf } from '../graders/agreement.ts';
 import { readSeedPairs } from './pairs.ts';
 
@@ -71,6 +72,22 @@ export async function listSeeds(
       above: ofIt.length === 0 ? null : mean(ofIt.map(({ first, second }) => first - second)),
     };
   });
+}
+
+/** So many are told; the oldest come first, and the next once these are confirmed or ended. */
+const TO_CONFIRM_MAX = 50;
+
+export type SeedToConfirm = { readonly id: string; readonly examId: string; readonly test: Test; readonly reason: string; readonly proposedAt: Date };
+
+/** Those that wait for a designated grader, and that this one may confirm: not proposed or written by them, nor by whom they are in conflict with. */
+export function listSeedsToConfirm({ prisma }: ExamContext, grader: string): Promise<SeedToConfirm[]> {
+  return prisma.$queryRaw<SeedToConfirm[]>`
+    SELECT x.id, a.exam_id AS "examId", x.test, x.reason, x.proposed_at AS "proposedAt"
+    FROM seed x JOIN submission b ON b.id = x.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+      JOIN exam_version v ON v.id = a.exam_version_id JOIN candidate k ON k.id = a.candidate_id
+    WHERE x.agreed_at IS NULL AND x.ended_at IS NULL AND x.proposed_by <> ${grader} AND k.subject <> ${grader}
+      AND NOT EXISTS (SELECT 1 FROM grader g WHERE g.subject = ${grader} AND ${inConflict})
+    ORDER BY x.id LIMIT ${TO_CONFIRM_MAX}`;
 }
 
 /** The script of a seed that waits to be confirmed, with the marks that are. Refused as not found once it waits no more. */

@@ -1,3 +1,4 @@
+import type { Test } from '../../domain/exam.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext } from '../context.ts';
 import type { PairRow } from '../graders/agreement.ts';
@@ -22,4 +23,40 @@ export function readSeedPairs(
       AND ${seedIds === undefined ? Prisma.sql`true` : Prisma.sql`m.seed_id = ANY(${[...seedIds]}::uuid[])`}
       AND ${before === undefined ? Prisma.sql`true` : Prisma.sql`m.recorded_at < ${before}`}
     ORDER BY m.recorded_at DESC, m.id LIMIT ${PAIRS_MAX}`;
+}
+
+/** The newest scripts of somebody's training tell how they mark. */
+const TRAINED_SCRIPTS_MAX = 50;
+
+/** What somebody in training gave for an item, and what is agreed of it. */
+export type TrainedMarkRow = {
+  readonly assignment_id: string;
+  readonly seed_id: string;
+  readonly exam_id: string;
+  readonly exam_version_id: string;
+  readonly test: Test;
+  readonly case_study_id: string | null;
+  readonly completed_at: Date;
+  readonly is_ended: boolean;
+  readonly item_id: string;
+  readonly given: number;
+  readonly given_reason: string;
+  readonly agreed: number;
+  readonly agreed_reason: string;
+};
+
+/** Of the newest scripts that they completed in training, the newest first; of seeds that were ended since, too. */
+export function readTrainedMarks({ prisma }: Pick<RecordContext, 'prisma'>, grader: string): Promise<TrainedMarkRow[]> {
+  return prisma.$queryRaw<TrainedMarkRow[]>`
+    WITH newest AS (
+      SELECT t.id, t.completed_at, y.seed_id FROM claim c JOIN assignment t ON t.id = c.assignment_id AND t.state = 'completed' AND t.holder = c.grader
+        JOIN seed_seat y ON y.assignment_id = t.id AND y.in_training
+      WHERE c.grader = ${grader} AND c.released_at IS NULL ORDER BY t.completed_at DESC, t.id LIMIT ${TRAINED_SCRIPTS_MAX}
+    )
+    SELECT newest.id AS assignment_id, newest.seed_id, newest.completed_at, v.exam_id, x.exam_version_id, x.test, s.case_study_id, x.ended_at IS NOT NULL AS is_ended,
+      m.item_id, m.millipoints AS given, m.reason AS given_reason, agreed.millipoints AS agreed, coalesce(agreed.reason, '') AS agreed_reason
+    FROM newest JOIN seed x ON x.id = newest.seed_id JOIN exam_version v ON v.id = x.exam_version_id
+      JOIN submission b ON b.id = x.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN seed_mark m ON m.assignment_id = newest.id
+      JOIN LATERAL jsonb_to_recordset(x.marks) AS agreed ("itemId" text, millipoints int, reason text) ON agreed."itemId" = m.item_id
+    ORDER BY newest.completed_at DESC, newest.id, m.item_id`;
 }

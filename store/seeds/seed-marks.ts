@@ -17,7 +17,7 @@ export function insertSeedMarks(
     WHERE y.assignment_id = ${assignmentId}::uuid`;
 }
 
-export function recordedSeedMarks(tx: Transaction, assignmentId: string): Promise<readonly RecordableMark[]> {
+export function recordedSeedMarks(tx: Pick<Transaction, 'seedMark'>, assignmentId: string): Promise<readonly RecordableMark[]> {
   return tx.seedMark.findMany({ where: { assignmentId }, select: { itemId: true, millipoints: true, reason: true }, orderBy: { itemId: 'asc' } });
 }
 

@@ -1,4 +1,4 @@
-import type { Test } from '../../domain/exam.ts';
+import type { StandardisationPolicy, Test } from '../../domain/exam.ts';
 import { keptQualifications, qualificationsOf, type GraderState } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { standingOf, type Standing } from '../../domain/seed.ts';
@@ -11,7 +11,13 @@ import { lockGrader } from '../graders/records.ts';
 import { readSeedPairs } from './pairs.ts';
 
 /** How far somebody is whose marks of an exam and test are compared with what is agreed, before they mark for real. */
-export type Standardisation = Standing & { readonly grader: string; readonly state: GraderState; readonly examId: string; readonly test: Test };
+export type Standardisation = Standing & {
+  readonly grader: string;
+  readonly state: GraderState;
+  readonly examId: string;
+  readonly test: Test;
+  readonly policy: StandardisationPolicy;
+};
 
 /** Who is in training, by name, exam and test; those alone whose qualification is proposed. The policy of the newest version says what is asked. */
 export async function listStandardisations(context: ExamContext, { proposed }: { proposed: boolean }): Promise<readonly Standardisation[]> {
@@ -25,6 +31,14 @@ export async function listStandardisations(context: ExamContext, { proposed }: {
   return proposed ? found.filter(({ isReached }) => isReached) : found;
 }
 
+/** Of one grader, by exam and test, whatever they may mark by now; none of who never was in training. */
+export async function readStandardisation(context: ExamContext, { grader }: { grader: string }): Promise<readonly Standardisation[]> {
+  const row = await context.prisma.grader.findUnique({ where: { subject: grader }, select: { state: true } });
+  if (!row) throw new Refusal('not_found', 'There is no such grader.');
+  const state = row.state as GraderState;
+  return standardisationsOf(context, context.prisma, { grader, state });
+}
+
 async function standardisationsOf(
   { examVersions }: ExamContext,
   tx: Pick<Transaction, '$queryRaw'>,
@@ -36,7 +50,8 @@ async function standardisationsOf(
     const { seeds } = (await examVersions.newest(row.exam_id)).content.policy;
     if (!seeds) continue;
     const scripts = groupsOf(group, (pair) => pair.row.seed_id).map(([, ofOne]) => ofOne);
-    found.push({ grader, state, examId: row.exam_id, test: row.test, ...standingOf(scripts, seeds.standardisation) });
+    const policy = seeds.standardisation;
+    found.push({ grader, state, examId: row.exam_id, test: row.test, policy, ...standingOf(scripts, policy) });
   }
   return found;
 }

@@ -78,6 +78,14 @@ async function purposeOf(assignmentId: string): Promise<string> {
   return rows[0]?.purpose ?? '';
 }
 
+async function candidateOf(attemptId: string): Promise<string> {
+  const { rows } = await database.query<{ subject: string }>(
+    'SELECT k.subject FROM attempt a JOIN candidate k ON k.id = a.candidate_id WHERE a.id = $1',
+    [attemptId],
+  );
+  return rows[0]?.subject ?? '';
+}
+
 type Claimed = { readonly grader: string; readonly as: Caller; readonly claim: Answer; readonly before: Answer };
 
 /** Somebody new whom the draw gives what is asked for; those before them give theirs back. */
@@ -109,6 +117,11 @@ describe('a seed', () => {
     const { seedId } = first.body;
     const listed = async () => (await staff('GET', '/v1/staff/seeds?limit=1')).body.seeds[0];
     expect(await listed()).toMatchObject({ id: seedId, attemptId, state: 'proposed', basis: 'decision', agreedBy: [], markedBy: 0 });
+    const toConfirm = async (who: string) =>
+      (await api.as(who, 'designated')('GET', '/v1/seeds')).body.seeds.map(({ id }: { id: string }) => id) as readonly string[];
+    expect(await toConfirm('dora')).toContain(seedId);
+    expect(await toConfirm('sam'), 'who proposed it').not.toContain(seedId);
+    expect(await toConfirm(await candidateOf(attemptId)), 'who wrote it').not.toContain(seedId);
     expect((await api.as('dora', 'designated')('GET', `/v1/seeds/${seedId}`)).body.items).toEqual([
       { itemId: 't1', title: 'Explain', modelAnswer: 'So and so', response: 'an answer', pointsMax: 5, points: 5, reason: 'because' },
       { itemId: 't2', title: 'Explain more', modelAnswer: 'So and so', response: 'an answer', pointsMax: 5, points: 3, reason: 'because' },
@@ -117,6 +130,7 @@ describe('a seed', () => {
     expect(refusalOf(await confirm(seedId, 'sam'))).toEqual(refused(409, 'second_person_needed'));
     expect((await confirm(seedId)).status).toBe(204);
     expect((await confirm(seedId, 'else')).status).toBe(204);
+    expect(await toConfirm('dora')).not.toContain(seedId);
     expect(await listed()).toMatchObject({ state: 'open', agreedBy: ['dora'] });
     const end = () => staff('POST', `/v1/staff/seeds/${seedId}/ending`, { reason: 'too easy' });
     expect([(await end()).status, (await end()).status]).toEqual([204, 204]);
@@ -216,8 +230,8 @@ describe('a grader cannot tell a seed from another script', () => {
       expect(queued(life, 'queue')).toBe(queued(life, 'before') - 2);
       expect(queued(life, 'queue after')).toBe(queued(life, 'before') - 2);
     }
-    // What all graders took of late, and how many scripts there are, is the same for both but for when it is asked.
-    const asked = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes|others)":(\d+|null)/g, '"$1":0'));
+    // What all graders took of late, how long this one took, and how many scripts there are, is the same for both but for when it is asked.
+    const asked = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes|others|activeSecondsMedian)":(\d+|null)/g, '"$1":0'));
     for (const name of Object.keys(real)) expect(asked(seed[name]), name).toEqual(asked(real[name]));
     expect(Object.keys(seed)).toEqual(Object.keys(real));
   });
@@ -249,11 +263,7 @@ describe('seeds are handed out', () => {
     const marks = given([5, 3], [5, 3]);
     const { attemptId } = await openSeed(marks);
     await realScripts(40);
-    const { rows } = await database.query<{ subject: string }>(
-      'SELECT k.subject FROM attempt a JOIN candidate k ON k.id = a.candidate_id WHERE a.id = $1',
-      [attemptId],
-    );
-    const candidate = rows[0]?.subject ?? '';
+    const candidate = await candidateOf(attemptId);
     const seenBefore = (await claimOf('seed')).grader;
     const biased = somebody('biased');
     await api.services.store.graders.meet({ subject: biased, designated: false });
@@ -376,7 +386,7 @@ describe('standardisation', () => {
     for (let done = 0; done < pairs.length; done += 1) {
       expect(refusalOf(await grant())).toEqual(refused(409, 'not_standardised'));
       const { body } = await as('POST', '/v1/assignments/claims');
-      expect(body.training).toEqual({ agreed: null });
+      expect(body.training).toEqual({ agreed: null, given: null });
       const { rows } = await database.query<{ attempt_id: string }>(
         'SELECT s.attempt_id FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id WHERE t.id = $1',
         [body.id],
@@ -388,8 +398,25 @@ describe('standardisation', () => {
           { itemId: 't1', points: t1, reason: 'because' },
           { itemId: 't2', points: t2, reason: 'because' },
         ],
+        given: marksOf(t1, t2),
       });
+      expect((await as('GET', '/v1/assignments?limit=1')).body.assignments).toMatchObject([{ id: body.id, state: 'completed', isTraining: true }]);
+      expect((await as('GET', '/v1/graders/me/standardisation')).body.exams).toMatchObject([
+        { examId: EXAM, test: 'aptitude', scripts: done + 1, needed: 10, kappaNeeded: 0.6, kappaLowAbove: 0.3, isReached: done === 9 },
+      ]);
     }
+    const training = (await api.as('ann', 'auditor')('GET', `/v1/staff/graders/${grader}/training`)).body;
+    expect(training.exams).toMatchObject([{ examId: EXAM, scripts: 10, isReached: true }]);
+    expect(training.scripts).toHaveLength(10);
+    for (const { items, isEnded } of training.scripts) {
+      expect(isEnded).toBe(false);
+      expect(items.map(({ itemId, pointsMax }: { itemId: string; pointsMax: number }) => [itemId, pointsMax])).toEqual([
+        ['t1', 5],
+        ['t2', 5],
+      ]);
+      for (const { given, agreed: told } of items) expect(given.points).toBe(told.points);
+    }
+    expect(refusalOf(await as('GET', `/v1/staff/graders/${grader}/training`))).toEqual(refused(403, 'forbidden'));
     expect(refusalOf(await as('POST', '/v1/assignments/claims'))).toEqual(refused(409, 'grader_not_active'));
     const { standardisations } = (await staff('GET', '/v1/staff/standardisations?proposed=true')).body;
     expect(standardisations).toMatchObject([

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -20,6 +21,7 @@ import { useLease } from './lease.ts';
 import { MarkedPart } from './MarkedPart.tsx';
 import { createMarkKeeper, lackOf, partsOf, pointsOf, savedItem, totalOf, type MarkEntries, type MarkKeeper, type Part } from './marks.ts';
 import { Review } from './Review.tsx';
+import { Trained } from './Trained.tsx';
 import './desk.css';
 
 /** One script: what was answered, what is asked, the marks in the making, and the steps before they count. */
@@ -34,14 +36,19 @@ export function MarkingPage() {
     retry: false,
   });
   return (
-    <Page title={assignment.data ? t(`desk.purpose.${assignment.data.purpose}`) : t('marking.title')}>
+    <Page title={assignment.data ? titleOf(assignment.data, t) : t('marking.title')}>
       <Loaded query={assignment}>
-        {(data) => (data.state === 'open' ? <Marking key={data.fencingToken} assignment={data} /> : <Closed assignment={data} />)}
+        {(data) => {
+          if (data.state === 'open') return <Marking key={data.fencingToken} assignment={data} />;
+          return data.training?.agreed && data.training.given ? <Trained assignment={data} /> : <Closed assignment={data} />;
+        }}
       </Loaded>
       {assignment.error && <BackToDesk />}
     </Page>
   );
 }
+
+const titleOf = ({ training, purpose }: Assignment, t: TFunction<'desk'>) => t(training ? 'training.script' : `desk.purpose.${purpose}`);
 
 function Closed({ assignment: { state } }: { readonly assignment: Assignment }) {
   const { t } = useTranslation('desk');
@@ -95,8 +102,9 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
         <LeaseClock leaseExpiresAt={leaseExpiresAt} />
         <SaveState entries={entries} words={(key, count) => t(`save.${key}`, { count })} />
         <Total parts={parts} entries={entries} />
-        <span className="soft">{t('desk.due', { when: deadlineText(assignment.dueAt, i18n.language) })}</span>
+        {!assignment.training && <span className="soft">{t('desk.due', { when: deadlineText(assignment.dueAt, i18n.language) })}</span>}
       </div>
+      {assignment.training && <p className="note">{t('training.marking')}</p>}
       <NotOnDevice keptOnDevice={entries.keptOnDevice} />
       {closed && (
         <div className="note warning" role="alert">
@@ -223,7 +231,7 @@ type HandInProps = {
   readonly onBack: () => void;
 };
 
-function HandIn({ assignment: { id, fencingToken }, parts, keeper, entries, onBack }: HandInProps) {
+function HandIn({ assignment: { id, fencingToken, training }, parts, keeper, entries, onBack }: HandInProps) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const completing = useMutation({
@@ -237,7 +245,8 @@ function HandIn({ assignment: { id, fencingToken }, parts, keeper, entries, onBa
     },
     onSuccess: async () => {
       await queries.invalidateQueries();
-      await navigate('/?done=completed', { replace: true });
+      // Of a script to practise with, what is agreed shows where it was marked.
+      await navigate(training ? `/assignments/${id}` : '/?done=completed', { replace: true });
     },
   });
   return (

@@ -6,6 +6,7 @@ import { Desk } from './Desk.tsx';
 export const routes: RouteObject[] = [
   { index: true, element: <Desk /> },
   { path: 'assignments/:assignmentId', lazy: async () => ({ Component: (await import('./MarkingPage.tsx')).MarkingPage }) },
+  { path: 'seeds/:seedId', lazy: async () => ({ Component: (await import('./SeedPage.tsx')).SeedPage }) },
   { path: 'agreement', lazy: async () => ({ Component: (await import('./Agreement.tsx')).AgreementPage }) },
   { path: 'pay', lazy: async () => ({ Component: (await import('./Pay.tsx')).PayPage }) },
   { path: 'mails', lazy: async () => ({ Component: (await import('./Mails.tsx')).MailsPage }) },

@@ -212,9 +212,10 @@ type Summary = {
   dueAt: Date;
   leaseExpiresAt: Date | null;
   fencingToken: number;
+  seedSeat: { inTraining: boolean } | null;
 };
 
-function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencingToken }: Summary) {
+function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencingToken, seedSeat }: Summary) {
   return {
     id,
     purpose: purposeAsShown(purpose),
@@ -223,6 +224,8 @@ function summaryOf({ id, purpose, state, itemIds, dueAt, leaseExpiresAt, fencing
     dueAt: iso(blindDueAt(dueAt)),
     leaseExpiresAt: isoOrNull(leaseExpiresAt),
     fencingToken,
+    // Of a seed among the real ones this says what it says of them.
+    isTraining: seedSeat?.inTraining ?? false,
   };
 }
 

@@ -69,7 +69,13 @@ const held = {
     .optional()
     .meta({ description: 'For the adjudicator alone: the marks that differ, without a name and in no telling order' }),
   training: z
-    .object({ agreed: z.array(agreedMark).nullable().meta({ description: 'What is agreed, once you have completed it' }) })
+    .object({
+      agreed: z.array(agreedMark).nullable().meta({ description: 'What is agreed, once you have completed it' }),
+      given: z
+        .array(z.object({ itemId: z.string(), points, reason: z.string() }))
+        .nullable()
+        .meta({ description: 'What you gave, once you have completed it' }),
+    })
     .optional()
     .meta({ description: 'Only while you are in training: this is a script with agreed marks' }),
 };
@@ -104,6 +110,7 @@ export const assignmentList = z.object({
         dueAt: instant,
         leaseExpiresAt: held.leaseExpiresAt,
         fencingToken,
+        isTraining: z.boolean().meta({ description: 'You had it in training: read it to see what is agreed beside what you gave' }),
       })
       .meta({ id: 'AssignmentSummary' }),
   ),

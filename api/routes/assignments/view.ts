@@ -3,7 +3,7 @@ import { blindDueAt } from '../../../domain/marking.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import type { AgreedMark } from '../../../domain/seed.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
-import type { HeldAssignment } from '../../../store/assignments/held.ts';
+import type { HeldAssignment, Training } from '../../../store/assignments/held.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import type { agreedMark, assignmentView } from './schemas.ts';
@@ -23,7 +23,7 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     fencingToken: assignment.fencingToken,
     draft: assignment.draft?.map(shownMark) ?? null,
     ...(assignment.purpose === 'adjudicate' ? { disputedMarks: disputedMarksOf(assignment) } : {}),
-    ...(assignment.training ? { training: { agreed: assignment.training.agreed?.map(viewOfAgreedMark) ?? null } } : {}),
+    ...(assignment.training ? { training: trainingOf(assignment.training) } : {}),
   };
   const { gradable } = assignment.submission;
   switch (gradable.test) {
@@ -34,6 +34,11 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
   }
 }
 
+function trainingOf({ agreed, given }: Training): NonNullable<AssignmentView['training']> {
+  return { agreed: agreed?.map(viewOfAgreedMark) ?? null, given: given?.map(viewOfAgreedMark) ?? null };
+}
+
+/** What is agreed of an item, or was given for it. */
 export function viewOfAgreedMark({ itemId, millipoints, reason }: AgreedMark): z.output<typeof agreedMark> {
   return { itemId, points: pointsFromMillipoints(millipoints), reason };
 }

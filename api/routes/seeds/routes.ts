@@ -4,8 +4,11 @@ import { partsOf } from '../../../domain/exam.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { markedTextOf, takenOf } from '../../../store/marked-scripts.ts';
 import type { SeedRecord } from '../../../store/seeds/list.ts';
+import type { Standardisation } from '../../../store/seeds/standardisation.ts';
+import type { TrainedScript } from '../../../store/seeds/trained.ts';
 import { STAFF_READERS, type Actor } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
+import { metGraderOf } from '../../met-grader.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -106,6 +109,18 @@ function actingRoutes({ store }: Services): readonly Route[] {
 function confirmingRoutes({ store }: Services): readonly Route[] {
   return [
     route({
+      operationId: 'listSeedsToConfirm',
+      method: 'get',
+      path: '/v1/seeds',
+      tag: 'Graders',
+      summary: 'Scripts that wait to be confirmed as seeds, and that you may confirm, the oldest first',
+      roles: ['designated'],
+      answers: { 200: { description: 'At most fifty', body: schemas.seedsToConfirm } },
+    }).handledBy(async ({ actor }) => {
+      const seeds = await store.seeds.toConfirm(actor.subject);
+      return { status: 200, body: { seeds: seeds.map(({ proposedAt, ...seed }) => ({ ...seed, proposedAt: iso(proposedAt) })) } };
+    }),
+    route({
       operationId: 'getSeedScript',
       method: 'get',
       path: '/v1/seeds/:seedId',
@@ -155,7 +170,7 @@ function confirmingRoutes({ store }: Services): readonly Route[] {
   ];
 }
 
-function standardisationRoutes({ store }: Services): readonly Route[] {
+function standardisationRoutes({ store, config }: Services): readonly Route[] {
   return [
     route({
       operationId: 'listStandardisations',
@@ -168,8 +183,35 @@ function standardisationRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'By grader', body: schemas.standardisations } },
     }).handledBy(async ({ query: { proposed } }) => {
       const found = await store.seeds.standardisations({ proposed: proposed === 'true' });
-      const standardisations = found.map(({ agreement, ...standing }) => ({ ...standing, kappa: agreement.kappa ?? null }));
+      const standardisations = found.map(({ grader, state, ...standing }) => ({ grader, state, ...standingView(standing) }));
       return { status: 200, body: { standardisations } };
+    }),
+    route({
+      operationId: 'getGraderTraining',
+      method: 'get',
+      path: `${ofGrader}/training`,
+      tag,
+      summary: 'What a grader gave in training beside what is agreed, the newest first, and how far they are',
+      roles: STAFF_READERS,
+      params: graderParams,
+      answers: { 200: { description: 'At most fifty scripts', body: schemas.training } },
+    }).handledBy(async ({ params: { subject } }) => {
+      const exams = await store.seeds.standardisation({ grader: subject });
+      const scripts = await store.seeds.trained(subject);
+      return { status: 200, body: { exams: exams.map(standingView), scripts: scripts.map(trainedView) } };
+    }),
+    route({
+      operationId: 'getOwnStandardisation',
+      method: 'get',
+      path: '/v1/graders/me/standardisation',
+      tag: 'Graders',
+      summary: 'How far you are in training, by exam and test, and what is asked',
+      roles: ['grader', 'designated'],
+      answers: { 200: { description: 'None before your first script in training', body: schemas.ownStandardisation } },
+    }).handledBy(async ({ actor }) => {
+      await store.graders.meet(metGraderOf(actor, config.NEW_GRADERS));
+      const exams = await store.seeds.standardisation({ grader: actor.subject });
+      return { status: 200, body: { exams: exams.map(standingView) } };
     }),
     route({
       operationId: 'grantQualification',
@@ -192,6 +234,37 @@ function standardisationRoutes({ store }: Services): readonly Route[] {
       return { status: 204 };
     }),
   ];
+}
+
+/** Basis points of the policy as the figures that kappa is told in. */
+const asKappa = (basisPoints: number) => basisPoints / 10_000;
+
+function standingView({ examId, test, scripts, needed, agreement, policy, isReached }: Omit<Standardisation, 'grader' | 'state'>) {
+  const kappa = agreement.kappa ?? null;
+  return {
+    examId,
+    test,
+    scripts,
+    needed,
+    kappa,
+    kappaNeeded: asKappa(policy.kappa),
+    kappaLowAbove: asKappa(policy.kappaLowAbove),
+    isReached,
+  };
+}
+
+function trainedView({ completedAt, items, ...script }: TrainedScript): z.output<typeof schemas.training>['scripts'][number] {
+  return {
+    ...script,
+    completedAt: iso(completedAt),
+    items: items.map(({ itemId, title, millipointsMax, given, agreed }) => ({
+      itemId,
+      title,
+      pointsMax: pointsFromMillipoints(millipointsMax),
+      given: { points: pointsFromMillipoints(given.millipoints), reason: given.reason },
+      agreed: { points: pointsFromMillipoints(agreed.millipoints), reason: agreed.reason },
+    })),
+  };
 }
 
 function viewOf({ marks, proposedAt, agreedAt, ending, ...seed }: SeedRecord): z.output<typeof schemas.seedList>['seeds'][number] {

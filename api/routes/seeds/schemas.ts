@@ -62,23 +62,43 @@ export const seedScript = z
 /** Of seeds among the real ones alone. */
 export const seedAgreement = z.object({ exams: z.array(z.object({ examId: z.string(), test, ...compared })) }).meta({ id: 'SeedAgreement' });
 
+export const seedsToConfirm = z.object({
+  seeds: z.array(z.object({ id: uuid, examId: z.string(), test, reason: z.string(), proposedAt: instant }).meta({ id: 'SeedToConfirm' })),
+});
+
 export const standardisationQuery = z.strictObject({
   proposed: z.literal('true').optional().meta({ description: 'Those alone whose qualification is proposed' }),
 });
+const standing = {
+  examId: z.string(),
+  test,
+  scripts: z.number().int().meta({ description: 'Seeds that count: the newest, at most as many as are needed' }),
+  needed: z.number().int(),
+  kappa: compared.kappa,
+  kappaNeeded: z.number().meta({ description: 'At least so much' }),
+  kappaLowAbove: z.number().meta({ description: 'The lower bound of its interval lies above this' }),
+  isReached: z.boolean().meta({ description: 'The qualification is proposed: staff may grant it' }),
+};
+export const ownStandardisation = z.object({ exams: z.array(z.object(standing)) }).meta({ id: 'OwnStandardisation' });
 export const standardisations = z
+  .object({ standardisations: z.array(z.object({ grader: z.string(), state: z.enum(GRADER_STATES), ...standing })) })
+  .meta({ id: 'Standardisations' });
+
+const markOfItem = z.object({ points, reason: z.string() });
+export const training = z
   .object({
-    standardisations: z.array(
+    exams: z.array(z.object(standing)),
+    scripts: z.array(
       z.object({
-        grader: z.string(),
-        state: z.enum(GRADER_STATES),
+        assignmentId: uuid,
+        seedId: uuid,
         examId: z.string(),
         test,
-        scripts: z.number().int().meta({ description: 'Seeds that count: the newest, at most as many as are needed' }),
-        needed: z.number().int(),
-        kappa: compared.kappa,
-        isReached: z.boolean().meta({ description: 'The qualification is proposed: staff may grant it' }),
+        completedAt: instant,
+        isEnded: z.boolean().meta({ description: 'The seed was ended since, so it counts no more' }),
+        items: z.array(z.object({ itemId: z.string(), title: z.string(), pointsMax: points, given: markOfItem, agreed: markOfItem })),
       }),
     ),
   })
-  .meta({ id: 'Standardisations' });
+  .meta({ id: 'GraderTraining' });
 export const grant = z.strictObject({ examId: text(TEXTS.key), test, reason }).meta({ id: 'QualificationGrant' });
