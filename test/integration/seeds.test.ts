@@ -231,7 +231,8 @@ describe('a grader cannot tell a seed from another script', () => {
       expect(queued(life, 'queue after')).toBe(queued(life, 'before') - 2);
     }
     // What all graders took of late, how long this one took, and how many scripts there are, is the same for both but for when it is asked.
-    const asked = (answer: unknown) => JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes|others|activeSecondsMedian)":(\d+|null)/g, '"$1":0'));
+    const asked = (answer: unknown) =>
+      JSON.parse(JSON.stringify(answer).replaceAll(/"(count|usualMinutes|others|activeSecondsMedian)":(\d+|null)/g, '"$1":0'));
     for (const name of Object.keys(real)) expect(asked(seed[name]), name).toEqual(asked(real[name]));
     expect(Object.keys(seed)).toEqual(Object.keys(real));
   });

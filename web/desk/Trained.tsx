@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Markdown } from '../frame/Markdown.tsx';
-import { type Assignment, type AgreedMark } from '../generated/client.ts';
+import type { AgreedMark, Assignment } from '../generated/client.ts';
 import { CaseStudy } from './CaseStudy.tsx';
 import { Claim } from './Desk.tsx';
 import { partsOf, totalOf, type Part } from './marks.ts';
