@@ -45,3 +45,8 @@ export function requireRole(allowed: readonly Role[]): RequestHandler {
     next();
   };
 }
+
+/** As what somebody reads what staff read: staff may more, so they are that. */
+export function readerOf({ subject, roles }: Actor): { readonly actor: string; readonly role: 'staff' | 'auditor' } {
+  return { actor: subject, role: roles.has('staff') ? 'staff' : 'auditor' };
+}

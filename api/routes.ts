@@ -10,6 +10,7 @@ import { claimedActRoutes } from './routes/claimed-acts/routes.ts';
 import { commentRoutes } from './routes/comments/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
+import { explanationRoutes } from './routes/explanations/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
 import { groupRoutes } from './routes/groups/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
@@ -32,6 +33,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...caseStudyRoutes(services),
     ...uploadRoutes(services),
     ...resultRoutes(services),
+    ...explanationRoutes(services),
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...commentRoutes(services),

@@ -26,6 +26,8 @@ import { addMarkingModelFit } from './marking/fit.ts';
 import { addMarkingModelShow } from './marking/show.ts';
 import { addMarkingPlan } from './marking/plan.ts';
 import { addReceiptCheck } from './receipt/check.ts';
+import { addExplain } from './records/explain.ts';
+import { addRecompute } from './records/recompute.ts';
 import { addReconcile } from './records/reconcile.ts';
 import { addVerify } from './records/verify.ts';
 import { addRegisterCheck } from './register/check.ts';
@@ -51,7 +53,11 @@ const GROUPS: readonly Group[] = [
     description: 'what brokers, webhooks and the register have yet to take',
     subcommands: [addEventsStatus, addEventsAside, addEventsRetry, addEventsReplay, addEventsRemove],
   },
-  { name: 'records', description: 'whether all records are whole, and in step with their workflows', subcommands: [addVerify, addReconcile] },
+  {
+    name: 'records',
+    description: 'whether all records are whole, and in step with their workflows; why an attempt was decided as it was',
+    subcommands: [addVerify, addReconcile, addRecompute, addExplain],
+  },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },
   {
     name: 'marking-model',

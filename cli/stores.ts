@@ -1,6 +1,8 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import { createAssessmentStore } from '../store/assessments.ts';
 import { createCertificateStore } from '../store/certificates.ts';
+import { readExplanations } from '../store/decisions/explanations.ts';
+import { readAllDecisionRecords } from '../store/decisions/records.ts';
 import { createEventStore } from '../store/events/events.ts';
 import { createExamVersionStore } from '../store/exam-versions.ts';
 import { createImportStore } from '../store/imports.ts';
@@ -30,6 +32,8 @@ export function connectCommandStores(config: DatabaseConfig) {
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
+    explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
+    decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     markedScripts: () => readMarkedScripts({ ...context, examVersions }),
     close: () => context.prisma.$disconnect(),
   };

@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   'publish_exam',
   'propose_seed',
   'quarantine_upload',
+  'read_explanation',
   'read_submission',
   'reassign',
   'remove_upload',

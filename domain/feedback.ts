@@ -89,6 +89,6 @@ function textsOf(item: ItemScore, reasons: readonly Reason[]): Remarks {
 }
 
 /** Seats are one grader's each within a submission. */
-function letterOfSeat(seat: number): string {
+export function letterOfSeat(seat: number): string {
   return String.fromCodePoint('A'.charCodeAt(0) + seat - 1);
 }

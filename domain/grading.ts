@@ -1,5 +1,5 @@
-import type { ExamContent, Markable, Policy, Test } from './exam.ts';
-import { markablesOfRubric } from './exam.ts';
+import type { ExamContent, Markable, Policy, Test, TestTaken } from './exam.ts';
+import { markablesOfRubric, partsOf } from './exam.ts';
 import type { ItemScore } from './reconciliation.ts';
 import { scoreOf } from './reconciliation.ts';
 import { isBlank, scoreChoice, type ResponseValue } from './response.ts';
@@ -73,6 +73,11 @@ function scoreChoices(exam: ExamContent, responses: Readonly<Record<string, Resp
       millipointsMax: item.millipoints,
       basis: isBlank(responses[item.id]) ? 'blank' : 'machine',
     }));
+}
+
+/** Nothing was handed in: no points of those there were. */
+export function blankTest(exam: ExamContent, taken: TestTaken): readonly ItemScore[] {
+  return partsOf(exam, taken).map(({ id, millipoints }) => ({ itemId: id, millipoints: 0, millipointsMax: millipoints, basis: 'blank' }));
 }
 
 export type Decided = { readonly passed: boolean; readonly score: Score; readonly items: readonly ItemScore[] };

@@ -1,5 +1,6 @@
 import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
+import { readExplanations } from './explanations.ts';
 import { keepFeedback, readToCompose } from './feedback.ts';
 import { publishDecision, publishNotSubmitted } from './publish.ts';
 import { readReport, readResults } from './results.ts';
@@ -14,6 +15,7 @@ export function createDecisionStore(context: RecordContext, examVersions: ExamVe
     toCompose: bind(readToCompose),
     report: bind(readReport),
     results: bind(readResults),
+    explanations: bind(readExplanations),
   };
 }
 

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { testUnderWay, type AttemptFacts } from '../../domain/attempt.ts';
 import type { NewEvent } from '../../domain/events.ts';
-import { partsOf, type Test } from '../../domain/exam.ts';
-import { nextStepAfter } from '../../domain/grading.ts';
+import type { Test } from '../../domain/exam.ts';
+import { blankTest, decide, nextStepAfter } from '../../domain/grading.ts';
 import { NOT_PASSED, OUTCOME_REASONS } from '../../domain/outcome-reason.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../../domain/score.ts';
@@ -50,14 +50,7 @@ export async function publishNotSubmitted(
   return inTransaction(context, async (tx) => {
     const attempt = await lockAttempt(tx, context.clock, { attemptId });
     const exam = await context.examVersions.contentOf(attempt.examVersionId, tx);
-    const items = partsOf(exam, { test, caseStudyId: attempt.caseStudyId }).map((part): ItemScore => ({
-      itemId: part.id,
-      millipoints: 0,
-      millipointsMax: part.millipoints,
-      basis: 'blank',
-    }));
-    const millipointsMax = items.reduce((sum, item) => sum + item.millipointsMax, 0);
-    const score = { millipoints: 0, millipointsMax };
+    const { score, items } = decide(blankTest(exam, { test, caseStudyId: attempt.caseStudyId }), exam.policy);
     const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: OUTCOME_REASONS.not_submitted, ...tells };
     return publishIn(tx, context, { decision, credentials });
   });

@@ -7,7 +7,9 @@ import { INSTANT_RULE } from '../../domain/instant.ts';
 import { ring } from '../../platform/temporal/ring.ts';
 import { attemptBell } from '../../workflows/bells.ts';
 import { extend, reopen } from '../../workflows/messages.ts';
+import { connectCommandStores } from '../../cli/stores.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { runCommand } from '../support/command.ts';
 import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { actAsStaff } from '../support/staff-acts.ts';
 import { examOfShape, SHAPES, untilItWaits } from '../support/shapes.ts';
@@ -78,6 +80,13 @@ describe('every shape of an attempt', () => {
       t1: 'adjudicated',
       t2: 'adjudicated',
     });
+  });
+
+  it('decides every test of every shape again from its records, and comes to the same', async () => {
+    const stores = connectCommandStores({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 2 });
+    const { exitCode, printed, errors } = await runCommand(['records', 'recompute'], { stores }).finally(() => stores.close());
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: [] });
+    expect(Number(printed[0]?.split(' ')[0])).toBeGreaterThan(SHAPES.length);
   });
 
   it('calls a dispute decisive on all the points of the test, the machine’s included', async () => {

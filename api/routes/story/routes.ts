@@ -1,4 +1,4 @@
-import { STAFF_READERS, type Actor } from '../../actor.ts';
+import { readerOf, STAFF_READERS } from '../../actor.ts';
 import { JSON_BODY_BYTES_MAX, readJson } from '../../json-body.ts';
 import { route, type Route } from '../../route.ts';
 import { attemptParams } from '../../schemas.ts';
@@ -78,9 +78,4 @@ export function storyRoutes(services: Services): readonly Route[] {
       handlers: [...readJson({ bytesMax: JSON_BODY_BYTES_MAX }), sendFile(services, readerOf)],
     },
   ];
-}
-
-/** As what somebody reads: staff may more, so they are that. */
-function readerOf({ subject, roles }: Actor): { readonly actor: string; readonly role: 'staff' | 'auditor' } {
-  return { actor: subject, role: roles.has('staff') ? 'staff' : 'auditor' };
 }
