@@ -57,7 +57,7 @@ describe('an auditor', () => {
     const { audit_entry: entriesBefore, ...others } = before;
     const { audit_entry: entriesAfter, ...othersAfter } = await recordsOf();
     expect(othersAfter).toEqual(others);
-    expect(Number(entriesAfter) - Number(entriesBefore)).toBe(2);
+    expect(Number(entriesAfter) - Number(entriesBefore)).toBe(3);
   });
 });
 

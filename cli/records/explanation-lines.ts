@@ -28,9 +28,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     '  Arithmetic, in thousandths of a point',
     `    ${items.map(({ millipoints }) => millipoints).join(' + ')} = ${decision.score.millipoints} of ${decision.score.millipointsMax}`,
     ...verdictLines(explanation),
-    ...differences.map(
-      ({ of, recorded, recomputed }) => `  DOES NOT FOLLOW FROM THE RECORDS: ${of}: recorded ${recorded}, recomputed ${recomputed}`,
-    ),
+    ...differences.map(({ of, recorded, recomputed }) => `  DOES NOT FOLLOW FROM THE RECORDS: ${of}: recorded ${recorded}, recomputed ${recomputed}`),
     '',
   ];
 }
@@ -62,11 +60,7 @@ function itemLines(item: ExplainedItem): readonly string[] {
     ...(answer === null ? [] : indented(answer, '      > ')),
     ...keyLines(item),
     ...marks.flatMap(markLines),
-    ...(spread
-      ? [
-          `      apart by ${spread.millipoints}, allowed ${spread.allowed} thousandths: ${spread.agrees ? 'they agree' : 'disputed'}`,
-        ]
-      : []),
+    ...(spread ? [`      apart by ${spread.millipoints}, allowed ${spread.allowed} thousandths: ${spread.agrees ? 'they agree' : 'disputed'}`] : []),
     ...(millipointsBefore === null ? [] : [`      ${points(millipointsBefore)} before it was corrected`]),
   ];
 }

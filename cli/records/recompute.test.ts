@@ -44,7 +44,11 @@ async function tampered<Result>({ change, restore }: { change: string; restore: 
     await database.query('COMMIT');
   };
   await administer(change);
-  return work().finally(() => administer(restore));
+  try {
+    return await work();
+  } finally {
+    await administer(restore);
+  }
 }
 
 describe('deciding everything again', () => {
@@ -67,11 +71,14 @@ describe('deciding everything again', () => {
   });
 
   it('names every decision of a version once a rule of it was changed', async () => {
-    const rule = (value: number) => `UPDATE exam_version SET content = jsonb_set(content, '{policy,passMark}', '${value}') WHERE $1::uuid IS NOT NULL`;
+    const rule = (value: number) =>
+      `UPDATE exam_version SET content = jsonb_set(content, '{policy,passMark}', '${value}') WHERE $1::uuid IS NOT NULL`;
     const afresh = async () => {
       // What a version pins is kept in memory: another process reads it anew.
       const others = connectCommandStores({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 2 });
-      return runCommand(['records', 'recompute', '--json'], { stores: others }).finally(() => others.close());
+      const ran = await runCommand(['records', 'recompute', '--json'], { stores: others });
+      await others.close();
+      return ran;
     };
     const { exitCode, printed } = await tampered({ change: rule(0), restore: rule(8000) }, afresh);
     expect(exitCode).toBe(1);

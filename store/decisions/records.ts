@@ -2,7 +2,6 @@ import type { AssessmentReason } from '../../domain/assessment.ts';
 import type { PointCorrection } from '../../domain/correction.ts';
 import type { Test } from '../../domain/exam.ts';
 import type { DecisionOnRecord, DecisionRecords } from '../../domain/explanation.ts';
-import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ResponseValue } from '../../domain/response.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
@@ -49,7 +48,11 @@ const decisionJson = (d: Prisma.Sql) => Prisma.sql`jsonb_build_object('id', ${d}
   'decidedAt', ${milliseconds(Prisma.sql`${d}.decided_at`)})`;
 
 /** A correction is the one that was settled at the instant of the decision, for a certificate of the same candidate and exam: the pass may have been carried over. */
-async function readWhere(tx: Pick<Transaction, '$queryRaw'>, { examVersions }: ExamContext, condition: Prisma.Sql): Promise<readonly DecisionRecords[]> {
+async function readWhere(
+  tx: Pick<Transaction, '$queryRaw'>,
+  { examVersions }: ExamContext,
+  condition: Prisma.Sql,
+): Promise<readonly DecisionRecords[]> {
   const rows = await tx.$queryRaw<Row[]>`
     SELECT d.attempt_id AS "attemptId", a.exam_version_id AS "examVersionId", d.test, s.case_study_id AS "caseStudyId",
       ${decisionJson(Prisma.sql`d`)} AS decision,
@@ -89,18 +92,14 @@ function recordsOf(row: Row, exam: DecisionRecords['exam']): DecisionRecords {
 }
 
 function decisionOf({ millipoints, millipointsMax, ...row }: DecisionRow): DecisionOnRecord {
-  const items = row.items as readonly ItemScore[];
-  return { ...row, items, score: { millipoints, millipointsMax } };
+  return { ...row, score: { millipoints, millipointsMax } };
 }
 
 function correctionOf({ replacement, ...row }: NonNullable<Row['correction']>) {
   return { ...row, points: replacement?.points ?? [] };
 }
 
-function submissionOf(
-  { test, caseStudyId }: Row,
-  { content, ...row }: NonNullable<Row['submission']>,
-): NonNullable<DecisionRecords['submission']> {
+function submissionOf({ test, caseStudyId }: Row, { content, ...row }: NonNullable<Row['submission']>): NonNullable<DecisionRecords['submission']> {
   switch (test) {
     case 'aptitude':
       return { ...row, gradable: { test, responses: content ?? {} } };

@@ -84,7 +84,8 @@ describe('every shape of an attempt', () => {
 
   it('decides every test of every shape again from its records, and comes to the same', async () => {
     const stores = connectCommandStores({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 2 });
-    const { exitCode, printed, errors } = await runCommand(['records', 'recompute'], { stores }).finally(() => stores.close());
+    const { exitCode, printed, errors } = await runCommand(['records', 'recompute'], { stores });
+    await stores.close();
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: [] });
     expect(Number(printed[0]?.split(' ')[0])).toBeGreaterThan(SHAPES.length);
   });

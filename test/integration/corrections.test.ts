@@ -146,6 +146,9 @@ describe('a certificate that takes the place of another', () => {
       { round: 2, millipoints: 16_000, passed: true, items: [{ basis: 'single' }, { itemId: 'k2', millipoints: 6000, basis: 'corrected' }] },
     ]);
     expect((await pipeline.store.certificates.ofAttempt(attemptId)).basisPoints).toBe(9000); // 100 % and 80 %
+    const explained = await pipeline.store.decisions.explanations({ attemptId, actor: 'sam', role: 'staff', reason: 'a test' });
+    expect(explained.at(-1)).toMatchObject({ test: 'case_study', supersedes: { correction: { id: correctionId } }, differences: [] });
+    expect(explained.at(-1)?.items[1]).toMatchObject({ millipoints: 6000, millipointsBefore: 8000 });
   });
 
   it('is refused when the test is not passed with the corrected points, and nothing changes', async () => {

@@ -13,6 +13,7 @@ import { newestEdition } from './acts.ts';
 import { HandedIn } from './HandedIn.tsx';
 import { timelineOf } from './timeline.ts';
 import { auditInWords, inWords } from './words.ts';
+import { Why } from './Why.tsx';
 import './console.css';
 
 const REFRESH_SECONDS = 15;
@@ -48,6 +49,7 @@ function Story({ story }: { readonly story: AttemptStory }) {
       </Section>
       <Section id="decisions" title={t('story.decisions')}>
         {story.decisions.length === 0 ? <p className="empty">{t('story.none')}</p> : <Decisions story={story} />}
+        {story.decisions.length > 0 && <Why attemptId={story.attempt.id} />}
       </Section>
       <Section id="told" title={t('story.told')}>
         {story.notices.length + story.mails.length === 0 ? <p className="empty">{t('story.none')}</p> : <Told story={story} />}

@@ -7,6 +7,7 @@ import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getFeedbackReport, type Decision } from '../generated/client.ts';
 import { resultsQuery } from './queries.ts';
+import { Why } from './Why.tsx';
 
 const Markdown = lazy(async () => ({ default: (await import('../frame/Markdown.tsx')).Markdown }));
 
@@ -27,7 +28,7 @@ export function Results({ attemptId }: { readonly attemptId: string }) {
 
 function Result({ attemptId, decision }: { readonly attemptId: string; readonly decision: Decision }) {
   const { t, i18n } = useTranslation('exam');
-  const { test, passed, percentage, passMark, points, pointsMax, decidedAt, feedback } = decision;
+  const { test, round, passed, percentage, passMark, points, pointsMax, decidedAt, feedback } = decision;
   return (
     <article className="card">
       <div className="row spread">
@@ -76,6 +77,7 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
         </details>
       )}
       <Report attemptId={attemptId} test={test} />
+      <Why attemptId={attemptId} test={test} round={round} />
     </article>
   );
 }

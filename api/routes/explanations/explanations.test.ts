@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Which seat is whose is drawn. */
-const pointsOf = (marks: readonly { points: number }[]) => marks.map(({ points }) => points).toSorted();
+const pointsOf = (marks: readonly { points: number }[]) => marks.map(({ points }) => points).toSorted((a, b) => a - b);
 
 const own = () => `/v1/attempts/${attemptId}/results/explanation`;
 const reading = () => `/v1/staff/attempts/${attemptId}/explanation-reading`;

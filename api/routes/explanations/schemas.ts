@@ -80,7 +80,9 @@ export const ownExplanations = z
           secondLook: z
             .object({
               taken: z.boolean(),
-              probability: percentage.nullable().meta({ description: 'That a second mark turns the decision, as estimated once the first marks were in' }),
+              probability: percentage
+                .nullable()
+                .meta({ description: 'That a second mark turns the decision, as estimated once the first marks were in' }),
               limit: percentage.nullable().meta({ description: 'Above it the exam version wants a second mark' }),
             })
             .meta({ description: 'Whether a second grader marked, and what was estimated before that' }),
@@ -134,9 +136,7 @@ export const explanations = z
             .meta({ description: 'By which staff put it right' }),
           rules: z.object({
             ...rules,
-            risk: z
-              .object({ limit: percentage, sampleShare: percentage, newGraderScripts: z.number().int(), machineCheck: z.boolean() })
-              .nullable(),
+            risk: z.object({ limit: percentage, sampleShare: percentage, newGraderScripts: z.number().int(), machineCheck: z.boolean() }).nullable(),
           }),
           items: z.array(
             z.object({
