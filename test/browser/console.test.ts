@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
+import { issuerOf, openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
+import { decidedScript } from '../support/decided.ts';
 import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, startBrowser } from './browser.ts';
 
@@ -14,9 +15,15 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
   let api: TestApi;
   let browser: Browser;
   let submitted: { attemptId: string; submissionId: string };
+  let decided: string;
   beforeAll(async () => {
     [api, browser] = await Promise.all([startPages(), startBrowser()]);
     await api.publish();
+    const given = [
+      { grader: 'gil', points: [1, 0.5] },
+      { grader: 'gwen', points: [4, 0.25] },
+    ] as const;
+    ({ attemptId: decided } = await decidedScript(api.services.store, { given, credentials: await issuerOf(api.services) }));
     submitted = await submittedAttempt(api.as('console-candidate', 'candidate'));
     await openAssignments(api, submitted.submissionId, [1, 2]);
     expect((await api.as('console-grader', 'grader')('GET', '/v1/graders/me')).status).toBe(200);
@@ -90,6 +97,26 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     await page.getByText('My answer one').waitFor(PATIENCE);
     await page.reload();
     await page.getByText('local-auditor read what was handed in. Reason: “A complaint of the candidate”').waitFor(PATIENCE);
+    await context.close();
+  });
+
+  it('says why a test was decided as it was on asking alone, and that is in the audit', async () => {
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console', as: 'auditor' });
+    await page.goto(`/console/attempts/${decided}`);
+    await page.getByRole('button', { name: 'Why this score?' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByLabel(/^Reason/).fill('A complaint of the candidate');
+    await dialog.getByRole('button', { name: 'Read', exact: true }).click();
+    await page.getByText('0 + 0 + 2.5 + 0.375 = 2.875 of 20 points.').waitFor(PATIENCE);
+    await page.getByText(/^Disputed: t1\. At their lowest 1375\/20000 in thousandths of a point, at their highest 4375\/20000/).waitFor();
+    await page.getByText('Explain: 2.5 of 5, the mean of two marks').click();
+    await page.getByText('Earns the points: So and so').first().waitFor();
+    await page.getByText('Grader gwen: 4 of 5').waitFor();
+    await expectAccessible(page, 'why this score');
+    await page.reload();
+    await page.getByText('local-auditor read why it was decided as it was. Reason: “A complaint of the candidate”').waitFor(PATIENCE);
+    expect(complaints).toEqual([]);
     await context.close();
   });
 

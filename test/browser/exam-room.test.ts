@@ -152,6 +152,8 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await expect.poll(markEverything, PATIENCE).toBeGreaterThan(0);
     await again.getByRole('button', { name: 'Download the case study' }).waitFor(PATIENCE);
     await again.getByText('Passed', { exact: true }).waitFor(PATIENCE);
+    await again.getByRole('button', { name: 'Why this score?' }).click();
+    await again.getByText(/^Passed: .* is at least 80\.00 \/ 100, since \d+ is not less than \d+\. Shown rounded down/).waitFor(PATIENCE);
     await inspect(again, 'a result');
     await again.getByRole('button', { name: 'Download the case study' }).click();
     await again.getByRole('button', { name: 'Download now' }).click();
