@@ -1,5 +1,6 @@
 import type { Counter } from 'prom-client';
 import { createDocuments, type Documents } from '../publication/documents/documents.ts';
+import type { ExplanationDocument } from '../publication/documents/explanation.ts';
 import { createRendererAside } from '../publication/documents/renderer-aside.ts';
 
 type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer'> & {
@@ -7,7 +8,12 @@ type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer'> & {
   readonly rendered: Counter<'kind'>;
 };
 
-type DocumentsOnce = Documents & { readonly warmUp: () => Promise<void>; readonly close: () => Promise<void> };
+type DocumentsOnce = Documents & {
+  /** Kept nowhere: who reads it is audited each time. */
+  readonly explanation: (document: ExplanationDocument) => Promise<Uint8Array>;
+  readonly warmUp: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Makes documents in a thread of this process, each once however many ask for it at the same time. Two replicas may make the same one at once:
@@ -30,6 +36,10 @@ export function createDocumentsOnce({ rendered, ...making }: Making): DocumentsO
   return {
     makeCertificate: (certificate) => once(certificate.id, 'certificate', () => documents.makeCertificate(certificate)),
     makeReport: (report) => once(report.decisionId, 'report', () => documents.makeReport(report)),
+    explanation: (document) => {
+      rendered.inc({ kind: 'explanation' });
+      return renderer.explanation(document);
+    },
     warmUp: () => renderer.warmUp(),
     close: () => renderer.close(),
   };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ExamContent } from '../domain/exam.ts';
 import { composeFeedback } from '../domain/feedback.ts';
+import { viewOfExplanation } from '../publication/documents/explanation.ts';
 import { viewOf } from '../publication/documents/feedback-report.ts';
 import { REPLY_KINDS, REPLY_SCHEMAS } from '../publication/events/commands.ts';
 import { dataSchemaOf, EVENT_TYPES } from '../publication/events/schemas.ts';
@@ -88,7 +89,8 @@ describe('what is for graders alone', () => {
     await decided({ exam, attemptId, submissionId });
     await see(`${own}/case-study`, 'POST');
     expect(await see(`${own}/case-study`)).toContain('Criterion shown');
-    for (const path of ['', '/results', '/results/aptitude/report', '/notices', '/submissions', '/uploads']) await see(`${own}${path}`);
+    for (const path of ['', '/results', '/results/explanation', '/results/aptitude/report', '/notices', '/submissions', '/uploads'])
+      await see(`${own}${path}`);
     expect(sent.join('\n')).toContain('Prompt shown');
     expect(sent.join('\n')).not.toMatch(/secret:/);
   });
@@ -165,6 +167,15 @@ async function noteDocuments(fields: FieldsSent): Promise<void> {
   noteExample(fields, { example: credential, prefix: 'credential:', readers: ['candidate'] });
   const { submissions } = (await candidate('GET', `/v1/attempts/${attemptId}/submissions`)).body;
   noteExample(fields, { example: decodeJwt(submissions[0].receipt), prefix: 'receipt:', readers: ['candidate'] });
+  const [explanation] = await api.services.store.decisions.explanations({ attemptId, subject });
+  if (!explanation) throw new Error('nothing is decided');
+  for (const [audience, readers] of [
+    ['candidate', ['candidate']],
+    ['staff', ['staff', 'auditor']],
+  ] as const) {
+    const example = viewOfExplanation({ explanation, candidateName: 'Ada Example', examTitle: 'A small exam', audience });
+    noteExample(fields, { example, prefix: 'explanation (PDF):', readers });
+  }
   const report = viewOf({
     attemptId,
     candidateName: 'Ada Example',

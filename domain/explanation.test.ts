@@ -1,84 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { adjudicated, AT, recordsOf, score } from '../test/support/explained.ts';
 import { smallExam } from '../trials/people/small-exam.ts';
-import type { ExamContent, Policy } from './exam.ts';
+import type { ExamContent } from './exam.ts';
 import { differencesOf, explain, type DecisionRecords } from './explanation.ts';
 import type { ItemScore } from './reconciliation.ts';
-
-const AT = Date.UTC(2026, 10, 29);
-
-type Given = readonly [seat: number, itemId: string, points: number];
-
-const score = (items: readonly ItemScore[]) => ({
-  millipoints: items.reduce((sum, item) => sum + item.millipoints, 0),
-  millipointsMax: items.reduce((sum, item) => sum + item.millipointsMax, 0),
-});
-
-/** An aptitude test of the small exam with both choices right, decided as is told. */
-function recordsOf({
-  given,
-  items,
-  passed,
-  policy = {},
-}: {
-  given: readonly Given[];
-  items: readonly (readonly [id: string, points: number, basis: ItemScore['basis']])[];
-  passed: boolean;
-  policy?: Partial<Policy>;
-}): DecisionRecords {
-  const settled = items.map(([itemId, points, basis]) => ({ itemId, millipoints: points * 1000, millipointsMax: 5000, basis }));
-  const total = score(settled);
-  return {
-    attemptId: 'an-attempt',
-    exam: smallExam(policy),
-    taken: { test: 'aptitude', caseStudyId: null },
-    decision: {
-      id: 'a-decision',
-      round: 1,
-      passed,
-      score: total,
-      basisPoints: Math.floor((total.millipoints * 10_000) / total.millipointsMax),
-      items: settled,
-      decidedAt: AT,
-    },
-    superseded: null,
-    submission: {
-      id: 'a-submission',
-      contentHash: 'sha-256:0',
-      cause: 'submitted',
-      submittedAt: AT,
-      gradable: { test: 'aptitude', responses: { c1: ['a'], c2: ['a', 'b'], t1: 'because', t2: 'because of that' } },
-    },
-    marks: given.map(([seat, itemId, points]) => ({
-      seat,
-      grader: `grader-${seat}`,
-      itemId,
-      millipoints: points * 1000,
-      reason: 'because',
-      recordedAt: AT,
-    })),
-    assessment: null,
-  };
-}
-
-/** 10 + 5 by the adjudicator + 3: passes, and would not at the lowest. */
-const adjudicated = () =>
-  recordsOf({
-    given: [
-      [1, 't1', 1],
-      [2, 't1', 4.5],
-      [3, 't1', 5],
-      [1, 't2', 3],
-      [2, 't2', 3],
-    ],
-    items: [
-      ['c1', 5, 'machine'],
-      ['c2', 5, 'machine'],
-      ['t2', 3, 'agreed'],
-      ['t1', 5, 'adjudicated'],
-    ],
-    passed: true,
-    policy: { tolerance: 2000 },
-  });
 
 describe('a decision', () => {
   it.each([

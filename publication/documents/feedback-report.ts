@@ -65,7 +65,7 @@ function remarksOf({ remarks, graderRemarks = [] }: Pick<FeedbackEntry, 'remarks
   return graderRemarks.map(({ grader, remark }) => ({ by: `Grader ${grader}`, text: plainTextOf(remark) }));
 }
 
-function testTitleOf(test: Test): string {
+export function testTitleOf(test: Test): string {
   switch (test) {
     case 'aptitude':
       return 'Aptitude test';

@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../domain/explanation.ts';
 import { cacheDirectory } from '../../local/environment.ts';
 import { createDocumentRenderer } from './renderer.ts';
 import { certificate, names, report } from '../../test/support/documents.ts';
+import { adjudicated } from '../../test/support/explained.ts';
 
 const run = promisify(execFile);
 
@@ -29,7 +31,7 @@ const checker = await checkerFromMaven().catch((error: unknown) => ({ skipped: `
 if ('skipped' in checker) console.warn(`The PDF/UA-1 checks are skipped: they need Java 17, Maven and its registry (${checker.skipped}).`);
 
 describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or its registry)', () => {
-  test('finds no breach of PDF/UA-1 in certificates and feedback reports', async () => {
+  test('finds no breach of PDF/UA-1 in certificates, feedback reports and explanations', async () => {
     const renderer = createDocumentRenderer();
     const breaches = await breachesIn([
       renderer.certificate(certificate),
@@ -49,6 +51,7 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
           ],
         })),
       }),
+      renderer.explanation({ explanation: explain(adjudicated()), candidateName: names.Hebrew, examTitle: 'A small exam', audience: 'staff' }),
     ]);
     expect(breaches).toBe('');
   });

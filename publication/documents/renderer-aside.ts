@@ -1,10 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { ISSUER_NAME } from './document-key.ts';
+import type { ExplanationDocument } from './explanation.ts';
 import type { FeedbackReport } from './feedback-report.ts';
 import type { CertificateDocument } from './renderer.ts';
 
 type Document =
-  { readonly kind: 'certificate'; readonly document: CertificateDocument } | { readonly kind: 'report'; readonly document: FeedbackReport };
+  | { readonly kind: 'certificate'; readonly document: CertificateDocument }
+  | { readonly kind: 'report'; readonly document: FeedbackReport }
+  | { readonly kind: 'explanation'; readonly document: ExplanationDocument };
 
 export type ToRendering = Document & { readonly number: number };
 export type FromRendering = { readonly number: number } & ({ readonly bytes: Uint8Array } | { readonly problem: string });
@@ -107,6 +110,7 @@ export function createRendererAside() {
     },
     certificate: (document: CertificateDocument) => render({ kind: 'certificate', document }),
     feedbackReport: (document: FeedbackReport) => render({ kind: 'report', document }),
+    explanation: (document: ExplanationDocument) => render({ kind: 'explanation', document }),
     async close(): Promise<void> {
       await thread?.terminate();
     },

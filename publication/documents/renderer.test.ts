@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../domain/explanation.ts';
 import { searchPath } from '../../local/environment.ts';
 import { createInspector } from '../../platform/files/inspector.ts';
 import { atHand } from '../../test/support/files.ts';
@@ -15,6 +16,7 @@ import { FONT_DIRECTORY, FONTS } from './fonts.ts';
 import { REPLACEMENT } from './printable.ts';
 import { createDocumentRenderer, createTemplateCompiler } from './renderer.ts';
 import { certificate, hasPoppler, names, poppler, report, textOf } from '../../test/support/documents.ts';
+import { adjudicated } from '../../test/support/explained.ts';
 
 const renderer = createDocumentRenderer();
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -112,6 +114,21 @@ describe.skipIf(!hasPoppler)('what a reader finds (skipped without poppler-utils
     expect(text).toMatch(/4\.62 of 7 points/);
     expect(text).toContain('Your answer #read("/etc/passwd") *mine* $x$');
     expect(text).toMatch(/Grader A Missing: the owner Grader B • one/);
+  });
+
+  test('in an explanation: what it says, to the last step', () => {
+    const explanation = explain(adjudicated());
+    const text = textOf(renderer.explanation({ explanation, candidateName: 'Ada Example', examTitle: 'A small exam', audience: 'candidate' }));
+    const line = text.replaceAll(/\s+/g, ' ');
+    for (const part of [
+      'Why this score',
+      'Ada Example',
+      'Your answer because',
+      'Grader C, who settled it: 5 of 5',
+      '5000 + 5000 + 5000 + 3000 = 18000 of 20000',
+    ])
+      expect(line).toContain(part);
+    expect(line).not.toMatch(/grader-\d|So and so/);
   });
 
   test('in a feedback report: nothing but what it was given to show', () => {

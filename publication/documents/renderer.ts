@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
 import { CREDENTIAL_ATTACHMENT } from './document-key.ts';
+import { type ExplanationDocument, viewOfExplanation } from './explanation.ts';
 import { type FeedbackReport, viewOf } from './feedback-report.ts';
 import { FONT_DIRECTORY, FONTS, readFontCoverage } from './fonts.ts';
 import { dateText, percentText } from './format.ts';
@@ -26,6 +27,7 @@ export type CertificateDocument = {
 export type DocumentRenderer = {
   readonly certificate: (certificate: CertificateDocument) => Uint8Array;
   readonly feedbackReport: (report: FeedbackReport) => Uint8Array;
+  readonly explanation: (document: ExplanationDocument) => Uint8Array;
 };
 
 const TEMPLATE_DIRECTORY = fileURLToPath(new URL('templates/', import.meta.url));
@@ -68,7 +70,12 @@ export function createDocumentRenderer(): DocumentRenderer {
         pageUrlShown: pageUrl.replace(/^https?:\/\//, ''),
         qrCode: qrCodeSvg(pageUrl),
       }),
-    feedbackReport: (report) => render('feedback-report.typ', report.decidedAt, printedView(report)),
+    feedbackReport: (report) => render('feedback-report.typ', report.decidedAt, printedView(viewOf(report))),
+    explanation: (document) => {
+      const { notes, ...view } = viewOfExplanation(document);
+      const printed = { ...printedView(view), notes: notes.map((note) => printable.lines(note)) };
+      return render('feedback-report.typ', new Date(document.explanation.decision.decidedAt), printed);
+    },
   };
 
   /** PDF/UA wants a text in every heading. */
@@ -77,8 +84,7 @@ export function createDocumentRenderer(): DocumentRenderer {
     return lines.length === 0 ? [printable.line('Untitled')] : lines;
   }
 
-  function printedView(report: FeedbackReport): object {
-    const view = viewOf(report);
+  function printedView(view: Omit<ReturnType<typeof viewOf>, 'decidedAt'>): object {
     const examTitle = printable.line(view.examTitle);
     return {
       ...view,

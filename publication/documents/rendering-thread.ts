@@ -12,6 +12,8 @@ function bytesOf(request: ToRendering): Uint8Array {
       return renderer.certificate(request.document);
     case 'report':
       return renderer.feedbackReport(request.document);
+    case 'explanation':
+      return renderer.explanation(request.document);
   }
 }
 

@@ -39,6 +39,7 @@ const VALUES: Readonly<Record<string, string>> = {
   to: '2026-11-25T09:00:00Z',
   actor: 'olga',
   reason: 'away',
+  attempt: '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11',
 };
 
 function exampleOf(command: Command): readonly string[] {

@@ -75,6 +75,23 @@ describe('why a test was decided as it was', () => {
     ]);
   });
 
+  it('is a PDF for both, and the reading of it is audited as well', async () => {
+    const entries = async () => (await api.services.store.attempts.audit(attemptId)).filter(({ action }) => action === 'read_explanation').length;
+    const before = await entries();
+    const answers = [
+      await api.as(subject, 'candidate')('GET', `/v1/attempts/${attemptId}/results/aptitude/explanation`),
+      await api.as('sam', 'staff')('POST', `/v1/staff/attempts/${attemptId}/results/aptitude/explanation-reading`, { reason: 'a complaint' }),
+    ];
+    for (const { status, headers, body } of answers) {
+      expect(status).toBe(200);
+      expect(headers.get('Content-Type')).toBe('application/pdf');
+      expect(String(body)).toMatch(/^%PDF-/);
+    }
+    expect(await entries()).toBe(before + 2);
+    const none = await api.as(subject, 'candidate')('GET', `/v1/attempts/${attemptId}/results/case_study/explanation`);
+    expect(refusalOf(none)).toEqual(refused(404, 'not_found'));
+  });
+
   it('is nobody else’s', async () => {
     expect(refusalOf(await api.as('stranger', 'candidate')('GET', own()))).toEqual(refused(404, 'not_found'));
     expect((await api.as('gil', 'grader')('GET', own())).status).toBe(403);

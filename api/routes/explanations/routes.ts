@@ -1,12 +1,22 @@
 import { readerOf, STAFF_READERS } from '../../actor.ts';
+import { JSON_BODY_BYTES_MAX, readJson } from '../../json-body.ts';
 import { route, type Route } from '../../route.ts';
 import { attemptParams } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
+import { reportParams } from '../results/schemas.ts';
 import { reading } from '../story/schemas.ts';
+import { sendOwnExplanation, sendStaffExplanation } from './documents.ts';
 import { explanations, ownExplanations } from './schemas.ts';
 import { ownViewOf, staffViewOf } from './view.ts';
 
-export function explanationRoutes({ store: { decisions } }: Services): readonly Route[] {
+const document = {
+  description: 'The document; `unavailable` while too many others are being rendered',
+  mediaTypes: ['application/pdf'] as const,
+  headers: ['Content-Disposition'] as const,
+};
+
+export function explanationRoutes(services: Services): readonly Route[] {
+  const { decisions } = services.store;
   return [
     route({
       operationId: 'explainResults',
@@ -38,5 +48,33 @@ export function explanationRoutes({ store: { decisions } }: Services): readonly 
       const explained = await decisions.explanations({ attemptId, ...readerOf(actor), reason });
       return { status: 200, body: { attemptId, decisions: explained.map(staffViewOf) } };
     }),
+    {
+      operationId: 'getExplanationDocument',
+      method: 'get',
+      path: '/v1/attempts/:attemptId/results/:test/explanation',
+      tag: 'Results',
+      summary: 'Why the latest result of a test is as it is, as PDF',
+      roles: ['candidate'],
+      params: reportParams,
+      answers: { 200: document },
+      refusals: ['unavailable'],
+      handlers: [sendOwnExplanation(services)],
+    },
+    {
+      operationId: 'readExplanationDocument',
+      method: 'post',
+      path: '/v1/staff/attempts/:attemptId/results/:test/explanation-reading',
+      tag: 'Staff',
+      summary: 'Read why the latest result of a test is as it is, as PDF, with graders and keys',
+      description: 'Each reading is audited: who read what, and why.',
+      roles: STAFF_READERS,
+      isReading: true,
+      params: reportParams,
+      body: reading,
+      bodyBytesMax: JSON_BODY_BYTES_MAX,
+      answers: { 200: document },
+      refusals: ['unavailable'],
+      handlers: [...readJson({ bytesMax: JSON_BODY_BYTES_MAX }), sendStaffExplanation(services)],
+    },
   ];
 }

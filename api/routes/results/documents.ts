@@ -82,14 +82,15 @@ async function sendPdf(response: Response, { storage, id, fileName, make }: Sent
   });
 }
 
-function refuseBusy(error: unknown): never {
+/** For a `catch`: too many others are being rendered. */
+export function refuseBusy(error: unknown): never {
   if (!(error instanceof RenderingUnavailable)) throw error;
   throw new Problem('unavailable', 'The document cannot be made just now. Try again in some seconds; the result itself is there.', {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }
 
-function subjectOf(response: Response): string {
+export function subjectOf(response: Response): string {
   const { actor } = contextOf(response);
   if (!actor) throw new TypeError('a route with roles is for somebody');
   return actor.subject;

@@ -1,0 +1,107 @@
+import type { ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
+import { letterOfSeat } from '../../domain/feedback.ts';
+import { pointsFromMillipoints } from '../../domain/points.ts';
+import {
+  BASIS_WORDS,
+  disputeWords,
+  keyWords,
+  ownSecondLookWords,
+  ruleWords,
+  secondLookWords,
+  spreadWords,
+  sumWords,
+  verdictWords,
+} from '../explanation-words.ts';
+import { testTitleOf } from './feedback-report.ts';
+import { dateText, percentText } from './format.ts';
+import { plainTextOf } from './plain-text.ts';
+
+/** Why a test was decided as it was, on paper. `audience` says how much: candidates are shown no grader and no key. */
+export type ExplanationDocument = {
+  readonly explanation: Explanation;
+  readonly candidateName: string;
+  readonly examTitle: string;
+  readonly audience: 'candidate' | 'staff';
+};
+
+/** In the form of a feedback report, with the steps from the points to the verdict behind it. */
+export function viewOfExplanation({ explanation, candidateName, examTitle, audience }: ExplanationDocument) {
+  const { attemptId, test, decision, rules, items } = explanation;
+  const { score } = decision;
+  return {
+    heading: 'Why this score',
+    issuerName: 'Certifiable, Inc.',
+    attemptId,
+    candidateName,
+    examTitle,
+    testTitle: testTitleOf(test),
+    result: decision.passed ? 'Passed' : 'Not passed',
+    points: points(score.millipoints),
+    pointsMax: points(score.millipointsMax),
+    percent: percentText(decision.basisPoints),
+    passMark: percentText(rules.passMark),
+    fileName: '',
+    decidedOn: dateText(new Date(decision.decidedAt)),
+    scope: 'Each part with its marks, then the sum against the pass mark. Nothing is rounded but the percentage that is shown.',
+    answerLabel: audience === 'candidate' ? 'Your answer' : 'Answer',
+    entries: items.map((item) => viewOfItem(item, audience)),
+    notes: notesOn(explanation, audience),
+  };
+}
+
+type Audience = ExplanationDocument['audience'];
+
+function viewOfItem(item: ExplainedItem, audience: Audience) {
+  const { title, millipoints, millipointsMax, basis, answer, key, marks, spread, millipointsBefore } = item;
+  const before = millipointsBefore === null ? '' : `; ${points(millipointsBefore)} before`;
+  return {
+    title,
+    points: points(millipoints),
+    pointsMax: points(millipointsMax),
+    answer: answer ?? '',
+    remarks: [
+      { by: '', text: `Points ${BASIS_WORDS[basis]}${before}.` },
+      ...(audience === 'staff' && key ? [{ by: '', text: keyWords(key) }] : []),
+      ...marks.map((mark) => ({
+        by: `${graderOf(mark, audience)}: ${points(mark.millipoints)} of ${points(millipointsMax)}`,
+        text: plainTextOf(mark.reason),
+      })),
+      ...(spread ? [{ by: '', text: `${spreadWords(spread)}.` }] : []),
+    ],
+  };
+}
+
+function graderOf({ seat, role, grader, recordedAt }: ExplainedMark, audience: Audience): string {
+  const settled = role === 'adjudicate' ? ', who settled it' : '';
+  switch (audience) {
+    case 'candidate':
+      return `Grader ${letterOfSeat(seat)}${settled}`;
+    case 'staff':
+      return `${grader}${settled}, ${new Date(recordedAt).toISOString()}`;
+  }
+}
+
+function notesOn(explanation: Explanation, audience: Audience): readonly string[] {
+  const { submission, supersedes, secondLook } = explanation;
+  const disputed = disputeWords(explanation);
+  // Which of its shares made that a second grader was asked says something of the first.
+  const rules = ruleWords(explanation).filter(([rule]) => audience === 'staff' || rule !== 'second look');
+  const handedIn = submission ? `Handed in ${new Date(submission.submittedAt).toISOString()}, ${submission.contentHash}.` : 'Nothing was handed in.';
+  return [
+    handedIn,
+    ...(supersedes ? [supersedingWords(supersedes, audience)] : []),
+    `Rules of ${explanation.examVersion}: ${rules.map(([rule, value]) => `${rule} ${value}`).join('; ')}.`,
+    `Second look: ${audience === 'staff' ? secondLookWords(secondLook) : ownSecondLookWords(secondLook)}.`,
+    ...(disputed === undefined ? [] : [`${disputed}.`]),
+    `In thousandths of a point: ${sumWords(explanation)}.`,
+    `${verdictWords(explanation)}.`,
+  ];
+}
+
+function supersedingWords({ decisionId, correction }: NonNullable<Explanation['supersedes']>, audience: Audience): string {
+  if (audience === 'candidate' || !correction) return 'It takes the place of an earlier decision.';
+  return `It takes the place of decision ${decisionId}: corrected by ${correction.by}, ${new Date(correction.at).toISOString()}: ${correction.reason}`;
+}
+
+/** Exact, to the thousandth: who works it out again comes to the same. */
+const points = (millipoints: number) => String(pointsFromMillipoints(millipoints));
