@@ -9,12 +9,12 @@ const view = (audience: 'candidate' | 'staff') =>
 describe('why this score, on paper', () => {
   it('shows staff each grader, each key and each step', () => {
     const { entries, notes } = view('staff');
-    expect(entries[2]?.remarks.map(({ by, text }) => `${by} ${text}`.trim())).toEqual([
-      'Points by the adjudicator, in place of two marks.',
+    expect(entries[2]?.remarks.map(({ by, text }) => `${by}\n${text}`.trim())).toEqual([
+      'Where the points come from: by the adjudicator, in place of two marks.',
       'Model answer: So and so',
-      'grader-1, 2026-11-29T00:00:00.000Z: 1 of 5 because',
-      'grader-2, 2026-11-29T00:00:00.000Z: 4.5 of 5 because',
-      'grader-3, who settled it, 2026-11-29T00:00:00.000Z: 5 of 5 because',
+      'grader-1, 2026-11-29T00:00:00.000Z\n1 of 5\nbecause',
+      'grader-2, 2026-11-29T00:00:00.000Z\n4.5 of 5\nbecause',
+      'grader-3, who settled it, 2026-11-29T00:00:00.000Z\n5 of 5\nbecause',
       'The marks are 3500 thousandths apart, allowed 10000000/10000: disputed.',
     ]);
     expect(notes.slice(-3)).toEqual([
@@ -26,7 +26,7 @@ describe('why this score, on paper', () => {
 
   it('shows candidates the same steps, without graders and without keys', () => {
     const { entries, notes } = view('candidate');
-    expect(entries[2]?.remarks.map(({ by }) => by)).toEqual(['', 'Grader A: 1 of 5', 'Grader B: 4.5 of 5', 'Grader C, who settled it: 5 of 5', '']);
+    expect(entries[2]?.remarks.map(({ by }) => by)).toEqual(['', 'Grader A', 'Grader B', 'Grader C, who settled it', '']);
     expect(JSON.stringify({ entries, notes })).not.toMatch(/grader-\d|So and so|Key:/);
     expect(notes.slice(-3)).toEqual(view('staff').notes.slice(-3));
   });

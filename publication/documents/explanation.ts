@@ -60,11 +60,11 @@ function viewOfItem(item: ExplainedItem, audience: Audience) {
     pointsMax: points(millipointsMax),
     answer: answer ?? '',
     remarks: [
-      { by: '', text: `Points ${BASIS_WORDS[basis]}${before}.` },
+      { by: '', text: `Where the points come from: ${BASIS_WORDS[basis]}${before}.` },
       ...(audience === 'staff' && key ? [{ by: '', text: keyWords(key) }] : []),
       ...marks.map((mark) => ({
-        by: `${graderOf(mark, audience)}: ${points(mark.millipoints)} of ${points(millipointsMax)}`,
-        text: plainTextOf(mark.reason),
+        by: graderOf(mark, audience),
+        text: `${points(mark.millipoints)} of ${points(millipointsMax)}\n${plainTextOf(mark.reason)}`,
       })),
       ...(spread ? [{ by: '', text: `${spreadWords(spread)}.` }] : []),
     ],

@@ -124,11 +124,18 @@ describe.skipIf(!hasPoppler)('what a reader finds (skipped without poppler-utils
       'Why this score',
       'Ada Example',
       'Your answer because',
-      'Grader C, who settled it: 5 of 5',
+      'Grader C, who settled it 5 of 5 because',
       '5000 + 5000 + 5000 + 3000 = 18000 of 20000',
     ])
       expect(line).toContain(part);
     expect(line).not.toMatch(/grader-\d|So and so/);
+  });
+
+  test('in an explanation: a mark that has no reason', () => {
+    const records = adjudicated();
+    const explanation = explain({ ...records, marks: records.marks.map((mark) => ({ ...mark, reason: '' })) });
+    const text = textOf(renderer.explanation({ explanation, candidateName: 'Ada Example', examTitle: 'A small exam', audience: 'staff' }));
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('grader-2, 2026-11-29T00:00:00.000Z 4.5 of 5');
   });
 
   test('in a feedback report: nothing but what it was given to show', () => {

@@ -4,10 +4,11 @@ import { useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Confirm } from '../frame/Confirm.tsx';
+import { download } from '../frame/download.ts';
 import { ExplainedDecision } from '../frame/Explained.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { readExplanation, type AnswerKey, type Explanation } from '../generated/client.ts';
+import { readExplanation, readExplanationDocument, type AnswerKey, type Explanation } from '../generated/client.ts';
 
 /** Why each test was decided as it was. It holds answers and keys, so it is read on asking alone: who did, and why, is written down. */
 export function Why({ attemptId }: { readonly attemptId: string }) {
@@ -43,14 +44,17 @@ export function Why({ attemptId }: { readonly attemptId: string }) {
         {asking.error && <TroubleNote error={asking.error} />}
       </Confirm>
       {asking.data?.decisions.map((explanation) => (
-        <Explained key={explanation.decisionId} explanation={explanation} />
+        <Explained key={explanation.decisionId} attemptId={attemptId} explanation={explanation} reason={reason} />
       ))}
     </>
   );
 }
 
-function Explained({ explanation }: { readonly explanation: Explanation }) {
+function Explained({ attemptId, explanation, reason }: { readonly attemptId: string; readonly explanation: Explanation; readonly reason: string }) {
   const { t, i18n } = useTranslation('console');
+  const saving = useMutation({
+    mutationFn: async () => download(await readExplanationDocument({ attemptId, test, reading: { reason } }), `why-${test}.pdf`),
+  });
   const { test, round, correction, differences } = explanation;
   return (
     <article className="card">
@@ -71,6 +75,12 @@ function Explained({ explanation }: { readonly explanation: Explanation }) {
           </>
         )}
       />
+      {saving.error && <TroubleNote error={saving.error} onRetry={() => saving.mutate()} />}
+      <div>
+        <Button className="button" onPress={() => saving.mutate()} isPending={saving.isPending}>
+          {t('why.save')}
+        </Button>
+      </div>
     </article>
   );
 }
