@@ -28,7 +28,11 @@ export function addRecompute(records: Command, context: CommandContext): void {
     });
 }
 
-async function recompute(pages: AsyncIterable<readonly DecisionRecords[]>, printError: CommandContext['printError']) {
+/** Holds a page at a time, and what is unlike. */
+export async function recompute(
+  pages: AsyncIterable<readonly DecisionRecords[]>,
+  printError: CommandContext['printError'] = () => {},
+): Promise<{ readonly decisions: number; readonly unlike: readonly Unlike[] }> {
   const unlike: Unlike[] = [];
   let decisions = 0;
   for await (const page of pages) {

@@ -17,6 +17,7 @@ import { formatTable } from '../support/table.ts';
 import type { CohortCandidate } from './data.ts';
 import { differingDecisions, markedTestsOf, markedTwice, workOf, type MarkedTest } from './second-marks.ts';
 import { tellSecondMarks, type SecondMarks } from './second-marks-report.ts';
+import { decidedAgain } from './recompute.ts';
 import { activateTrained, trainOn, type Trained } from './train.ts';
 
 /** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
@@ -65,7 +66,9 @@ async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exi
   const log = (line: string) => (options.json ? console.error(line) : console.log(line));
   const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, async (stack) => {
     if (trained) await activateTrained(trained, stack.databaseUrl);
-    return playOn({ ...given, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack, trained });
+    const played = await playOn({ ...given, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack, trained });
+    const again = await decidedAgain(stack.databaseUrl);
+    return { ...played, problems: [...played.problems, ...again.problems], recomputed: again.decisions };
   });
   return settle(play, { options, expectation });
 }
@@ -98,6 +101,8 @@ type Played = {
   adjudicated: number;
   /** By risk alone. */
   secondMarks?: SecondMarks;
+  /** Decisions that were decided again from their records; of a stack of its own alone. */
+  recomputed?: number;
 };
 
 async function playOn(target: Target): Promise<Played> {
@@ -226,9 +231,21 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
   const isAsExpected = problems.length === 0 && (isWritten || secondMarks !== undefined || comparison?.differences.length === 0);
   if (options.json) {
-    const { seconds: took, requests, repeated, marked, adjudicated } = played;
+    const { seconds: took, requests, repeated, marked, adjudicated, recomputed } = played;
     const written = isWritten ? expectationFile(options) : null;
-    const told = { isAsExpected, rows, problems, comparison: comparison ?? null, written, seconds: took, requests, repeated, marked, adjudicated };
+    const told = {
+      isAsExpected,
+      rows,
+      problems,
+      comparison: comparison ?? null,
+      written,
+      seconds: took,
+      requests,
+      repeated,
+      marked,
+      adjudicated,
+      recomputed,
+    };
     console.log(JSON.stringify({ ...told, ...(secondMarks ? { secondMarks } : {}) }));
   } else {
     report(played);
@@ -240,7 +257,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   return isAsExpected ? 0 : 1;
 }
 
-function report({ rows, problems, seconds: took, marked, adjudicated }: Played): void {
+function report({ rows, problems, seconds: took, marked, adjudicated, recomputed }: Played): void {
   const isNumber = (column: string) => column.endsWith('percent') || column.endsWith('points');
   console.log(
     formatTable(
@@ -253,6 +270,7 @@ function report({ rows, problems, seconds: took, marked, adjudicated }: Played):
     ),
   );
   console.log(`\n${rows.length} candidates in ${took} s; ${marked} assignments marked, ${adjudicated} of them adjudications`);
+  if (recomputed !== undefined) console.log(`${recomputed} decisions decided again from their records`);
   for (const problem of problems) console.log(problem);
 }
 

@@ -156,6 +156,11 @@ async function check(stack: Stack, { dataDirectory, keys }: { dataDirectory: str
     print: (line) => console.log(`records verify: ${line}`),
   });
   if (exitCode !== 0) throw new Error('the restored records are not whole');
+  const recomputed = await command(['records', 'recompute'], {
+    environment: { DATABASE_URL: stack.databaseUrl },
+    print: (line) => console.log(`records recompute: ${line}`),
+  });
+  if (recomputed !== 0) throw new Error('the restored decisions do not follow from their records');
 }
 
 async function restartWorkflows(stack: Stack): Promise<void> {

@@ -1,0 +1,16 @@
+import { recompute } from '../../cli/records/recompute.ts';
+import { connectCommandStores } from '../../cli/stores.ts';
+
+/** Decides every test of a stack that is this cohort's alone again from its records, as `certifiable records recompute` does. */
+export async function decidedAgain(databaseUrl: string): Promise<{ readonly decisions: number; readonly problems: readonly string[] }> {
+  const stores = connectCommandStores({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 1 });
+  try {
+    const { decisions, unlike } = await recompute(stores.decisionRecords());
+    const problems = unlike.map(
+      ({ decisionId, attemptId, test }) => `decision ${decisionId} (${test} of attempt ${attemptId}) does not follow from its records`,
+    );
+    return { decisions, problems };
+  } finally {
+    await stores.close();
+  }
+}
