@@ -57,7 +57,7 @@ function viewOfItem(item: ExplainedItem, audience: Audience) {
   return {
     title,
     points: points(millipoints),
-    pointsMax: points(millipointsMax),
+    outOf: `of ${points(millipointsMax)} ${millipointsMax === 1000 ? 'point' : 'points'}`,
     answer: answer ?? '',
     remarks: [
       { by: '', text: `Where the points come from: ${BASIS_WORDS[basis]}${before}.` },
