@@ -172,7 +172,7 @@ export type ExplainedItem = {
 };
 
 /** The disputed items at their lowest and at their highest, with all others as they are settled. */
-export type ExplainedDisputes = {
+type ExplainedDisputes = {
   readonly itemIds: readonly string[];
   readonly lowest: { readonly fraction: string; readonly passes: boolean };
   readonly highest: { readonly fraction: string; readonly passes: boolean };
