@@ -39,9 +39,10 @@ async function work(): Promise<FromThread> {
 }
 
 async function attachment(name: string): Promise<Outcome> {
-  const { attachmentOf } = await import('./pdf.ts');
+  const { attachmentsOf } = await import('./pdf.ts');
   try {
-    return { attachment: await attachmentOf(file, name) };
+    const [attachment, ...others] = await attachmentsOf(file, name);
+    return others.length > 0 ? { several: true } : { attachment };
   } catch (error) {
     if (error instanceof Faulty) return { fault: error.found };
     throw error;

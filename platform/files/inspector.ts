@@ -8,8 +8,8 @@ export type ToThread = { readonly read: number; readonly bytes: Uint8Array };
 export type FromThread =
   | { readonly kind: 'read'; readonly read: number; readonly start: number; readonly end: number }
   | { readonly kind: 'done'; readonly outcome: Outcome };
-/** Both undefined: nothing is wrong, or nothing is attached. */
-export type Outcome = { readonly fault?: FileFault | undefined; readonly attachment?: Uint8Array | undefined };
+/** All undefined: nothing is wrong, or nothing is attached. `several`: more than one, and not the same. */
+export type Outcome = { readonly fault?: FileFault | undefined; readonly attachment?: Uint8Array | undefined; readonly several?: true };
 
 type Limits = {
   /** Inspections at once in this process; further ones wait. */

@@ -37,12 +37,19 @@ export async function inspectPdf(file: FileAtHand): Promise<void> {
   if (!tail.includes('%%EOF')) throw cutOff();
 }
 
-/** The content of the file that is attached to a PDF under this name; undefined where there is none. Throws what is Faulty. */
-export async function attachmentOf(file: FileAtHand, name: string): Promise<Uint8Array | undefined> {
+/** More are looked into by nobody. */
+const ATTACHMENTS_MAX = 8;
+
+/** The contents of the files that are attached to a PDF under this name, each once: which of several is meant, nobody can say. Throws what is Faulty. */
+export async function attachmentsOf(file: FileAtHand, name: string): Promise<readonly Uint8Array[]> {
   return reading(file, async (document) => {
     const attachments = (await document.getAttachments()) ?? new Map<string, { filename: string }>();
-    const [id] = [...attachments].find(([, { filename }]) => filename === name) ?? [];
-    return id === undefined ? undefined : contentOf(document, id);
+    const found: Uint8Array[] = [];
+    for (const [id] of [...attachments].filter(([, { filename }]) => filename === name).slice(0, ATTACHMENTS_MAX)) {
+      const content = await contentOf(document, id);
+      if (content && !found.some((other) => Buffer.compare(other, content) === 0)) found.push(content);
+    }
+    return found;
   });
 }
 

@@ -37,6 +37,8 @@ export function verifyPdf({
 /** Certificates that we gave out as PDF before had none; that says nothing against them. */
 const WITHOUT_CREDENTIAL =
   'This PDF has no credential inside, as those of older certificates have none, so it cannot be checked. Look the certificate up by its id and the name on it.';
+const SEVERAL_CREDENTIALS =
+  'This PDF has several credentials inside, and says of none that it is the one that is printed: no certificate was given out so. Do not rely on it, and look the certificate up by its id and the name on it.';
 const WHAT_TO_SHOW = 'Show the PDF of the certificate as you were given it, or its credential, a JSON file.';
 
 const FAULTY_PDF: Readonly<Record<FileFault['fault'], string>> = {
@@ -56,8 +58,9 @@ const FAULTY_PDF: Readonly<Record<FileFault['fault'], string>> = {
  */
 export async function shownIn(bytes: Uint8Array, inspector: Pick<Inspector, 'attachmentOf'>): Promise<Shown> {
   if (looksLikePdf(bytes)) {
-    const { fault, attachment } = await inspector.attachmentOf(atHand(bytes), CREDENTIAL_ATTACHMENT);
+    const { fault, attachment, several } = await inspector.attachmentOf(atHand(bytes), CREDENTIAL_ATTACHMENT);
     if (fault) return { reason: FAULTY_PDF[fault.fault] };
+    if (several) return { reason: SEVERAL_CREDENTIALS };
     return attachment ? shownText(attachment) : { reason: WITHOUT_CREDENTIAL };
   }
   const name = await nameOfType(atHand(bytes));
