@@ -16,6 +16,8 @@ export class ScannerUnavailable extends Error {
 const SILENCE_MILLISECONDS = 60_000;
 const REPLY_BYTES_MAX = 4096;
 const INSTREAM = 'zINSTREAM\0';
+/** With AlertExceedsMax it says so; without, what lies beyond its limits is "OK". */
+const LIMITS_EXCEEDED = 'Heuristics.Limits.Exceeded';
 const REPLY = /^stream: (?:(OK)|(.+) FOUND)$/;
 
 /** Undefined when it is none. */
@@ -93,6 +95,7 @@ async function replyOf(socket: Socket): Promise<string> {
 function findingOf(reply: string): string | undefined {
   const [, clean, finding] = REPLY.exec(reply) ?? [];
   if (clean !== undefined) return undefined;
+  if (finding?.startsWith(LIMITS_EXCEEDED)) throw new ScannerUnavailable(`it did not look at all of the file ("${finding}"): its limits are too low`);
   if (finding !== undefined) return finding;
   throw new ScannerUnavailable(reply === '' ? 'it ended without an answer' : `it says "${reply.slice(0, 200)}"`);
 }

@@ -45,6 +45,18 @@ describe.skipIf(command === undefined)('the real clamd', () => {
     await expect(createClamd('unix:///nowhere/clamd.ctl').findingIn(pieces(infected))).rejects.toThrow(ScannerUnavailable);
   });
 
+  it('that looks at a part of a file alone has found it neither clean nor infected', async () => {
+    const narrow = await startClamd(command ?? '', { more: { MaxFileSize: '1M', AlertExceedsMax: 'yes' } });
+    try {
+      const scanner = createClamd(narrow.url);
+      for (const file of [[randomBytes(2 * 1024 * 1024)], [randomBytes(2 * 1024 * 1024), infected]])
+        await expect(scanner.findingIn(pieces(...file))).rejects.toThrow(/did not look at all of the file.*its limits are too low/);
+      expect(await scanner.findingIn(pieces(infected))).toBe(FINDING);
+    } finally {
+      await narrow.stop();
+    }
+  });
+
   it("passes on what is wrong with the file's own reading", async () => {
     const broken = async function* (): AsyncGenerator<Uint8Array> {
       yield Buffer.from('half');

@@ -26,7 +26,10 @@ export async function findClamd(): Promise<string | undefined> {
 }
 
 /** With a database of one signature: the real one has hundreds of megabytes, and comes over the network. */
-export async function startClamd(command: string, { streamMax = '200M' }: { streamMax?: string } = {}) {
+export async function startClamd(
+  command: string,
+  { streamMax = '200M', more = {} }: { streamMax?: string; more?: Readonly<Record<string, string>> } = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-clamd-'));
   const database = join(directory, 'database');
   await mkdir(database);
@@ -40,6 +43,7 @@ export async function startClamd(command: string, { streamMax = '200M' }: { stre
     TCPAddr: '127.0.0.1',
     Foreground: 'yes',
     StreamMaxLength: streamMax,
+    ...more,
   };
   await writeFile(
     configuration,
