@@ -57,6 +57,8 @@ export type AttemptFacts = {
   readonly outcome: Outcome | null;
   /** What scales the candidate's limits now; histories of before do not hold it. */
   readonly accommodationPercent?: number;
+  /** Since when it is that; left out where it always was. */
+  readonly accommodatedAt?: Instant;
   /** Assignments of the submission under grading that are completed, of those that were opened. */
   readonly assignments: {
     readonly opened: number;

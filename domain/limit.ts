@@ -88,6 +88,16 @@ export function percentAt(accommodations: readonly Accommodation[], at: Instant)
   return Math.max(100, ...inForce.map(({ percent }) => percent));
 }
 
+/** Since when they scale as they do at `at`; undefined where they always did. */
+export function percentSince(accommodations: readonly Accommodation[], at: Instant): Instant | undefined {
+  const percent = percentAt(accommodations, at);
+  return accommodations
+    .flatMap(({ from, until }) => (until === null ? [from] : [from, until]))
+    .filter((turn) => turn > 0 && turn <= at)
+    .toSorted((one, other) => other - one)
+    .find((turn) => percentAt(accommodations, turn - 1) !== percent);
+}
+
 export function isReopened(extensions: readonly Extension[]): boolean {
   return extensions.some(({ kind }) => kind === 'reopening');
 }

@@ -1,7 +1,7 @@
 import type { AttemptFacts, Outcome, SittingFacts, Window } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import type { Shortage } from '../domain/grader.ts';
-import { percentAt, type Accommodation, type Extension } from '../domain/limit.ts';
+import { percentAt, percentSince, type Accommodation, type Extension } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { Clock, RecordContext, Transaction } from './context.ts';
@@ -179,6 +179,7 @@ function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null
 
 function recordOf(row: Row): AttemptRecord {
   const accommodations = accommodationsOf(row);
+  const accommodatedAt = percentSince(accommodations, row.as_of.getTime());
   return {
     facts: {
       attemptId: row.id,
@@ -188,6 +189,7 @@ function recordOf(row: Row): AttemptRecord {
       sittings: { aptitude: sittingFacts(row.aptitude, row.as_of), case_study: sittingFacts(row.case_study, row.as_of) },
       aptitudePassed: row.aptitude_decision_id !== null,
       accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
+      ...(accommodatedAt === undefined ? {} : { accommodatedAt }),
       ...(row.told ? { told: true as const } : {}),
       outcome: row.outcome,
       assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },

@@ -3,8 +3,11 @@ import { endOf, phaseOf, windowOf, windowSeconds, type Instant, type Window } fr
 import type { Policy } from '../domain/exam.ts';
 import { bindingOf, type Extension, type Limit } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Step } from '../domain/step.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 import type { AttemptRecord } from './attempt-rows.ts';
-import type { Transaction } from './context.ts';
+import { writeTogether, type Transaction } from './context.ts';
+import { tidingsWrite } from './tidings.ts';
 
 /** Limits: a window's deadline is computed from its parts whenever one of them changes, and kept where requests look for it. */
 
@@ -86,7 +89,23 @@ export async function addExtension(
   );
   const deadline = new Date(bindingOf({ ...limit, extensions: [...limit.extensions, ...(extension ? [extension] : [])] }).deadline);
   await moveDeadline(tx, { attemptId, window, deadline });
+  await tellOfMove(tx, { attemptId, window, from: new Date(open.deadline), to: deadline, at });
   return deadline;
+}
+
+type Move = { readonly attemptId: string; readonly window: Window; readonly from: Date; readonly to: Date; readonly at: Date };
+
+/** With the fact, under the occasion of the workflow, which tells of what moves while it looks: nothing is told twice, and nothing that moved before goes untold. */
+async function tellOfMove(tx: Transaction, move: Move): Promise<void> {
+  const step = stepOfMove(move);
+  if (step)
+    await writeTogether(tx, [tidingsWrite({ attemptId: move.attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${move.at}::timestamptz`)]);
+}
+
+/** Undefined where nothing moved. */
+export function stepOfMove({ window, from, to }: Pick<Move, 'window' | 'from' | 'to'>): Step | undefined {
+  if (from.getTime() === to.getTime()) return undefined;
+  return { kind: to > from ? 'deadline_moved' : 'deadline_corrected', window, deadline: to.toISOString() };
 }
 
 type NewExtension = { readonly attemptId: string; readonly window: Window; readonly extension: Extension; readonly at: Date };

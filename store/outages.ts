@@ -7,7 +7,8 @@ import { recordAct } from './audit.ts';
 import { readAttemptsById } from './attempt-rows.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { createExamVersionStore, type ExamContext } from './exam-versions.ts';
-import { insertExtensions, openWindowOf } from './limits.ts';
+import { insertExtensions, openWindowOf, stepOfMove } from './limits.ts';
+import { tidingsRow } from './tidings.ts';
 
 /** A time in which candidates could not work, over by now. */
 export type Outage = {
@@ -192,6 +193,11 @@ async function creditBatch(
   await tx.delivery.createMany({
     data: mine.map((row) => ({ id: uuidv7(), attemptId: row.id, fact: 'deadline_moved', createdAt: at, nextTryAt: at })),
   });
+  const moves = mine.flatMap(({ id: attemptId, window, deadline: from, credited: to }) => {
+    const step = stepOfMove({ window, from, to });
+    return step ? [{ attemptId, tidings: { kind: 'step' as const, step } }] : [];
+  });
+  await tx.tidings.createMany({ data: moves.map((move) => tidingsRow(move, at)), skipDuplicates: true });
   return mine.map(({ id, window, deadline, credited }) => creditedWindow({ id, window, deadline, credited }));
 }
 

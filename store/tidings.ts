@@ -21,6 +21,11 @@ export function tidingsWrite({ attemptId, tidings }: NewTidings, now: Prisma.Sql
     ON CONFLICT (attempt_id, occasion) DO NOTHING`;
 }
 
+/** The same for many at once. */
+export function tidingsRow({ attemptId, tidings }: NewTidings, now: Date) {
+  return { id: uuidv7(), attemptId, occasion: occasionOfTidings(tidings), content: tidings, createdAt: now, nextTryAt: now };
+}
+
 /** The outbox to candidates: what is to be told, in the order in which it came about. */
 export function createTidingsStore({ prisma, clock }: RecordContext) {
   return {

@@ -120,9 +120,10 @@ export class AttemptRun {
   private learn(facts: AttemptFacts): void {
     const before = this.facts.accommodationPercent;
     this.loadedFacts = facts;
-    const { accommodationPercent: percent, asOf } = facts;
+    const { accommodationPercent: percent, accommodatedAt = facts.asOf } = facts;
     if (before === undefined || percent === undefined || percent === before) return;
-    this.tell({ kind: 'accommodated', percent, at: new Date(asOf).toISOString() });
+    // Told with the fact as well, under the same occasion: what was granted before the first load is news to nobody here.
+    this.tell({ kind: 'accommodated', percent, at: new Date(accommodatedAt).toISOString() });
   }
 
   /**

@@ -1,13 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import { phaseOf, windowOf } from '../../domain/attempt.ts';
-import { percentAt, type AccommodationKind } from '../../domain/limit.ts';
+import { phaseOf, windowOf, type Instant } from '../../domain/attempt.ts';
+import { percentAt, percentSince, type AccommodationKind } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { lockAttempt, readAttempt } from '../attempt-rows.ts';
 import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+import { inTransaction, writeTogether, type RecordContext, type Transaction } from '../context.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import { examNotPublished, type ExamContext } from '../exam-versions.ts';
 import { addExtension, lockWindow, openWindowOf } from '../limits.ts';
+import { tidingsWrite } from '../tidings.ts';
 
 /** What staff grant a candidate. `examId` null is every exam; `evidence` refers to a document, and holds nothing of it. */
 export type AccommodationToRecord = {
@@ -158,6 +160,14 @@ async function replace(tx: Transaction, { candidateId, examId, at }: { candidate
   });
 }
 
+async function tellOfFactor(
+  tx: Transaction,
+  { attemptId, percent, since, at }: { attemptId: string; percent: number; since: Instant | undefined; at: Date },
+): Promise<void> {
+  const step = { kind: 'accommodated' as const, percent, at: (since === undefined ? at : new Date(since)).toISOString() };
+  await writeTogether(tx, [tidingsWrite({ attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${at}::timestamptz`)]);
+}
+
 /** Brings every attempt under way up to date: the deadline of its open window, and the factor that the release before goes by. */
 async function apply(
   tx: Transaction,
@@ -182,6 +192,7 @@ async function apply(
     const { policy } = await examVersions.contentOf(record.examVersionId, tx);
     const openWindow = openWindowOf(record, policy);
     if (openWindow) await addExtension(tx, { attemptId, open: openWindow, at });
+    if (percent !== from) await tellOfFactor(tx, { attemptId, percent, since: percentSince(record.accommodations, record.facts.asOf), at });
     if (act)
       await recordAct(
         tx,
