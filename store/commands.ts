@@ -1,5 +1,5 @@
 import type { FieldProblem, RefusalCode } from '../domain/refusal.ts';
-import type { IdempotencyKey, RecordContext } from './context.ts';
+import { nowBy, type IdempotencyKey, type RecordContext } from './context.ts';
 
 /** Why a command of another system was refused, as it was answered. */
 export type KeptRefusal = { readonly code: RefusalCode; readonly detail: string; readonly fields?: readonly FieldProblem[] | undefined };
@@ -36,10 +36,13 @@ export function createCommandStore({ prisma, clock }: RecordContext) {
     },
 
     /** Forgets keys that are so many days old, commands' and requests' alike: at most `limit` a call, and returns how many. */
-    prune: async ({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> =>
-      prisma.$executeRaw`
+    async prune({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> {
+      // As a value: by an expression no index is read.
+      const before = new Date((await nowBy(clock, prisma)).getTime() - afterDays * 86_400_000);
+      return prisma.$executeRaw`
         DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM idempotency WHERE created_at < ${await clock()} - make_interval(days => ${afterDays}) LIMIT ${limit}))`,
+          SELECT ctid FROM idempotency WHERE created_at < ${before} ORDER BY created_at LIMIT ${limit}))`;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from './context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
+import { readTally } from './tallies.ts';
 
 /** Why an upload is left over, and what the audit says of it. `orphaned` ones have no record at all. */
 export const LEFT_OVER = {
@@ -16,15 +17,24 @@ const UNFINISHED_DAYS = 7;
 /** In which a candidate who sees the wrong file arrive may still look at the one before. */
 const SUPERSEDED_HOURS = 1;
 const ENDED_DAYS = 7;
+/** Since an attempt ended: nobody is away for so long that uploads of it were never looked at. */
+const LOOKED_AT_DAYS = 30;
 
 type Removal = { readonly uploadId: string; readonly removeBytes: () => Promise<void> };
 type LeftOverRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date; why: LeftOver | null };
 
 /** Ids of uploads that nobody needs any more, oldest first. */
 export async function listLeftOver({ prisma, clock }: RecordContext, { limit }: { limit: number }): Promise<readonly string[]> {
+  // As a value: by an expression no index is read.
+  const now = await nowBy(clock, prisma);
+  const lookedAtSince = new Date(now.getTime() - LOOKED_AT_DAYS * 86_400_000);
+  // What ended longer ago was looked at before.
   const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id JOIN attempt a ON a.id = s.attempt_id
-    WHERE ${whyLeftOver(await clock())} IS NOT NULL ORDER BY u.id LIMIT ${limit}`;
+    SELECT u.id FROM (
+        SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NULL
+        UNION ALL SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NOT NULL AND settled_at > ${lookedAtSince}
+      ) a JOIN sitting s ON s.attempt_id = a.id JOIN upload u ON u.sitting_id = s.id
+    WHERE ${whyLeftOver(Prisma.sql`${now}::timestamptz`)} IS NOT NULL ORDER BY u.id LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }
 
@@ -61,7 +71,7 @@ export function removeLeftOver(context: RecordContext, { uploadId, removeBytes }
 /** Of these ids of stored uploads, those that no upload and no submission has. */
 export async function listOrphaned({ prisma }: RecordContext, uploadIds: readonly string[]): Promise<readonly string[]> {
   const rows = await prisma.$queryRaw<{ id: string }[]>`
-    SELECT stored.id FROM unnest(${[...uploadIds]}::uuid[]) AS stored(id) WHERE NOT ${isKnown(Prisma.sql`stored.id`)} ORDER BY 1`;
+    SELECT stored.id FROM unnest(${[...uploadIds]}::uuid[]) AS stored(id) WHERE ${isUnknown(Prisma.sql`stored.id`)} ORDER BY 1`;
   return rows.map((row) => row.id);
 }
 
@@ -70,7 +80,7 @@ export function removeOrphaned(context: RecordContext, { uploadId, removeBytes }
   return inTransaction(context, async (tx) => {
     if (!(await isFree(tx, uploadId))) return undefined;
     const [row] = await tx.$queryRaw<{ known: boolean; now: Date }[]>`
-      SELECT ${isKnown(Prisma.sql`${uploadId}::uuid`)} AS known, ${await context.clock()} AS now`;
+      SELECT NOT ${isUnknown(Prisma.sql`${uploadId}::uuid`)} AS known, ${await context.clock()} AS now`;
     if (!row || row.known) return undefined;
     await removeBytes();
     await recordRemoval(tx, { uploadId, attemptId: null, why: 'orphaned', details: {}, at: row.now });
@@ -79,16 +89,20 @@ export function removeOrphaned(context: RecordContext, { uploadId, removeBytes }
 }
 
 /** How many uploads were removed, and of how many bytes, by why. Counted from the audit. */
-export async function countRemoved({ prisma }: RecordContext): Promise<readonly { why: LeftOver; count: number; bytes: number }[]> {
-  return prisma.$queryRaw`
-    SELECT coalesce(details->>'why', 'unfinished') AS why, count(*)::int AS count, coalesce(sum((details->>'sizeBytes')::bigint), 0)::float8 AS bytes
-    FROM audit_entry WHERE action = 'remove_upload' GROUP BY 1`;
+export async function countRemoved(context: RecordContext): Promise<readonly { why: LeftOver; count: number; bytes: number }[]> {
+  const rows = await readTally(context, 'removed_uploads');
+  const countOf = (why: string, part: string) => rows.find((row) => row.label === why && row.part === part)?.count ?? 0;
+  return [...new Set(rows.map(({ label }) => label))].map((why) => ({
+    why: why as LeftOver,
+    count: countOf(why, 'count'),
+    bytes: countOf(why, 'bytes'),
+  }));
 }
 
-/** Of an upload `u`, its sitting `s` and attempt `a`: why it is left over, or NULL. What was submitted never is. */
+/** Of an upload `u`, its sitting `s` and attempt `a`: why it is left over, or NULL. What was submitted never is; asked so, since of an EXISTS the planner may read all submissions. */
 function whyLeftOver(now: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`CASE
-    WHEN EXISTS (SELECT 1 FROM submission b WHERE b.sitting_id = u.sitting_id AND b.upload_id = u.id) THEN NULL
+    WHEN (SELECT b.id FROM submission b WHERE b.sitting_id = u.sitting_id AND b.upload_id = u.id LIMIT 1) IS NOT NULL THEN NULL
     WHEN u.completed_at IS NULL THEN CASE
       WHEN u.created_at < ${now} - make_interval(days => ${UNFINISHED_DAYS}::int)
         AND (u.arrived_at IS NULL OR u.rejected_at IS NOT NULL OR s.frozen_at IS NOT NULL) THEN 'unfinished' END
@@ -99,8 +113,8 @@ function whyLeftOver(now: Prisma.Sql): Prisma.Sql {
     WHEN a.outcome IS NOT NULL AND a.settled_at < ${now} - make_interval(days => ${ENDED_DAYS}::int) THEN 'unsubmitted' END`;
 }
 
-function isKnown(id: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(EXISTS (SELECT 1 FROM upload WHERE upload.id = ${id}) OR EXISTS (SELECT 1 FROM submission WHERE submission.upload_id = ${id}))`;
+function isUnknown(id: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(NOT EXISTS (SELECT 1 FROM upload WHERE upload.id = ${id}) AND NOT EXISTS (SELECT 1 FROM submission WHERE submission.upload_id = ${id}))`;
 }
 
 /** The lock of store/upload-locks.ts, until this transaction ends; not waited for, since who has it uses the upload. */

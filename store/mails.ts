@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { Prisma } from '../prisma/generated/client.ts';
 import { asKept, type RecordContext } from './context.ts';
+import { firstIdAt } from './ids.ts';
 
 /** What the mail server said of a mail that will not arrive, or could not say. */
 export type UndeliveredState = 'bounced' | 'given_up' | 'uncertain';
@@ -144,13 +145,26 @@ export function createMailStore({ prisma, clock }: RecordContext) {
       return resent > 0;
     },
 
+    /**
+     * Forgets what became of mails so many days old, of attempts that are over: of one that is open it is known by them what was written already. At
+     * most `limit` a call, and returns how many. Their ids are UUIDv7, so that the primary key finds the old ones.
+     */
+    async prune({ afterDays, limit }: { afterDays: number; limit: number }): Promise<number> {
+      const [row] = await prisma.$queryRaw<{ before: Date }[]>`SELECT ${await clock()} - make_interval(days => ${afterDays}) AS before`;
+      const before = row?.before ?? new Date(0);
+      return prisma.$executeRaw`
+        DELETE FROM mail WHERE id IN (
+          SELECT m.id FROM mail m LEFT JOIN attempt a ON a.id = m.attempt_id
+          WHERE m.id < ${firstIdAt(before.getTime())}::uuid AND m.created_at < ${before} AND m.state NOT IN ('queued', 'sending') AND (m.attempt_id IS NULL OR a.outcome IS NOT NULL)
+          ORDER BY m.id LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED)`;
+    },
+
     /** For metrics: how many mails stand in each state that is not the end. */
     async backlog(): Promise<{ queued: number; undelivered: number; oldestAgeSeconds: number }> {
       const [row] = await prisma.$queryRaw<{ queued: number; undelivered: number; oldestAgeSeconds: number }[]>`
-        SELECT count(*) FILTER (WHERE state IN ('queued', 'sending'))::int AS queued,
-          count(*) FILTER (WHERE state IN ('bounced', 'given_up', 'uncertain'))::int AS undelivered,
-          coalesce(extract(epoch FROM ${await clock()} - min(created_at) FILTER (WHERE state IN ('queued', 'sending'))), 0)::float8 AS "oldestAgeSeconds"
-        FROM mail WHERE state <> 'sent'`;
+        SELECT count(*)::int AS queued, coalesce(extract(epoch FROM ${await clock()} - min(created_at)), 0)::float8 AS "oldestAgeSeconds",
+          (SELECT count(*)::int FROM mail WHERE state IN ('bounced', 'given_up', 'uncertain')) AS undelivered
+        FROM mail WHERE state IN ('queued', 'sending')`;
       return row ?? { queued: 0, undelivered: 0, oldestAgeSeconds: 0 };
     },
   };

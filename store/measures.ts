@@ -1,12 +1,14 @@
-import type { Phase } from '../domain/attempt.ts';
+import { OUTCOMES, PHASES, type Phase } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
+import { promises, readTally, tally } from './tallies.ts';
 
 /** Of the promised time, these shares are told apart: a promise at half, at risk, and broken. */
 export const PROMISE_PERCENTS = [50, 80, 100] as const;
 
 export type OpenPhase = Exclude<Phase, 'certified' | 'failed' | 'lapsed' | 'withdrawn'>;
+const OPEN_PHASES = PHASES.filter((phase) => !OUTCOMES.some((outcome) => outcome === phase));
 export const ASSIGNMENT_STATES = ['free', 'leased', 'expired', 'held'] as const;
 export type AssignmentState = (typeof ASSIGNMENT_STATES)[number];
 
@@ -17,47 +19,31 @@ export type Undecided = { readonly test: Test; readonly count: number; readonly 
 /** Of how many results there are, those that were out within five working days, and those within the promise of their exam's policy. */
 export type Results = { readonly test: Test; readonly total: number; readonly withinWorkingWeek: number; readonly asPromised: number };
 
-/** The rule of domain/working-week.ts. */
-function workingWeekAfter(instant: Prisma.Sql): Prisma.Sql {
-  const weekday = Prisma.sql`extract(isodow FROM ${instant} AT TIME ZONE 'UTC')`;
-  return Prisma.sql`CASE WHEN ${weekday} < 6 THEN ${instant} + interval '7 days'
-    ELSE date_trunc('day', ${instant}, 'UTC') + make_interval(days => (13 - ${weekday})::int) END`;
-}
+const GRADING_PHASES = Prisma.sql`('aptitude_grading', 'case_study_grading')`;
 
-/**
- * What was promised, once an exam version: reading its whole content for each row would cost more than all the rest. Every
- * row has its promise; it is joined from the left because the planner takes a join for a filter, and then goes row by row.
- */
-const promises = Prisma.sql`promise AS MATERIALIZED (
-  SELECT v.id AS exam_version_id, p.key AS test, make_interval(secs => p.value::float8) AS time
-  FROM exam_version v CROSS JOIN jsonb_each_text(v.content->'policy'->'resultPromiseSeconds') p)`;
+/** Of an undecided submission u: another round took its place, it was withdrawn, or it was decided while it was written down. */
+const isOwedNothing = Prisma.sql`(
+  EXISTS (SELECT 1 FROM attempt a WHERE a.id = u.attempt_id AND a.outcome = 'withdrawn')
+  OR NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = u.attempt_id AND s.test = u.test AND s.round = u.round)
+  OR EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = u.attempt_id AND d.test = u.test AND d.grading_round = u.round))`;
 
 /** Where the pipeline stands, counted from the records, for metrics. Each function is one statement. */
-export function createMeasureStore({ prisma, clock }: RecordContext) {
+export function createMeasureStore(context: RecordContext) {
+  const { prisma, clock } = context;
   return {
-    /** The rule of phaseOf (domain/attempt.ts) over all open attempts; a phase that none is in is left out. */
+    /** All open attempts by where they stand, which is the rule of phaseOf (domain/attempt.ts); a phase that none is in is left out. */
     openAttempts: (): Promise<readonly { phase: OpenPhase; count: number }[]> => prisma.$queryRaw`
-      SELECT CASE
-          WHEN cs.id IS NOT NULL THEN CASE WHEN cs.frozen_at IS NULL THEN 'case_study' ELSE 'case_study_grading' END
-          WHEN a.aptitude_decision_id IS NOT NULL THEN 'case_study_offered'
-          WHEN apt.id IS NOT NULL THEN CASE WHEN apt.frozen_at IS NULL THEN 'aptitude_test' ELSE 'aptitude_grading' END
-          ELSE 'registered' END AS phase, count(*)::int AS count
-      FROM attempt a
-        LEFT JOIN sitting apt ON apt.attempt_id = a.id AND apt.test = 'aptitude'
-        LEFT JOIN sitting cs ON cs.attempt_id = a.id AND cs.test = 'case_study'
-      WHERE a.outcome IS NULL GROUP BY 1`,
+      SELECT phase, count(*)::int AS count FROM attempt_standing WHERE phase IN (${Prisma.join(OPEN_PHASES)}) GROUP BY phase`,
 
-    /** Submissions of open attempts that are being graded, and how much of the promised time is gone. */
+    /** Submissions of open attempts that are being graded, and how much of the promised time is gone: of what is promised by `due_at`. */
     async gradings(): Promise<readonly Gradings[]> {
       const now = await clock();
-      const past = (percent: number) => Prisma.sql`count(*) FILTER (WHERE ${now} >= s.frozen_at + promise.time * ${percent / 100}::float8)::int`;
+      const past = (percent: number) => Prisma.sql`count(*) FILTER (WHERE ${now} >= st.due_at - promise.time * ${1 - percent / 100}::float8)::int`;
       const rows = await prisma.$queryRaw<{ test: Test; under_way: number; past_50: number; past_80: number; past_100: number }[]>`
         WITH ${promises}
-        SELECT s.test, count(*)::int AS under_way, ${past(50)} AS past_50, ${past(80)} AS past_80, ${past(100)} AS past_100
-        FROM attempt a JOIN sitting s ON s.attempt_id = a.id JOIN submission b ON b.sitting_id = s.id AND b.round = s.round
-          LEFT JOIN promise ON promise.exam_version_id = a.exam_version_id AND promise.test = s.test
-        WHERE a.outcome IS NULL AND s.frozen_at IS NOT NULL AND (s.test = 'case_study' OR a.aptitude_decision_id IS NULL)
-        GROUP BY s.test`;
+        SELECT promise.test, count(*)::int AS under_way, ${past(50)} AS past_50, ${past(80)} AS past_80, ${past(100)} AS past_100
+        FROM attempt_standing st JOIN promise ON promise.exam_id = st.exam_id AND promise.version = st.version AND st.phase = promise.test || '_grading'
+        WHERE st.phase IN ${GRADING_PHASES} AND st.due_at IS NOT NULL GROUP BY promise.test`;
       return rows.map((row) => ({ test: row.test, underWay: row.under_way, past: { 50: row.past_50, 80: row.past_80, 100: row.past_100 } }));
     },
 
@@ -79,16 +65,13 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
       FROM assignment WHERE state IN ('open', 'held') AND purpose <> 'seed' GROUP BY 1, 2`,
 
     /**
-     * Receipts that no decision answers. Counted from the submissions, whatever state their attempt claims: what got lost
+     * Receipts that no decision answers. Kept as they arise (`undecided_submission`), whatever state their attempt claims: what got lost
      * between the two shows here. What staff took back (a reopened round, a withdrawn attempt) is owed no decision.
      */
     async undecidedSubmissions(): Promise<readonly Undecided[]> {
       const rows = await prisma.$queryRaw<{ test: Test; count: number; age: number }[]>`
-        SELECT s.test, count(*)::int AS count, extract(epoch FROM ${await clock()} - min(b.submitted_at))::float8 AS age
-        FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
-        WHERE a.outcome IS DISTINCT FROM 'withdrawn'
-          AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
-        GROUP BY s.test`;
+        SELECT u.test, count(*)::int AS count, extract(epoch FROM ${await clock()} - min(u.submitted_at))::float8 AS age
+        FROM undecided_submission u WHERE NOT ${isOwedNothing} GROUP BY u.test`;
       return rows.map(({ test, count, age }) => ({ test, count, oldestAgeSeconds: age }));
     },
 
@@ -98,42 +81,43 @@ export function createMeasureStore({ prisma, clock }: RecordContext) {
      */
     async stalledSubmissions(): Promise<readonly Stalled[]> {
       const rows = await prisma.$queryRaw<{ test: Test; age: number }[]>`
-        SELECT s.test, extract(epoch FROM ${await clock()} - min(coalesce(marking.marked_at, b.submitted_at)))::float8 AS age
-        FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
+        SELECT u.test, extract(epoch FROM ${await clock()} - min(coalesce(marking.marked_at, u.submitted_at)))::float8 AS age
+        FROM undecided_submission u
           CROSS JOIN LATERAL (
-            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state IN ('open', 'held')), false) AS goes_on FROM assignment t WHERE t.submission_id = b.id AND t.purpose <> 'seed'
+            SELECT max(t.completed_at) AS marked_at, coalesce(bool_or(t.state IN ('open', 'held')), false) AS goes_on
+            FROM assignment t WHERE t.submission_id = u.submission_id AND t.purpose <> 'seed'
           ) marking
-        WHERE a.outcome IS DISTINCT FROM 'withdrawn' AND NOT marking.goes_on
-          AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
-        GROUP BY s.test`;
+        WHERE NOT marking.goes_on AND NOT ${isOwedNothing} GROUP BY u.test`;
       return rows.map(({ test, age }) => ({ test, oldestAgeSeconds: age }));
     },
 
-    /** First decisions on what was submitted; a later one that supersedes another is no new result. */
-    results: (): Promise<readonly Results[]> => prisma.$queryRaw`
-      WITH ${promises}
-      SELECT d.test, count(*)::int AS total,
-        count(*) FILTER (WHERE d.decided_at <= ${workingWeekAfter(Prisma.sql`b.submitted_at`)})::int AS "withinWorkingWeek",
-        count(*) FILTER (WHERE d.decided_at <= b.submitted_at + promise.time)::int AS "asPromised"
-      FROM decision d JOIN submission b ON b.id = d.submission_id JOIN attempt a ON a.id = d.attempt_id
-        LEFT JOIN promise ON promise.exam_version_id = a.exam_version_id AND promise.test = d.test
-      WHERE d.supersedes_id IS NULL GROUP BY d.test`,
+    /** Forgets undecided submissions that are owed no decision. Returns how many. */
+    forgetUndecided: (): Promise<number> => prisma.$executeRaw`DELETE FROM undecided_submission u WHERE ${isOwedNothing}`,
+
+    /** First decisions on what was submitted. */
+    async results(): Promise<readonly Results[]> {
+      const rows = await readTally(context, 'results');
+      const countOf = (test: string, part: keyof Results) => rows.find((row) => row.label === test && row.part === part)?.count ?? 0;
+      return [...new Set(rows.map(({ label }) => label))].map((test) => ({
+        test: test as Test,
+        total: countOf(test, 'total'),
+        withinWorkingWeek: countOf(test, 'withinWorkingWeek'),
+        asPromised: countOf(test, 'asPromised'),
+      }));
+    },
 
     /**
      * First editions of certificates, and those issued within a day of the pass: of the last mark, from which on nothing but
      * our own machinery is waited for. (Decision and certificate are one transaction: between those two there is no time.)
      */
     async certificates(): Promise<{ readonly total: number; readonly withinADay: number }> {
-      const [row] = await prisma.$queryRaw<{ total: number; in_time: number }[]>`
-        SELECT count(*)::int AS total, count(*) FILTER (WHERE c.issued_at <= passed.at + interval '24 hours')::int AS in_time
-        FROM certificate c
-          JOIN decision d ON d.attempt_id = c.attempt_id AND d.test = 'case_study' AND d.passed AND d.supersedes_id IS NULL
-          CROSS JOIN LATERAL (
-            SELECT coalesce(max(t.completed_at), d.decided_at) AS at FROM assignment t WHERE t.submission_id = d.submission_id AND t.purpose <> 'seed' AND t.state = 'completed'
-          ) passed
-        WHERE c.edition = 1`;
-      return { total: row?.total ?? 0, withinADay: row?.in_time ?? 0 };
+      const rows = await readTally(context, 'certificates');
+      const countOf = (part: string) => rows.find((row) => row.part === part)?.count ?? 0;
+      return { total: countOf('total'), withinADay: countOf('withinADay') };
     },
+
+    /** Counts once and for all what those of these that only grow count; call it now and then. Returns whether there may be more. */
+    tally: (): Promise<boolean> => tally(context),
   };
 }
 

@@ -158,7 +158,8 @@ async function readRiskLimits({ prisma, clock }: RecordContext): Promise<readonl
     SELECT l."limit", (count(*) FILTER (WHERE ${twice}))::float8 / count(*) AS "shareMarkedTwice",
       coalesce(sum(m.probability) FILTER (WHERE NOT ${twice}), 0)::float8 / 10000 / count(*) AS "wrongShare"
     FROM unnest(${LIMITS}::int[]) l ("limit") CROSS JOIN assessment m
-    WHERE m.probability IS NOT NULL AND m.assessed_at > ${await clock()} - make_interval(days => ${ASSESSED_DAYS}::int)
+    WHERE m.probability IS NOT NULL AND m.id > ${firstIdAt(Date.now() - (ASSESSED_DAYS + 1) * 86_400_000)}::uuid
+      AND m.assessed_at > ${await clock()} - make_interval(days => ${ASSESSED_DAYS}::int)
     GROUP BY l."limit" HAVING count(*) >= ${ASSESSED_OF_AT_LEAST} ORDER BY l."limit"`;
 }
 

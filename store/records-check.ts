@@ -1,6 +1,7 @@
 import type { Test } from '../domain/exam.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
+import { wrongTallies } from './tallies.ts';
 
 /** A submission with all that its receipt states, and what its hash is of. */
 export type SubmissionRecord = {
@@ -69,6 +70,12 @@ const INVARIANTS: Readonly<Record<string, Prisma.Sql>> = {
   'certificates that no event tells of': Prisma.sql`
     SELECT count(*) FROM certificate c WHERE c.attempt_id IS NOT NULL AND c.edition = 1 AND NOT EXISTS (
       SELECT 1 FROM event e WHERE e.key = c.attempt_id AND e.type = 'certificate.issued' AND e.data ->> 'certificateId' = c.id::text)`,
+  'undecided submissions that are not kept as such': Prisma.sql`
+    SELECT count(*) FROM submission b JOIN sitting s ON s.id = b.sitting_id AND s.round = b.round JOIN attempt a ON a.id = s.attempt_id
+    WHERE a.outcome IS DISTINCT FROM 'withdrawn' AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = s.attempt_id AND d.test = s.test AND d.grading_round = b.round)
+      AND NOT EXISTS (SELECT 1 FROM undecided_submission u WHERE u.attempt_id = s.attempt_id AND u.test = s.test AND u.round = b.round)`,
+  'claims that were settled without a line, or are not with one': Prisma.sql`
+    SELECT count(*) FROM claim c WHERE c.pay_settled <> EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id) AND NOT (c.pay_settled AND c.released_at IS NOT NULL)`,
   'append-only guards that are missing or off': Prisma.sql`
     SELECT ${GUARDS.length} - count(*) FROM pg_trigger WHERE tgname = ANY(${GUARDS}) AND tgenabled = 'O'`,
 };
@@ -97,7 +104,11 @@ export function createRecordsCheckStore({ prisma }: Pick<RecordContext, 'prisma'
           return { what, count: Number(row?.count ?? -1) };
         }),
       );
-      return counts.filter(({ count }) => count !== 0);
+      const wrong = (await wrongTallies({ prisma })).map((measure) => ({
+        what: `tallies of ${measure} that are other than the records say`,
+        count: 1,
+      }));
+      return [...counts, ...wrong].filter(({ count }) => count !== 0);
     },
   };
 }

@@ -1,8 +1,7 @@
-import { phaseOf, type Phase } from '../domain/attempt.ts';
+import type { Phase } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { readAttempts } from './attempt-rows.ts';
-import type { RecordContext } from './context.ts';
+import { nowBy, type RecordContext } from './context.ts';
 
 export type OpenAttempt = { readonly attemptId: string; readonly phase: Phase };
 
@@ -11,9 +10,15 @@ export type OpenCorrection = { readonly correctionId: string; readonly certifica
 /** A published result that its candidate finds in no inbox. */
 export type UntoldResult = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
 
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 1000;
+/** After all that are. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** A result is told within seconds; what is older and untold is nobody's any more. */
 const TOLD_WITHIN_SECONDS = 300;
+/** What was to be told longer ago was looked for often enough. */
+const UNTOLD_DAYS = 90;
+
+const before = (now: Date, seconds: number) => new Date(now.getTime() - seconds * 1000);
 
 /** What the records say is under way, to compare with what Temporal runs. Reads only. */
 export function createRecoveryStore(context: RecordContext) {
@@ -21,11 +26,13 @@ export function createRecoveryStore(context: RecordContext) {
   return {
     /** Every attempt that is not settled, newest first, a page at a time. */
     async *openAttempts(): AsyncGenerator<readonly OpenAttempt[]> {
-      for (let after: string | undefined; ;) {
-        const page = await readAttempts(context, { open: true, after, limit: PAGE_SIZE });
-        if (page.length > 0) yield page.map(({ facts }) => ({ attemptId: facts.attemptId, phase: phaseOf(facts) }));
+      for (let after = LAST_ID; ;) {
+        const page = await prisma.$queryRaw<OpenAttempt[]>`
+          SELECT attempt_id AS "attemptId", phase FROM attempt_standing WHERE outcome IS NULL AND attempt_id < ${after}::uuid
+          ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`;
+        if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;
-        after = page.at(-1)?.facts.attemptId;
+        after = page.at(-1)?.attemptId ?? after;
       }
     },
 
@@ -42,11 +49,14 @@ export function createRecoveryStore(context: RecordContext) {
       return rows.map(({ id, certificateId, openedBy, reason }) => ({ correctionId: id, certificateId, actor: openedBy, reason }));
     },
 
-    /** Results published some minutes ago without a notice. */
+    /** Results published some minutes ago, within three months, without a notice. */
     async untoldResults(): Promise<readonly UntoldResult[]> {
+      // As a value: by an expression no index is read.
+      const now = await nowBy(clock, prisma);
       return prisma.$queryRaw<UntoldResult[]>(Prisma.sql`
         SELECT d.attempt_id AS "attemptId", d.test, d.passed FROM decision d
-        WHERE d.supersedes_id IS NULL AND d.decided_at < ${await clock()} - make_interval(secs => ${TOLD_WITHIN_SECONDS})
+        WHERE d.supersedes_id IS NULL AND d.decided_at < ${before(now, TOLD_WITHIN_SECONDS)}
+          AND d.decided_at > ${before(now, UNTOLD_DAYS * 86_400)}
           AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.attempt_id = d.attempt_id AND n.occasion = d.test || CASE WHEN d.passed THEN '_passed' ELSE '_failed' END)
         ORDER BY d.decided_at`);
     },

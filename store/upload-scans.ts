@@ -1,8 +1,8 @@
-import type { AuditAction } from '../domain/audit-action.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
 import { inTransaction, type RecordContext } from './context.ts';
 import { commitFact, type Committed } from './deliveries.ts';
+import { readTally } from './tallies.ts';
 import { tellNotTaken } from './upload-tidings.ts';
 
 /** Of an upload where a scanner is set: not scanned yet, and then what was found. */
@@ -65,8 +65,8 @@ export function condemnUpload(
 }
 
 /** How many uploads were ever put into quarantine. */
-export function countQuarantined({ prisma }: RecordContext): Promise<number> {
-  return prisma.auditEntry.count({ where: { action: 'quarantine_upload' satisfies AuditAction } });
+export async function countQuarantined(context: RecordContext): Promise<number> {
+  return (await readTally(context, 'quarantined_uploads')).reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Under the sitting's lock, so that a freeze comes before or after. Undefined when it is settled: rejected, or scanned before. */

@@ -86,7 +86,8 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
 
   async function cleanUp(): Promise<void> {
     const uploads = await removeLeftoverUploads({ store, storage });
-    const records = await pruneRecords(store);
+    const records = (await pruneRecords(store)) + (await store.measures.forgetUndecided());
+    while (!stopping.signal.aborted && (await store.measures.tally()));
     if (uploads + records > 0) logger.info({ uploads, records }, 'uploads left over, and records that served their time, are removed');
   }
 

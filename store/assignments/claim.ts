@@ -258,6 +258,18 @@ function amongDueFirst(claim: Claim, now: Prisma.Sql, { where, order }: Look): P
     SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${where} ORDER BY ${order} LIMIT ${SPARED_LOOKED_AT}::int))`;
 }
 
+/**
+ * Counted of all that is open, and not of the first alone: a seat to mark counts for a designated grader only among those that a claim of theirs
+ * would look at.
+ */
+export function countable(claim: Claim, now: Prisma.Sql): Prisma.Sql {
+  if (!claim.designated) return Prisma.sql`TRUE`;
+  const [look] = looksAmong('mark', false);
+  if (!look) throw new TypeError('there is always something to mark');
+  return Prisma.sql`(t.purpose <> 'mark' OR t.reserved_for IS NOT NULL OR t.id = ANY (ARRAY(
+    SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${look.where} ORDER BY ${look.order} LIMIT ${SPARED_LOOKED_AT}::int)))`;
+}
+
 /** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
 export function leftBy({ grader }: Pick<Claim, 'grader'>): Prisma.Sql {
   return Prisma.sql`left_at AS MATERIALIZED (

@@ -3,7 +3,7 @@ import type { GraderState } from '../../domain/grader.ts';
 import { inTransaction, type RecordContext } from '../context.ts';
 import { firstIdAt } from '../ids.ts';
 import { stoodInFor } from '../seeds/hand-out.ts';
-import { leftBy, openTo } from './claim.ts';
+import { countable, leftBy, openTo } from './claim.ts';
 import type { Purpose } from './open.ts';
 import { activeSecondsOfClaim } from './stretches.ts';
 
@@ -37,7 +37,7 @@ export function readQueue(
     const waiting = await tx.$queryRaw<Waiting[]>`
       WITH ${leftBy({ grader })}, unseen AS MATERIALIZED (${stoodInFor({ grader, now })}), waiting AS (
         SELECT s.test, t.purpose, count(*)::int AS count, min(t.due_at) AS due_at ${openTo({ grader, designated }, now)} AND t.purpose <> 'seed'
-          AND NOT EXISTS (SELECT 1 FROM unseen WHERE unseen.submission_id = t.submission_id) GROUP BY s.test, t.purpose
+          AND ${countable({ grader, designated }, now)} AND NOT EXISTS (SELECT 1 FROM unseen WHERE unseen.submission_id = t.submission_id) GROUP BY s.test, t.purpose
       ), recent AS MATERIALIZED (
         SELECT c.id, c.assignment_id, c.submission_id, c.grader FROM claim c
         WHERE c.id > ${claimedSince}::uuid AND c.released_at IS NULL ORDER BY c.id DESC LIMIT ${USUAL_OF_NEWEST}::int

@@ -1,3 +1,4 @@
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext } from '../context.ts';
 import { assignmentNotFound } from './leases.ts';
 
@@ -14,22 +15,43 @@ export async function listOwnClaims(
   });
 }
 
+const ASSIGNMENT_STATES = ['open', 'held', 'completed', 'void'];
+
 /** Every lease, for staff: who holds what until when. Oldest due first, after a cursor. */
 export async function listAssignments(
   { prisma }: RecordContext,
   { after, limit, state, attemptId }: { after?: string | undefined; limit: number; state?: string | undefined; attemptId?: string | undefined },
 ) {
+  const ids = await prisma.$queryRaw<{ id: string }[]>(
+    attemptId === undefined
+      ? dueFirst({ after, limit, states: state === undefined ? ASSIGNMENT_STATES : [state] })
+      : ofAttempt({ attemptId, after, limit, state }),
+  );
   return prisma.assignment.findMany({
-    where: {
-      purpose: { not: 'seed' },
-      ...(state === undefined ? {} : { state }),
-      ...(attemptId === undefined ? {} : { submission: { sitting: { attemptId } } }),
-    },
+    where: { id: { in: ids.map(({ id }) => id) } },
     orderBy: [{ dueAt: 'asc' }, { id: 'asc' }],
-    take: limit,
-    ...(after === undefined ? {} : { cursor: { id: after }, skip: 1 }),
     include: { submission: { select: { sitting: { select: { attemptId: true, test: true } } } }, reminders: true },
   });
+}
+
+type Page = { readonly after: string | undefined; readonly limit: number };
+
+const beyond = (after: string | undefined) =>
+  after === undefined ? Prisma.empty : Prisma.sql`AND (t.due_at, t.id) > (SELECT c.due_at, c.id FROM assignment c WHERE c.id = ${after}::uuid)`;
+
+/** Of each state the first along its index, and of these the first: one order of all would be another index of all that ever was. */
+function dueFirst({ after, limit, states }: Page & { readonly states: readonly string[] }): Prisma.Sql {
+  return Prisma.sql`
+    SELECT one.id FROM unnest(${[...states]}::text[]) of_state (state) CROSS JOIN LATERAL (
+      SELECT t.id, t.due_at FROM assignment t WHERE t.state = of_state.state AND t.purpose <> 'seed' ${beyond(after)} ORDER BY t.due_at, t.id LIMIT ${limit}
+    ) one ORDER BY one.due_at, one.id LIMIT ${limit}`;
+}
+
+function ofAttempt({ attemptId, after, limit, state }: Page & { readonly attemptId: string; readonly state: string | undefined }): Prisma.Sql {
+  return Prisma.sql`
+    SELECT t.id FROM sitting s JOIN submission b ON b.sitting_id = s.id JOIN assignment t ON t.submission_id = b.id
+    WHERE s.attempt_id = ${attemptId}::uuid AND t.purpose <> 'seed' ${state === undefined ? Prisma.empty : Prisma.sql`AND t.state = ${state}`} ${beyond(after)}
+    ORDER BY t.due_at, t.id LIMIT ${limit}`;
 }
 
 /** The way from an assignment to its attempt, which only staff may go. */

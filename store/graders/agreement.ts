@@ -1,10 +1,8 @@
 import { agreementOf, type Agreement, type MarkPair } from '../../domain/agreement.ts';
 import { partsOf, type Test } from '../../domain/exam.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { isOfLate } from './of-late.ts';
 import { readSeedPairs } from '../seeds/pairs.ts';
-
-/** The newest say how somebody marks now, and more would say no more. */
-const PAIRS_MAX = 20_000;
 
 export type ExamAgreement = Agreement & { readonly examId: string; readonly test: Test; readonly items: readonly ItemAgreement[] };
 
@@ -42,8 +40,8 @@ export async function readAgreement(
     JOIN mark o ON o.submission_id = m.submission_id AND o.item_id = m.item_id AND o.grader <> m.grader
     JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
     JOIN submission b ON b.id = m.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
-    WHERE m.grader = ${grader} AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = m.submission_id)
-    ORDER BY m.recorded_at DESC, m.id LIMIT ${PAIRS_MAX}`;
+    WHERE ${isOfLate(grader)} AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = m.submission_id)
+    ORDER BY m.recorded_at DESC, m.id`;
   const pairs = await pairsOf([...seeds, ...rows], examVersions);
   return groupsOf(pairs, ({ row }) => `${row.exam_id} ${row.test}`).map(([first, group]) => ({
     examId: first.row.exam_id,

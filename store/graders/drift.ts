@@ -5,7 +5,8 @@ import type { Test } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
-import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
+import { isOfLate } from './of-late.ts';
 
 /** So many scripts of one exam and test say what is usual, and so many of a grader's how they mark: the newest. */
 const USUAL_SCRIPTS_MAX = 1000;
@@ -32,14 +33,16 @@ type SeatsRow = { exam_id: string; test: Test; first: string; second: string; di
  */
 export async function watchDrift(context: RecordContext, { sinceSeconds }: { sinceSeconds: number }): Promise<readonly string[]> {
   const { prisma, clock } = context;
+  // As a value: by an expression no index is read.
+  const since = new Date((await nowBy(clock, prisma)).getTime() - sinceSeconds * 1000);
   const graders = await prisma.$queryRaw<{ grader: string }[]>`
     SELECT DISTINCT m.grader FROM decision d JOIN mark m ON m.submission_id = d.submission_id
       JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
-    WHERE d.decided_at > ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
+    WHERE d.decided_at > ${since}
       AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
         WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
     UNION SELECT m.grader FROM seed_mark m JOIN seed_seat y ON y.assignment_id = m.assignment_id AND NOT y.in_training
-      WHERE m.recorded_at > ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
+      WHERE m.recorded_at > ${since}
     ORDER BY grader`;
   const usual = createUsual(prisma);
   const found: string[] = [];
@@ -89,7 +92,7 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
     SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference, d.decided_at AS at, d.id
     FROM (
       SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
-      WHERE m.grader = ${grader} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
+      WHERE ${isOfLate(grader)} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
     ) own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       JOIN LATERAL (
         SELECT d.id, d.items, d.decided_at FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1

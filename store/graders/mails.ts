@@ -4,7 +4,7 @@ import type { GraderMail } from '../../domain/grader.ts';
 import { blindDueAt } from '../../domain/marking.ts';
 import { isQuiet, quietFrom } from '../../domain/quiet-hours.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { openTo, leftBy } from '../assignments/claim.ts';
+import { countable, leftBy, openTo } from '../assignments/claim.ts';
 import { isTold } from './drift.ts';
 import { inTransaction, nowBy, writeTogether, type RecordContext, type Transaction } from '../context.ts';
 
@@ -128,11 +128,12 @@ async function newWork(tx: Transaction, { now, deskUrl }: At): Promise<readonly 
       AND NOT EXISTS (SELECT 1 FROM assignment held WHERE held.holder = g.subject AND held.state = 'open' AND held.lease_expires_at > ${now}::timestamptz)
     ORDER BY random() LIMIT ${LOOKED_AT_ONCE}`;
   const mails: ToWrite[] = [];
+  const at = Prisma.sql`${now}::timestamptz`;
   for (const grader of graders.filter((one) => !isQuietNow(one, now))) {
     if (mails.length >= free) break;
     const claim = { grader: grader.subject, designated: grader.designated };
     const [{ count } = { count: 0 }] = await tx.$queryRaw<{ count: number }[]>`
-      WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo(claim, Prisma.sql`${now}::timestamptz`)} AND t.purpose <> 'seed' AND ${waited}`;
+      WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo(claim, at)} AND t.purpose <> 'seed' AND ${waited} AND ${countable(claim, at)}`;
     if (count > 0) mails.push(await workTo(tx, { grader, count, deskUrl, now }));
   }
   return mails;

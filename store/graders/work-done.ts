@@ -2,9 +2,10 @@ import type { Test } from '../../domain/exam.ts';
 import { isOverturned } from '../../domain/overturned.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { isOfLate } from './of-late.ts';
 
-/** The newest say how somebody marks now. */
-const SCRIPTS_MAX = 2000;
+/** The newest say how long somebody takes now. */
+const CLAIMS_MAX = 2000;
 
 /** Scripts of one exam and test that a grader marked. */
 export type WorkDone = {
@@ -61,7 +62,7 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
     WITH own AS (
       SELECT m.submission_id, jsonb_object_agg(m.item_id, m.millipoints) AS marks, max(m.recorded_at) AS at
       FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
-      WHERE m.grader = ${grader} GROUP BY m.submission_id
+      WHERE ${isOfLate(grader)} GROUP BY m.submission_id
     )
     SELECT a.exam_id, a.exam_version_id, s.test, own.marks AS own, d.items, d.passed
     FROM own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
@@ -69,19 +70,20 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
         SELECT items, passed FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1
       ) d ON true
     WHERE EXISTS (SELECT 1 FROM mark o WHERE o.submission_id = b.id AND o.grader <> ${grader})
-    ORDER BY own.at DESC LIMIT ${SCRIPTS_MAX}`;
+    ORDER BY own.at DESC`;
 }
 
 /** Completed ones, with what the grader worked at them under any lease. */
 function readTimed({ prisma }: ExamContext, grader: string): Promise<TimedRow[]> {
   return prisma.$queryRaw<TimedRow[]>`
     SELECT a.exam_id, s.test, count(*)::int AS timed, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY active.seconds))::int AS median
-    FROM claim c JOIN assignment t ON t.id = c.assignment_id AND t.state = 'completed' AND t.purpose IN ('mark', 'seed')
+    FROM (SELECT * FROM claim WHERE grader = ${grader} AND released_at IS NULL ORDER BY id DESC LIMIT ${CLAIMS_MAX}) c
+      JOIN assignment t ON t.id = c.assignment_id AND t.state = 'completed' AND t.purpose IN ('mark', 'seed')
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       CROSS JOIN LATERAL (
         SELECT sum(extract(epoch FROM x.ended_at - x.started_at))::float8 AS seconds FROM marking_stretch x
         WHERE x.assignment_id = t.id AND x.grader = c.grader
       ) active
-    WHERE c.grader = ${grader} AND c.released_at IS NULL AND active.seconds > 0
+    WHERE active.seconds > 0
     GROUP BY a.exam_id, s.test`;
 }

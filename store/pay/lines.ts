@@ -68,7 +68,7 @@ async function readWork(tx: Transaction, { grader, before }: { grader: string; b
       CROSS JOIN LATERAL (
         SELECT coalesce(c.released_at, CASE t.state WHEN 'completed' THEN t.completed_at WHEN 'void' THEN worked.last END) AS at
       ) ending
-    WHERE c.grader = ${grader} AND ending.at < ${before} AND NOT EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id)
+    WHERE c.grader = ${grader} AND NOT c.pay_settled AND ending.at < ${before} AND NOT EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id)
     ORDER BY ending.at, c.id`;
   return rows.map((row) => ({
     claimId: row.id,
@@ -79,6 +79,13 @@ async function readWork(tx: Transaction, { grader, before }: { grader: string; b
     endedAt: row.ended_at,
     stretches: row.stretches.map(({ started, ended }) => ({ startedAt: new Date(started), endedAt: new Date(ended) })),
   }));
+}
+
+/** What ended by then without a piece or any time is never to be paid, and is not looked at again. */
+export async function settleUnpayable(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE claim c SET pay_settled = true WHERE c.grader = ${grader} AND NOT c.pay_settled AND c.released_at < ${before} AND NOT EXISTS (
+      SELECT 1 FROM marking_stretch x WHERE x.assignment_id = c.assignment_id AND x.fencing_token = c.fencing_token AND x.grader = c.grader AND x.ended_at > x.started_at)`;
 }
 
 function evidenceOf({ assignmentId, test, purpose, isCompleted, endedAt, stretches, seconds, rate, timeCents, pieceCents }: WorkLine): WorkEvidence {

@@ -5,7 +5,7 @@ import type { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
 import { lockGrader } from '../graders/records.ts';
-import { linesDue, type Line } from './lines.ts';
+import { linesDue, settleUnpayable, type Line } from './lines.ts';
 
 type StatementSummary = { readonly month: Month; readonly cents: Cents; readonly issuedBy: string; readonly issuedAt: Date };
 export type Statement = StatementSummary & { readonly grader: string; readonly currency: string; readonly lines: readonly Line[] };
@@ -58,6 +58,7 @@ export function issueStatement(
         evidence: line.evidence as unknown as Prisma.InputJsonObject,
       })),
     });
+    await settleUnpayable(tx, { grader, before: end });
     await recordAct(tx, act, { attemptId: null, action: 'issue_pay_statement', details: { grader, month, cents, lines: lines.length }, at: now });
     const statement = await findStatement(tx, { grader, month });
     if (!statement) throw new TypeError('what was issued is there');

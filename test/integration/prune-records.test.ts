@@ -47,4 +47,26 @@ describe('records that served their time', () => {
     const { rows } = await database.query<{ attempt_id: string }>('SELECT attempt_id FROM delivery');
     expect(rows.map((row) => row.attempt_id).sort()).toEqual([waiting, fresh].sort());
   });
+
+  it('are removed after 400 days where they are mails that were settled, of attempts that are over', async () => {
+    const { store } = test;
+    const [over, open] = [await registerWithMail(), await registerWithMail()];
+    for (const attemptId of [over, open])
+      await store.mails.queue({ occasionKey: `${attemptId}:registered`, kind: 'registered', data: {}, to: { attemptId } });
+    for (const mail of await store.mails.take(10)) await store.mails.sent(mail.id);
+    await store.mails.queue({ occasionKey: `${over}:withdrawn`, kind: 'withdrawn', data: {}, to: { attemptId: over } });
+    await store.attempts.withdrawByStaff({ attemptId: over, actor: 'staff-1', reason: 'as asked', actionKey: randomUUID() });
+
+    advanceSeconds(399 * 24 * 60 * 60);
+    await pruneRecords(store);
+    const keys = async () => (await database.query<{ key: string }>('SELECT occasion_key AS key FROM mail')).rows.map(({ key }) => key).toSorted();
+    expect(await keys()).toEqual([`${over}:registered`, `${over}:withdrawn`, `${open}:registered`].toSorted());
+    advanceSeconds(2 * 24 * 60 * 60);
+    await pruneRecords(store);
+    expect(await keys()).toEqual([`${over}:withdrawn`, `${open}:registered`].toSorted());
+  });
 });
+
+async function registerWithMail(): Promise<string> {
+  return (await test.store.attempts.register({ subject: randomUUID(), name: 'Old', email: 'old@example.org', examId: 'small' })).attemptId;
+}
