@@ -21,7 +21,7 @@ export type BenchServers = {
 
 /** A migrated PostgreSQL of this run alone, without fsync, so that the disk is not what is measured. */
 export async function withBenchServers(
-  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+  { log, signal, settings }: { log: (line: string) => void; signal: AbortSignal; /** Of PostgreSQL, `name=value`. */ settings?: readonly string[] },
   use: (servers: BenchServers) => Promise<void>,
 ): Promise<void> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-bench-'));
@@ -33,6 +33,7 @@ export async function withBenchServers(
       port: await port('PostgreSQL'),
       persistent: false,
       durable: false,
+      settings,
       logFile: join(dataDirectory, 'logs', 'postgres.log'),
       log,
       signal,
