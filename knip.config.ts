@@ -16,7 +16,7 @@ const config: KnipConfig = {
     'web/vite.config.ts',
     'web/{desk,console,exam}/main.tsx',
     // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
-    'trials/benchmarks/pipeline-baseline/worker.ts',
+    'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
     'deploy/release/drop-retired.ts',
     'deploy/compose/new-environment.mjs',

@@ -50,10 +50,11 @@ export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedPro
   });
 }
 
-export async function baselineWorkers(options: WorkersOptions): Promise<ManagedProcess> {
+/** Those of a side without rules and records of ours. */
+export async function bareWorkers(name: 'baseline' | 'own-shape', options: WorkersOptions): Promise<ManagedProcess> {
   const port = await freePort({ purpose: 'workers', log: options.log });
   const args = ['--temporal', options.temporalAddress, '--database', options.databaseUrl, '--port', String(port), '--connections', String(POOL_SIZE)];
-  return workersProcess({ ...options, port, name: 'baseline', script: './pipeline-baseline/worker.ts', args, environment: {} });
+  return workersProcess({ ...options, port, name, script: `./pipeline-${name}/worker.ts`, args, environment: {} });
 }
 
 type Program = WorkersOptions & {

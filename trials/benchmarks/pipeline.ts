@@ -17,28 +17,37 @@ import { createStore } from '../../store/store.ts';
 import { smallExam } from '../people/small-exam.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
-import { createPlayer } from './pipeline-attempt.ts';
+import { billableActions } from './pipeline-actions.ts';
+import { createPlayer, type Player } from './pipeline-attempt.ts';
 import { createTables } from './pipeline-baseline/database.ts';
 import { createBaselineSide } from './pipeline-baseline/side.ts';
 import { createOurSide } from './pipeline-ours.ts';
+import { createOwnShapeSide } from './pipeline-own-shape/side.ts';
 import { playRound, createWatcher, type Watcher, type Side } from './pipeline-side.ts';
 import { countStatements, isBracket, statementsOf } from './pipeline-statements.ts';
-import { baselineWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
-import { alternate, median, rounded, type Pair } from '../support/statistics.ts';
+import { bareWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
+import { inTurns, median, rounded } from '../support/statistics.ts';
 import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
  * `npm run bench:pipeline`: what the pipeline's rules, records and safety cost. Whole attempts a second of ours against a
- * bare workflow with bare inserts (pipeline-baseline/), in turns on the same servers; and the history events and
- * database statements of one attempt. The last line is JSON.
+ * bare workflow with bare inserts (pipeline-baseline/) and against one of our own shape (pipeline-own-shape/), in turns on the same servers; and the history events, database
+ * statements and billable Actions of one attempt. The last line is JSON.
  */
 
 const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose]
   --only-one  only the one attempt whose events and statements are counted
   --verbose   every statement of it, with its count`;
 
-type Options = { readonly rounds: number; readonly attempts: number; readonly atOnce: number; readonly onlyOne: boolean; readonly verbose: boolean };
+type Options = {
+  readonly rounds: number;
+  readonly attempts: number;
+  readonly atOnce: number;
+  readonly counted: number;
+  readonly onlyOne: boolean;
+  readonly verbose: boolean;
+};
 
 function readOptions(): Options {
   const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
@@ -47,13 +56,14 @@ function readOptions(): Options {
       rounds: number('7'),
       attempts: number('40'),
       'at-once': number('20'),
+      counted: number('20'),
       'only-one': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
     },
   });
   const { 'only-one': onlyOne, verbose, ...numbers } = values;
-  const { rounds, attempts, 'at-once': atOnce } = wholeNumbers(USAGE, numbers);
-  return { rounds, attempts, atOnce, onlyOne, verbose };
+  const { rounds, attempts, 'at-once': atOnce, counted } = wholeNumbers(USAGE, numbers);
+  return { rounds, attempts, atOnce, counted, onlyOne, verbose };
 }
 
 const EXAM_ID = 'small';
@@ -65,7 +75,7 @@ type Environment = {
   readonly temporalAddress: string;
   readonly client: Client;
   /** Migrated, empty databases apart from the baseline's. */
-  readonly databases: { readonly ours: string; readonly counted: string; readonly baseline: string };
+  readonly databases: { readonly ours: string; readonly counted: string; readonly baseline: string; readonly ownShape: string };
   readonly postgresLog: string;
   readonly dataDirectory: string;
   readonly receiptKeys: string;
@@ -77,15 +87,21 @@ type Environment = {
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
-    const counted = await countOneAttempt(environment, options);
-    say(`one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements`);
+    const counted = await countAttempts(environment, options);
+    say(
+      `one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements, ${counted.billableActions} Actions`,
+    );
     if (options.onlyOne) return console.log(JSON.stringify({ benchmark: 'attempt', ...counted }));
     const rounds = await race(environment, options);
+    const ratioOf = (side: 'baseline' | 'ownShape') => rounded(median(rounds.map((round) => round.ours / round[side])), 3);
+    const perSecond = (side: SideName) => rounded(median(rounds.map((round) => round[side])), 2);
     const result = {
       benchmark: 'pipeline',
-      ratio: rounded(median(rounds.map(({ ours, baseline }) => ours / baseline)), 3),
-      oursPerSecond: rounded(median(rounds.map(({ ours }) => ours)), 2),
-      baselinePerSecond: rounded(median(rounds.map(({ baseline }) => baseline)), 2),
+      ratio: ratioOf('baseline'),
+      ratioOfOwnShape: ratioOf('ownShape'),
+      oursPerSecond: perSecond('ours'),
+      baselinePerSecond: perSecond('baseline'),
+      ownShapePerSecond: perSecond('ownShape'),
       ...counted,
     };
     console.log(JSON.stringify(result));
@@ -131,11 +147,11 @@ async function createDatabases(ours: string): Promise<Environment['databases']> 
   try {
     await admin.query(`CREATE DATABASE counted TEMPLATE ${new URL(ours).pathname.slice(1)}`);
     await admin.query(`ALTER DATABASE counted SET log_statement = 'all'`);
-    await admin.query('CREATE DATABASE baseline');
+    for (const name of ['baseline', 'own_shape']) await admin.query(`CREATE DATABASE ${name}`);
   } finally {
     await admin.end();
   }
-  return { ours, counted: named('counted'), baseline: named('baseline') };
+  return { ours, counted: named('counted'), baseline: named('baseline'), ownShape: named('own_shape') };
 }
 
 async function openStore(databaseUrl: string, keys: string) {
@@ -150,13 +166,14 @@ async function promote({ client }: Environment, buildId: string): Promise<void> 
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
 }
 
+type Counted = { readonly historyEvents: number; readonly databaseStatements: number; readonly billableActions: number };
+
 /**
- * One attempt over HTTP, after another that fills the caches (the exam version, prepared once a process). PostgreSQL
- * itself counts. The relay rests meanwhile: its idle looks belong to no attempt.
+ * Attempts over HTTP one after the other, after another that fills the caches (the exam version, prepared once a process); the most of
+ * each that one of them took. PostgreSQL itself counts. The relay rests meanwhile: its idle looks belong to no attempt.
  */
-async function countOneAttempt(environment: Environment, { verbose }: Options): Promise<{ historyEvents: number; databaseStatements: number }> {
-  const { databases, postgresLog, client } = environment;
-  const databaseUrl = databases.counted;
+async function countAttempts(environment: Environment, { counted, verbose }: Options): Promise<Counted> {
+  const databaseUrl = environment.databases.counted;
   const store = await openStore(databaseUrl, environment.receiptKeys);
   await store.close();
   const buildId = 'counted';
@@ -167,21 +184,32 @@ async function countOneAttempt(environment: Environment, { verbose }: Options): 
     const player = await createPlayer({ ...environment, databaseUrl });
     try {
       await player.play(EXAM_ID);
-      const { size } = await stat(postgresLog);
-      const { attemptId } = await player.play(EXAM_ID);
-      const statements = statementsOf(await readFrom(postgresLog, size)).filter(
-        (statement) => !isBracket(statement) && !isAutosave(statement) && !isLook(statement),
-      );
-      if (verbose) for (const { statement, count } of countStatements(statements)) say(`${String(count).padStart(3)}  ${statement.slice(0, 400)}`);
-      const { events } = await client.workflow.getHandle(attemptWorkflowId(attemptId)).fetchHistory();
-      if (verbose) for (const [type, count] of Map.groupBy(events ?? [], eventType)) say(`${String(count.length).padStart(3)}  ${type}`);
-      return { historyEvents: events?.length ?? 0, databaseStatements: statements.length };
+      const all: Counted[] = [];
+      for (let played = 1; played <= counted; played += 1) all.push(await countOne(environment, { player, verbose: verbose && played === counted }));
+      const most = (of: keyof Counted) => Math.max(...all.map((one) => one[of]));
+      return { historyEvents: most('historyEvents'), databaseStatements: most('databaseStatements'), billableActions: most('billableActions') };
     } finally {
       await player.close();
     }
   } finally {
     await workers.stop();
   }
+}
+
+async function countOne({ postgresLog, client }: Environment, { player, verbose }: { player: Player; verbose: boolean }): Promise<Counted> {
+  const { size } = await stat(postgresLog);
+  const { attemptId } = await player.play(EXAM_ID);
+  const statements = statementsOf(await readFrom(postgresLog, size)).filter(
+    (statement) => !isBracket(statement) && !isAutosave(statement) && !isLook(statement),
+  );
+  const { events } = await client.workflow.getHandle(attemptWorkflowId(attemptId)).fetchHistory();
+  const actions = billableActions(events ?? []);
+  if (verbose) {
+    for (const { statement, count } of countStatements(statements)) say(`${String(count).padStart(3)}  ${statement.slice(0, 400)}`);
+    for (const [type, count] of Map.groupBy(events ?? [], eventType)) say(`${String(count.length).padStart(3)}  ${type}`);
+    for (const [kind, count] of Object.entries(actions)) say(`${String(count).padStart(3)}  Actions: ${kind}`);
+  }
+  return { historyEvents: events?.length ?? 0, databaseStatements: statements.length, billableActions: actions.all };
 }
 
 function isAutosave(statement: string): boolean {
@@ -209,40 +237,49 @@ async function readFrom(file: string, position: number): Promise<string> {
   }
 }
 
-async function race(environment: Environment, options: Options): Promise<readonly Pair<number>[]> {
+type SideName = 'ours' | 'baseline' | 'ownShape';
+type Round = Readonly<Record<SideName, number>>;
+
+async function race(environment: Environment, options: Options): Promise<readonly Round[]> {
   const { databases, client } = environment;
-  const pool = new pg.Pool({ connectionString: databases.baseline, max: POOL_SIZE });
-  await createTables(pool);
+  const poolOf = async (databaseUrl: string) => {
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
+    await createTables(pool);
+    return pool;
+  };
   const buildId = 'ours';
   const workers = [
     await ourWorkers({ ...environment, databaseUrl: databases.ours, buildId }),
-    await baselineWorkers({ ...environment, databaseUrl: databases.baseline }),
+    await bareWorkers('baseline', { ...environment, databaseUrl: databases.baseline }),
+    await bareWorkers('own-shape', { ...environment, databaseUrl: databases.ownShape }),
   ];
-  const sides = {
+  const sides: Readonly<Record<SideName, Side>> = {
     ours: createOurSide({ store: await openStore(databases.ours, environment.receiptKeys), client, examId: EXAM_ID }),
-    baseline: createBaselineSide({ pool, client }),
+    baseline: createBaselineSide({ pool: await poolOf(databases.baseline), client }),
+    ownShape: createOwnShapeSide({ pool: await poolOf(databases.ownShape), client }),
   };
-  const watchers = { ours: createWatcher(databases.ours), baseline: createWatcher(databases.baseline) };
+  const watchers: Readonly<Record<SideName, Watcher>> = {
+    ours: createWatcher(databases.ours),
+    baseline: createWatcher(databases.baseline),
+    ownShape: createWatcher(databases.ownShape),
+  };
   try {
     await Promise.all(workers.map((worker) => worker.start()));
     await promote(environment, buildId);
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
-    const measure = (side: Side, watcher: Watcher) => () => playRound(side, watcher, { ...options, graders: GRADERS, signal: environment.signal });
-    return await alternate(
-      options.rounds,
-      { ours: measure(sides.ours, watchers.ours), baseline: measure(sides.baseline, watchers.baseline) },
-      sayRound,
-    );
+    const measure = (name: SideName) => () => playRound(sides[name], watchers[name], { ...options, graders: GRADERS, signal: environment.signal });
+    return await inTurns(options.rounds, { ours: measure('ours'), baseline: measure('baseline'), ownShape: measure('ownShape') }, sayRound);
   } finally {
     await Promise.allSettled([...Object.values(watchers), ...Object.values(sides)].map((part) => part.close()));
     await Promise.all(workers.map((worker) => worker.stop()));
   }
 }
 
-function sayRound(round: number, { ours, baseline }: Pair<number>): void {
+function sayRound(round: number, { ours, baseline, ownShape }: Round): void {
   const name = round === 0 ? 'warm-up ' : `round ${String(round).padEnd(2)}`;
+  const ratios = `ratio ${(ours / baseline).toFixed(3)}, of our shape ${(ours / ownShape).toFixed(3)}`;
   say(
-    `${name}  ours ${ours.toFixed(2)}/s  baseline ${baseline.toFixed(2)}/s  ratio ${(ours / baseline).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
+    `${name}  ours ${ours.toFixed(2)}/s  baseline ${baseline.toFixed(2)}/s  our shape bare ${ownShape.toFixed(2)}/s  ${ratios}${round === 0 ? '  (dropped)' : ''}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alternate, median, percentile, rounded } from './statistics.ts';
+import { alternate, inTurns, median, percentile, rounded } from './statistics.ts';
 
 describe('median', () => {
   test('is the middle of an odd number of values, in whatever order they came', () => {
@@ -47,4 +47,12 @@ test('rounds alternate who goes first, and the warm-up is dropped', async () => 
     { ours: 4, baseline: 3 },
     { ours: 5, baseline: 6 },
   ]);
+});
+
+test('of three sides each is first in turn, whichever way they are named', async () => {
+  const order: string[] = [];
+  const side = (name: string) => async () => order.push(name);
+  const measured = await inTurns(3, { a: side('a'), b: side('b'), c: side('c') }, () => {});
+  expect(measured).toHaveLength(3);
+  expect(order.join('')).toBe('abcbcacababc');
 });

@@ -25,29 +25,33 @@ export function rounded(value: number, decimals: number): number {
 export type Pair<Value> = { readonly ours: Value; readonly baseline: Value };
 
 /**
- * Measures both sides alternately, ours first in one round and second in the next, so that a machine that is getting
- * slower or faster favours neither. A warm-up round comes first and is dropped.
+ * Measures sides by turns, each time another one first, so that a machine that is getting slower or faster favours none. A warm-up round comes
+ * first and is dropped.
  */
-export async function alternate<Value>(
+export async function inTurns<Side extends string, Value>(
   rounds: number,
-  measure: Pair<() => Promise<Value>>,
-  onRound: (round: number, values: Pair<Value>) => void,
-): Promise<readonly Pair<Value>[]> {
-  const measured: Pair<Value>[] = [];
+  measures: Readonly<Record<Side, () => Promise<Value>>>,
+  onRound: (round: number, values: Readonly<Record<Side, Value>>) => void,
+): Promise<readonly Readonly<Record<Side, Value>>[]> {
+  const sides = Object.keys(measures) as Side[];
+  const measured: Readonly<Record<Side, Value>>[] = [];
   for (let round = 0; round <= rounds; round += 1) {
-    const values = round % 2 === 0 ? await inOrder(measure) : await inReverse(measure);
-    onRound(round, values);
-    if (round > 0) measured.push(values);
+    const values: Partial<Record<Side, Value>> = {};
+    for (const index of sides.keys()) {
+      const side = sides[(index + round) % sides.length] as Side;
+      values[side] = await measures[side]();
+    }
+    onRound(round, values as Record<Side, Value>);
+    if (round > 0) measured.push(values as Record<Side, Value>);
   }
   return measured;
 }
 
-async function inOrder<Value>(measure: Pair<() => Promise<Value>>): Promise<Pair<Value>> {
-  const ours = await measure.ours();
-  return { ours, baseline: await measure.baseline() };
-}
-
-async function inReverse<Value>(measure: Pair<() => Promise<Value>>): Promise<Pair<Value>> {
-  const baseline = await measure.baseline();
-  return { ours: await measure.ours(), baseline };
+/** Two of them. */
+export function alternate<Value>(
+  rounds: number,
+  measure: Pair<() => Promise<Value>>,
+  onRound: (round: number, values: Pair<Value>) => void,
+): Promise<readonly Pair<Value>[]> {
+  return inTurns(rounds, measure, onRound);
 }

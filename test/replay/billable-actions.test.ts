@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { billableActions } from '../../trials/benchmarks/pipeline-actions.ts';
+import { readHistories } from './fixtures.ts';
+
+it('what Temporal Cloud bills of an attempt is counted from its history, local activities once a workflow task', async () => {
+  const history = (await readHistories()).get('certified-with-facts-brought-back');
+  expect(billableActions(history?.events ?? [])).toEqual({
+    workflows: 1,
+    signals: 7,
+    updates: 0,
+    timers: 4,
+    upserts: 5,
+    activities: 7,
+    localActivities: 7,
+    all: 31,
+  });
+});
+
+it('each try of an activity is billed', () => {
+  const tried = { activityTaskStartedEventAttributes: { attempt: 3 } };
+  expect(billableActions([tried]).activities).toBe(3);
+});

@@ -1,0 +1,10 @@
+/** As many task queues as an attempt of ours goes through. */
+export const QUEUES = {
+  workflows: 'own-shape-workflows',
+  machine: 'own-shape-machine',
+  human: 'own-shape-human',
+  feedback: 'own-shape-feedback',
+  publication: 'own-shape-publication',
+} as const;
+
+export type Queue = keyof typeof QUEUES;
