@@ -204,6 +204,11 @@ const recordsOf = (shape: Shape): readonly string[] => [
          FROM unnest(ARRAY[${DECIDED[test].items}]) item), ${test}_decided`,
      (test) => `${test}_decided IS NOT NULL`,
    )}`,
+  `INSERT INTO undecided_submission (attempt_id, test, round, submission_id, submitted_at)
+   ${tests(
+     (test) => `attempt, '${test}', 1, ${test}_submission, ${test}_in`,
+     (test) => `${test}_in IS NOT NULL AND ${test}_decided IS NULL`,
+   )}`,
   `INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at)
    ${tests(
      (test) => `attempt, '${test}', 1, jsonb_build_array(jsonb_build_object('itemId', 't1', 'text', ${prose('feedback', 12)})), ${test}_decided`,

@@ -54,8 +54,9 @@ async function main({ sizes, open, turns, only, hold }: Options, signal: AbortSi
     const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
     const context = { prisma, clock: postgresClock };
     const receipts = await createReceiptSigner({ keys: await signingKeys(dataDirectory, 'receipt'), issuer: 'http://localhost' });
+    const store = createStore({ ...context, receipts });
     const queries = regularQueries({
-      store: createStore({ ...context, receipts }),
+      store,
       recovery: createRecoveryStore(context),
       register: createPostgresRegister(context),
     });
@@ -73,6 +74,8 @@ async function main({ sizes, open, turns, only, hold }: Options, signal: AbortSi
         to: size,
         onBatch: (done) => done % 100_000 === 0 && say(`  ${done} written`),
       });
+      // As the delivery pool does each hour.
+      while (await store.measures.tally());
       await analyze(client);
       say(
         `${size} attempts that are over, ${open} open: ${await bytesOf(client)} GB, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s; load ${load()}`,
