@@ -11,7 +11,7 @@ type Tallied = { readonly label: string; readonly part: string; readonly count: 
 /** What is younger may still be being committed, with an instant from before. */
 const SETTLED_SECONDS = 24 * 60 * 60;
 /** One transaction counts so many days, and several make up for years. */
-const DAYS_AT_ONCE = 90;
+const DAYS_AT_ONCE = 30;
 
 type Range = { readonly from: Date; readonly to?: Date };
 

@@ -74,9 +74,9 @@ async function main({ sizes, open, turns, only, hold }: Options, signal: AbortSi
         to: size,
         onBatch: (done) => done % 100_000 === 0 && say(`  ${done} written`),
       });
+      await analyze(client);
       // As the delivery pool does each hour.
       while (await store.measures.tally());
-      await analyze(client);
       say(
         `${size} attempts that are over, ${open} open: ${await bytesOf(client)} GB, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s; load ${load()}`,
       );
