@@ -5,6 +5,8 @@ import { filesMatching } from './files.ts';
 import { runTool, saidBy, type ToolRun } from './run-tool.ts';
 
 const CHART = 'deploy/helm/certifiable';
+/** Where each chart is installed; not where the others are: Filebeat reads its node's files. */
+const NAMESPACES: Readonly<Record<string, string>> = { [CHART]: 'certifiable', 'deploy/helm/filebeat': 'logging' };
 const KUSTOMIZATION = 'kustomization.yaml';
 
 /** A Kubernetes object, known no better than that. */
@@ -18,6 +20,8 @@ export type Manifest = {
 /** What Helm makes of a chart with one values file; `problem` where it makes nothing. */
 export type Rendering = {
   readonly source: string;
+  /** That objects without one go to. */
+  readonly namespace?: string | undefined;
   readonly text: string;
   readonly manifests: readonly Manifest[];
   readonly problem?: string | undefined;
@@ -38,8 +42,11 @@ type Cancellable = { signal?: AbortSignal | undefined };
 export async function renderChart({ root, helm, signal }: { root: string; helm: string } & Cancellable): Promise<Rendering[]> {
   const renderings: Rendering[] = [];
   for (const source of await valuesFiles(root)) {
-    const args = ['template', 'certifiable', chartOf(source), '--namespace', 'certifiable', '--values', source];
-    renderings.push(rendering(source, 'helm template', await runTool({ command: helm, args, cwd: root, signal })));
+    const chart = chartOf(source);
+    const namespace = NAMESPACES[chart];
+    if (namespace === undefined) throw new Error(`${chart}: nobody has said which namespace it goes to`);
+    const args = ['template', 'certifiable', chart, '--namespace', namespace, '--values', source];
+    renderings.push({ ...rendering(source, 'helm template', await runTool({ command: helm, args, cwd: root, signal })), namespace });
   }
   return renderings;
 }

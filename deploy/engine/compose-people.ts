@@ -5,7 +5,7 @@ import { runLongCommand } from '../../local/long-command.ts';
 import { Failure } from '../../platform/failure.ts';
 import { runTool, saidBy } from '../check/run-tool.ts';
 import type { Work } from './cache.ts';
-import type { Doors } from './compose-doors.ts';
+import type { Doors } from './doors.ts';
 
 /** The people of the trials, sent to a compose project by the commands that are for people, too. */
 

@@ -6,7 +6,7 @@ import { Failure } from '../../platform/failure.ts';
 import { runTool, saidBy } from '../check/run-tool.ts';
 import { goBinary } from './binaries.ts';
 import { engineDirectory, type Work } from './cache.ts';
-import type { Doors } from './compose-doors.ts';
+import type { Doors } from './doors.ts';
 import { withEngineEnvironment, type Engine } from './engine.ts';
 
 /** docker-compose.temporal.yml as it is written, on our engine, by compose's own program. */

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { requestToken, type Person } from '../../local/tokens.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
-import type { Doors } from './compose-doors.ts';
+import type { Doors } from './doors.ts';
 
 /**
  * Somebody in the middle of an aptitude test while containers are killed: saves an answer again and again, never repeats a request, and

@@ -5,7 +5,7 @@ import { Failure } from '../../platform/failure.ts';
 import { saidBy } from '../check/run-tool.ts';
 import { buildProject, prepare, seconds } from './build.ts';
 import { engineDirectory, type Work } from './cache.ts';
-import { withDoors, type Doors } from './compose-doors.ts';
+import { withDoors, type Doors } from './doors.ts';
 import { crash, killEach } from './compose-kills.ts';
 import { cohortFolder, sendCohort, sendDemo, type CohortOutcome } from './compose-people.ts';
 import { composeProject, type ComposeProject, type Container } from './compose-project.ts';
@@ -22,6 +22,7 @@ const USAGE = `Usage: npm run engine:compose [-- COHORT]
 
   COHORT   a folder as of "npm run cohort", whose candidates are sent through it as well, also while its servers are killed`;
 
+const PUBLISHED_API_PORT = '8080';
 const HEALTHY_SECONDS = 240;
 const GRADERS_SECONDS = 120;
 const SWEEP_SECONDS = 60;
@@ -48,7 +49,8 @@ async function rehearse(engine: Engine, { cohort, ...work }: Work & { cohort: st
   await makeBaseImages(engine, { images: BASE_IMAGES, ...work });
   const { buildId } = await buildProject(engine, work);
   await sweep(engine);
-  return withDoors(engine, work, async (doors) => {
+  const behind = { api: PUBLISHED_API_PORT, apiProcesses: () => processesOfApi(engine) };
+  return withDoors(engine, { behind, ...work }, async (doors) => {
     const project = await composeProject(engine, { buildId, ...doors, ...work });
     const stage: Stage = { engine, project, doors, cohort, ...work };
     try {
@@ -66,6 +68,14 @@ async function rehearse(engine: Engine, { cohort, ...work }: Work & { cohort: st
       await sweep(engine);
     }
   });
+}
+
+/** None while there is none. */
+async function processesOfApi({ docker }: Engine): Promise<readonly string[]> {
+  const { stdout: id } = await docker(['ps', '--quiet', '--filter', 'label=com.docker.compose.service=api']);
+  if (id.trim() === '') return [];
+  const { stdout: pid } = await docker(['inspect', '--format', '{{.State.Pid}}', id.trim()]);
+  return pid.trim() === '0' ? [] : [pid.trim()];
 }
 
 async function sendPeople({ doors, cohort, ...stage }: Stage): Promise<object> {

@@ -6,7 +6,8 @@ import { readArguments } from '../../platform/arguments.ts';
  * Bytes from one place to another. A socket in the file system is the same inside and outside of a network namespace, so two of these make a
  * door between the machine's loopback and that of an engine or a container:
  *
- *   node deploy/engine/forward.ts --from PLACE --to PLACE    a PLACE is a port of loopback, or the path of a socket
+ *   node deploy/engine/forward.ts --from PLACE --to PLACE    a PLACE is a port of loopback, an address with a port, or
+ *                                                              the path of a socket
  */
 export async function forward({ from, to }: { from: string; to: string }): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (coming) => {
@@ -25,7 +26,9 @@ export async function forward({ from, to }: { from: string; to: string }): Promi
 }
 
 function addressOf(place: string): { path: string } | { host: string; port: number } {
-  return isPath(place) ? { path: place } : { host: '127.0.0.1', port: Number(place) };
+  if (isPath(place)) return { path: place };
+  const [, host = '127.0.0.1', port] = /^(?:(.+):)?(\d+)$/.exec(place) ?? [];
+  return { host, port: Number(port) };
 }
 
 function isPath(place: string): boolean {

@@ -1,5 +1,5 @@
 import { glob, readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runTool } from '../check/run-tool.ts';
 import { engineDirectory } from './cache.ts';
 import { controlGroupOf } from './engine.ts';
@@ -42,9 +42,11 @@ async function processesOf(directory: string): Promise<string[]> {
 /** Of both generations of the kernel's tables. The kernel counts packets in brackets, which change by themselves. */
 async function packetRules(): Promise<string[]> {
   const programs = ['iptables-legacy-save', 'iptables-nft-save'];
-  const packages = (await readdir(engineDirectory()).catch(() => [])).find((name) => /^packages-\w+$/.test(name));
-  if (packages === undefined) return [];
-  const root = join(engineDirectory(), packages, 'usr');
+  const programsFound: string[] = [];
+  for await (const found of glob(join(engineDirectory(), 'packages-*', 'usr', 'sbin', 'iptables-nft-save'))) programsFound.push(found);
+  const [found] = programsFound;
+  if (found === undefined) return [];
+  const root = dirname(dirname(found));
   const environment = { LD_LIBRARY_PATH: join(root, 'lib', 'libraries'), XTABLES_LIBDIR: join(root, 'lib', 'libraries', 'xtables') };
   const runs = await Promise.all(programs.map((name) => runTool({ command: join(root, 'sbin', name), args: [], environment })));
   return runs.flatMap(({ stdout }) =>

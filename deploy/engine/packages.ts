@@ -26,9 +26,14 @@ const PACKAGES = [
 
 /** The folder with usr/bin and usr/sbin of all packages, and their libraries under usr/lib/libraries. */
 export async function enginePackages(work: Work): Promise<string> {
-  return madeOnce(`packages-${fingerprint(...PACKAGES)}`, async (directory) => {
-    work.log('engine: getting packages of the distribution');
-    await downloadPackages(PACKAGES, { directory, ...work });
+  return unpackedPackages(PACKAGES, work, async (directory) => symlink('iptables-nft', join(directory, 'usr', 'sbin', 'iptables')));
+}
+
+/** The same of any packages; `finish` may change what was unpacked. */
+export async function unpackedPackages(packages: readonly string[], work: Work, finish?: (directory: string) => Promise<void>): Promise<string> {
+  return madeOnce(`packages-${fingerprint(...packages)}`, async (directory) => {
+    work.log('getting packages of the distribution');
+    await downloadPackages(packages, { directory, ...work });
     for (const archive of (await readdir(directory)).filter((name) => name.endsWith('.deb'))) {
       await runLongCommand({
         command: 'dpkg',
@@ -42,6 +47,6 @@ export async function enginePackages(work: Work): Promise<string> {
     const library = (await readdir(join(directory, 'usr', 'lib'))).find((name) => name.endsWith('-linux-gnu'));
     if (library === undefined) throw new Error('the packages hold no libraries');
     await symlink(library, join(directory, 'usr', 'lib', 'libraries'));
-    await symlink('iptables-nft', join(directory, 'usr', 'sbin', 'iptables'));
+    await finish?.(directory);
   });
 }

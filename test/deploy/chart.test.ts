@@ -573,6 +573,7 @@ describe.skipIf(!helm)('values that are wrong are refused', () => {
   it.each([
     ['a tag in place of a digest', { image: { digest: 'latest' } }, /digest/],
     ['a build id that no object can be named after', { buildId: 'Release 1' }, /buildId/],
+    ['an address of people without TLS, beyond loopback', { publicUrl: 'http://exams.example.org' }, /publicUrl/],
     ['a setting that there is not', { api: { replicaz: 3 } }, /replicaz/],
     ['a pool that there is not', { pools: { gradings: {} } }, /gradings/],
     ['a pool that may go to zero', { pools: { feedback: { scaling: { min: 0 } } } }, /min/],
@@ -620,6 +621,12 @@ describe.skipIf(!helm)('values that are wrong are refused', () => {
     ['no way to PostgreSQL', { network: { postgresql: { to: [] } } }, /postgresql/],
   ])('%s', async (_name, overrides, message) => {
     await expect(minimal(overrides)).rejects.toThrow(message);
+  });
+
+  it('and those of npm run cluster, whose people come by loopback, are taken', async () => {
+    const own = parse(await readFile(new URL('deploy/cluster/values.yaml', repository), 'utf8')) as object;
+    // The claim, beside what the minimal values say of storage, would be two ways at once.
+    await expect(minimal({ ...own, storage: {}, publicUrl: 'http://127.0.0.1:8080' })).resolves.not.toEqual([]);
   });
 
   it('and the same values without the mistake are taken', async () => {

@@ -100,6 +100,11 @@ describe.skipIf(!isReady)('manifests as a real API server takes them (needs the 
     expect(problems).toHaveLength(REFUSED.length);
   });
 
+  it('holds pods to *restricted* where ours go, and not where Filebeat does', async () => {
+    const asRoot = renderingOf(POOL.replace('runAsNonRoot: true', 'runAsNonRoot: false'));
+    expect((await dryRun(project, [{ ...asRoot, namespace: 'logging' }])).problems).toEqual([]);
+  });
+
   it('knows no kind that is not defined', async () => {
     const { problems } = await dryRun(project, [renderingOf(POOL.replace('kind: Deployment', 'kind: Pool'))]);
     expect(problems).toEqual(['test.yaml: Pool/pool: the API server knows no Pool of apps/v1']);

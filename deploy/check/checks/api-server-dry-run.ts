@@ -33,19 +33,21 @@ export async function dryRun(
   { tool, schemas, signal }: Pick<Project, 'tool' | 'schemas' | 'signal'>,
   renderings: readonly Rendering[],
 ): Promise<{ count: number; leftOut: number; problems: string[] }> {
-  const all = renderings.flatMap(({ source, manifests }) => manifests.map((manifest) => ({ source, manifest })));
+  const all = renderings.flatMap(({ source, namespace = NAMESPACE, manifests }) =>
+    manifests.map((manifest) => ({ source, manifest, namespace: manifest.metadata?.namespace ?? namespace })),
+  );
   const sent = all.filter(({ manifest }) => groupOf(manifest) !== WITHOUT_DEFINITION);
   const { definitions } = await schemas();
   const programs = { etcd: tool('etcd'), kubeApiserver: tool('kube-apiserver') };
   const problems = await withApiServer({ ...programs, signal }, async (server) => {
     const manifests = sent.map(({ manifest }) => manifest);
     await define(server, definitions, manifests);
-    await makeNamespaces(server, manifests);
+    await makeNamespaces(server, new Set([NAMESPACE, ...sent.map(({ namespace }) => namespace)]));
     const resources = resourceFinder(server);
     const found: string[] = [];
-    for (const { source, manifest } of sent) {
+    for (const { source, manifest, namespace } of sent) {
       signal?.throwIfAborted();
-      const complaints = await complaintsAbout(server, resources, manifest);
+      const complaints = await complaintsAbout(server, resources, { manifest, namespace });
       found.push(...complaints.map((complaint) => `${source}: ${nameOf(manifest)}: ${complaint}`));
     }
     return found;
@@ -91,9 +93,8 @@ async function untilServed(server: ApiServer, { metadata, spec }: Definition): P
 }
 
 /** All that are named; the one that the chart goes to is restricted. */
-async function makeNamespaces(server: ApiServer, manifests: readonly Manifest[]): Promise<void> {
-  const named = new Set([NAMESPACE, ...manifests.flatMap(({ metadata }) => metadata?.namespace ?? [])]);
-  for (const name of named) {
+async function makeNamespaces(server: ApiServer, names: ReadonlySet<string>): Promise<void> {
+  for (const name of names) {
     const metadata = { name, labels: name === NAMESPACE ? RESTRICTED : {} };
     const { status, body } = await server.ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
     // Some are there from the beginning.
@@ -122,10 +123,12 @@ function rootOf(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-async function complaintsAbout(server: ApiServer, find: FindResource, manifest: Manifest): Promise<readonly string[]> {
+type Placed = { readonly manifest: Manifest; readonly namespace: string };
+
+async function complaintsAbout(server: ApiServer, find: FindResource, { manifest, namespace }: Placed): Promise<readonly string[]> {
   const resource = await find(manifest);
   if (resource === undefined) return [`the API server knows no ${manifest.kind} of ${manifest.apiVersion}`];
-  const scope = resource.namespaced ? `/namespaces/${manifest.metadata?.namespace ?? NAMESPACE}` : '';
+  const scope = resource.namespaced ? `/namespaces/${namespace}` : '';
   const path = `${rootOf(manifest.apiVersion)}${scope}/${resource.name}/${encodeURIComponent(manifest.metadata?.name ?? '')}`;
   const query = 'dryRun=All&fieldManager=check&fieldValidation=Strict';
   return complaintsIn(await server.ask('PATCH', `${path}?${query}`, manifest, 'application/apply-patch+yaml'));

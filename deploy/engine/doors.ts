@@ -10,17 +10,28 @@ import type { Engine } from './engine.ts';
 import { forward } from './forward.ts';
 
 /**
- * What people need of a compose project that runs in the engine's namespaces: an address of its API on this machine's loopback, and an
- * issuer whose tokens that API takes. The issuer gives a token to anybody and so stays on loopback, this machine's and the API container's:
- * OIDC_ISSUER is the same address in both.
+ * What people need of a system that runs in the engine's namespaces: an address of its API on this machine's loopback, and an
+ * issuer whose tokens that API takes. The issuer gives a token to anybody and so stays on loopback, this machine's and that of each of the API's
+ * containers: OIDC_ISSUER is the same address in all.
  */
 export type Doors = { readonly apiUrl: string; readonly issuerUrl: string };
 
-const PUBLISHED_API_PORT = '8080';
+/** What is behind them, in the engine's namespaces. */
+export type Behind = {
+  /** A port of loopback, or an address with one. */
+  readonly api: string;
+  /** Of each container of the API that runs, as the engine counts them: each has a network namespace of its own. */
+  readonly apiProcesses: () => Promise<readonly string[]>;
+};
+
 const FOLLOW_MILLISECONDS = 250;
 
-export async function withDoors<Result>(engine: Engine, work: Work, use: (doors: Doors) => Promise<Result>): Promise<Result> {
-  const directory = join(engineDirectory(), 'compose');
+export async function withDoors<Result>(
+  engine: Engine,
+  { behind, ...work }: Work & { behind: Behind },
+  use: (doors: Doors) => Promise<Result>,
+): Promise<Result> {
+  const directory = join(engineDirectory(), 'doors');
   await mkdir(directory, { recursive: true });
   const [apiSocket, issuerSocket] = [join(directory, 'api.sock'), join(directory, 'issuer.sock')];
   const ports = await Promise.all(['the API', 'the issuer'].map((purpose) => freePort({ purpose, log: work.log })));
@@ -43,8 +54,8 @@ export async function withDoors<Result>(engine: Engine, work: Work, use: (doors:
   try {
     await issuer.start();
     open.push(await forward({ from: issuerSocket, to: String(issuerPort) }));
-    open.push(inside(engine, [], { from: apiSocket, to: PUBLISHED_API_PORT }), await forward({ from: String(apiPort), to: apiSocket }));
-    void followApi(engine, { from: String(issuerPort), to: issuerSocket }, AbortSignal.any([following.signal, work.signal]));
+    open.push(inside(engine, [], { from: apiSocket, to: behind.api }), await forward({ from: String(apiPort), to: apiSocket }));
+    void followApi(engine, { behind, from: String(issuerPort), to: issuerSocket }, AbortSignal.any([following.signal, work.signal]));
     return await use({ apiUrl, issuerUrl });
   } finally {
     following.abort();
@@ -70,24 +81,19 @@ function inside({ inNamespaces }: Engine, enter: readonly string[], { from, to }
 }
 
 /** A container that is started again has another network namespace. */
-async function followApi(engine: Engine, route: Route, signal: AbortSignal): Promise<void> {
-  let [known, door]: [string, { close: () => void } | undefined] = ['', undefined];
+async function followApi(engine: Engine, { behind, ...route }: Route & { behind: Behind }, signal: AbortSignal): Promise<void> {
+  const doors = new Map<string, { close: () => void }>();
   while (!signal.aborted) {
-    const pid = await processOfApi(engine).catch(() => '');
-    if (pid !== known) {
-      door?.close();
-      door = pid === '' ? undefined : inside(engine, ['nsenter', '--target', pid, '--net', '--'], route);
-      known = pid;
+    const running = new Set(await behind.apiProcesses().catch(() => []));
+    for (const [pid, door] of doors) {
+      if (running.has(pid)) continue;
+      door.close();
+      doors.delete(pid);
+    }
+    for (const pid of running) {
+      if (!doors.has(pid)) doors.set(pid, inside(engine, ['nsenter', '--target', pid, '--net', '--'], route));
     }
     await pause(FOLLOW_MILLISECONDS, undefined, { signal }).catch(() => undefined);
   }
-  door?.close();
-}
-
-/** Empty while there is none. */
-async function processOfApi({ docker }: Engine): Promise<string> {
-  const { stdout: id } = await docker(['ps', '--quiet', '--filter', 'label=com.docker.compose.service=api']);
-  if (id.trim() === '') return '';
-  const { stdout: pid } = await docker(['inspect', '--format', '{{.State.Pid}}', id.trim()]);
-  return pid.trim() === '0' ? '' : pid.trim();
+  for (const door of doors.values()) door.close();
 }

@@ -1,0 +1,140 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuiltImage } from '../engine/build.ts';
+import type { Doors } from '../engine/doors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { NODE, PORTS } from './addresses.ts';
+import { CONTAINERD, type Cluster } from './control-plane.ts';
+import type { Servers } from './servers.ts';
+
+/** The chart on the cluster, installed as its README says. */
+
+const CHART = fileURLToPath(new URL('../helm/certifiable', import.meta.url));
+const VALUES = fileURLToPath(new URL('values.yaml', import.meta.url));
+export const RELEASE_NAMESPACE = 'certifiable';
+const REPOSITORY = 'registry.example.org/certifiable';
+const ARCHIVE_SECONDS = 600;
+
+/** An image of the engine's, on the node: there is no registry, so it lies there under the name by which the kubelet asks. */
+export type NodeImage = { readonly buildId: string; readonly digest: string };
+
+export async function importImage(engine: Engine, { node, directory }: Cluster, { name, buildId }: BuiltImage): Promise<NodeImage> {
+  const archive = join(directory, 'image.tar');
+  await engine.dockerSays(['save', '--output', archive, name]);
+  const ctr = (...args: string[]) =>
+    node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'images', ...args], { timeoutSeconds: ARCHIVE_SECONDS });
+  await ctr('import', '--base-name', REPOSITORY, archive);
+  await rm(archive);
+  const listed = (await ctr('list')).split('\n').find((line) => line.includes(name));
+  const [stored = '', , digest = ''] = listed?.split(/\s+/) ?? [];
+  await ctr('tag', '--force', stored, `${REPOSITORY}@${digest}`);
+  return { buildId, digest };
+}
+
+/** What the chart wants to be there before: namespace, Secrets, and the volume of the uploads. */
+export async function prepareRelease({ kubectl, node }: Cluster, { databaseUrl }: Servers): Promise<void> {
+  await kubectl(['create', 'namespace', RELEASE_NAMESPACE]);
+  await kubectl(['label', 'namespace', RELEASE_NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
+  const secrets = {
+    'certifiable-database': { url: databaseUrl },
+    'certifiable-receipts': { jwks: newKeys() },
+    'certifiable-credentials': { jwks: newKeys() },
+  };
+  const items = Object.entries(secrets).map(([name, stringData]) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: RELEASE_NAMESPACE },
+    stringData,
+  }));
+  await kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...items, ...uploads()] }) });
+  await kubectl(['create', '-f', '-'], { input: JSON.stringify(EDGE) });
+  await node.says('sh', ['-euc', 'mkdir -p "$1"; chown 1000:1000 "$1"', 'uploads', UPLOADS]);
+}
+
+const UPLOADS = '/var/lib/uploads';
+
+/** How people reach the API: an address that is known before the chart is there. */
+export const EDGE_ADDRESS = '10.96.100.100:80';
+const EDGE = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'edge', namespace: RELEASE_NAMESPACE },
+  spec: {
+    clusterIP: EDGE_ADDRESS.replace(/:.*/, ''),
+    selector: { 'app.kubernetes.io/part-of': 'certifiable', 'app.kubernetes.io/component': 'api' },
+    ports: [{ port: 80, targetPort: 'http' }],
+  },
+};
+
+function uploads(): object[] {
+  const capacity = { storage: '1Gi' };
+  const metadata = { name: 'uploads' };
+  const common = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: 'uploads' };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata,
+      spec: { capacity, accessModes: common.accessModes, persistentVolumeReclaimPolicy: 'Retain', hostPath: { path: UPLOADS } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { ...metadata, namespace: RELEASE_NAMESPACE },
+      spec: { ...common, resources: { requests: capacity } },
+    },
+  ];
+}
+
+function newKeys(): string {
+  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return JSON.stringify({ keys: [{ ...jwk, kid: randomUUID(), alg: 'EdDSA', use: 'sig' }] });
+}
+
+export type Release = {
+  readonly image: NodeImage;
+  /** Those that attempts are still pinned to. */
+  readonly retiring?: readonly NodeImage[];
+  readonly servers: Servers;
+  /** By which people reach the API, and the issuer of their tokens. */
+  readonly doors: Doors;
+  readonly helm: string;
+  readonly timeoutSeconds: number;
+};
+
+/** `helm upgrade --install`: resolves when the migrations are done and everything else is made; pods come up after that. */
+export async function installChart(
+  cluster: Cluster,
+  { image, retiring = [], servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
+): Promise<void> {
+  const values = {
+    image: { repository: REPOSITORY, digest: image.digest },
+    buildId: image.buildId,
+    retiringBuilds: retiring,
+    publicUrl: apiUrl,
+    oidc: { issuer: issuerUrl },
+    temporal: { address: servers.temporalAddress, namespace: servers.namespace },
+    network: {
+      postgresql: { port: PORTS.postgres, to: [{ ipBlock: { cidr: `${NODE.address}/32` } }] },
+      temporal: { port: PORTS.temporal, to: [{ ipBlock: { cidr: `${NODE.address}/32` } }] },
+    },
+  };
+  await mkdir(join(cluster.directory, 'helm'), { recursive: true });
+  await cluster.node.says(
+    helm,
+    [
+      'upgrade',
+      '--install',
+      'certifiable',
+      CHART,
+      `--kubeconfig=${cluster.credentials.kubeconfig('admin')}`,
+      `--namespace=${RELEASE_NAMESPACE}`,
+      `--values=${VALUES}`,
+      '--values=-',
+      `--timeout=${timeoutSeconds}s`,
+    ],
+    { input: JSON.stringify(values), timeoutSeconds: timeoutSeconds + 30 },
+  );
+}
