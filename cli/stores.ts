@@ -1,6 +1,7 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import { createAssessmentStore } from '../store/assessments.ts';
 import { createCertificateStore } from '../store/certificates.ts';
+import { readAllCertifiedScores } from '../store/decisions/certified.ts';
 import { readExplanations } from '../store/decisions/explanations.ts';
 import { readAllDecisionRecords } from '../store/decisions/records.ts';
 import { createEventStore } from '../store/events/events.ts';
@@ -34,6 +35,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
+    certifiedScores: () => readAllCertifiedScores(context),
     markedScripts: () => readMarkedScripts({ ...context, examVersions }),
     close: () => context.prisma.$disconnect(),
   };

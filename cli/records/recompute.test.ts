@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectCommandStores, type CommandStores } from '../stores.ts';
 import { runCommand } from '../../test/support/command.ts';
+import { certifiedAttempt } from '../../test/support/certified.ts';
 import { createTestStore, type TestStore } from '../../test/support/database.ts';
 import { decidedScript } from '../../test/support/decided.ts';
 import { testCredentials } from '../../test/support/pools.ts';
@@ -53,8 +54,12 @@ async function tampered<Result>({ change, restore }: { change: string; restore: 
 
 describe('deciding everything again', () => {
   it('comes to what was decided', async () => {
-    expect(await run('recompute')).toEqual({ exitCode: 0, printed: ['3 decisions come out the same from their records'], errors: [] });
-    expect(JSON.parse((await run('recompute', '--json')).printed.join('\n'))).toEqual({ decisions: 3, unlike: [] });
+    expect(await run('recompute')).toEqual({
+      exitCode: 0,
+      printed: ['3 decisions and 0 certificates come out the same from their records'],
+      errors: [],
+    });
+    expect(JSON.parse((await run('recompute', '--json')).printed.join('\n'))).toEqual({ decisions: 3, certificates: 0, unlike: [] });
   });
 
   it.each([
@@ -64,9 +69,9 @@ describe('deciding everything again', () => {
   ])('names the decision once %s was changed, and it alone', async (_what, change, restore) => {
     const { exitCode, errors } = await tampered({ change, restore }, () => run('recompute'));
     expect(exitCode).toBe(1);
-    expect(errors[0]).toContain(`(aptitude of attempt ${attemptId}) does not follow from its records:`);
+    expect(errors[0]).toContain(`(aptitude) of attempt ${attemptId} does not follow from its records:`);
     expect(errors.filter((line) => line.startsWith('decision '))).toHaveLength(1);
-    expect(errors.at(-1)).toBe('1 of 3 decisions do not come out the same from their records');
+    expect(errors.at(-1)).toBe('1 of 3 decisions and 0 certificates do not come out the same from their records');
     expect((await run('recompute')).exitCode).toBe(0);
   });
 
@@ -114,5 +119,21 @@ describe('explaining an attempt', () => {
       exitCode: 1,
       errors: ['There is no such attempt.'],
     });
+  });
+});
+
+describe('the score of a certificate', () => {
+  it('is worked out again from both tests, and a certificate that has another is named', async () => {
+    const { certificateId } = await certifiedAttempt(test.store, { credentials: await testCredentials() });
+    const named = async () =>
+      (JSON.parse((await run('recompute', '--json')).printed.join('\n')) as { unlike: { what: string; differences: object[] }[] }).unlike.filter(
+        ({ what }) => what.startsWith('certificate'),
+      );
+    expect(await named()).toEqual([]);
+    const change = (by: number) =>
+      `UPDATE certificate SET basis_points = basis_points + ${by} WHERE id = '${certificateId}' AND $1::uuid IS NOT NULL`;
+    expect(await tampered({ change: change(1), restore: change(-1) }, named)).toMatchObject([
+      { what: `certificate ${certificateId}`, differences: [{ of: 'score', recorded: '95.01', recomputed: '95.00' }] },
+    ]);
   });
 });

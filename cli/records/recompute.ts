@@ -1,58 +1,88 @@
 import type { Command } from 'commander';
 import { differencesOf, type Difference, type DecisionRecords } from '../../domain/explanation.ts';
+import { certificateBasisPoints, formatBasisPoints } from '../../domain/score.ts';
+import type { CertifiedScores } from '../../store/decisions/certified.ts';
 import { JSON_OPTION } from '../arguments.ts';
 import { formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
+import type { CommandStores } from '../stores.ts';
 
 const NOTES = `
 Answers, marks and the rules of the pinned exam version are brought together again as they were when it was decided; points, percentage, pass or fail, and
-where the points of each item come from must be the same to the last thousandth. Reads only, a page at a time. Exit code 1 when a decision is not.`;
+where the points of each item come from must be the same to the last thousandth, and the score of a certificate the mean of its two tests. Reads only, a page
+at a time. Exit code 1 when one is not.`;
 
-/** So many decisions are named; all are counted, and with --json all are named. */
+/** So many are named; all are counted, and with --json all are named. */
 const SHOWN_MAX = 50;
 const PROGRESS_EVERY = 10_000;
 
-type Unlike = { readonly decisionId: string; readonly attemptId: string; readonly test: string; readonly differences: readonly Difference[] };
+type Unlike = { readonly what: string; readonly attemptId: string; readonly differences: readonly Difference[] };
+
+type Recomputed = { readonly decisions: number; readonly certificates: number; readonly unlike: readonly Unlike[] };
 
 export function addRecompute(records: Command, context: CommandContext): void {
   records
     .command('recompute')
-    .description('decide every test again from its records, and name each decision that does not come out the same')
+    .description('decide every test again from its records, and name each decision and certificate that does not come out the same')
     .option(...JSON_OPTION)
     .addHelpText('after', NOTES)
     .action(async ({ json }: { json?: true }) => {
-      const { decisionRecords } = await context.connections.stores();
-      const { decisions, unlike } = await recompute(decisionRecords(), context.printError);
-      if (json) printJson(context, { decisions, unlike });
-      else say(decisions, unlike, context);
-      if (unlike.length > 0) context.exitWith(REFUSED);
+      const recomputed = await recompute(await context.connections.stores(), context.printError);
+      if (json) printJson(context, recomputed);
+      else say(recomputed, context);
+      if (recomputed.unlike.length > 0) context.exitWith(REFUSED);
     });
 }
 
 /** Holds a page at a time, and what is unlike. */
 export async function recompute(
-  pages: AsyncIterable<readonly DecisionRecords[]>,
+  { decisionRecords, certifiedScores }: Pick<CommandStores, 'decisionRecords' | 'certifiedScores'>,
   printError: CommandContext['printError'] = () => {},
-): Promise<{ readonly decisions: number; readonly unlike: readonly Unlike[] }> {
+): Promise<Recomputed> {
   const unlike: Unlike[] = [];
-  let decisions = 0;
-  for await (const page of pages) {
-    for (const records of page) {
-      const differences = differencesOf(records);
-      const { attemptId, taken, decision } = records;
-      if (differences.length > 0) unlike.push({ decisionId: decision.id, attemptId, test: taken.test, differences });
-    }
-    const before = decisions;
-    decisions += page.length;
-    if (Math.floor(before / PROGRESS_EVERY) < Math.floor(decisions / PROGRESS_EVERY)) printError(`${formatCount(decisions)} decisions recomputed`);
-  }
-  return { decisions, unlike };
+  const decisions = await looked(decisionRecords(), ofDecision, {
+    unlike,
+    tell: (count) => printError(`${formatCount(count)} decisions recomputed`),
+  });
+  const certificates = await looked(certifiedScores(), ofCertificate, {
+    unlike,
+    tell: (count) => printError(`${formatCount(count)} certificates recomputed`),
+  });
+  return { decisions, certificates, unlike };
 }
 
-function say(decisions: number, unlike: readonly Unlike[], { print, printError }: CommandContext): void {
-  for (const { decisionId, attemptId, test, differences } of unlike.slice(0, SHOWN_MAX)) {
-    printError(`decision ${decisionId} (${test} of attempt ${attemptId}) does not follow from its records:`);
+async function looked<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  look: (row: Row) => Unlike,
+  { unlike, tell }: { unlike: Unlike[]; tell: (count: number) => void },
+): Promise<number> {
+  let count = 0;
+  for await (const page of pages) {
+    unlike.push(...page.map(look).filter(({ differences }) => differences.length > 0));
+    const before = count;
+    count += page.length;
+    if (Math.floor(before / PROGRESS_EVERY) < Math.floor(count / PROGRESS_EVERY)) tell(count);
+  }
+  return count;
+}
+
+function ofDecision(records: DecisionRecords): Unlike {
+  const { attemptId, taken, decision } = records;
+  return { what: `decision ${decision.id} (${taken.test})`, attemptId, differences: differencesOf(records) };
+}
+
+function ofCertificate({ certificateId, attemptId, basisPoints, scores: { aptitude, case_study } }: CertifiedScores): Unlike {
+  const recorded = formatBasisPoints(basisPoints);
+  const recomputed =
+    aptitude && case_study ? formatBasisPoints(certificateBasisPoints({ aptitude, case_study })) : 'cannot be told: a decision is missing';
+  return { what: `certificate ${certificateId}`, attemptId, differences: recorded === recomputed ? [] : [{ of: 'score', recorded, recomputed }] };
+}
+
+function say({ decisions, certificates, unlike }: Recomputed, { print, printError }: CommandContext): void {
+  for (const { what, attemptId, differences } of unlike.slice(0, SHOWN_MAX)) {
+    printError(`${what} of attempt ${attemptId} does not follow from its records:`);
     for (const { of, recorded, recomputed } of differences) printError(`  ${of}: recorded ${recorded}, recomputed ${recomputed}`);
   }
-  if (unlike.length === 0) print(`${formatCount(decisions)} decisions come out the same from their records`);
-  else printError(`${formatCount(unlike.length)} of ${formatCount(decisions)} decisions do not come out the same from their records`);
+  const all = `${formatCount(decisions)} decisions and ${formatCount(certificates)} certificates`;
+  if (unlike.length === 0) print(`${all} come out the same from their records`);
+  else printError(`${formatCount(unlike.length)} of ${all} do not come out the same from their records`);
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recompute } from '../../cli/records/recompute.ts';
+import { connectCommandStores } from '../../cli/stores.ts';
 import type { Replacement, Resolution } from '../../domain/correction.ts';
 import { issuerKey } from '../../publication/credentials/issuer-document.ts';
 import { createCredentialVerifier } from '../../publication/credentials/verifier.ts';
@@ -149,6 +151,12 @@ describe('a certificate that takes the place of another', () => {
     const explained = await pipeline.store.decisions.explanations({ attemptId, actor: 'sam', role: 'staff', reason: 'a test' });
     expect(explained.at(-1)).toMatchObject({ test: 'case_study', supersedes: { correction: { id: correctionId } }, differences: [] });
     expect(explained.at(-1)?.items[1]).toMatchObject({ millipoints: 6000, millipointsBefore: 8000 });
+    // Each edition follows from the decisions that stood when it was issued: 100 % and 90 %, then 80 %.
+    const stores = connectCommandStores({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 1 });
+    const { certificates, unlike } = await recompute(stores);
+    await stores.close();
+    expect(certificates).toBeGreaterThanOrEqual(2);
+    expect(unlike.filter(({ what }) => what.startsWith('certificate'))).toEqual([]);
   });
 
   it('is refused when the test is not passed with the corrected points, and nothing changes', async () => {

@@ -5,10 +5,8 @@ import { connectCommandStores } from '../../cli/stores.ts';
 export async function decidedAgain(databaseUrl: string): Promise<{ readonly decisions: number; readonly problems: readonly string[] }> {
   const stores = connectCommandStores({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 1 });
   try {
-    const { decisions, unlike } = await recompute(stores.decisionRecords());
-    const problems = unlike.map(
-      ({ decisionId, attemptId, test }) => `decision ${decisionId} (${test} of attempt ${attemptId}) does not follow from its records`,
-    );
+    const { decisions, unlike } = await recompute(stores);
+    const problems = unlike.map(({ what, attemptId }) => `${what} of attempt ${attemptId} does not follow from its records`);
     return { decisions, problems };
   } finally {
     await stores.close();
