@@ -21,11 +21,14 @@ export type Results = { readonly test: Test; readonly total: number; readonly wi
 
 const GRADING_PHASES = Prisma.sql`('aptitude_grading', 'case_study_grading')`;
 
-/** Of an undecided submission u: another round took its place, it was withdrawn, or it was decided while it was written down. */
+/**
+ * Of an undecided submission u: another round took its place, it was withdrawn, or it was decided while it was written down. Asked so, since of an
+ * EXISTS among others the planner may read all decisions that there are.
+ */
 const isOwedNothing = Prisma.sql`(
-  EXISTS (SELECT 1 FROM attempt a WHERE a.id = u.attempt_id AND a.outcome = 'withdrawn')
-  OR NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = u.attempt_id AND s.test = u.test AND s.round = u.round)
-  OR EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = u.attempt_id AND d.test = u.test AND d.grading_round = u.round))`;
+  (SELECT a.outcome FROM attempt a WHERE a.id = u.attempt_id) IS NOT DISTINCT FROM 'withdrawn'
+  OR (SELECT s.round FROM sitting s WHERE s.attempt_id = u.attempt_id AND s.test = u.test) IS DISTINCT FROM u.round
+  OR (SELECT d.id FROM decision d WHERE d.attempt_id = u.attempt_id AND d.test = u.test AND d.grading_round = u.round) IS NOT NULL)`;
 
 /** Where the pipeline stands, counted from the records, for metrics. Each function is one statement. */
 export function createMeasureStore(context: RecordContext) {
