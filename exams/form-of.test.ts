@@ -24,6 +24,8 @@ it('a form read back means the same: the sample exam, and one with everything th
       metBefore: 'conflict',
       offerWiderPercent: 30,
       adjudication: 'always',
+      seeds: { sharePercent: 2.5, standardisation: { scripts: 12, kappa: 0.65, kappaLowAbove: 0.29 } },
+      identicalAnswers: 'folded',
     },
   };
   for (const form of [sample, full]) {

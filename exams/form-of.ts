@@ -1,4 +1,4 @@
-import type { CaseStudy, ExamContent, Item, Policy } from '../domain/exam.ts';
+import type { CaseStudy, ExamContent, Item, Policy, RiskPolicy, SeedPolicy } from '../domain/exam.ts';
 import { pointsFromMillipoints } from '../domain/points.ts';
 import type { CompleteExamForm } from './form.ts';
 
@@ -15,9 +15,13 @@ export function formOf({ examId, version, title, language, policy, items, caseSt
   };
 }
 
-function policyFormOf(policy: Policy): CompleteExamForm['policy'] {
-  const { risk, candidateReminderSeconds: reminders, extensionMaxSeconds, metBefore, offerWiderPercent } = policy;
-  return {
+type PolicyForm = CompleteExamForm['policy'];
+/** With every member that the form has: one that is forgotten here does not compile, since whoever reads a version would not see it. */
+type EveryMember = { readonly [Member in keyof Required<PolicyForm>]: PolicyForm[Member] | undefined };
+
+function policyFormOf(policy: Policy): PolicyForm {
+  const { risk, seeds, candidateReminderSeconds: reminders, extensionMaxSeconds } = policy;
+  return withoutAbsent({
     passMarkPercent: percentOf(policy.passMark),
     startWindow: durationOf(policy.startWindowSeconds),
     aptitudeLimit: durationOf(policy.aptitudeLimitSeconds),
@@ -26,25 +30,32 @@ function policyFormOf(policy: Policy): CompleteExamForm['policy'] {
     resultPromise: { aptitude: durationOf(policy.resultPromiseSeconds.aptitude), caseStudy: durationOf(policy.resultPromiseSeconds.case_study) },
     lease: { aptitude: durationOf(policy.leaseSeconds.aptitude), caseStudy: durationOf(policy.leaseSeconds.case_study) },
     reminderPercents: [...policy.reminderPercents],
-    ...(reminders === undefined ? {} : { candidateReminders: remindersOf(reminders) }),
+    candidateReminders: reminders && remindersOf(reminders),
     appealWindow: durationOf(policy.appealWindowSeconds),
     marking: risk === undefined ? policy.marking : 'risk',
-    ...(risk === undefined
-      ? {}
-      : {
-          risk: {
-            limitPercent: percentOf(risk.limit),
-            samplePercent: percentOf(risk.sampleShare),
-            newGraderScripts: risk.newGraderScripts,
-            machineCheck: risk.machineCheck,
-          },
-        }),
+    risk: risk && riskFormOf(risk),
     tolerancePercent: percentOf(policy.tolerance),
     adjudication: policy.adjudication,
-    ...(extensionMaxSeconds === undefined ? {} : { extensionMax: durationOf(extensionMaxSeconds) }),
-    ...(metBefore === undefined ? {} : { metBefore }),
-    ...(offerWiderPercent === undefined ? {} : { offerWiderPercent }),
-  };
+    extensionMax: extensionMaxSeconds === undefined ? undefined : durationOf(extensionMaxSeconds),
+    metBefore: policy.metBefore,
+    offerWiderPercent: policy.offerWiderPercent,
+    seeds: seeds && seedsFormOf(seeds),
+    identicalAnswers: policy.identicalAnswers,
+  });
+}
+
+/** What nobody said is left out, as an author leaves it out. */
+function withoutAbsent(members: EveryMember): PolicyForm {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as PolicyForm;
+}
+
+function riskFormOf({ limit, sampleShare, newGraderScripts, machineCheck }: RiskPolicy): NonNullable<PolicyForm['risk']> {
+  return { limitPercent: percentOf(limit), samplePercent: percentOf(sampleShare), newGraderScripts, machineCheck };
+}
+
+function seedsFormOf({ share, standardisation: { scripts, kappa, kappaLowAbove } }: SeedPolicy): NonNullable<PolicyForm['seeds']> {
+  const ofOne = (basisPoints: number) => basisPoints / 10_000;
+  return { sharePercent: percentOf(share), standardisation: { scripts, kappa: ofOne(kappa), kappaLowAbove: ofOne(kappaLowAbove) } };
 }
 
 function remindersOf(seconds: NonNullable<Policy['candidateReminderSeconds']>): NonNullable<CompleteExamForm['policy']['candidateReminders']> {
