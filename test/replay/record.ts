@@ -3,6 +3,7 @@ import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES } from '../support/shapes.ts';
 import { correctionWorkflowId } from '../../workflows/correction-messages.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
+import { REVIEW_SHAPES } from '../support/review-shapes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { writeHistory } from './fixtures.ts';
 
@@ -27,6 +28,14 @@ for (const shape of CORRECTION_SHAPES) {
     const handle = pipeline.client.workflow.getHandle(correctionWorkflowId(await shape.play(pipeline)));
     if (shape.resolution === null) await expect(handle.result()).rejects.toThrow();
     else await expect(handle.result()).resolves.toEqual({ resolution: shape.resolution });
+    await writeHistory(shape.name, await handle.fetchHistory());
+  });
+}
+
+for (const shape of REVIEW_SHAPES) {
+  it(`records ${shape.name}`, async () => {
+    const handle = pipeline.client.workflow.getHandle(await shape.play(pipeline));
+    await expect(handle.result()).resolves.toEqual(expect.arrayContaining([expect.any(String)]));
     await writeHistory(shape.name, await handle.fetchHistory());
   });
 }

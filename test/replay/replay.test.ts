@@ -6,6 +6,7 @@ import { changedCode, WORKFLOW_FOLDERS } from '../../trials/rehearsals/changed-c
 import { workflowBundle } from '../../local/bundle.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
+import { REVIEW_SHAPES } from '../support/review-shapes.ts';
 import { SHAPES } from '../support/shapes.ts';
 import { readHistories, type History } from './fixtures.ts';
 
@@ -35,7 +36,7 @@ describe('the recorded histories', () => {
   });
 
   it('are one a shape', () => {
-    expect([...histories.keys()].sort()).toEqual([...SHAPES, ...CORRECTION_SHAPES].map((shape) => shape.name).sort());
+    expect([...histories.keys()].sort()).toEqual([...SHAPES, ...CORRECTION_SHAPES, ...REVIEW_SHAPES].map((shape) => shape.name).sort());
   });
 
   it('are each whole: started, loaded by local activities, and ended', () => {
@@ -62,6 +63,13 @@ describe('the recorded histories', () => {
       "notification.notifyCertificate({ correctionId, certificateId, change: 'suspended' })",
       'Promise.resolve()',
       () => CORRECTION_SHAPES.filter((shape) => shape.resolution !== null).map((shape) => shape.name),
+    ],
+    [
+      'a better marking model not followed',
+      'marking-review.ts',
+      '() => reporting.followBetterModel(review), ',
+      '',
+      () => REVIEW_SHAPES.map((shape) => shape.name),
     ],
     ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
     [
