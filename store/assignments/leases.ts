@@ -76,12 +76,19 @@ export async function extendLease(
   return { leaseExpiresAt: lease.lease_expires_at, now: lease.now };
 }
 
-/** Why an act under a lease is refused. The grader knows the assignment only by having claimed it. */
+/**
+ * Why an act under a lease is refused. The grader knows the assignment only by having claimed it, and what became of it only where it was theirs to
+ * the end: nobody else takes a seed, so what others did with a script that was given back would tell one from the other.
+ */
 export async function leaseLost(tx: Transaction, { assignmentId, grader }: { assignmentId: string; grader: string }): Promise<Refusal> {
-  const row = await tx.assignment.findFirst({ where: { id: assignmentId, claims: { some: { grader } } } });
+  const row = await tx.assignment.findFirst({
+    where: { id: assignmentId, claims: { some: { grader } } },
+    select: { state: true, holder: true, claims: { where: { grader, releasedAt: null }, select: { id: true } } },
+  });
   if (!row) return assignmentNotFound();
-  if (row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
-  if (row.state === 'void')
+  const isTheirs = row.claims.length > 0;
+  if (isTheirs && row.state === 'completed') return new Refusal('assignment_closed', 'This assignment is completed; its marks do not change.');
+  if (isTheirs && row.state === 'void')
     return new Refusal('assignment_closed', 'This assignment was withdrawn by staff. Your draft is kept; there is nothing more to do.');
   const suspended = await tx.grader.findFirst({ where: { subject: grader, state: 'suspended' }, select: { subject: true } });
   if (suspended) return graderNotActive('suspended');

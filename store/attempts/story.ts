@@ -54,6 +54,10 @@ const SITTING = {
         include: {
           claims: { orderBy: { claimedAt: 'asc' } },
           marks: { orderBy: { itemId: 'asc' } },
+          groupUses: {
+            orderBy: { usedAt: 'desc' },
+            include: { groupMark: { select: { id: true, itemId: true, grader: true, millipoints: true, reason: true } } },
+          },
           reminders: { orderBy: { percent: 'asc' } },
           fileFlags: { orderBy: { flaggedAt: 'asc' } },
         },

@@ -191,24 +191,41 @@ describe('the forecast', () => {
     expect((await api.as('gil', 'grader')('GET', '/v1/staff/promise-forecasts')).status).toBe(403);
   });
 
-  it('knows of limits what was assessed of late: enough of it', async () => {
-    expect(await store().outlooks.riskLimits()).toEqual([]);
-    // Sixty scripts: a third likely to be turned by a second mark, one in ten of the others in the sample.
-    await database.query(`
-      WITH scripts AS (
-        INSERT INTO submission (id, sitting_id, round, cause, content_hash, submitted_at, receipt)
-        SELECT gen_random_uuid(), sitting_id, 1000 + n, cause, content_hash, submitted_at, receipt
-        FROM (SELECT * FROM submission LIMIT 1) one CROSS JOIN generate_series(1, 60) n RETURNING id, round
-      )
-      INSERT INTO assessment (id, submission_id, inputs_hash, probability, "limit", machine_check, sampling_generation, reasons, opens, assessed_at)
-      SELECT gen_random_uuid(), id, 'a', CASE WHEN round % 3 = 0 THEN 1800 ELSE 200 END, 1000, true, 1,
-        CASE WHEN round % 3 = 0 THEN ARRAY['probability'] WHEN round % 10 = 1 THEN ARRAY['sample'] ELSE '{}' END, round % 3 = 0, now() FROM scripts`);
-    const limits = await store().outlooks.riskLimits();
-    const at = (limit: number) => limits.find((one) => one.limit === limit);
-    expect(at(1000)?.shareMarkedTwice).toBeCloseTo((20 + 4) / 60, 5);
-    expect(at(1000)?.wrongShare).toBeCloseTo((36 * 0.02) / 60, 5);
-    expect(at(2000)?.shareMarkedTwice).toBeCloseTo(4 / 60, 5);
-    expect(at(2000)?.wrongShare).toBeCloseTo((20 * 0.18 + 36 * 0.02) / 60, 5);
+  it('advises the limit that the plan of second marking found to do, with its sample, and none before there is a plan', async () => {
+    await api.publish(smallExam({ marking: 'double' }, 'advised'));
+    const grader = await graderOf('advised', 40);
+    const { submissionId } = await submitting('advised');
+    await openAssignments(api, submissionId, [1, 2]);
+    // Marked twice what comes is 60 hours a week of the 40 that are offered; by a limit of 15 % it would be 37.
+    await counted();
+    await database.query(
+      `UPDATE marking_outlook SET content = content || '{"marksAWeekSeconds": 216000, "adjudicationsAheadSeconds": 0, "adjudicationsAWeekSeconds": 0}' WHERE exam_id = 'advised' AND test = 'aptitude'`,
+    );
+    expect((await ofExam('advised')).risk).toMatchObject({ why: 'demand', riskLimit: null });
+    const policy = {
+      policy: 'risk',
+      machineCheck: true,
+      adjudicatedShare: 0,
+      wrongShareLow: 0,
+      wrongShareHigh: 1,
+      hoursPerAttempt: 1,
+      costPerAttempt: 1,
+    };
+    const at = (limit: number, shareMarkedTwice: number, wrongShare: number) => ({ ...policy, limit, shareMarkedTwice, wrongShare });
+    const policies = [at(0.05, 0.9, 0.01), at(0.15, 0.2, 0.04), at(0.3, 0.1, 0.08), { ...at(0.1, 0, 0), machineCheck: false }];
+    await store().markingReviews.recordPlan(
+      { occasion: 'a week', marksUntil: new Date() },
+      {
+        kind: 'planned',
+        plan: { scripts: 100, decisions: 200, machineCheckHelps: true, policies, calibration: { plain: [], machineCheck: [] } } as never,
+      },
+    );
+    expect((await ofExam('advised')).risk.riskLimit).toEqual({
+      limitPercent: 15,
+      shareMarkedTwice: expect.closeTo(0.2 + 0.05 * 0.8, 10),
+      wrongShare: expect.closeTo(0.04 * 0.95, 10),
+    });
+    await api.as(grader, 'grader')('PATCH', '/v1/graders/me', { paused: true });
   });
 });
 

@@ -6,7 +6,7 @@ import { connectDatabase } from '../../store/context.ts';
 import { createRecordsCheckStore } from '../../store/records-check.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { refusalOf, refused, startTestApi, type Answer, type Caller, type TestApi } from '../support/api.ts';
-import { decidedScript, type Given } from '../support/decided.ts';
+import { decidedCaseStudy, decidedScript, type Given } from '../support/decided.ts';
 import { testCredentials } from '../support/pools.ts';
 import { scriptsToMark } from '../support/sitting.ts';
 
@@ -237,6 +237,44 @@ describe('a grader cannot tell a seed from another script', () => {
     expect(Object.keys(seed)).toEqual(Object.keys(real));
   });
 
+  it('nor once it is given back, whatever others do with a real one meanwhile', async () => {
+    await openSeed();
+    await realScripts(1);
+    const told = async (purpose: 'seed' | 'mark') => {
+      const { as, claim } = await claimOf(purpose);
+      const path = `/v1/assignments/${claim.body.id}`;
+      const lease = { fencingToken: claim.body.fencingToken };
+      expect((await as('POST', `${path}/release`, { ...lease, reason: 'not_my_field' })).status).toBe(204);
+      // As somebody else would who took that very one; a seat of a seed is nobody else's.
+      if (purpose === 'mark') await markedByAnother(claim.body.id);
+      return Promise.all([
+        as('GET', path).then(seen),
+        as('POST', `${path}/heartbeat`, lease).then(seen),
+        as('PUT', `${path}/draft`, { ...lease, marks: [{ itemId: 't1', points: 4, reason: '' }] }).then(seen),
+        as('POST', `${path}/completion`, { ...lease, marks: marksOf(5, 3) }).then(seen),
+        as('POST', `${path}/release`, lease).then(seen),
+        as('GET', `${path}/comments`).then(seen),
+        as('GET', `${path}/groups`).then(seen),
+      ]);
+    };
+    const real = await told('mark');
+    expect(await told('seed')).toEqual(real);
+    expect(real.map(({ status }) => status)).toEqual(real.map(() => 409));
+  });
+
+  async function markedByAnother(assignmentId: string): Promise<void> {
+    for (let tries = 0; tries < 20; tries += 1) {
+      const other = api.as(somebody('gus'), 'grader');
+      const { body } = await other('POST', '/v1/assignments/claims');
+      if (body.id === assignmentId) {
+        const done = await other('POST', `/v1/assignments/${assignmentId}/completion`, { fencingToken: body.fencingToken, marks: marksOf(5, 3) });
+        expect(done.status).toBe(200);
+        return;
+      }
+    }
+    throw new Error('nobody was given it');
+  }
+
   it('by its promise and its lease, which are those of the script that it stands in for', async () => {
     await openSeed();
     await realScripts(1);
@@ -432,3 +470,43 @@ describe('standardisation', () => {
     expect((await staff('GET', `/v1/staff/graders/${grader}/seeds`)).body.exams).toEqual([]);
   });
 });
+
+describe('a seed of a case study', () => {
+  it('is proposed, confirmed, marked by criterion with its file at hand, and compared; a file that cannot be read ends it', async () => {
+    const { attemptId } = await decidedCaseStudy(api.services.store, { given: given([9, 7], [9, 8]), credentials, examId: EXAM });
+    const { seedId } = (await staff('POST', '/v1/staff/seeds', { attemptId, test: 'case_study', reason: 'clear-cut' })).body;
+    const { items, ...script } = (await api.as('dora', 'designated')('GET', `/v1/seeds/${seedId}`)).body;
+    expect(script).toEqual({ id: seedId, examId: EXAM, test: 'case_study' });
+    expect(items).toMatchObject([
+      { itemId: 'k1', points: 9, pointsMax: 10, response: null },
+      { itemId: 'k2', points: 7.5, pointsMax: 10, response: null },
+    ]);
+    expect((await confirm(seedId)).status).toBe(204);
+    const [first, second] = [await novice(), await novice()];
+    const { body } = await first.as('POST', '/v1/assignments/claims');
+    expect(body).toMatchObject({ purpose: 'mark', test: 'case_study', training: { agreed: null }, file: { mediaType: 'text/markdown' } });
+    expect(body.criteria.map(({ itemId }: { itemId: string }) => itemId)).toEqual(['k1', 'k2']);
+    const marks = ['k1', 'k2'].map((itemId) => ({ itemId, points: 8, reason: 'as I read it' }));
+    const done = await first.as('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: body.fencingToken, marks });
+    expect(done.status).toBe(200);
+    const { training } = (await first.as('GET', `/v1/assignments/${body.id}`)).body;
+    expect(training.given).toEqual(marks);
+    expect(training.agreed.map(({ points }: { points: number }) => points)).toEqual([9, 7.5]);
+    expect((await staff('GET', `/v1/staff/graders/${first.grader}/training`)).body.scripts).toMatchObject([
+      { seedId, test: 'case_study', items: [{ itemId: 'k1', given: { points: 8 }, agreed: { points: 9 } }, { itemId: 'k2' }] },
+    ]);
+    const other = (await second.as('POST', '/v1/assignments/claims')).body;
+    const flag = { fencingToken: other.fencingToken, reason: 'it does not open' };
+    expect((await second.as('POST', `/v1/assignments/${other.id}/file-flag`, flag)).status).toBe(204);
+    expect((await staff('GET', '/v1/staff/seeds?limit=1')).body.seeds).toMatchObject([{ id: seedId, state: 'ended' }]);
+    expect(refusalOf(await (await novice()).as('POST', '/v1/assignments/claims'))).toEqual(refused(409, 'grader_not_active'));
+  });
+});
+
+/** Somebody who is in training. */
+async function novice(): Promise<{ readonly grader: string; readonly as: Caller }> {
+  const grader = somebody('nils');
+  await staff('POST', '/v1/staff/graders', { subject: grader, reason: 'hired' });
+  await staff('PATCH', `/v1/staff/graders/${grader}`, { state: 'in_training', reason: 'first' });
+  return { grader, as: api.as(grader, 'grader') };
+}

@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
-import { usePerson } from '../frame/session.tsx';
 import { deadlineText, instantText } from '../frame/time.ts';
 import { getAttemptStory, type AttemptStory } from '../generated/client.ts';
 import { Acts } from './Acts.tsx';
 import { newestEdition } from './acts.ts';
 import { HandedIn } from './HandedIn.tsx';
+import { useMayAct } from './may-act.ts';
 import { timelineOf } from './timeline.ts';
 import { auditInWords, inWords } from './words.ts';
 import { Why } from './Why.tsx';
@@ -32,8 +32,7 @@ export function AttemptPage() {
 
 function Story({ story }: { readonly story: AttemptStory }) {
   const { t } = useTranslation('console');
-  // An auditor reads all and changes nothing.
-  const mayAct = usePerson()?.roles.includes('staff') ?? false;
+  const mayAct = useMayAct();
   return (
     <>
       <Standing story={story} />
@@ -164,12 +163,15 @@ function Assignments({ story: { assignments } }: { readonly story: AttemptStory 
                   </tr>
                 </thead>
                 <tbody>
-                  {marks.map(({ itemId, grader, points, reason }) => (
+                  {marks.map(({ itemId, grader, points, reason, fromGroup }) => (
                     <tr key={itemId}>
                       <td>{itemId}</td>
                       <td>{grader}</td>
                       <td>{new Intl.NumberFormat(i18n.language).format(points)}</td>
-                      <td>{reason}</td>
+                      <td>
+                        {reason}
+                        {fromGroup && <p className="soft">{t(fromGroup.stands ? 'story.fromGroup' : 'story.otherThanGroup')}</p>}
+                      </td>
                     </tr>
                   ))}
                 </tbody>
@@ -183,9 +185,10 @@ function Assignments({ story: { assignments } }: { readonly story: AttemptStory 
 }
 
 /** Why it fell as it did: the pass mark, the total, and of each item the settled points and where they come from. */
-function Decisions({ story: { decisions } }: { readonly story: AttemptStory }) {
+function Decisions({ story: { attempt, decisions } }: { readonly story: AttemptStory }) {
   const { t, i18n } = useTranslation('console');
   const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 3 });
+  const mayAct = useMayAct();
   return (
     <ul className="plain-list">
       {decisions.map(({ id, test, round, passed, percentage, passMark, points, pointsMax, items, decidedAt, supersedes }) => (
@@ -208,6 +211,13 @@ function Decisions({ story: { decisions } }: { readonly story: AttemptStory }) {
               ))}
             </ul>
           </details>
+          {mayAct && (
+            <p>
+              <Link className="button quiet" to={`/seeds?propose=${attempt.id}&test=${test}`}>
+                {t('seeds.propose')}
+              </Link>
+            </p>
+          )}
         </li>
       ))}
     </ul>

@@ -44,6 +44,13 @@ export function useExamVersion(examId: string, version: number | undefined) {
   });
 }
 
+/** Of an exam the version that is taken now; undefined until it is read, and where none is. */
+export function useNewestVersion(examId: string) {
+  const { data } = useQuery({ queryKey: ['exam-versions'], queryFn: () => listExamVersions() });
+  const newest = data?.versions.find((one) => one.examId === examId && one.retirement === null);
+  return useExamVersion(examId, newest?.version).data;
+}
+
 function Compare({ form, others }: { readonly form: CompleteExamForm; readonly others: readonly ExamVersionSummary[] }) {
   const { t } = useTranslation('console');
   const id = useId();

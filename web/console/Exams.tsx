@@ -74,9 +74,14 @@ function Versions({ versions }: { readonly versions: readonly ExamVersionSummary
         <div className="row spread">
           <h2 id={`exam-${examId}`}>{ofExam[0]?.title}</h2>
           {newest && seesQuality && (
-            <Link className="button" to={`/exams/${examId}/quality`}>
-              {t('exams.quality')}
-            </Link>
+            <div className="row">
+              <Link className="button" to={`/exams/${examId}/comments`}>
+                {t('bank.comments')}
+              </Link>
+              <Link className="button" to={`/exams/${examId}/quality`}>
+                {t('exams.quality')}
+              </Link>
+            </div>
           )}
         </div>
         <ul className="plain-list">

@@ -10,9 +10,10 @@ import { CorrectPay } from './CorrectPay.tsx';
 import { Drifts } from './Drifts.tsx';
 import { GraderRecordCard } from './GraderRecord.tsx';
 import { IssueStatement } from './IssueStatement.tsx';
+import { Training } from './Training.tsx';
 import './console.css';
 
-/** One grader: what binds them, whether their marks drift, how they mark, and what they are paid. */
+/** One grader: what binds them, how far their training is, whether their marks drift, how they mark, and what they are paid. */
 export function GraderPage() {
   const { t } = useTranslation('console');
   const { subject = '' } = useParams();
@@ -23,6 +24,7 @@ export function GraderPage() {
   return (
     <Page title={subject}>
       <Loaded query={record}>{(data) => <GraderRecordCard record={data} />}</Loaded>
+      <Training grader={subject} />
       <section className="section" aria-labelledby="drifts">
         <h2 id="drifts">{t('drift.title')}</h2>
         <Loaded query={drifts}>

@@ -51,13 +51,16 @@ export function Graders() {
   );
 }
 
-/** Where pay is set, and how somebody is known before they come. */
+/** Where seeds and who is trained by them are, where pay is set, and how somebody is known before they come. */
 function Ways() {
   const { t } = useTranslation('console');
   const mayAct = useMayAct();
   const [isExpecting, setIsExpecting] = useState(false);
   return (
     <div className="row">
+      <Link className="button" to="/seeds">
+        {t('seeds.title')}
+      </Link>
       <Link className="button" to="/pay-rates">
         {t('rates.title')}
       </Link>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formOf } from '../../exams/form-of.ts';
-import { parseExamForm, secondsFromDuration } from '../../exams/form.ts';
+import { examForm, parseExamForm, secondsFromDuration } from '../../exams/form.ts';
 import type { CompleteExamForm } from '../generated/client.ts';
 import { differencesBetween, POLICY, secondsOf } from './exam-compare.ts';
 
@@ -11,6 +11,8 @@ const FULL_POLICY = {
   extensionMax: 'P60D',
   metBefore: 'conflict',
   offerWiderPercent: 30,
+  seeds: {},
+  identicalAnswers: 'exact',
 };
 
 function sample(policy: object = {}): CompleteExamForm {
@@ -34,6 +36,9 @@ describe('two versions of an exam compared', () => {
 
   it('tell each member of the policy that differs, none forgotten', () => {
     const full = sample(FULL_POLICY);
+    expect(Object.keys(full.policy).toSorted(), 'the policy of this test says everything').toEqual(
+      Object.keys(examForm.shape.policy.unwrap().shape).toSorted(),
+    );
     expect(leavesOf(full.policy)).toHaveLength(POLICY.length);
     for (const place of leavesOf(full.policy)) {
       const changed = structuredClone(full);

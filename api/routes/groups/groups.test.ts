@@ -192,6 +192,81 @@ describe('a group mark', () => {
     expect(await groupsOf(gil)).toEqual([]);
   });
 
+  it('made before a reopening says nothing of what is handed in then but where it is the same answer, and each mark stays its own', async () => {
+    const scripts = [await script('Same'), await script('Same'), await script('Same')];
+    const scriptOf = async ({ id: assignmentId }: Held) => {
+      const attemptId = await api.services.store.assignments.attemptOf(assignmentId);
+      return scripts.find((one) => one.attemptId === attemptId) as Script;
+    };
+    const gil = await claimed();
+    const { id } = (await mark(gil, {})).body;
+    await take(gil, id);
+    expect((await complete(gil)).status).toBe(200);
+    const open: (Held & Script)[] = [];
+    while (open.length < 2) {
+      const held = await claimedBy(gil.subject);
+      const one = await scriptOf(held);
+      expect(await groupsOf(held)).toMatchObject([{ mark: { points: 3 } }]);
+      await take(held, id);
+      await reopen(one);
+      expect(refusalOf(await complete(held))).toEqual(refused(409, 'assignment_closed'));
+      open.push({ ...held, ...one });
+    }
+    const [changed, kept] = open as [Held & Script, Held & Script];
+    await handedInAgain(changed, 'Another answer');
+    const afterChange = await claimedBy(gil.subject);
+    expect(await groupsOf(afterChange)).toEqual([]);
+    expect(refusalOf(await take(afterChange, id))).toEqual(refused(404, 'not_found'));
+    expect((await complete(afterChange, 1, 'Not at all')).status).toBe(200);
+    await handedInAgain(kept, 'Same');
+    const afterKeeping = await claimedBy(gil.subject);
+    expect(await groupsOf(afterKeeping)).toMatchObject([{ mark: { id, points: 3 } }]);
+    await take(afterKeeping, id);
+    expect((await complete(afterKeeping, 4, 'More of it')).status).toBe(200);
+
+    const [record] = await records();
+    expect(record.taken.map(({ assignmentId, stands }: { assignmentId: string; stands: boolean | null }) => [assignmentId, stands])).toEqual([
+      [gil.id, true],
+      [changed.id, null],
+      [kept.id, null],
+      [afterKeeping.id, false],
+    ]);
+    // Staff see in the story of each attempt which mark came from a group, and whether it says the same.
+    const ofT1 = async ({ attemptId }: Script) => {
+      const { body } = await api.as('sam', 'staff')('GET', `/v1/staff/attempts/${attemptId}/story`);
+      return body.assignments.map(({ id: assignmentId, marks }: { id: string; marks: readonly { itemId: string; fromGroup: unknown }[] }) => [
+        assignmentId,
+        marks.find(({ itemId }) => itemId === 't1')?.fromGroup,
+      ]);
+    };
+    expect(await ofT1(await scriptOf(gil))).toEqual([[gil.id, { groupMarkId: id, stands: true }]]);
+    expect(await ofT1(changed)).toEqual([
+      [changed.id, undefined],
+      [afterChange.id, null],
+    ]);
+    expect(await ofT1(kept)).toEqual([
+      [kept.id, undefined],
+      [afterKeeping.id, { groupMarkId: id, stands: false }],
+    ]);
+  });
+
+  const reopen = ({ attemptId }: Script) =>
+    api.services.store.sittings.reopen({
+      attemptId,
+      test: 'aptitude',
+      deadline: new Date(Date.now() + 3_600_000),
+      actor: 'sam',
+      reason: 'the network of the room was down',
+      actionKey: `reopen-${attemptId}`,
+    });
+
+  async function handedInAgain({ candidate, attemptId }: Script, t1: string): Promise<void> {
+    const call = api.as(candidate, 'candidate');
+    expect((await call('PUT', `/v1/attempts/${attemptId}/responses/t1`, { value: t1, sequence: 2 })).status).toBe(200);
+    const { body } = await call('POST', `/v1/attempts/${attemptId}/aptitude-test/submission`);
+    await openAssignments(api, body.submissionId, [1]);
+  }
+
   it('outlives a lease that is lost, and is of no use to a script that staff took away', async () => {
     await script('Same and lost');
     await script('Same and lost');

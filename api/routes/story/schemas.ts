@@ -24,7 +24,17 @@ const claim = z.object({
   releaseReason: z.string().nullable().meta({ description: 'Why the grader gave it back, where they said so' }),
 });
 
-const mark = z.object({ itemId: z.string(), grader: z.string(), points, reason: z.string(), recordedAt: instant });
+const mark = z.object({
+  itemId: z.string(),
+  grader: z.string(),
+  points,
+  reason: z.string(),
+  recordedAt: instant,
+  fromGroup: z
+    .object({ groupMarkId: uuid, stands: z.boolean().meta({ description: 'Whether the mark says what was kept for the group' }) })
+    .nullable()
+    .meta({ description: 'What its grader kept for identical answers, where they took that into the draft of this script' }),
+});
 
 const fileFlag = z.object({
   grader: z.string(),

@@ -120,14 +120,23 @@ function viewOfAssignment({
       settlement: settlement as FlagSettlement | null,
       settledBy,
     })),
-    marks: assignment.marks.map(({ itemId, grader, millipoints, reason, recordedAt }) => ({
-      itemId,
-      grader,
-      points: pointsFromMillipoints(millipoints),
-      reason,
-      recordedAt: iso(recordedAt),
+    marks: assignment.marks.map((mark) => ({
+      itemId: mark.itemId,
+      grader: mark.grader,
+      points: pointsFromMillipoints(mark.millipoints),
+      reason: mark.reason,
+      recordedAt: iso(mark.recordedAt),
+      fromGroup: fromGroup(assignment, mark),
     })),
   };
+}
+
+type StoryAssignment = Submission['assignments'][number];
+
+/** Of several that were taken one after the other, the last. */
+function fromGroup({ groupUses }: StoryAssignment, { itemId, grader, millipoints, reason }: StoryAssignment['marks'][number]) {
+  const taken = groupUses.find(({ groupMark }) => groupMark.itemId === itemId && groupMark.grader === grader)?.groupMark;
+  return taken ? { groupMarkId: taken.id, stands: taken.millipoints === millipoints && taken.reason === reason } : null;
 }
 
 function viewOfAssessment(assessment: NonNullable<Submission['assessment']>): StoryView['assessments'][number] {
