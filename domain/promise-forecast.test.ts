@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from './exam.ts';
 import { FOUR_GRADERS } from '../test/support/outlook.ts';
+import type { PolicyOutcome } from './marking-policies.ts';
 import type { Outlook } from './outlook.ts';
-import { forecastOf, type RiskLimit, type ToForecast } from './promise-forecast.ts';
+import { forecastOf, riskLimitsOf, type RiskLimit, type ToForecast } from './promise-forecast.ts';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -85,5 +86,35 @@ describe('the forecast of the promise', () => {
   it('knows nothing of what was not counted, or not for long', () => {
     expect(forecast({ asOf: NOW - 2 * HOUR * 1000 }).risk?.why).toBe('not_counted');
     expect(forecastOf({ outlook: undefined, policy: double, test: 'aptitude', now: NOW, limits }).risk).toBeNull();
+  });
+});
+
+describe('what limits do', () => {
+  const at = (limit: number | undefined, machineCheck: boolean): PolicyOutcome => ({
+    policy: 'risk',
+    machineCheck,
+    ...(limit === undefined ? {} : { limit }),
+    shareMarkedTwice: machineCheck ? 0.3 : 0.4,
+    adjudicatedShare: 0.2,
+    wrongShare: machineCheck ? 0.03 : 0.04,
+    wrongShareLow: 0,
+    wrongShareHigh: 1,
+    hoursPerAttempt: 11,
+    costPerAttempt: 550,
+  });
+  const plan = {
+    policies: [{ ...at(undefined, false), policy: 'double' as const }, at(undefined, true), at(0.1, true), at(0.1, false), at(0.15, true)],
+  };
+  const risk = { limit: 500, sampleShare: 2000, newGraderScripts: 0, machineCheck: false };
+
+  it('is what the plan found of them, by the machine check of the policy and with its sample', () => {
+    expect(riskLimitsOf(plan, { risk })).toEqual([
+      { limit: 1000, shareMarkedTwice: expect.closeTo(0.52, 10), wrongShare: expect.closeTo(0.032, 10) },
+    ]);
+    expect(riskLimitsOf(plan, {}).map(({ limit }) => limit)).toEqual([1000, 1500]);
+  });
+
+  it('is not known before there is a plan', () => {
+    expect(riskLimitsOf(undefined, { risk })).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Instant } from './attempt.ts';
-import type { Policy, Test } from './exam.ts';
+import type { Policy, RiskPolicy, Test } from './exam.ts';
 import { waitOf, WEEK_SECONDS, type NoDate } from './expectation.ts';
+import type { MarkingPlan } from './marking-policies.ts';
 import { markingOf, type Offer, type Outlook } from './outlook.ts';
 import type { BasisPoints } from './score.ts';
 
@@ -32,12 +33,35 @@ export type PromiseRisk = {
 export const RISK_REASONS = ['not_counted', 'nobody', 'no_hours', 'backlog', 'demand', 'adjudications', 'pace'] as const;
 type RiskReason = (typeof RISK_REASONS)[number];
 
-/** One limit of the policy `risk` with what it would have done to what was assessed of late; shares from 0 to 1. */
+/** One limit of the policy `risk` with what it would have done to what is marked twice of late; shares from 0 to 1. */
 export type RiskLimit = {
   readonly limit: BasisPoints;
   readonly shareMarkedTwice: number;
   readonly wrongShare: number;
 };
+
+/** Of an exam by another policy a limit is told with what the form would have it do. */
+const FORM_RISK: Pick<RiskPolicy, 'machineCheck' | 'sampleShare'> = { machineCheck: true, sampleShare: 500 };
+
+/**
+ * What limits do as the weekly plan of second marking found it, by the policy's own machine check and with its random sample, of which as much is
+ * turned as of all that the limit leaves alone. None before there is a plan.
+ */
+export function riskLimitsOf(plan: Pick<MarkingPlan, 'policies'> | undefined, { risk }: Pick<Policy, 'risk'>): readonly RiskLimit[] {
+  const { machineCheck, sampleShare } = risk ?? FORM_RISK;
+  const sampled = sampleShare / 10_000;
+  return (plan?.policies ?? []).flatMap(({ policy, limit, shareMarkedTwice, wrongShare, ...found }) =>
+    policy === 'risk' && limit !== undefined && found.machineCheck === machineCheck
+      ? [
+          {
+            limit: Math.round(limit * 10_000),
+            shareMarkedTwice: shareMarkedTwice + sampled * (1 - shareMarkedTwice),
+            wrongShare: wrongShare * (1 - sampled),
+          },
+        ]
+      : [],
+  );
+}
 
 /** So far ahead is looked: what grows so slowly that it is late after that can wait for the next look. */
 const LOOKED_AHEAD_WEEKS = 8;

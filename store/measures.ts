@@ -61,6 +61,16 @@ export function createMeasureStore(context: RecordContext) {
       return row?.count ?? 0;
     },
 
+    /** How long ago the marking model was last fitted, by the schedule or by hand, also where the same marks gave the version that was there; 0 while none is asked. */
+    async markingFitAgeSeconds(): Promise<number> {
+      const [row] = await prisma.$queryRaw<{ age: number }[]>`
+        SELECT coalesce((
+          SELECT extract(epoch FROM ${await clock()} - greatest((SELECT max(fitted_at) FROM marking_model),
+            (SELECT max(ended_at) FROM marking_refit WHERE outcome ->> 'kind' = 'fitted')))::float8
+          FROM (SELECT marking_model_id FROM marking_model_activation ORDER BY position DESC LIMIT 1) asked WHERE asked.marking_model_id IS NOT NULL), 0) AS age`;
+      return row?.age ?? 0;
+    },
+
     /** Assignments that are yet to be completed: free, leased, leased by somebody whose lease ran out, or held for staff since a grader could not read the file. */
     assignments: async (): Promise<readonly { purpose: string; state: AssignmentState; count: number }[]> => prisma.$queryRaw`
       SELECT purpose, CASE WHEN state = 'held' THEN 'held' WHEN lease_expires_at IS NULL THEN 'free' WHEN lease_expires_at > ${await clock()} THEN 'leased' ELSE 'expired' END AS state,

@@ -2,9 +2,8 @@ import { expectationAfter } from '../domain/expectation.ts';
 import type { Instant } from '../domain/attempt.ts';
 import type { Policy, Test } from '../domain/exam.ts';
 import { markingOf, outlooksOf, type GraderOffer, type GroupLoad, type Measured, type Outlook, type PerSubmission } from '../domain/outlook.ts';
-import type { RiskLimit } from '../domain/promise-forecast.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { inTransaction, writeTogether, type RecordContext, type Transaction } from './context.ts';
+import { inTransaction, writeTogether, type Transaction } from './context.ts';
 import type { ExamContext, ExamVersionStore } from './exam-versions.ts';
 import { isThere, qualifies } from './graders/may-take.ts';
 import { activeSecondsOfClaim } from './assignments/stretches.ts';
@@ -49,9 +48,6 @@ export function createOutlookStore(context: ExamContext) {
 
     /** Tells whoever waits for a result past the date that they were told when it is expected now, once a date. Returns how many. */
     tellLater: () => tellLater(context),
-
-    /** What limits of the policy `risk` would do, by what was assessed of late; none where that was too little to say. */
-    riskLimits: () => readRiskLimits(context),
 
     /** As they were last counted. */
     async list(): Promise<readonly GroupOutlook[]> {
@@ -141,26 +137,6 @@ async function laterWrites(tx: Transaction, { examVersions }: ExamContext, row: 
     insertExpectation(submissionId, { number, expectedBy, basis, toldAt: now }),
     tidingsWrite({ attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${now}::timestamptz`),
   ];
-}
-
-/** In hundredths of a percent. */
-const LIMITS = [500, 1000, 1500, 2000, 2500, 3000, 4000, 5000];
-const ASSESSED_DAYS = 90;
-const ASSESSED_OF_AT_LEAST = 50;
-
-/**
- * Marked twice would be what lies above a limit, and what was marked twice whatever its probability; wrong, what the model expects of the rest:
- * the sum of their probabilities.
- */
-async function readRiskLimits({ prisma, clock }: RecordContext): Promise<readonly RiskLimit[]> {
-  const twice = Prisma.sql`(m.probability > l."limit" OR EXISTS (SELECT 1 FROM unnest(m.reasons) reason WHERE reason <> 'probability'))`;
-  return prisma.$queryRaw<RiskLimit[]>`
-    SELECT l."limit", (count(*) FILTER (WHERE ${twice}))::float8 / count(*) AS "shareMarkedTwice",
-      coalesce(sum(m.probability) FILTER (WHERE NOT ${twice}), 0)::float8 / 10000 / count(*) AS "wrongShare"
-    FROM unnest(${LIMITS}::int[]) l ("limit") CROSS JOIN assessment m
-    WHERE m.probability IS NOT NULL AND m.id > ${firstIdAt(Date.now() - (ASSESSED_DAYS + 1) * 86_400_000)}::uuid
-      AND m.assessed_at > ${await clock()} - make_interval(days => ${ASSESSED_DAYS}::int)
-    GROUP BY l."limit" HAVING count(*) >= ${ASSESSED_OF_AT_LEAST} ORDER BY l."limit"`;
 }
 
 type GroupRow = Group & { readonly examVersionId: string };

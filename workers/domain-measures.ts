@@ -41,6 +41,7 @@ export function domainMeasures({
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
     { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
     { name: 'graders', keepSeconds: HISTORY_KEEP_SECONDS, read: () => graders(measures) },
+    { name: 'marking_fit', keepSeconds: HISTORY_KEEP_SECONDS, read: () => markingFit(measures) },
     { name: 'promise_forecasts', keepSeconds: HISTORY_KEEP_SECONDS, read: () => promiseForecasts(outlooks) },
     { name: 'undecided_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => undecided(measures) },
     { name: 'stalled_submissions', keepSeconds: HISTORY_KEEP_SECONDS, read: () => stalled(measures) },
@@ -107,6 +108,11 @@ async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
 async function graders(measures: MeasureStore): Promise<readonly Family[]> {
   const help = 'Graders whose marks move away from those of others, until staff settle it';
   return [{ name: 'certifiable_graders_drifting', help, kind: 'gauge', series: [{ value: await measures.graderDrifts() }] }];
+}
+
+async function markingFit(measures: MeasureStore): Promise<readonly Family[]> {
+  const help = 'How long ago the marking model was last fitted; 0 while none is asked';
+  return [{ name: 'certifiable_marking_fit_age_seconds', help, kind: 'gauge', series: [{ value: await measures.markingFitAgeSeconds() }] }];
 }
 
 /** Whether the promise holds for what comes (domain/promise-forecast.ts). What was not counted of late is not told: nobody knows. */

@@ -100,7 +100,6 @@ export function regularQueries({
     'pay due': { run: ({ grader }) => pay.read(grader) },
     'quality of items': { run: () => graders.itemQuality('one') },
     'graders, for staff': { run: () => graders.list({ limit: PAGE }) },
-    'risk limits': { run: () => outlooks.riskLimits() },
     'attempts, for staff': { run: () => attempts.list({ limit: PAGE }) },
     'open attempts, for staff': { run: () => attempts.list({ limit: PAGE, open: true }) },
     'a late page of open attempts': { run: ({ attemptId }) => attempts.list({ limit: PAGE, open: true, after: attemptId }) },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { forecastOf, type PromiseRisk, type RiskLimit } from '../../../domain/promise-forecast.ts';
+import type { MarkingPlan } from '../../../domain/marking-policies.ts';
+import { forecastOf, riskLimitsOf, type PromiseRisk } from '../../../domain/promise-forecast.ts';
 import type { GroupOutlook } from '../../../store/outlooks.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
@@ -24,8 +25,9 @@ export function promiseRoutes({ store }: Pick<Services, 'store'>): readonly Rout
       roles: STAFF_READERS,
       answers: { 200: { description: 'By exam, language and test', body: promiseForecasts } },
     }).handledBy(async () => {
-      const [groups, limits] = await Promise.all([store.outlooks.list(), store.outlooks.riskLimits()]);
-      const views = groups.map((group) => viewOf(group, limits));
+      const [groups, { plan }] = await Promise.all([store.outlooks.list(), store.markingReviews.latest()]);
+      const planned = plan?.outcome.kind === 'planned' ? plan.outcome.plan : undefined;
+      const views = groups.map((group) => viewOf(group, planned));
       return { status: 200, body: { forecasts: views.toSorted((one, other) => firstAtRisk(one) - firstAtRisk(other)) } };
     }),
   ];
@@ -35,8 +37,8 @@ function firstAtRisk({ risk }: ForecastView): number {
   return risk === null ? Number.MAX_SAFE_INTEGER : Date.parse(risk.from);
 }
 
-function viewOf({ examId, language, test, policy, outlook, now }: GroupOutlook, limits: readonly RiskLimit[]): ForecastView {
-  const { resultSeconds, promisedSeconds, risk } = forecastOf({ outlook, policy, test, now, limits });
+function viewOf({ examId, language, test, policy, outlook, now }: GroupOutlook, plan: MarkingPlan | undefined): ForecastView {
+  const { resultSeconds, promisedSeconds, risk } = forecastOf({ outlook, policy, test, now, limits: riskLimitsOf(plan, policy) });
   return {
     examId,
     language,
