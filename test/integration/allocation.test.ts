@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SeedPolicy } from '../../domain/exam.ts';
 import { RELEASE_REASONS, type Qualification } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { connectDatabase, isDatabaseUnavailable } from '../../store/context.ts';
@@ -8,7 +9,9 @@ import { createStore, type Store } from '../../store/store.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
+import { decidedScript } from '../support/decided.ts';
 import { marksFor } from '../support/pipeline.ts';
+import { testCredentials } from '../support/pools.ts';
 import { outcomeOf, scriptsToMark, submittedAttempt } from '../support/sitting.ts';
 
 const SUBMISSIONS = 100;
@@ -16,6 +19,10 @@ const CLAIMANTS = 300;
 const CHANGERS = 6;
 /** So many are completed while records change at random; then they stand still, and the rest is shared out. */
 const COMPLETED_UNDER_CHANGE = 120;
+
+/** In one claim of five, the most that a policy may have. */
+const SEEDS: SeedPolicy = { share: 2000, standardisation: { scripts: 10, kappa: 6000, kappaLowAbove: 3000 } };
+const SEEDS_OF_EACH = 3;
 
 const EXAMS = ['small', 'german', 'rare'] as const;
 type ExamName = (typeof EXAMS)[number];
@@ -30,8 +37,8 @@ const { clock, advanceSeconds } = createShiftedClock();
 beforeAll(async () => {
   test = await createTestStore({ clock, poolSize: 40 });
   staff = createStore({ prisma: connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: CHANGERS }), clock, receipts: test.receipts });
-  await test.store.examVersions.publish({ content: smallExam(), actor: 'test' });
-  await test.store.examVersions.publish({ content: { ...smallExam({}, 'german'), language: 'de' }, actor: 'test' });
+  await test.store.examVersions.publish({ content: smallExam({ seeds: SEEDS }), actor: 'test' });
+  await test.store.examVersions.publish({ content: { ...smallExam({ seeds: SEEDS }, 'german'), language: 'de' }, actor: 'test' });
   await test.store.examVersions.publish({ content: smallExam({}, 'rare'), actor: 'test' });
 });
 
@@ -64,11 +71,34 @@ const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.rando
 let acts = 0;
 const act = () => ({ actor: 'sam', reason: 'at random', actionKey: `act-${(acts += 1)}` });
 
+type OpenSeed = { readonly exam: ExamName; readonly subject: string; readonly had: Map<string, string> };
+
+/** Scripts with agreed marks, by their submission, and whom each of them was given to under which assignment. */
+async function openSeeds(store: Store): Promise<ReadonlyMap<string, OpenSeed>> {
+  const credentials = await testCredentials();
+  const decided: { attemptId: string; subject: string; submissionId: string; exam: ExamName }[] = [];
+  for (const exam of ['small', 'german'] as const)
+    for (let count = 0; count < SEEDS_OF_EACH; count += 1) {
+      const given = ['one', 'two'].map((who) => ({ grader: `agreeing-${who}`, points: [4, 3] as const }));
+      decided.push({ ...(await decidedScript(store, { given, credentials, examId: exam })), exam });
+    }
+  const seeds = new Map<string, OpenSeed>();
+  for (const { attemptId, subject, submissionId, exam } of decided) {
+    const { seedId } = await store.seeds.propose({ attemptId, test: 'aptitude', act: act() });
+    await store.seeds.confirm({ seedId, act: { ...act(), actor: 'dora' } });
+    seeds.set(submissionId, { exam, subject, had: new Map() });
+  }
+  // They are not there to mark anything else.
+  for (const who of ['one', 'two']) await store.graders.change({ subject: `agreeing-${who}`, change: { state: 'suspended' }, act: act() });
+  return seeds;
+}
+
 describe('300 claimants over 200 assignments whose records change at random', () => {
   it('hold none twice and none in conflict, record nothing once suspended, and leave none that a free grader may mark', async () => {
     const { store } = test;
     const examOf = (index: number): ExamName => (index < 12 ? 'rare' : index % 2 === 0 ? 'small' : 'german');
     const dueAt = new Date(Date.now() + 30 * 86_400_000);
+    const seeds = await openSeeds(store);
     const submitted = await scriptsToMark(store, { count: SUBMISSIONS, dueAt, examIdOf: examOf });
     const scripts = submitted.map((script, index) => ({ exam: examOf(index), ...script }));
     const scriptOf = new Map(scripts.map((script) => [script.submissionId, script]));
@@ -199,8 +229,14 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       }
       if (!held) return undefined;
       const at = { start, end: tick() };
-      const script = scriptOf.get(held.submission.submissionId);
+      const seed = seeds.get(held.submission.submissionId);
+      const script = scriptOf.get(held.submission.submissionId) ?? seed;
       if (!script) throw new TypeError('every script is known');
+      if (seed) {
+        const earlier = seed.had.get(model.subject);
+        if (earlier !== undefined && earlier !== held.id) violations.push(`${model.subject} was given one seed twice`);
+        seed.had.set(model.subject, held.id);
+      }
       const others = tokens.get(held.id) ?? new Map<number, string>();
       const before = others.get(held.fencingToken);
       if (before !== undefined && before !== model.subject) violations.push(`${held.id} was held twice under ${held.fencingToken}`);
@@ -224,8 +260,9 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       if (result !== 'ok') return void count(`complete: ${result}`);
       const at = { start, end: tick() };
       if (stands(suspended, at)) violations.push(`${model.subject} was suspended and recorded marks`);
-      if (stands(conflicts.get(scriptOf.get(submission.submissionId)?.subject ?? ''), at)) violations.push(`${model.subject} recorded in conflict`);
-      completions.push({ assignmentId, submissionId: submission.submissionId, grader: model.subject });
+      const { subject = '' } = scriptOf.get(submission.submissionId) ?? seeds.get(submission.submissionId) ?? {};
+      if (stands(conflicts.get(subject), at)) violations.push(`${model.subject} recorded in conflict`);
+      if (!seeds.has(submission.submissionId)) completions.push({ assignmentId, submissionId: submission.submissionId, grader: model.subject });
     }
 
     async function giveBack(model: Model, held: HeldAssignment): Promise<void> {
@@ -233,7 +270,7 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       const { id: assignmentId, fencingToken, submission } = held;
       const result = await outcomeOf(atLast(() => store.assignments.release({ assignmentId, grader: model.subject, fencingToken, reason })));
       count(`release for ${reason}: ${result}`);
-      const candidate = scriptOf.get(submission.submissionId)?.subject ?? '';
+      const candidate = (scriptOf.get(submission.submissionId) ?? seeds.get(submission.submissionId))?.subject ?? '';
       if (result === 'ok' && reason === 'not_my_field') model.declined.add(submission.submissionId);
       if (result === 'ok' && reason === 'conflict') model.conflicts.set(candidate, { id: undefined, from: tick(), until: Infinity });
     }
@@ -323,6 +360,7 @@ describe('300 claimants over 200 assignments whose records change at random', ()
       expect((await store.attempts.read({ attemptId })).facts.assignments.unstaffed ?? 0).toBe(left);
     }
     // None of this was vacuous.
+    for (const { had: given } of seeds.values()) expect(given.size).toBeGreaterThan(0);
     expect(completions.filter(({ submissionId }) => submissionId === doomed?.submissionId)).toEqual([]);
     expect(completions.length).toBeGreaterThan(COMPLETED_UNDER_CHANGE);
     for (const [kind, number] of Object.entries(changes)) expect(number, kind).toBeGreaterThan(0);
