@@ -84,7 +84,7 @@ export async function claimAssignment(
       return { ...assignment, fencingToken: lease.fencingToken, leaseExpiresAt: new Date(lease.leaseExpiresAt) };
     } catch (error) {
       // The same grader claimed two seats of one submission at once; the other claim won.
-      if (!isUniqueViolation(error) || tries === CLAIM_TRIES) throw error;
+      if (!(isUniqueViolation(error) || isNothingToTrain(error)) || tries === (isUniqueViolation(error) ? CLAIM_TRIES : TRAINING_TRIES)) throw error;
     }
   }
 }
@@ -116,6 +116,13 @@ async function take(tx: Transaction, claim: Claim, { now, look }: { now: Prisma.
   if (taken.fencing_token === 1 && taken.purpose !== 'adjudicate') return { lease: claimedLease(taken), work: taken };
   if (taken.fencing_token > 1) await claimAgain(tx, taken, claim.grader);
   return { lease: claimedLease(taken), work: undefined };
+}
+
+/** Another claim of the same grader may have taken what there was a moment before: the second look finds it in their hands. */
+const TRAINING_TRIES = 2;
+
+function isNothingToTrain(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'grader_not_active' && error.details['state'] === 'in_training';
 }
 
 /** Standardisation: scripts with agreed marks, and nothing else (docs/decisions/0018). */

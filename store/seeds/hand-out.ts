@@ -24,7 +24,10 @@ export async function seatInPlace(
   return chosen && seatOf(tx, chosen, { ...drawn, inPlaceOf: chosen.in_place_of });
 }
 
-/** For who is in training: of the exam and test of which they marked most, so that they get through with one. */
+/**
+ * For who is in training: of the exam and test of which they marked most, so that they get through with one. Whoever comes at the same moment waits
+ * for the number of a seat: there is nothing else for them, and passing over it would tell them that no script is left.
+ */
 export async function seatToTrain(tx: Transaction, { grader, now }: { grader: string; now: Prisma.Sql }): Promise<string | undefined> {
   const [chosen] = await tx.$queryRaw<ChosenRow[]>`
     SELECT x.id AS seed_id, x.submission_id, ${now} AS now, (v.content #>> ARRAY['policy', 'leaseSeconds', x.test])::int AS lease_seconds,
@@ -35,7 +38,7 @@ export async function seatToTrain(tx: Transaction, { grader, now }: { grader: st
       SELECT count(*) FROM seed_seat y JOIN assignment had ON had.id = y.assignment_id AND had.holder = ${grader} AND had.state = 'completed'
         JOIN seed z ON z.id = y.seed_id JOIN exam_version w ON w.id = z.exam_version_id
       WHERE y.in_training AND w.exam_id = v.exam_id AND z.test = x.test
-    ) DESC, v.exam_id, x.test, md5(x.id::text || ${grader}) LIMIT 1 FOR UPDATE OF x SKIP LOCKED`;
+    ) DESC, v.exam_id, x.test, md5(x.id::text || ${grader}) LIMIT 1 FOR UPDATE OF x`;
   return chosen && seatOf(tx, chosen, null);
 }
 

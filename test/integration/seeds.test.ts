@@ -503,6 +503,40 @@ describe('a seed of a case study', () => {
   });
 });
 
+describe('many who ask for one seed at once', () => {
+  it('have a seat each, none held by two, and nobody has it twice, however often they ask', async () => {
+    const { seedId } = await openSeed();
+    const novices = await Promise.all(Array.from({ length: 12 }, novice));
+    const asked = await Promise.all(
+      novices.map(async ({ grader, as }) => ({ grader, as, answers: await Promise.all([1, 2, 3].map(() => as('POST', '/v1/assignments/claims'))) })),
+    );
+    for (const { grader, answers } of asked) {
+      expect(
+        answers.map(({ status }) => status),
+        grader,
+      ).toEqual([200, 200, 200]);
+      expect(new Set(answers.map(({ body }) => `${body.id} ${body.fencingToken}`)).size, grader).toBe(1);
+    }
+    const ids = asked.map(({ answers }) => answers[0]?.body.id);
+    expect(new Set(ids).size).toBe(novices.length);
+    for (const { as, answers } of asked) {
+      const [{ body } = { body: undefined }] = answers;
+      const completing = () => as('POST', `/v1/assignments/${body.id}/completion`, { fencingToken: body.fencingToken, marks: marksOf(5, 3) });
+      expect((await completing()).status).toBe(200);
+      expect(refusalOf(await as('POST', '/v1/assignments/claims'))).toEqual(refused(409, 'grader_not_active'));
+    }
+    const { rows } = await database.query(
+      `SELECT count(DISTINCT y.assignment_id)::int AS seats, count(DISTINCT t.seat)::int AS numbers, count(DISTINCT m.grader)::int AS graders, count(m.id)::int AS marks
+       FROM seed_seat y JOIN assignment t ON t.id = y.assignment_id JOIN seed_mark m ON m.assignment_id = t.id WHERE y.seed_id = $1`,
+      [seedId],
+    );
+    expect(rows).toEqual([{ seats: 12, numbers: 12, graders: 12, marks: 24 }]);
+    expect((await database.query('SELECT 1 FROM claim WHERE assignment_id = ANY($1) AND fencing_token > 1', [ids])).rows).toEqual([]);
+    // A claim that came too late leaves no seat behind.
+    expect((await database.query('SELECT 1 FROM seed_seat WHERE seed_id = $1', [seedId])).rows).toHaveLength(novices.length);
+  });
+});
+
 /** Somebody who is in training. */
 async function novice(): Promise<{ readonly grader: string; readonly as: Caller }> {
   const grader = somebody('nils');
