@@ -250,7 +250,9 @@ describe('what a grader sees', () => {
     }
     const first = await gil('GET', '/v1/assignments?limit=2');
     expect(first.body.assignments.map((assignment: { id: string }) => assignment.id)).toEqual(ids.slice(0, 2));
-    expect(Object.keys(first.body.assignments[0]).sort()).toEqual(['dueAt', 'fencingToken', 'id', 'itemCount', 'leaseExpiresAt', 'purpose', 'state']);
+    const fields = ['dueAt', 'fencingToken', 'id', 'isTraining', 'itemCount', 'leaseExpiresAt', 'purpose', 'state'];
+    expect(Object.keys(first.body.assignments[0]).sort()).toEqual(fields);
+    expect(first.body.assignments.map(({ isTraining }: { isTraining: boolean }) => isTraining)).toEqual([false, false]);
     expect((await gil('GET', `/v1/assignments?limit=2&after=${first.body.next}`)).body).toMatchObject({
       assignments: [{ id: ids[2], state: 'completed' }],
       next: null,
