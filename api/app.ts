@@ -20,6 +20,7 @@ import { registerRoutes } from './routes/register/routes.ts';
 import { routesOf } from './routes.ts';
 import { overrideMethod } from './routes/uploads/method-override.ts';
 import type { Services } from './services.ts';
+import { separateDuties } from './separation-of-duties.ts';
 import { limitSlowBodies } from './slow-bodies.ts';
 import { traceRequests } from './tracing.ts';
 
@@ -51,7 +52,7 @@ export function createApp(services: Services): Express {
   app.use(learnContacts(services));
   app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
   app.use(forbidCaching);
-  for (const route of routes) mount(app, route);
+  for (const route of routes) mount(app, route, separateDuties(services, route));
   app.use(
     documentationRoutes({
       document: openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),

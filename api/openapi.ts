@@ -3,6 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { FIELDS_MAX, PROBLEM_CODES, statusOf, type ProblemCode } from './problems.ts';
 import { COMMON_HEADERS, RESPONSE_HEADERS, type ResponseHeader } from './response-headers.ts';
 import type { Route } from './route.ts';
+import { isAboutSomebody } from './separation-of-duties.ts';
 import { TAGS } from './tags.ts';
 
 const problem = z
@@ -117,9 +118,11 @@ function headersOfProblems(codes: readonly ProblemCode[]): readonly ResponseHead
   });
 }
 
-function responsesOf({ answers, refusals = [], roles, params, body }: Route): ZodOpenApiResponsesObject {
+function responsesOf(route: Route): ZodOpenApiResponsesObject {
+  const { answers, refusals = [], roles, params, body } = route;
   const common: readonly ProblemCode[] = [
     ...(roles.length === 0 ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(isAboutSomebody(route) ? (['conflict_of_interest'] as const) : []),
     ...(params ? (['malformed_request', 'not_found'] as const) : []),
     ...(body ? (['malformed_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type'] as const) : []),
     'validation_failed',

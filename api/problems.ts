@@ -88,6 +88,7 @@ export function statusOf(code: ProblemCode): number {
     case 'unauthenticated':
       return 401;
     case 'forbidden':
+    case 'conflict_of_interest':
       return 403;
     case 'not_found':
     case 'exam_not_published':
@@ -192,6 +193,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   confirmation_needed: 'Somebody has to confirm this first',
   claim_settled: 'The act is confirmed or dismissed already',
   second_person_needed: 'Somebody else has to confirm this',
+  conflict_of_interest: 'You have an interest of your own in this',
   proposal_open: 'This version is proposed already',
   proposal_settled: 'The proposal is published or withdrawn already',
   name_taken: 'The name is taken',

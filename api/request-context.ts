@@ -8,6 +8,10 @@ export type RequestContext = {
   actor?: Actor;
   /** Why there is no actor though a token was sent; thrown where an actor is needed. */
   authenticationFailure?: Error;
+  /** Refuses a body that names what this actor may not act on. */
+  refuseNamed?: (body: unknown) => Promise<void>;
+  /** Takes from an answer what this actor may not see of it. */
+  withhold?: (body: unknown) => Promise<unknown>;
 };
 
 export function contextOf(response: Response): RequestContext {

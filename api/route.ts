@@ -111,7 +111,7 @@ export function route<
   return {
     handledBy(handle) {
       const work: RequestHandler = async (request, response) => {
-        const { actor: identified, requestId } = contextOf(response);
+        const { actor: identified, requestId, refuseNamed, withhold } = contextOf(response);
         const actor = isPublic ? undefined : identified;
         if (!actor && !isPublic) throw new TypeError('a route with roles is for somebody');
         const asked = {
@@ -123,17 +123,18 @@ export function route<
           // A key is its actor's; without one there is nobody to keep an answer for.
           idempotency: actor && spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
         };
+        await refuseNamed?.(asked.body);
         const answer = await underKey(keysOfActs, asked.idempotency, () => handle(asked));
-        send(response, answer);
+        send(response, withhold ? { ...answer, body: await withhold('body' in answer ? answer.body : undefined) } : answer);
       };
       return { ...documentation, params, query, body, bodyBytesMax, handlers: [...readBody, work] };
     },
   };
 }
 
-/** Whoever comes passes the route's roles, then its query, whatever handles it. */
-export function mount(router: IRouter, { method, path, roles, query, handlers }: Route): void {
-  const doors = roles.length === 0 ? [] : [requireRole(roles)];
+/** Whoever comes passes the route's roles, then what else is asked of who comes, then its query, whatever handles it. */
+export function mount(router: IRouter, { method, path, roles, query, handlers }: Route, further: readonly RequestHandler[] = []): void {
+  const doors = roles.length === 0 ? [] : [requireRole(roles), ...further];
   router[method](path, ...doors, checkQuery(query), ...handlers);
 }
 

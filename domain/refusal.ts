@@ -40,6 +40,7 @@ export const REFUSAL_CODES = [
   'confirmation_needed',
   'claim_settled',
   'second_person_needed',
+  'conflict_of_interest',
   'proposal_open',
   'proposal_settled',
   'name_taken',

@@ -14,6 +14,7 @@ import { createExamVersionStore } from './exam-versions.ts';
 import { createGraderStore } from './graders/graders.ts';
 import { createGroupStore } from './groups/groups.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
+import { createInterestStore } from './interests.ts';
 import { createMailStore } from './mails.ts';
 import { createMarkingModelStore } from './marking-models.ts';
 import { createMarkingReviewStore } from './marking-reviews.ts';
@@ -60,6 +61,7 @@ export function createStore(context: StoreContext) {
     watches: createWatchStore(context),
     commands: createCommandStore(context),
     staffActs: createStaffActStore(context),
+    interests: createInterestStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
     outlooks: createOutlookStore({ ...context, examVersions }),

@@ -179,7 +179,7 @@ describe('a pay statement', () => {
       ['pay-statements', { month: '2026-01', reason: 'mine' }],
       ['pay-corrections', { amount: '100.00', reason: 'mine' }],
     ] as const)
-      expect(refusalOf(await both('POST', `/v1/staff/graders/gus/${path}`, body))).toEqual(refused(403, 'forbidden'));
+      expect(refusalOf(await both('POST', `/v1/staff/graders/gus/${path}`, body))).toEqual(refused(403, 'conflict_of_interest'));
     expect((await api.as('other', 'grader')('GET', `/v1/graders/me/pay-statements/${month()}`)).status).toBe(404);
     expect((await api.as('other', 'grader')('GET', '/v1/staff/graders/gil/pay')).status).toBe(403);
   });

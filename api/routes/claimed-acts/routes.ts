@@ -67,7 +67,7 @@ export function claimedActRoutes(services: Services): readonly Route[] {
       const claim = await store.staffActs.read(claimId);
       if (claim.state === 'confirmed' && claim.settledBy === subject) return read(claimId);
       refuseSettled(claim);
-      await refuseConcerned(services, claim, subject);
+      refuseConcerned(claim, subject);
       await confirm(services, claim, { actor: subject, actKey: nameOfKey(idempotency) });
       return read(claimId);
     }),
@@ -94,11 +94,10 @@ export function claimedActRoutes(services: Services): readonly Route[] {
   ];
 }
 
-async function refuseConcerned({ store }: Services, { claimedBy, terms, attemptId, correctionId }: ClaimRecord, subject: string): Promise<void> {
+/** Beside the candidate, whom the separation of duties keeps away. */
+function refuseConcerned({ claimedBy, terms }: ClaimRecord, subject: string): void {
   if (subject === claimedBy) throw needsSecond('This act was claimed in your name.');
-  const about = attemptId ?? (correctionId === null ? null : (await store.corrections.read(correctionId)).attemptId);
-  const candidate = about === null ? undefined : (await store.attempts.read({ attemptId: about })).subject;
-  if (subject === candidate || subject === terms.grader) throw needsSecond('This act is about yourself.');
+  if (subject === terms.grader) throw needsSecond('This act is about yourself.');
 }
 
 function needsSecond(why: string): Refusal {

@@ -6,7 +6,6 @@ import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import { refuseOwn } from './own.ts';
 import * as schemas from './schemas.ts';
 
 /** Graders whose marks move away from the panel's, and what staff found. */
@@ -42,7 +41,6 @@ export function driftRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'As it is settled', body: schemas.drift } },
       refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject, driftId }, body: { reason }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `settle-drift:${driftId}:${nameOfKey(idempotency) ?? randomUUID()}` };
       return { status: 200, body: viewOf(await store.graders.settleDrift({ grader: subject, driftId, act })) };
     }),

@@ -346,9 +346,9 @@ describe('a record', () => {
       await both('PATCH', `/v1/staff/graders/${subject}`, { state: 'active', reason: 'me' }),
       await both('POST', `/v1/staff/graders/${subject}/conflicts`, { conflict, reason: 'me' }),
       await both('POST', `/v1/staff/graders/${subject}/conflicts/01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11/ending`, { reason: 'me' }),
-      await (await grader()).call('GET', `/v1/staff/graders/${subject}`),
     ];
-    for (const answer of tries) expect(refusalOf(answer)).toEqual(refused(403, 'forbidden'));
+    for (const answer of tries) expect(refusalOf(answer)).toEqual(refused(403, 'conflict_of_interest'));
+    expect(refusalOf(await (await grader()).call('GET', `/v1/staff/graders/${subject}`))).toEqual(refused(403, 'forbidden'));
     expect(refusalOf(await both('PATCH', '/v1/graders/me', { qualifications: null }))).toEqual(refused(422, 'validation_failed'));
     expect(refusalOf(await change(named('nobody'), { state: 'active' }))).toEqual(refused(404, 'not_found'));
   });
@@ -387,6 +387,6 @@ describe('what is found about how graders mark', () => {
     const { body } = await both('POST', `/v1/staff/graders/somebody/drifts/${drift}/settlement`, { reason: 'so' });
     expect(body.code).toBe('not_found');
     const own = await both('POST', `/v1/staff/graders/gus-${people}/drifts/${drift}/settlement`, { reason: 'so' });
-    expect(refusalOf(own)).toEqual(refused(403, 'forbidden'));
+    expect(refusalOf(own)).toEqual(refused(403, 'conflict_of_interest'));
   });
 });

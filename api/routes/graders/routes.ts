@@ -15,7 +15,6 @@ import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { driftRoutes } from './drifts.ts';
 import { compared } from './compared.ts';
-import { refuseOwn } from './own.ts';
 import * as schemas from './schemas.ts';
 
 const own = '/v1/graders/me';
@@ -153,7 +152,6 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       },
       refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, body: { subject, reason } }) => {
-      refuseOwn(actor, subject);
       const isNew = await store.graders.expect({ subject, reason, newState: config.NEW_GRADERS, actor: actor.subject });
       return { status: isNew ? 201 : 200, body: viewOf(await store.graders.read(subject)) };
     }),
@@ -212,7 +210,6 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
       refusals: ['exam_not_published', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { reason, ...change }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `grader:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
       await store.graders.change({ subject, change, act });
       return recordOf(subject);
@@ -231,7 +228,6 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
       refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { conflict, reason }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `grader-conflict:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
       await store.graders.declareConflict({ grader: subject, conflict, source: 'staff', act });
       return recordOf(subject);
@@ -250,7 +246,6 @@ function staffRoutes({ store, config }: Services): readonly Route[] {
       answers: { 200: { description: 'The record', body: schemas.graderRecord } },
       refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject, conflictId }, body: { reason }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `grader-conflict-ending:${conflictId}:${nameOfKey(idempotency) ?? randomUUID()}` };
       await store.graders.endConflict({ grader: subject, conflictId, act });
       return recordOf(subject);

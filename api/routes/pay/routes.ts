@@ -4,7 +4,6 @@ import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { refuseOwn } from '../graders/own.ts';
 import { graderParams } from '../graders/schemas.ts';
 import { sendOwnStatement, sendStatement } from './document.ts';
 import * as schemas from './schemas.ts';
@@ -126,7 +125,6 @@ function actingRoutes({ store }: Services): readonly Route[] {
       },
       refusals: ['month_not_over', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { month, reason } }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `pay-statement:${subject}:${month}` };
       const { statement, isNew } = await store.pay.issue({ grader: subject, month, act });
       return { status: isNew ? 201 : 200, body: viewOfStatement(statement) };
@@ -145,7 +143,6 @@ function actingRoutes({ store }: Services): readonly Route[] {
       answers: { 200: { description: 'What is due, with it', body: schemas.pay } },
       refusals: ['idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { amount, reason }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = { actor: actor.subject, reason, actionKey: `pay-correction:${subject}:${nameOfKey(idempotency) ?? randomUUID()}` };
       await store.pay.correct({ grader: subject, cents: amount, act });
       return { status: 200, body: viewOfPay(await store.pay.read(subject)) };

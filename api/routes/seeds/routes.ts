@@ -14,7 +14,6 @@ import { iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { viewOfAgreedMark } from '../assignments/view.ts';
 import { compared } from '../graders/compared.ts';
-import { refuseOwn } from '../graders/own.ts';
 import { graderParams } from '../graders/schemas.ts';
 import * as schemas from './schemas.ts';
 
@@ -228,7 +227,6 @@ function standardisationRoutes({ store, config }: Services): readonly Route[] {
       answers: { 204: { description: 'Granted' } },
       refusals: ['not_standardised', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { subject }, body: { examId, test, reason }, idempotency }) => {
-      refuseOwn(actor, subject);
       const act = actOf(actor, { name: `grant-qualification:${subject}:${examId}:${test}`, reason, idempotency });
       await store.seeds.grant({ grader: subject, examId, test, act });
       return { status: 204 };
