@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startedAttempt, type Caller, type TestApi } from '../support/api.ts';
-import { openWindow, signIn, startPages } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { startPages } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** Answers while they are typed, where two hands, two clocks or too much text come together. */
 

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The journey of an exam's author: check, propose, published by somebody else, seen by a candidate; and what is read of exams. */
 

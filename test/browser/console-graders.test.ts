@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What staff see and do about graders: what binds them, how they mark, what they are paid. */
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What did not arrive, as staff see it and send it again. */
 

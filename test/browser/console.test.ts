@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The console as staff and auditors use it, in a real Chromium against the real API. */
 

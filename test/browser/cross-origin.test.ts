@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadedAttempt, startTestApi, type TestApi } from '../support/api.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { noBrowser, startBrowser } from '../../trials/support/browser.ts';
 
 /** Pages of other origins, as a real Chromium lets them: the candidates' own, which is allowed, and one of anybody's. */
 

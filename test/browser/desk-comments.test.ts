@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { points, reason } from '../support/desk.ts';
-import { expectAccessible, killTab, LANGUAGES, openWindow, signIn, signInAgain, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** The comment bank at the desk, in a real Chromium against the real API. */
 

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadedAttempt, openAssignments, startedAttempt, type TestApi } from '../support/api.ts';
 import { uploadAll } from '../support/uploads.ts';
-import { expectAccessible, killTab, LANGUAGES, openWindow, signIn, signInAgain, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** The desk as graders work at it, in a real Chromium against the real API, with what goes wrong on the way. */
 

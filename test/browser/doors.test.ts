@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensurePages, firstLoads } from '../../local/pages.ts';
 import type { Role } from '../../local/tokens.ts';
 import { registeredAttempt, type TestApi } from '../support/api.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The doors as people come in: real Chromium, real API, and the local issuer's page. Tests of pages are written like these. */
 

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExamForm } from '../../exams/form.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { examplePeople, peopleToBe, type Person } from '../../local/tokens.ts';
-import { expectAccessible, killTab, openWindow, signIn, signInAgain, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { expectAccessible, WIDTHS } from '../support/pages.ts';
+import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** A candidate's way from registration to certificate, in a real Chromium against the whole stack, with what goes wrong on it. */
 

@@ -4,8 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseExamForm } from '../../exams/form.ts';
 import { publishDecision, submittedAttempt, type TestApi } from '../support/api.ts';
-import { openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { startBrowser } from './browser.ts';
+import { startPages, WIDTHS } from '../support/pages.ts';
+import { openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** Takes the exam room's pictures for docs/pages/. */
 

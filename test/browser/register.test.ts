@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certified, registered, suspend } from '../support/register.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import type { RegisterEntry } from '../../domain/register.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { noBrowser, startBrowser } from '../../trials/support/browser.ts';
 
 /** The public register as people meet it: in a real Chromium, against the real API. */
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { registered } from '../support/register.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
-import { startBrowser } from './browser.ts';
+import { startBrowser } from '../../trials/support/browser.ts';
 
 /** Takes the register's pictures for docs/. */
 

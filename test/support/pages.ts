@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { startIssuer } from '../../local/issuer.ts';
 import { ensurePages } from '../../local/pages.ts';
 import { freePort } from '../../local/ports.ts';
-import { audience, examplePeople, PAGES_CLIENT_ID, requestToken, type Role } from '../../local/tokens.ts';
+import { audience, PAGES_CLIENT_ID, requestToken, type Role } from '../../local/tokens.ts';
 import type { Environment } from '../../platform/config.ts';
 import type { Clock } from '../../store/context.ts';
 import { startTestApi, type TestApi } from './api.ts';
@@ -49,49 +49,6 @@ export async function startPages({ environment = {}, clock }: { environment?: En
       await closeIssuer();
     },
   };
-}
-
-/** A browser window of its own, in which whatever the console complains of fails the test. Give `complaints` to `expect` at the end. */
-export async function openWindow(
-  browser: Browser,
-  { url, language = 'en', width = 1280, ...options }: { url: string; language?: string; width?: number } & BrowserContextOptions,
-): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ baseURL: url, locale: language, viewport: { width, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return { context, page, complaints };
-}
-
-/** Opens an address of a door and signs in through the issuer's page as one of the example people. */
-export async function signIn(page: Page, { path, as }: { path: string; as: Role }): Promise<void> {
-  await page.goto(path);
-  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
-  await page.getByRole('button', { name: examplePeople[as].name }).click();
-  await page.getByRole('button', { name: /^(Menu|Menü) / }).waitFor();
-}
-
-/** As a crash does: no event tells the page that it ends. */
-export async function killTab(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const crashed = page.waitForEvent('crash');
-  // Never answered: there is nobody left to answer.
-  session.send('Page.crash').catch(() => {});
-  await crashed;
-  await Promise.race([page.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
-}
-
-/** A new tab knows no token; the issuer may still know who it was. */
-export async function signInAgain(page: Page, { path, as }: { path: string; as: Role }): Promise<void> {
-  await page.goto(path);
-  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
-  const choice = page.getByRole('button', { name: examplePeople[as].name });
-  await choice
-    .or(page.getByRole('button', { name: /^(Menu|Menü) / }))
-    .first()
-    .waitFor();
-  if (page.url().includes('/interaction/')) await choice.click();
 }
 
 /** WCAG 2.2 A and AA, and that nothing is wider than the window. */
