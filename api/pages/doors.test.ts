@@ -23,7 +23,7 @@ describe('the doors', () => {
     async (path) => {
       const { status, headers, body } = await get(path);
       expect(status).toBe(200);
-      expect(body).toContain('<div id="root"></div>');
+      expect(body).toContain('<div id="root">');
       expect(headers.get('cache-control')).toBe('no-store');
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");

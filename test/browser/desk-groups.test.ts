@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
-import { part, points, reason } from '../support/desk.ts';
+import { part, points, reason } from '../../trials/support/desk.ts';
 import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';

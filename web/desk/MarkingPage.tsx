@@ -5,7 +5,7 @@ import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { Confirm } from '../frame/Confirm.tsx';
-import { NotOnDevice, SaveState } from '../frame/keeping/SaveState.tsx';
+import { NotOnDevice, SaveState, SessionEnded } from '../frame/keeping/SaveState.tsx';
 import { useKeeper, useWarningBeforeLeaving } from '../frame/keeping/use-keeper.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
@@ -95,7 +95,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
   const groups = useGroups(assignment);
   const { closed } = entries;
   // What is closed takes nothing more: staying would save nothing.
-  useWarningBeforeLeaving(closed ? { items: {} } : entries);
+  useWarningBeforeLeaving(closed ? { ...entries, items: {} } : entries);
   return (
     <>
       <div className="work-bar" role="region" aria-label={t('marking.bar')}>
@@ -106,6 +106,7 @@ function Script({ assignment, keeper, leaseExpiresAt }: ScriptProps) {
       </div>
       {assignment.training && <p className="note">{t('training.marking')}</p>}
       <NotOnDevice keptOnDevice={entries.keptOnDevice} />
+      <SessionEnded entries={entries} />
       {closed && (
         <div className="note warning" role="alert">
           <p>{i18n.exists(`desk:marking.lost.${closed.code}`) ? t(`marking.lost.${closed.code as 'lease_lost'}`) : closed.detail}</p>

@@ -4,7 +4,7 @@ import { Button, Checkbox, CheckboxGroup, Label, Radio, RadioGroup, TextArea, Te
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import { EntryNote } from '../frame/keeping/EntryNote.tsx';
-import { NotOnDevice, SaveState } from '../frame/keeping/SaveState.tsx';
+import { NotOnDevice, SaveState, SessionEnded } from '../frame/keeping/SaveState.tsx';
 import { useKeeper, useWarningBeforeLeaving } from '../frame/keeping/use-keeper.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
@@ -95,6 +95,7 @@ function Room({ test, keeper, isReview, onReview, onQuestions }: RoomProps) {
         )}
       </div>
       <NotOnDevice keptOnDevice={answers.keptOnDevice} />
+      <SessionEnded entries={answers} />
       {isOver && <p className="note warning">{t('test.timeOver')}</p>}
       {isReview ? (
         <Review test={test} keeper={keeper} answers={answers} onQuestions={onQuestions} />

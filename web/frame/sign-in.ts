@@ -1,6 +1,4 @@
-import { UserManager, WebStorageStateStore, type User } from 'oidc-client-ts';
 import { DOORS, type Door } from './doors.ts';
-import { pageSettings } from './settings.ts';
 
 /** Who is signed in, as the access token says. */
 export type Person = { readonly subject: string; readonly name: string; readonly roles: readonly string[] };
@@ -20,91 +18,24 @@ export type SignIn = {
   readonly onChange: (listener: () => void) => () => void;
 };
 
-/**
- * OpenID Connect: authorisation code with PKCE. Tokens live in this tab's session storage and end with it; never in local storage,
- * which every later page of this origin could read. Where the browser comes back from the issuer, the sign-in is completed here.
- */
+/** As oidc-client-ts names what it keeps of who is signed in. */
+const KEPT_KEY = 'oidc.user:';
+
+/** The protocol is loaded by who is signed in, comes back from the issuer or goes there: the first look at a door is quick without. */
 export async function createSignIn(door: Door): Promise<SignIn> {
-  const { issuer, clientId, scope } = await pageSettings();
-  const { path } = DOORS[door];
-  const address = `${location.origin}${path}`;
-  const session = new WebStorageStateStore({ store: sessionStorage });
-  const manager = new UserManager({
-    authority: issuer,
-    client_id: clientId,
-    redirect_uri: `${address}/signed-in`,
-    post_logout_redirect_uri: address,
-    scope,
-    userStore: session,
-    stateStore: session,
-    automaticSilentRenew: true,
-  });
-  let user: User | null = null;
-  const listeners = new Set<() => void>();
-  const set = (changed: User | null) => {
-    user = changed;
-    for (const listener of listeners) listener();
-  };
-  manager.events.addUserLoaded(set);
-  manager.events.addUserUnloaded(() => set(null));
+  const load = async () => (await import('./oidc.ts')).createOidcSignIn(door);
+  const mayBeSignedIn = location.pathname === `${DOORS[door].path}/signed-in` || Object.keys(sessionStorage).some((key) => key.startsWith(KEPT_KEY));
+  return mayBeSignedIn ? load() : nobody(load);
+}
 
-  if (location.pathname === `${path}/signed-in`) await complete(manager, path);
-  user = await manager.getUser();
-  let renewing: Promise<boolean> | undefined;
-  const renew = () => {
-    renewing ??= manager
-      .signinSilent()
-      .then((renewed) => renewed !== null)
-      .catch(() => false)
-      .finally(() => {
-        renewing = undefined;
-      });
-    return renewing;
-  };
-  if (user?.expired && !(await renew())) user = null;
-
+/** Until they leave the page for the issuer's. */
+function nobody(load: () => Promise<SignIn>): SignIn {
   return {
-    person: () => (user ? personOf(user) : undefined),
-    token: () => user?.access_token,
-    renew,
-    begin: () => manager.signinRedirect({ state: `${location.pathname}${location.search}${location.hash}` }),
-    end: () => manager.signoutRedirect(),
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    person: () => undefined,
+    token: () => undefined,
+    renew: () => Promise.resolve(false),
+    begin: async () => (await load()).begin(),
+    end: () => Promise.resolve(),
+    onChange: () => () => {},
   };
-}
-
-/** A sign-in that was broken off, or a page that was loaded again, leaves nobody signed in: the door asks anew. */
-async function complete(manager: UserManager, path: string): Promise<void> {
-  let returnTo = path;
-  try {
-    const { state } = await manager.signinRedirectCallback();
-    if (typeof state === 'string' && (state === path || state.startsWith(`${path}/`) || state.startsWith(`${path}?`))) returnTo = state;
-  } catch (error) {
-    console.warn(error);
-  }
-  history.replaceState(null, '', returnTo);
-}
-
-/** Roles are in the access token, which is what the API goes by; issuers need not repeat them in the id token. */
-function personOf({ access_token: token, profile }: User): Person {
-  const claims = { ...profile, ...claimsOf(token) } as Readonly<Record<string, unknown>>;
-  const { sub, name, roles } = claims;
-  return {
-    subject: String(sub),
-    name: typeof name === 'string' && name !== '' ? name : String(sub),
-    roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
-  };
-}
-
-function claimsOf(token: string): object {
-  try {
-    const bytes = Uint8Array.from(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes)) as object;
-  } catch {
-    // Not a JWT: then the id token must say it.
-    return {};
-  }
 }

@@ -27,10 +27,13 @@ export type DoorPages = {
   readonly navigation: readonly NavigationEntry[];
 };
 
-/** Everything that a door's page needs to run, in order: theme, texts, sign-in, then the pages. */
+/** Everything that a door's page needs to run, in order: theme, texts and sign-in, then the pages. */
 export async function startDoor({ door, routes, navigation }: DoorPages): Promise<void> {
   applyTheme();
   const root = createRoot(document.getElementById('root') ?? document.body);
+  // Side by side: each asks the server for something.
+  const signingIn = createSignIn(door);
+  signingIn.catch(() => {});
   const texts = await createTexts(door);
   const inTexts = (children: ReactNode) => (
     <StrictMode>
@@ -40,7 +43,7 @@ export async function startDoor({ door, routes, navigation }: DoorPages): Promis
     </StrictMode>
   );
   try {
-    const signIn = await createSignIn(door);
+    const signIn = await signingIn;
     useSignInForRequests(signIn);
     const router = createBrowserRouter(
       [

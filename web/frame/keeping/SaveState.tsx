@@ -1,4 +1,6 @@
+import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { useSession } from '../session.tsx';
 import type { Entries } from './keeper.ts';
 
 type SaveStateProps = {
@@ -8,7 +10,7 @@ type SaveStateProps = {
 };
 
 /** Whether the API has everything, truthfully. */
-export function SaveState({ entries: { items, disconnected, keptOnDevice }, words }: SaveStateProps) {
+export function SaveState({ entries: { items, disconnected, signedOut, keptOnDevice }, words }: SaveStateProps) {
   const { t } = useTranslation('frame');
   const states = Object.values(items).map(({ state }) => state);
   const unsaved = states.filter((state) => state !== 'saved').length;
@@ -17,7 +19,9 @@ export function SaveState({ entries: { items, disconnected, keptOnDevice }, word
     : disconnected && unsaved > 0
       ? ['warning', words(keptOnDevice ? 'offline' : 'offlineOpen', unsaved)]
       : unsaved > 0
-        ? ['', t('save.saving')]
+        ? signedOut
+          ? ['warning', t('save.signedOut')]
+          : ['', t('save.saving')]
         : ['good', t('save.saved')];
   return (
     <span className={`badge ${tone}`} role="status" data-testid="save-state">
@@ -30,4 +34,22 @@ export function SaveState({ entries: { items, disconnected, keptOnDevice }, word
 export function NotOnDevice({ keptOnDevice }: Pick<Entries<unknown>, 'keptOnDevice'>) {
   const { t } = useTranslation('frame');
   return keptOnDevice ? null : <p className="note warning">{t('save.notOnDevice')}</p>;
+}
+
+/** Where the sign-in ran out while somebody typed: there is one way on, and what was typed waits for it. */
+export function SessionEnded({ entries: { signedOut, keptOnDevice } }: Pick<SaveStateProps, 'entries'>) {
+  const { t } = useTranslation('frame');
+  const { signIn } = useSession();
+  if (!signedOut) return null;
+  return (
+    <div className="note warning" role="alert">
+      <p>{t('problem.unauthenticated')}</p>
+      <p>{t(keptOnDevice ? 'save.sentAfterSignIn' : 'save.lostWithSignIn')}</p>
+      <div className="note-actions">
+        <Button className="button primary" onPress={() => void signIn.begin()}>
+          {t('signInAgain')}
+        </Button>
+      </div>
+    </div>
+  );
 }

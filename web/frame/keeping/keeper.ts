@@ -32,6 +32,8 @@ export type Entries<Value> = {
   readonly items: Readonly<Record<string, Entry<Value>>>;
   /** No answer came to the last request: offline, or the API is away. */
   readonly disconnected: boolean;
+  /** The API knows the person no longer: what waits is sent after the next sign-in. */
+  readonly signedOut: boolean;
   /** Why nothing is taken any more. */
   readonly closed: Problem | undefined;
   /** False where the browser keeps nothing: then only an open page holds what is not saved. */
@@ -75,7 +77,7 @@ export async function createKeeper<Value>({ place, saved, save, isSame, newerOf,
   const sending = new Map<string, Promise<void>>();
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
   let retryMilliseconds = RETRY_MILLISECONDS.first;
-  let entries: Entries<Value> = { items: {}, disconnected: false, closed: undefined, keptOnDevice: local !== undefined };
+  let entries: Entries<Value> = { items: {}, disconnected: false, signedOut: false, closed: undefined, keptOnDevice: local !== undefined };
 
   const set = (changed: Partial<Entries<Value>>) => {
     entries = { ...entries, ...changed };
@@ -127,7 +129,7 @@ export async function createKeeper<Value>({ place, saved, save, isSame, newerOf,
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none: it is of this origin alone
     channel.postMessage({ itemId, value, sequence } satisfies SavedItem<Value>);
     void local?.forget({ itemId, sequence });
-    if (entries.disconnected) set({ disconnected: false });
+    if (entries.disconnected || entries.signedOut) set({ disconnected: false, signedOut: false });
     const now = entries.items[itemId];
     if (now === undefined || now.sequence === sequence) setItem(itemId, { value, sequence, state: 'saved' });
     else schedule(itemId, TYPING_MILLISECONDS);
@@ -138,8 +140,9 @@ export async function createKeeper<Value>({ place, saved, save, isSame, newerOf,
     if (entry === undefined) return;
     const trouble = troubleOf(error);
     const problem = trouble.kind === 'problem' ? trouble.problem : undefined;
-    if (isPassing(error) || problem?.code === 'unauthenticated') {
-      set({ disconnected: true });
+    const signedOut = problem?.code === 'unauthenticated';
+    if (isPassing(error) || signedOut) {
+      set({ disconnected: !signedOut, signedOut });
       schedule(itemId, retryMilliseconds);
       retryMilliseconds = Math.min(retryMilliseconds * 2, RETRY_MILLISECONDS.most);
       return;
@@ -178,7 +181,7 @@ export async function createKeeper<Value>({ place, saved, save, isSame, newerOf,
     retryMilliseconds = RETRY_MILLISECONDS.first;
     for (const itemId of unsaved()) void send(itemId);
   };
-  const lost = () => set({ disconnected: true });
+  const lost = () => set({ disconnected: true, signedOut: false });
   const whenHidden = () => {
     if (document.visibilityState === 'hidden') tryAgain();
   };

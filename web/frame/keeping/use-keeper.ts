@@ -28,9 +28,9 @@ export function useKeeper<Value>(
   return keeper;
 }
 
-/** Nothing would be lost: it is kept on this device. But nobody else has it from there. */
-export function useWarningBeforeLeaving({ items }: Pick<Entries<unknown>, 'items'>): void {
-  const hasUnsaved = Object.values(items).some(({ state }) => state === 'unsaved');
+/** Nothing would be lost: it is kept on this device. But nobody else has it from there. Who has to sign in again must leave. */
+export function useWarningBeforeLeaving({ items, signedOut, keptOnDevice }: Pick<Entries<unknown>, 'items' | 'signedOut' | 'keptOnDevice'>): void {
+  const hasUnsaved = Object.values(items).some(({ state }) => state === 'unsaved') && !(signedOut && keptOnDevice);
   useEffect(() => {
     if (!hasUnsaved) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** The desk as a test finds its way about a script, in English and German. */
+/** The desk as a test or a trial finds its way about a script, in English and German. */
 
 export const part = (page: Page, number: number): Locator => page.getByRole('region', { name: new RegExp(`^(Part|Teil) ${number}$`) });
 
