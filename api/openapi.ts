@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { FIELDS_MAX, PROBLEM_CODES, statusOf, type ProblemCode } from './problems.ts';
@@ -5,6 +6,9 @@ import { COMMON_HEADERS, RESPONSE_HEADERS, type ResponseHeader } from './respons
 import type { Route } from './route.ts';
 import { isAboutSomebody } from './separation-of-duties.ts';
 import { TAGS } from './tags.ts';
+
+/** Read by clients’ authors on top of /docs, and played by a test as it stands there. */
+const TEN_REQUESTS = readFileSync(new URL('ten-requests.md', import.meta.url), 'utf8');
 
 const problem = z
   .looseObject({
@@ -42,7 +46,8 @@ export function openApiDocument({ routes, publicUrl, issuer }: { routes: readonl
       version: '1',
       description:
         'Certification attempts: candidates take them, graders mark them, staff look after them. What is acknowledged here is durable. ' +
-        'Errors are problem details with a stable code; times are UTC, and the clock is the server’s; lists go on with `after`.',
+        'Errors are problem details with a stable code; times are UTC, and the clock is the server’s; lists go on with `after`.\n\n' +
+        TEN_REQUESTS,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],
