@@ -54,6 +54,7 @@ describe.skipIf(noBrowser !== undefined)('the console, of what did not arrive', 
   it('is sent again by staff, and leaves the list', async () => {
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: '/console', as: 'staff' });
+    await page.getByRole('link', { name: 'To do' }).click();
     await page.getByRole('link', { name: 'Undelivered' }).click();
     await page.getByText('The address did not take it.', { exact: false }).waitFor(PATIENCE);
     expect(await page.getByRole('link', { name: 'Open the attempt' }).getAttribute('href')).toBe(`/console/attempts/${attemptId}`);

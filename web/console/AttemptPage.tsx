@@ -7,6 +7,7 @@ import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
 import { deadlineText, instantText } from '../frame/time.ts';
 import { getAttemptStory, type AttemptStory } from '../generated/client.ts';
+import { Accommodations } from './Accommodations.tsx';
 import { Acts } from './Acts.tsx';
 import { newestEdition } from './acts.ts';
 import { HandedIn } from './HandedIn.tsx';
@@ -39,6 +40,9 @@ function Story({ story }: { readonly story: AttemptStory }) {
       {mayAct && <Acts story={story} />}
       <Section id="timeline" title={t('story.timeline')}>
         <Timeline story={story} />
+      </Section>
+      <Section id="accommodations" title={t('accommodations.title')}>
+        <Accommodations candidateId={story.candidate.id} />
       </Section>
       <Section id="submissions" title={t('story.submissions')}>
         {story.submissions.length === 0 ? <p className="empty">{t('story.none')}</p> : <HandedIn story={story} />}

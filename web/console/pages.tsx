@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
-import type { NavigationEntry } from '../frame/Layout.tsx';
+import type { NavigationGroup } from '../frame/Layout.tsx';
 import { Home } from './Home.tsx';
 
 /** Who writes exams finds these alone. */
@@ -23,16 +23,43 @@ export const routes: RouteObject[] = [
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
   { path: 'undelivered', lazy: async () => ({ Component: (await import('./Undelivered.tsx')).Undelivered }) },
+  { path: 'leases', lazy: async () => ({ Component: (await import('./Leases.tsx')).Leases }) },
+  { path: 'corrections', lazy: async () => ({ Component: (await import('./Corrections.tsx')).Corrections }) },
+  { path: 'candidates', lazy: async () => ({ Component: (await import('./Candidates.tsx')).Candidates }) },
+  { path: 'candidates/:candidateId', lazy: async () => ({ Component: (await import('./Candidates.tsx')).CandidatePage }) },
+  { path: 'webhooks', lazy: async () => ({ Component: (await import('./Webhooks.tsx')).Webhooks }) },
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
-export const navigation: readonly NavigationEntry[] = [
-  { path: '/', Label: () => useTranslation('console').t('navigation.search'), roles: READERS },
-  { path: '/claimed-acts', Label: () => useTranslation('console').t('navigation.claims'), roles: READERS },
-  { path: '/overdue', Label: () => useTranslation('console').t('navigation.overdue'), roles: READERS },
-  { path: '/undelivered', Label: () => useTranslation('console').t('navigation.undelivered'), roles: READERS },
-  { path: '/graders', Label: () => useTranslation('console').t('navigation.graders'), roles: READERS },
-  { path: '/exams', Label: () => useTranslation('console').t('navigation.exams') },
-  { path: '/promises', Label: () => useTranslation('console').t('navigation.promises'), roles: READERS },
-  { path: '/marking-plan', Label: () => useTranslation('console').t('navigation.markingPlan'), roles: READERS },
+const words = (key: keyof (typeof import('./texts/en.json'))['navigation']) => () => useTranslation('console').t(`navigation.${key}`);
+
+export const navigation: readonly NavigationGroup[] = [
+  {
+    Label: words('search'),
+    pages: [
+      { path: '/', Label: words('search'), roles: READERS },
+      { path: '/candidates', Label: words('candidates'), roles: READERS },
+      { path: '/corrections', Label: words('corrections'), roles: READERS },
+    ],
+  },
+  {
+    Label: words('work'),
+    pages: [
+      { path: '/overdue', Label: words('overdue'), roles: READERS },
+      { path: '/leases', Label: words('leases'), roles: READERS },
+      { path: '/promises', Label: words('promises'), roles: READERS },
+      { path: '/claimed-acts', Label: words('claims'), roles: READERS },
+      { path: '/undelivered', Label: words('undelivered'), roles: READERS },
+    ],
+  },
+  {
+    Label: words('graders'),
+    pages: [
+      { path: '/graders', Label: words('graders'), roles: READERS },
+      { path: '/pay-rates', Label: words('payRates'), roles: READERS },
+      { path: '/marking-plan', Label: words('markingPlan'), roles: READERS },
+    ],
+  },
+  { path: '/exams', Label: words('exams') },
+  { path: '/webhooks', Label: words('webhooks'), roles: READERS },
 ];

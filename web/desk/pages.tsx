@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
-import type { NavigationEntry } from '../frame/Layout.tsx';
+import type { NavigationGroup } from '../frame/Layout.tsx';
 import { Desk } from './Desk.tsx';
 
 export const routes: RouteObject[] = [
@@ -12,7 +12,7 @@ export const routes: RouteObject[] = [
   { path: 'mails', lazy: async () => ({ Component: (await import('./Mails.tsx')).MailsPage }) },
 ];
 
-export const navigation: readonly NavigationEntry[] = [
+export const navigation: readonly NavigationGroup[] = [
   { path: '/', Label: () => useTranslation('desk').t('navigation.desk') },
   { path: '/agreement', Label: () => useTranslation('desk').t('navigation.agreement') },
   { path: '/pay', Label: () => useTranslation('desk').t('navigation.pay') },

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Outlet, useLocation } from 'react-router';
+import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { doorsOf } from './doors.ts';
 import { usePerson, useSession } from './session.tsx';
 import type { Person } from './sign-in.ts';
@@ -8,7 +8,7 @@ import { Welcome, WrongDoor } from './Welcome.tsx';
 
 const PreferencesMenu = lazy(async () => ({ default: (await import('./PreferencesMenu.tsx')).PreferencesMenu }));
 
-export type NavigationEntry = {
+type NavigationEntry = {
   /** Below the door: `/` is its first page. */
   readonly path: string;
   /** A hook, since texts are a component's. */
@@ -17,8 +17,11 @@ export type NavigationEntry = {
   readonly roles?: readonly string[];
 };
 
+/** Pages that belong together stand under one word in the header, and below it while one of them is open. */
+export type NavigationGroup = NavigationEntry | { readonly Label: () => ReactNode; readonly pages: readonly NavigationEntry[] };
+
 /** Header, the page, and nothing else: what every page of a door stands in. Asks who is not signed in to do so. */
-export function Layout({ navigation }: { readonly navigation: readonly NavigationEntry[] }) {
+export function Layout({ navigation }: { readonly navigation: readonly NavigationGroup[] }) {
   const { t } = useTranslation('frame');
   const { door } = useSession();
   const person = usePerson();
@@ -35,22 +38,56 @@ export function Layout({ navigation }: { readonly navigation: readonly Navigatio
             <span className="brand-name">{t('brand')}</span>
             <span className="brand-door">{t(`door.${door}.name`)}</span>
           </NavLink>
-          {isTheirs && navigation.length > 0 && (
-            <nav className="frame-navigation" aria-label={t('navigation')}>
-              {navigation
-                .filter(({ roles }) => roles?.some((role) => person.roles.includes(role)) ?? true)
-                .map(({ path, Label }) => (
-                  <NavLink key={path} to={path} end={path === '/'}>
-                    <Label />
-                  </NavLink>
-                ))}
-            </nav>
-          )}
+          {isTheirs && <Navigation groups={groupsFor(person, navigation)} />}
           <Preferences person={person} />
         </div>
       </header>
       <Main>{person === undefined ? <Welcome /> : isTheirs ? <Outlet /> : <WrongDoor person={person} />}</Main>
     </div>
+  );
+}
+
+type ShownGroup = { readonly Label: () => ReactNode; readonly pages: readonly NavigationEntry[] };
+
+function groupsFor({ roles: held }: Person, navigation: readonly NavigationGroup[]): readonly ShownGroup[] {
+  const isFor = ({ roles }: NavigationEntry) => roles?.some((role) => held.includes(role)) ?? true;
+  return navigation
+    .map((group) => ('pages' in group ? group : { Label: group.Label, pages: [group] }))
+    .map(({ Label, pages }) => ({ Label, pages: pages.filter(isFor) }))
+    .filter(({ pages }) => pages.length > 0);
+}
+
+const isOpen = (path: string, pathname: string) => pathname === path || (path !== '/' && pathname.startsWith(`${path}/`));
+
+function Navigation({ groups }: { readonly groups: readonly ShownGroup[] }) {
+  const { t } = useTranslation('frame');
+  const { pathname } = useLocation();
+  const open = groups.find(({ pages }) => pages.some(({ path }) => isOpen(path, pathname)));
+  if (groups.length === 0) return null;
+  return (
+    <>
+      <nav className="frame-navigation" aria-label={t('navigation')}>
+        {groups.map((group) => (
+          <Link
+            key={group.pages[0]?.path}
+            to={group.pages[0]?.path ?? '/'}
+            className={group === open ? 'active' : ''}
+            aria-current={group !== open ? undefined : group.pages.length > 1 ? 'true' : 'page'}
+          >
+            <group.Label />
+          </Link>
+        ))}
+      </nav>
+      {open && open.pages.length > 1 && (
+        <nav className="frame-navigation below" aria-label={t('navigationBelow')}>
+          {open.pages.map(({ path, Label }) => (
+            <NavLink key={path} to={path}>
+              <Label />
+            </NavLink>
+          ))}
+        </nav>
+      )}
+    </>
   );
 }
 

@@ -9,7 +9,7 @@ import { RouterProvider } from 'react-router/dom';
 import { DOORS, type Door } from './doors.ts';
 import { Fault } from './Fault.tsx';
 import { useSignInForRequests } from './http.ts';
-import { Layout, type NavigationEntry } from './Layout.tsx';
+import { Layout, type NavigationGroup } from './Layout.tsx';
 import { createQueryClient } from './query.ts';
 import { SessionContext } from './session.tsx';
 import { createSignIn } from './sign-in.ts';
@@ -24,7 +24,7 @@ export type DoorPages = {
   /** Paths below the door's own. */
   readonly routes: RouteObject[];
   /** Of the header, in order. */
-  readonly navigation: readonly NavigationEntry[];
+  readonly navigation: readonly NavigationGroup[];
 };
 
 /** Everything that a door's page needs to run, in order: theme, texts and sign-in, then the pages. */

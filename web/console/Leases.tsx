@@ -1,0 +1,81 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { Page } from '../frame/Page.tsx';
+import { live } from '../frame/query.ts';
+import { deadlineText, instantText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { listAllAssignments, type StaffAssignment } from '../generated/client.ts';
+
+const PAGE_ROWS = 50;
+const REFRESH_SECONDS = 30;
+
+/** Work under way, what is due first at the top: who holds what until when. It is taken from somebody on the attempt's page. */
+export function Leases() {
+  const { t } = useTranslation(['console', 'frame']);
+  const query = useInfiniteQuery({
+    queryKey: ['leases'],
+    queryFn: ({ pageParam }) => listAllAssignments({ state: 'open', limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    ...live(REFRESH_SECONDS),
+  });
+  const assignments = query.data?.pages.flatMap((page) => page.assignments);
+  return (
+    <Page title={t('leases.title')}>
+      <p className="soft">{t('leases.about')}</p>
+      {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
+      {assignments === undefined && !query.error && (
+        <p className="loading" role="status">
+          {t('frame:loading')}
+        </p>
+      )}
+      {assignments?.length === 0 && <p className="empty">{t('leases.none')}</p>}
+      {assignments && assignments.length > 0 && <Held assignments={assignments} />}
+      {query.hasNextPage && (
+        <div>
+          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+            {t('search.more')}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Held({ assignments }: { readonly assignments: readonly StaffAssignment[] }) {
+  const { t, i18n } = useTranslation('console');
+  return (
+    <div className="table-frame" role="region" aria-label={t('leases.title')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('leases.work')}</th>
+            <th scope="col">{t('leases.holder')}</th>
+            <th scope="col">{t('leases.until')}</th>
+            <th scope="col">{t('leases.due')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {assignments.map(({ id, attemptId, test, purpose, seat, holder, leaseExpiresAt, dueAt, unstaffedBecause }) => (
+            <tr key={id}>
+              <td>
+                <Link to={`/attempts/${attemptId}`}>{t(`purpose.${purpose}`, { test: t(`test.${test}`), seat })}</Link>
+                {unstaffedBecause !== null && (
+                  <>
+                    <br />
+                    <span className="badge warning">{t('leases.unstaffed')}</span> <small lang="en">{unstaffedBecause}</small>
+                  </>
+                )}
+              </td>
+              <td>{holder ?? t('leases.nobody')}</td>
+              <td>{leaseExpiresAt === null ? '–' : instantText(leaseExpiresAt, i18n.language)}</td>
+              <td>{deadlineText(dueAt, i18n.language)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
