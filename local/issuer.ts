@@ -5,7 +5,7 @@ import Provider from 'oidc-provider';
 import { z } from 'zod';
 import { choosePerson } from './issuer-page.ts';
 import { privateKey } from './key-file.ts';
-import { audience, PAGES_CLIENT_ID, personOf, roles, type TokenRequest } from './tokens.ts';
+import { audience, FRONT_END_CLIENT_ID, PAGES_CLIENT_ID, personOf, roles, type TokenRequest } from './tokens.ts';
 
 /**
  * An OpenID Connect issuer FOR LOCAL USE ONLY: oidc-provider publishes discovery and keys, as any issuer does, and
@@ -22,6 +22,8 @@ export type IssuerOptions = {
   keyFile: string;
   /** The origin of the pages that people sign in to; codes are sent nowhere else. */
   pagesUrl: string;
+  /** A front end of somebody else's, at an address of another origin: it is a client of its own, FRONT_END_CLIENT_ID. */
+  frontEndUrl?: string | undefined;
 };
 
 /** Short, so that pages renew theirs while one looks. */
@@ -49,11 +51,11 @@ const tokenRequest: z.ZodType<TokenRequest> = z.strictObject({
 });
 
 /** Resolves when it listens. Throws if the host is not a loopback address. */
-export async function startIssuer({ host = '127.0.0.1', port, keyFile, pagesUrl }: IssuerOptions): Promise<Server> {
+export async function startIssuer({ host = '127.0.0.1', port, keyFile, pagesUrl, frontEndUrl }: IssuerOptions): Promise<Server> {
   if (!isLoopback(host)) throw new Error(`The local issuer gives a token to anybody: it does not listen on ${host}, only on loopback.`);
   const key = await privateKey({ file: keyFile, algorithm });
   const issuer = `http://${host}:${port}`;
-  const provider = new Provider(issuer, providerConfiguration(key, pagesUrl));
+  const provider = new Provider(issuer, providerConfiguration(key, pagesUrl, frontEndUrl));
   const serveStandard = provider.callback();
   const sign = await signer(issuer, key);
   const server = createServer((request, response) => {
@@ -74,7 +76,7 @@ function isLoopback(host: string): boolean {
   return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function providerConfiguration(key: JWK, pagesUrl: string): object {
+function providerConfiguration(key: JWK, pagesUrl: string, frontEndUrl?: string): object {
   const addresses = (path: string) => DOORS.map((door) => `${pagesUrl}/${door}${path}`);
   return {
     jwks: { keys: [key] },
@@ -87,13 +89,19 @@ function providerConfiguration(key: JWK, pagesUrl: string): object {
         redirect_uris: addresses('/signed-in'),
         post_logout_redirect_uris: addresses(''),
       },
+      ...(frontEndUrl === undefined
+        ? []
+        : [
+            { client_id: FRONT_END_CLIENT_ID, token_endpoint_auth_method: 'none', grant_types: ['authorization_code'], redirect_uris: [frontEndUrl] },
+          ]),
     ],
     scopes: ['openid', 'offline_access'],
     claims: { openid: ['sub'], profile: ['name', 'roles', 'locale'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
     enabledJWA: { idTokenSigningAlgValues: [algorithm] },
     clientDefaults: { id_token_signed_response_alg: algorithm },
-    clientBasedCORS: (_context: unknown, origin: string) => origin === new URL(pagesUrl).origin,
+    clientBasedCORS: (_context: unknown, origin: string) =>
+      [pagesUrl, frontEndUrl].some((url) => url !== undefined && new URL(url).origin === origin),
     findAccount: (_context: unknown, subject: string) => {
       const person = personOf(subject);
       return person && { accountId: subject, claims: () => ({ sub: subject, ...claimsOf(person) }) };

@@ -24,6 +24,8 @@ export const examplePeople: Readonly<Record<Role, Person>> = {
 
 /** Of the pages, at the local issuer: a public client. */
 export const PAGES_CLIENT_ID = 'certifiable-pages';
+/** Of a front end elsewhere, as docs/front-end is one. */
+export const FRONT_END_CLIENT_ID = 'front-end-elsewhere';
 
 /** Whom one may sign in to the pages as. Two graders, since an answer is marked twice. */
 export const peopleToBe: readonly Person[] = [

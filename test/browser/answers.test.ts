@@ -78,6 +78,24 @@ describe.skipIf(noBrowser !== undefined)('answers under way', () => {
     await context.close();
   });
 
+  it('are there again after “back” and “forward” in the middle of a word', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: `/exam/attempts/${attemptId}`, as: 'candidate' });
+    await page.getByRole('link', { name: 'Go on with the test' }).click();
+    await textBox(page, 3).fill('');
+    await textBox(page, 3).pressSequentially('Half a wo');
+    await page.goBack();
+    await page.getByRole('link', { name: 'Go on with the test' }).waitFor();
+    await page.goForward();
+    await textBox(page, 3).waitFor();
+    expect(await textBox(page, 3).inputValue()).toBe('Half a wo');
+    await textBox(page, 3).press('Control+End');
+    await textBox(page, 3).pressSequentially('rd');
+    await isSaved(page);
+    expect(await saved('t1')).toMatchObject({ value: 'Half a word' });
+    await context.close();
+  });
+
   it('of 20,000 characters are saved, and one more is refused in words and kept', async () => {
     const { context, page } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: path(), as: 'candidate' });

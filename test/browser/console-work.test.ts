@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
-import { registered } from '../support/register.ts';
+import { certified } from '../support/register.ts';
 import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
@@ -24,7 +24,7 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     attemptId = submitted.attemptId;
     await openAssignments(api, submitted.submissionId, [1, 2]);
     await api.as('work-grader', 'grader')('POST', '/v1/assignments/claims');
-    ({ certificateId } = await registered(api, { name: 'Ada Doubt', basisPoints: 9000 }));
+    ({ certificateId } = await certified(api, { name: 'Ada Doubt' }));
     const doubt = await staff('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason: 'A doubt' });
     expect(doubt.status).toBeLessThan(300);
   });

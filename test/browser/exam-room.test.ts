@@ -15,6 +15,7 @@ import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } fro
 if (noBrowser !== undefined) console.log(noBrowser);
 
 const EXAM = 'journey';
+const AGAIN = 'journey-again';
 const PATIENCE = { timeout: 60_000 };
 
 describe.skipIf(noBrowser !== undefined)('the exam room', () => {
@@ -24,7 +25,7 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'certifiable-journey-'));
     [stack, browser] = await Promise.all([startStack({ dataDirectory: directory, persistent: false, log: () => {} }), startBrowser()]);
-    await ask(examplePeople.designated, 'POST', '/v1/exams', await examForm());
+    await ask(examplePeople.designated, 'POST', '/v1/exams', await examForm(EXAM));
   });
   afterAll(async () => {
     await browser?.close();
@@ -197,6 +198,41 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     expect(complaints.filter((text) => !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(text))).toEqual([]);
     await context.close();
   });
+
+  it('goes on in each of several tabs once an API that was gone is back, with all that was typed meanwhile', { timeout: 300_000 }, async () => {
+    await ask(examplePeople.designated, 'POST', '/v1/exams', await examForm(AGAIN));
+    const { id: attemptId } = await ask(candidate, 'POST', '/v1/attempts', { examId: AGAIN });
+    const { items } = await ask(candidate, 'POST', `/v1/attempts/${attemptId}/aptitude-test`);
+    const [first, second] = items.flatMap(({ type, id }: { type: string; id: string }, index: number) =>
+      type === 'text' ? [{ itemId: id, number: index + 1 }] : [],
+    );
+    const { context, page } = await openWindow(browser, { url: stack.apiUrl });
+    const path = `/exam/attempts/${attemptId}/test`;
+    await signIn(page, { path, as: 'candidate' });
+    const other = await context.newPage();
+    await signInAgain(other, { path, as: 'candidate' });
+    const { context: staffContext, page: consolePage } = await openWindow(browser, { url: stack.apiUrl });
+    await signIn(consolePage, { path: '/console', as: 'staff' });
+    await textBox(page, first.number).pressSequentially('Before. ');
+    await textBox(other, second.number).pressSequentially('Before, there. ');
+    await Promise.all([isSaved(page), isSaved(other)]);
+
+    await stack.processes['api']?.kill();
+    await textBox(page, first.number).pressSequentially('While it was gone. ');
+    await textBox(other, second.number).pressSequentially('While it was gone, there. ');
+    for (const tab of [page, other]) await tab.getByText(/No connection: 1 answer is kept on this device/).waitFor(PATIENCE);
+    await stack.processes['api']?.start();
+    await textBox(page, first.number).pressSequentially('After.');
+    await textBox(other, second.number).pressSequentially('After, there.');
+    await Promise.all([isSaved(page), isSaved(other)]);
+    expect(await savedAnswers(attemptId)).toMatchObject({
+      [first.itemId]: 'Before. While it was gone. After.',
+      [second.itemId]: 'Before, there. While it was gone, there. After, there.',
+    });
+    await consolePage.getByRole('searchbox').fill(candidate.name);
+    await consolePage.getByRole('link', { name: candidate.name }).first().waitFor(PATIENCE);
+    await Promise.all([context.close(), staffContext.close()]);
+  });
 });
 
 function rightChoice(item: { choices: { text: string }[] }): string {
@@ -214,14 +250,14 @@ async function savedFile(page: Page, button: string): Promise<Buffer> {
   throw new Error(`nothing was saved by "${button}"`);
 }
 
-async function examForm(): Promise<ExamForm> {
+async function examForm(examId: string): Promise<ExamForm> {
   const form = JSON.parse(await readFile(new URL('../../exams/software-architect.json', import.meta.url), 'utf8')) as ExamForm;
   const { items } = form.aptitudeTest;
   const choices = items.filter(({ type }) => type === 'choice').slice(0, 1);
   const texts = items.filter(({ type }) => type === 'text').slice(0, 2);
   return {
     ...form,
-    examId: EXAM,
+    examId,
     version: 1,
     title: 'The journey',
     policy: { ...form.policy, appealWindow: 'PT0S', marking: 'single', passMarkPercent: 50 },

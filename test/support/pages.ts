@@ -20,12 +20,21 @@ export const WIDTHS = [390, 1280] as const;
 export const LANGUAGES = ['en', 'de'] as const;
 
 /** The API with its pages, built if need be. Its people are those of the local issuer: `examplePeople`. */
-export async function startPages({ environment = {}, clock }: { environment?: Environment; clock?: Clock } = {}): Promise<TestApi> {
+export async function startPages({
+  environment = {},
+  clock,
+  frontEndUrl,
+}: { environment?: Environment; clock?: Clock; frontEndUrl?: string } = {}): Promise<TestApi> {
   await ensurePages({ log: () => {} });
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-issuer-'));
   const [port, issuerPort] = await Promise.all([freePort({ purpose: 'API', log: () => {} }), freePort({ purpose: 'issuer', log: () => {} })]);
   const url = `http://127.0.0.1:${issuerPort}`;
-  const server: Server = await startIssuer({ port: issuerPort, keyFile: join(directory, 'key.json'), pagesUrl: `http://127.0.0.1:${port}` });
+  const server: Server = await startIssuer({
+    port: issuerPort,
+    keyFile: join(directory, 'key.json'),
+    pagesUrl: `http://127.0.0.1:${port}`,
+    frontEndUrl,
+  });
   const closeIssuer = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

@@ -170,6 +170,8 @@ export async function createKeyboardGrader({
       await pressUntil('Take the next one', points(page, 1), nothing);
       if ((await points(page, 1).count()) === 0) {
         await pause(NOTHING_MILLISECONDS);
+        // What was said of the last try would be taken for the answer to the next.
+        await untilAnswered(async () => void (await page.reload()));
         return undefined;
       }
       const marked = await mark();

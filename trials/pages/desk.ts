@@ -102,7 +102,8 @@ async function play(stack: Stack, { scripts, seed, faults }: Options, signal: Ab
     }
     await markAll({
       graders,
-      isOver: async () => (await Promise.all(attemptIds.map((id) => staff.attempt(id)))).every(({ phase }) => phase !== 'aptitude_grading'),
+      isOver: async () =>
+        (await Promise.all(attemptIds.map((id) => staff.story(id)))).every(({ attempt: { phase } }) => phase !== 'aptitude_grading'),
       onMarked(one) {
         marked.push(one);
         say(
