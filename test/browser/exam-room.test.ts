@@ -199,6 +199,27 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await context.close();
   });
 
+  it('is told when a doubt about the certificate is settled on the console, which says before what that changes', async () => {
+    const { attempts } = await ask(candidate, 'GET', '/v1/attempts');
+    const { id: certificateId } = await ask(candidate, 'GET', `/v1/attempts/${attempts[0].id}/certificate`);
+    await ask(examplePeople.staff, 'POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason: 'A doubt' });
+    const { context, page, complaints } = await openWindow(browser, { url: stack.apiUrl });
+    await signIn(page, { path: '/console/corrections', as: 'staff' });
+    await page.getByRole('heading', { name: `Certificate ${certificateId}` }).waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Settle it' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByLabel(/^Reason/).fill('The doubt is gone');
+    await dialog.getByText('It is valid again').click();
+    await dialog.getByRole('heading', { name: 'What this changes' }).waitFor();
+    await expectAccessible(page, 'settling a doubt');
+    await dialog.getByRole('button', { name: 'Settle it' }).click();
+    await page.getByText('reinstated', { exact: true }).waitFor(PATIENCE);
+    const { corrections } = await ask(examplePeople.staff, 'GET', '/v1/staff/corrections');
+    expect(corrections).toMatchObject([{ certificateId, resolution: 'reinstated', resolvedReason: 'The doubt is gone' }]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('goes on in each of several tabs once an API that was gone is back, with all that was typed meanwhile', { timeout: 300_000 }, async () => {
     await ask(examplePeople.designated, 'POST', '/v1/exams', await examForm(AGAIN));
     const { id: attemptId } = await ask(candidate, 'POST', '/v1/attempts', { examId: AGAIN });

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
-import { certified } from '../support/register.ts';
+import { certified, suspend } from '../support/register.ts';
 import { startPages, WIDTHS } from '../support/pages.ts';
 
 /** Takes the pictures of desk and console for docs/pages/. */
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await api.as('greta', 'grader')('POST', '/v1/assignments/claims');
   const staff = api.as('sam', 'staff');
   const { certificateId } = await certified(api, { name: 'Dora Doubt' });
-  await staff('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason: 'Somebody else may have sat the test' });
+  await suspend(api, certificateId);
   await staff('POST', '/v1/staff/webhooks', { name: 'licensing-board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
 });
 afterAll(async () => {
