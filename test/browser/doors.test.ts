@@ -88,13 +88,13 @@ describe.skipIf(noBrowser !== undefined)('a door', () => {
 });
 
 describe('the doors without a browser', () => {
-  it('load less than 200 kB of script each, compressed, before they show anything', async () => {
+  it('load less than 160 kB of script each, compressed, before they show anything', async () => {
     await ensurePages({ log: () => {} });
     const loads = await firstLoads();
     expect(loads.map(({ door }) => door)).toEqual(['desk', 'console', 'exam']);
     for (const { door, scriptBytes } of loads) {
       expect(scriptBytes, door).toBeGreaterThan(50_000);
-      expect(scriptBytes, door).toBeLessThan(200_000);
+      expect(scriptBytes, door).toBeLessThan(160_000);
     }
   });
 });
