@@ -131,7 +131,7 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
         for (const path of ['leases', 'corrections', 'candidates', 'webhooks', 'promises', 'marking-plan', 'pay-rates']) {
           await page.goto(`/console/${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor(PATIENCE);
-          await page.locator('.loading').waitFor({ state: 'detached', ...PATIENCE });
+          await expect.poll(() => page.locator('.loading').count(), PATIENCE).toBe(0);
           await expectAccessible(page, path);
         }
         // One line of navigation, and the name beside it.

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 async function take(page: Page, name: string): Promise<void> {
-  await page.locator('.loading').waitFor({ state: 'detached' });
+  await expect.poll(() => page.locator('.loading').count(), { timeout: 30_000 }).toBe(0);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     const picture = await page.screenshot({ path: `${directory}/${name}-${width}.png` });

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
-import { deadlineText, instantText } from '../frame/time.ts';
+import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { listAllAssignments, type StaffAssignment } from '../generated/client.ts';
 
@@ -71,7 +71,7 @@ function Held({ assignments }: { readonly assignments: readonly StaffAssignment[
               </td>
               <td>{holder ?? t('leases.nobody')}</td>
               <td>{leaseExpiresAt === null ? '–' : instantText(leaseExpiresAt, i18n.language)}</td>
-              <td>{deadlineText(dueAt, i18n.language)}</td>
+              <td>{instantText(dueAt, i18n.language)}</td>
             </tr>
           ))}
         </tbody>

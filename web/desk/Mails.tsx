@@ -58,9 +58,11 @@ function Settings({ mails }: { readonly mails: GraderMails }) {
         </div>
       )}
       <p className="soft">{t('mails.rule')}</p>
-      <Button className="button primary" isPending={saving.isPending} onPress={() => saving.mutate()}>
-        {t('mails.save')}
-      </Button>
+      <div>
+        <Button className="button primary" isPending={saving.isPending} onPress={() => saving.mutate()}>
+          {t('mails.save')}
+        </Button>
+      </div>
       {saving.error && <TroubleNote error={saving.error} />}
       {saving.isSuccess && (
         <p className="note good" role="status">
