@@ -100,7 +100,7 @@ function Record({ candidateId, onClose }: { readonly candidateId: string; readon
   return (
     <ReasonedAct
       title={t('accommodations.record')}
-      isReady={isPossible && validFrom !== 'wrong' && validUntil !== 'wrong'}
+      isReady={isPossible}
       perform={({ reason, idempotencyKey }) =>
         recordAccommodation({
           candidateId,
@@ -153,9 +153,5 @@ function End({ candidateId, accommodation: { id: accommodationId }, onClose }: E
   );
 }
 
-/** Undefined where nothing was typed. */
-function instantOf(local: string): string | undefined | 'wrong' {
-  if (local === '') return undefined;
-  const at = new Date(local);
-  return Number.isNaN(at.getTime()) ? 'wrong' : at.toISOString();
-}
+/** A field for an instant gives nothing until the whole of it is typed. */
+const instantOf = (local: string) => (local === '' ? undefined : new Date(local).toISOString());

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
 import type { NavigationGroup } from '../frame/Layout.tsx';
 import { Home } from './Home.tsx';
+import type texts from './texts/en.json';
 
 /** Who writes exams finds these alone. */
 const READERS = ['staff', 'auditor'];
@@ -31,7 +32,7 @@ export const routes: RouteObject[] = [
   { path: 'overdue', lazy: async () => ({ Component: (await import('./Overdue.tsx')).Overdue }) },
 ];
 
-const words = (key: keyof (typeof import('./texts/en.json'))['navigation']) => () => useTranslation('console').t(`navigation.${key}`);
+const words = (key: keyof typeof texts.navigation) => () => useTranslation('console').t(`navigation.${key}`);
 
 export const navigation: readonly NavigationGroup[] = [
   {
