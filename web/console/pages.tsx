@@ -51,6 +51,7 @@ export const navigation: readonly NavigationGroup[] = [
       { path: '/promises', Label: words('promises'), roles: READERS },
       { path: '/claimed-acts', Label: words('claims'), roles: READERS },
       { path: '/undelivered', Label: words('undelivered'), roles: READERS },
+      { path: '/webhooks', Label: words('webhooks'), roles: READERS },
     ],
   },
   {
@@ -62,5 +63,4 @@ export const navigation: readonly NavigationGroup[] = [
     ],
   },
   { path: '/exams', Label: words('exams') },
-  { path: '/webhooks', Label: words('webhooks'), roles: READERS },
 ];
