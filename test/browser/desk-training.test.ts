@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { points, reason, part } from '../support/desk.ts';
-import { expectAccessible, LANGUAGES, openWindow, signIn, startPages, WIDTHS } from '../support/pages.ts';
-import { noBrowser, startBrowser } from './browser.ts';
+import { points, reason, part } from '../../trials/support/desk.ts';
+import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** Standardisation at the desk, and what a designated grader confirms for it, in a real Chromium against the real API. */
 
