@@ -239,8 +239,17 @@ function arithmeticOf(score: Score, passMark: BasisPoints): Explanation['arithme
   };
 }
 
+function responsesIn(gradable: GradableSubmission): Readonly<Record<string, ResponseValue>> {
+  switch (gradable.test) {
+    case 'aptitude':
+      return gradable.responses;
+    case 'case_study':
+      return {};
+  }
+}
+
 function explainedItems({ exam, taken, decision, superseded, submission, marks }: DecisionRecords): readonly ExplainedItem[] {
-  const responses = submission?.gradable.test === 'aptitude' ? submission.gradable.responses : {};
+  const responses = submission ? responsesIn(submission.gradable) : {};
   return partsOf(exam, taken).flatMap(({ id, title }) =>
     decision.items
       .filter(({ itemId }) => itemId === id)

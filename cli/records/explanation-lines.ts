@@ -1,4 +1,4 @@
-import { TEST_NAMES } from '../../domain/exam.ts';
+import { TEST_NAMES, type Test } from '../../domain/exam.ts';
 import type { ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
 import { pointsFromMillipoints } from '../../domain/points.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
@@ -13,6 +13,8 @@ import {
   verdictWords,
 } from '../../publication/explanation-words.ts';
 import { alignColumns } from '../command.ts';
+
+const PARTS: Readonly<Record<Test, string>> = { aptitude: 'Items', case_study: 'Criteria' };
 
 /** An explanation as an operator reads it in a terminal. */
 export function explanationLines(explanation: Explanation): readonly string[] {
@@ -29,7 +31,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     '  Rules of the pinned version',
     ...alignColumns(ruleWords(explanation)).map((line) => `    ${line}`),
     '',
-    `  ${test === 'aptitude' ? 'Items' : 'Criteria'}`,
+    `  ${PARTS[test]}`,
     ...items.flatMap(itemLines),
     '',
     `  Second look: ${secondLookWords(secondLook)}`,
