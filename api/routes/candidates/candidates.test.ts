@@ -9,6 +9,7 @@ import {
   type Caller,
   type TestApi,
 } from '../../../test/support/api.ts';
+import { smallExam } from '../../../trials/people/small-exam.ts';
 
 let api: TestApi;
 let staff: Caller;
@@ -69,9 +70,12 @@ describe('a grader who has not asked for work yet', () => {
     const expected = await staff('POST', '/v1/staff/graders', { subject: 'newcomer', reason: 'starts in May' });
     expect(expected).toMatchObject({ status: 201, body: { subject: 'newcomer', state: 'active', designated: false, conflicts: [] } });
     expect((await staff('POST', '/v1/staff/graders', { subject: 'newcomer', reason: 'again' })).status).toBe(200);
+    await api.publish(smallExam({}, 'other'));
     expect((await staff('PATCH', path, { qualifications: [{ examId: 'other', test: 'aptitude' }], reason: 'is trained for it' })).status).toBe(200);
     expect((await staff('POST', `${path}/conflicts`, { conflict: { kind: 'candidate', value: 'friend' }, reason: 'is a friend' })).status).toBe(200);
-    expect(refusalOf(await api.as('own', 'staff')('POST', '/v1/staff/graders', { subject: 'own', reason: 'me' }))).toEqual(refused(403, 'forbidden'));
+    expect(refusalOf(await api.as('own', 'staff')('POST', '/v1/staff/graders', { subject: 'own', reason: 'me' }))).toEqual(
+      refused(403, 'conflict_of_interest'),
+    );
 
     const { attemptId, submissionId } = await submittedAttempt(api.as('scripted', 'candidate'));
     await openAssignments(api, submissionId);
