@@ -81,7 +81,9 @@ describe.skipIf(noBrowser !== undefined)('the console, of seeds and comments', (
 
   it('shows what somebody in training gave beside what is agreed, and grants what is proposed', { timeout: 180_000 }, async () => {
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
-    await signIn(page, { path: '/console/seeds', as: 'staff' });
+    await signIn(page, { path: '/console', as: 'staff' });
+    await page.getByRole('link', { name: 'Graders' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Seeds and training' }).click();
     await page.getByRole('link', { name: 'nora' }).click(PATIENCE);
     const training = page.getByRole('region', { name: 'Training' });
     await training.getByText(`${SCRIPTS} of ${SCRIPTS} scripts.`, { exact: false }).waitFor(PATIENCE);

@@ -126,6 +126,7 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     await api.services.store.staffActs.hear({ ...claim, actionKey: `${attemptId}:typed`, reason: 'was ill, says ana' });
     const { context, page } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: '/console', as: 'staff' });
+    await page.getByRole('link', { name: 'To do' }).click();
     await page.getByRole('link', { name: 'To confirm' }).click();
     const card = page.getByRole('listitem').filter({ hasText: 'was ill, says ana' });
     await card.getByRole('heading', { name: 'extend the deadline' }).waitFor(PATIENCE);

@@ -130,7 +130,7 @@ describe.skipIf(noBrowser !== undefined)('the desk of who is in training', () =>
     await page.getByText('9 of 10 scripts', { exact: true }).waitFor(PATIENCE);
     await markAsAgreed();
     await page.reload();
-    await page.getByText('Your qualification is proposed.', { exact: false }).waitFor(PATIENCE);
+    await page.getByText('Your qualification is proposed. Our staff look at it', { exact: false }).waitFor(PATIENCE);
     await page.getByRole('button', { name: 'Take the next one to practise with' }).click();
     await page.getByText('There is no further script to practise with just now.', { exact: false }).waitFor(PATIENCE);
     const grant = { examId: EXAM, test: 'aptitude', reason: 'standardised' };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { withCluster, type Cluster } from '../../deploy/cluster/control-plane.ts';
 import { clusterPrograms, isKubernetesBuilt } from '../../deploy/cluster/programs.ts';
 import { engineDirectory, isThere } from '../../deploy/engine/cache.ts';
@@ -37,6 +37,8 @@ describe.skipIf(missing.length > 0)('a cluster', () => {
       expect(await kubectl(['get', 'nodes', '--no-headers'])).toMatch(/^node0 +Ready +<none> +\S+ +v1\.37\.2\n$/);
       await kubectl(['create', 'namespace', 'certifiable']);
       await kubectl(['label', 'namespace', 'certifiable', 'pod-security.kubernetes.io/enforce=restricted']);
+      // A namespace has its service account a moment later, and no pod is looked at before.
+      await vi.waitFor(() => kubectl(['-n', 'certifiable', 'get', 'serviceaccount', 'default']), { timeout: 60_000, interval: 500 });
       await expect(kubectl(['-n', 'certifiable', 'run', 'root', '--image=example.org/root'])).rejects.toThrow(/violates PodSecurity "restricted/);
       const onTheMachine = leftBehind(before, await machineState(home)).filter((line) => !/^(processes|control groups): /.test(line));
       expect(onTheMachine).toEqual([]);

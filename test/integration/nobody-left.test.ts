@@ -36,8 +36,8 @@ async function waiting({
   await store.examVersions.publish({ content: { ...smallExam({}, examId), ...(language === undefined ? {} : { language }) }, actor: 'test' });
   for (const grader of graders) await store.graders.meet({ subject: grader, designated: purpose === 'adjudicate' });
   for (const { subject } of await store.graders.list({ limit: 100 })) {
-    const qualifications = graders.includes(subject) ? [{ examId, test: 'aptitude' as const }] : [{ examId: 'elsewhere', test: 'aptitude' as const }];
-    await store.graders.change({ subject, change: { qualifications }, act: act() });
+    const test = graders.includes(subject) ? 'aptitude' : 'case_study';
+    await store.graders.change({ subject, change: { qualifications: [{ examId, test }] }, act: act() });
   }
   const attempt = await submittedAttempt(store, { examId });
   const dueAt = new Date(Date.now() + 30 * DAY_SECONDS * 1000);

@@ -58,6 +58,7 @@ export const navigation: readonly NavigationGroup[] = [
     Label: words('graders'),
     pages: [
       { path: '/graders', Label: words('graders'), roles: READERS },
+      { path: '/seeds', Label: words('seeds'), roles: READERS },
       { path: '/pay-rates', Label: words('payRates'), roles: READERS },
       { path: '/marking-plan', Label: words('markingPlan'), roles: READERS },
     ],
