@@ -53,7 +53,9 @@ export async function fire({
   let startedAt = 0;
   let answeredAt = 0;
   await new Promise<void>((resolve, reject) => {
-    const run = autocannon({ url, connections, duration: seconds, requests: [{ setupRequest: autosaves }] }, (error, result) => {
+    // What is prepared names the host, which the API asks for.
+    const setupRequest = (prepared: object) => ({ ...prepared, ...autosaves() });
+    const run = autocannon({ url, connections, duration: seconds, requests: [{ setupRequest }] }, (error, result) => {
       signal.removeEventListener('abort', stop);
       const failed = result.non2xx + result.errors + result.timeouts;
       if (error) reject(error);

@@ -24,7 +24,8 @@ export async function fire({
   let startedAt = 0;
   let answeredAt = 0;
   await new Promise<void>((resolve, reject) => {
-    const setupRequest = () => ({ method: 'GET', path: nextPath(), headers: {} });
+    // What is prepared names the host, which the API asks for.
+    const setupRequest = (prepared: object) => ({ ...prepared, method: 'GET', path: nextPath(), headers: {} });
     const run = autocannon({ url, connections, duration: seconds, requests: [{ setupRequest }] }, (error, result) => {
       signal.removeEventListener('abort', stop);
       const failed = result.errors + result.timeouts;
