@@ -137,10 +137,10 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
     'storage_full',
   ];
   const responses: ZodOpenApiResponsesObject = {};
-  for (const [status, { description, body: schema, mediaTypes, headers = [] }] of Object.entries(answers)) {
+  for (const [status, { description, body: schema, mediaTypes, headers = [], headersOfSome = [] }] of Object.entries(answers)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description,
-      headers: headersOf(headers),
+      headers: headersOf([...headers, ...headersOfSome]),
       ...(schema ? { content: { 'application/json': { schema } } } : {}),
       ...(Number(status) >= 400 ? { content: { 'application/problem+json': { schema: problem } } } : {}),
       ...(mediaTypes ? { content: binary(mediaTypes) } : {}),

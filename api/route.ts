@@ -19,6 +19,8 @@ type AnswerSpec = {
   readonly body?: z.ZodType;
   /** Beside those that every answer has. */
   readonly headers?: readonly ResponseHeader[];
+  /** That not every such answer has. */
+  readonly headersOfSome?: readonly ResponseHeader[];
 };
 type AnswerSpecs = Readonly<Record<number, AnswerSpec>>;
 

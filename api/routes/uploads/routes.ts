@@ -70,7 +70,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
           .meta({ description: 'filename, filetype and sha256, each followed by a blank and its value in Base64, separated by commas' }),
       }),
       answers: {
-        201: { description: 'Announced; Location says where its bytes go', headers: ['Location', 'Tus-Resumable', 'Upload-Offset'] },
+        201: { description: 'Announced; Location says where its bytes go', headers: ['Location', 'Tus-Resumable'], headersOfSome: ['Upload-Offset'] },
         ...otherProtocol,
       },
       refusals: ['upload_invalid', 'upload_hash_mismatch', 'upload_unreadable', 'upload_infected', 'wrong_phase', 'deadline_passed'],
