@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, returnPort } from '../../local/ports.ts';
 import { answersOk, guardedProcess } from '../../local/process.ts';
+import { etcdArguments } from '../cluster/etcd.ts';
 
 /** Of a loaded machine: seconds on a free one. */
 const READY_SECONDS = 120;
@@ -41,7 +42,7 @@ export async function withApiServer<Result>(
   const store = guardedProcess({
     name: 'etcd',
     logFile: join(directory, 'etcd.log'),
-    guarded: { command: etcd, args: etcdArguments({ directory, etcdPort, peerPort }), stopSignal: 'SIGTERM' },
+    guarded: { command: etcd, args: etcdArguments({ directory, port: etcdPort, peerPort }), stopSignal: 'SIGTERM' },
     isReady: () => answersOk(`http://127.0.0.1:${etcdPort}/health`),
     ...lifecycle,
   });
@@ -68,21 +69,6 @@ export async function withApiServer<Result>(
     for (const taken of ports) returnPort(taken);
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-function etcdArguments({ directory, etcdPort, peerPort }: { directory: string; etcdPort: number; peerPort: number }): string[] {
-  const [own, peers] = [`http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`];
-  return [
-    '--name=default',
-    `--data-dir=${join(directory, 'etcd')}`,
-    `--listen-client-urls=${own}`,
-    `--advertise-client-urls=${own}`,
-    `--listen-peer-urls=${peers}`,
-    `--initial-advertise-peer-urls=${peers}`,
-    `--initial-cluster=default=${peers}`,
-    // Nothing that is in it outlives it.
-    '--unsafe-no-fsync',
-  ];
 }
 
 function apiServerArguments({ directory, etcdPort, port }: { directory: string; etcdPort: number; port: number }): string[] {

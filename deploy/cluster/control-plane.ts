@@ -5,6 +5,7 @@ import type { Work } from '../engine/cache.ts';
 import { controlGroupOf, type Engine } from '../engine/engine.ts';
 import { NODE, PORTS } from './addresses.ts';
 import { makeCredentials, type Credentials } from './credentials.ts';
+import { etcdArguments } from './etcd.ts';
 import { prepareNode, until, type Node } from './node.ts';
 import type { Programs } from './programs.ts';
 
@@ -64,20 +65,10 @@ async function importPauseImage(engine: Engine, { node, programs, directory }: C
 }
 
 async function startEtcd({ node, directory }: Cluster): Promise<void> {
-  const [own, peers] = [`http://127.0.0.1:${PORTS.etcd}`, `http://127.0.0.1:${PORTS.etcdPeers}`];
   await node.start({
     name: 'etcd',
     command: 'etcd',
-    args: [
-      '--name=default',
-      `--data-dir=${join(directory, 'etcd')}`,
-      `--listen-client-urls=${own}`,
-      `--advertise-client-urls=${own}`,
-      `--listen-peer-urls=${peers}`,
-      `--initial-advertise-peer-urls=${peers}`,
-      `--initial-cluster=default=${peers}`,
-      '--unsafe-no-fsync',
-    ],
+    args: etcdArguments({ directory, port: PORTS.etcd, peerPort: PORTS.etcdPeers }),
     isReady: () => node.listensOn(PORTS.etcd),
   });
 }
