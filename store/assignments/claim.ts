@@ -55,8 +55,16 @@ type StandingRow = (LeaseRow | { readonly id: null }) & {
   readonly asked_at: Date;
 };
 
-/** How often a claim is tried again when the same grader claims twice at once. */
-const CLAIM_TRIES = 5;
+/** The same grader claimed two seats of one submission at once, and the other claim won. */
+const TWICE_AT_ONCE_TRIES = 5;
+/** Another claim of the same grader may have taken what there was a moment before: the second look finds it in their hands. */
+const TRAINING_TRIES = 2;
+
+/** How often a claim is tried that ends like this. */
+function triesOf(error: unknown): number {
+  if (isUniqueViolation(error)) return TWICE_AT_ONCE_TRIES;
+  return isNothingToTrain(error) ? TRAINING_TRIES : 1;
+}
 
 /**
  * The next assignment that this grader may mark (store/graders/may-take.ts), or the one already held; undefined when there is none to
@@ -83,8 +91,7 @@ export async function claimAssignment(
       const assignment = work === undefined ? await readHeld(context, own) : await heldFromTheFirst(context, work, own.assignmentId);
       return { ...assignment, fencingToken: lease.fencingToken, leaseExpiresAt: new Date(lease.leaseExpiresAt) };
     } catch (error) {
-      // The same grader claimed two seats of one submission at once; the other claim won.
-      if (!(isUniqueViolation(error) || isNothingToTrain(error)) || tries === (isUniqueViolation(error) ? CLAIM_TRIES : TRAINING_TRIES)) throw error;
+      if (tries >= triesOf(error)) throw error;
     }
   }
 }
@@ -117,9 +124,6 @@ async function take(tx: Transaction, claim: Claim, { now, look }: { now: Prisma.
   if (taken.fencing_token > 1) await claimAgain(tx, taken, claim.grader);
   return { lease: claimedLease(taken), work: undefined };
 }
-
-/** Another claim of the same grader may have taken what there was a moment before: the second look finds it in their hands. */
-const TRAINING_TRIES = 2;
 
 function isNothingToTrain(error: unknown): boolean {
   return error instanceof Refusal && error.code === 'grader_not_active' && error.details['state'] === 'in_training';
