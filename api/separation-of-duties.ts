@@ -59,7 +59,10 @@ export function isAboutSomebody(route: Pick<Route, 'roles' | 'path'>): boolean {
  */
 export function separateDuties({ store: { interests } }: Duties, route: Route): readonly RequestHandler[] {
   if (!isOfOffice(route)) return [];
-  const named = namesOf(route.path).map((name) => ({ name, concern: concernOf(name) }));
+  const named = namesOf(route.path).flatMap((name) => {
+    const concern = concernOf(name);
+    return concern === null ? [] : [{ name, concern }];
+  });
   const guard: RequestHandler = async (request, response, next) => {
     const context = contextOf(response);
     const person = personOf(context.actor);
@@ -91,12 +94,7 @@ function valueOf({ params }: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-async function refuseInterest(
-  interests: InterestStore,
-  person: Person,
-  { concern, id }: { concern: Thing | 'subject' | null; id: string },
-): Promise<void> {
-  if (concern === null) return;
+async function refuseInterest(interests: InterestStore, person: Person, { concern, id }: { concern: Thing | 'subject'; id: string }): Promise<void> {
   if (concern === 'subject') {
     if (id === person.subject) throw conflictOf('own');
     return;
