@@ -13,6 +13,7 @@ import { confirmClaimedAct, dismissClaimedAct, getAttemptStory, listClaimedActs,
 import { Changes } from './Changes.tsx';
 import { changesOfClaim, problemOfClaim } from './claims.ts';
 import { inWords } from './words.ts';
+import { ShowMore } from './ShowMore.tsx';
 import './console.css';
 
 const REFRESH_SECONDS = 15;
@@ -60,13 +61,7 @@ function ClaimList({ which, onDone }: ListProps) {
           <Claim key={claim.id} claim={claim} onDone={onDone} />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('claims.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { useNewestVersion } from './ExamVersionPage.tsx';
 import { useMayAct } from './may-act.ts';
 import { markedItemsOf, type MarkedItem } from './marked-items.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
+import { ShowMore } from './ShowMore.tsx';
 
 const PAGE_ROWS = 50;
 
@@ -71,13 +72,7 @@ export function Comments() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('graders.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </Page>
   );
 }

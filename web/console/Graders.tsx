@@ -12,6 +12,7 @@ import { expectGrader, listDrifts, listGraders } from '../generated/client.ts';
 import { Drifts } from './Drifts.tsx';
 import { useMayAct } from './may-act.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
+import { ShowMore } from './ShowMore.tsx';
 
 const PAGE_ROWS = 50;
 const REFRESH_SECONDS = 60;
@@ -40,13 +41,7 @@ export function Graders() {
       {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
       {graders?.length === 0 && <p className="empty">{t('graders.none')}</p>}
       {graders && graders.length > 0 && <List graders={graders} />}
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('graders.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </Page>
   );
 }

@@ -1,5 +1,4 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
@@ -7,6 +6,7 @@ import { live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { listAllAssignments, type StaffAssignment } from '../generated/client.ts';
+import { ShowMore } from './ShowMore.tsx';
 
 const PAGE_ROWS = 50;
 const REFRESH_SECONDS = 30;
@@ -33,13 +33,7 @@ export function Leases() {
       )}
       {assignments?.length === 0 && <p className="empty">{t('leases.none')}</p>}
       {assignments && assignments.length > 0 && <Held assignments={assignments} />}
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('search.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import { Button, Input, Label, SearchField, Text } from 'react-aria-components';
+import { Input, Label, SearchField, Text } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { Page } from '../frame/Page.tsx';
@@ -9,6 +9,7 @@ import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { searchAttempts, type FoundAttempt } from '../generated/client.ts';
 import { NOTHING_SOUGHT, searchFor, type Sought } from './filters.ts';
 import { Filters } from './Filters.tsx';
+import { ShowMore } from './ShowMore.tsx';
 import './console.css';
 
 const PAGE_ROWS = 50;
@@ -57,13 +58,7 @@ export function Search() {
       </p>
       {query.data?.pages.some(({ isPartial }) => isPartial) && <p className="note warning">{t('search.isPartial')}</p>}
       {found && found.length > 0 && <Found attempts={found} />}
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('search.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </Page>
   );
 }

@@ -22,6 +22,7 @@ import { useExamVersion } from './ExamVersionPage.tsx';
 import { useMayAct } from './may-act.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
 import { Grant, StandingFigures } from './Training.tsx';
+import { ShowMore } from './ShowMore.tsx';
 
 const PAGE_ROWS = 25;
 const REFRESH_SECONDS = 60;
@@ -187,13 +188,7 @@ function All() {
           ))}
         </ul>
       )}
-      {query.hasNextPage && (
-        <div>
-          <Button className="button" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('graders.more')}
-          </Button>
-        </div>
-      )}
+      <ShowMore query={query} />
     </section>
   );
 }
