@@ -14,7 +14,7 @@ const config: KnipConfig = {
     'local/{issuer,mailbox}-main.ts',
     // The pages: index.html names their entries, local/pages.ts the configuration of their build.
     'web/vite.config.ts',
-    'web/{desk,console,exam}/main.tsx',
+    'web/{desk,console,exam}/main.ts',
     // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
     'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
