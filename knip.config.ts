@@ -43,6 +43,7 @@ const config: KnipConfig = {
     // Of the machine: tests that need them are left out without.
     'openssl',
     'pdftotext',
+    'Rscript',
   ],
 };
 

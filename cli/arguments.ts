@@ -36,6 +36,13 @@ export function percentage(text: string): number {
   throw new InvalidArgumentError('It must be a percentage above 0 and at most 100.');
 }
 
+/** In hundredths of a percent. */
+export function passMark(text: string): number {
+  const basisPoints = Math.round(Number(text) * 100);
+  if (/^\d{1,3}(\.\d{1,2})?$/.test(text) && basisPoints > 0 && basisPoints <= 10_000) return basisPoints;
+  throw new InvalidArgumentError('It must be a percentage above 0 and at most 100, with at most two decimals.');
+}
+
 export function eventId(text: string): string {
   if (isUuid(text)) return text;
   throw new InvalidArgumentError('"certifiable events aside" lists the ids.');

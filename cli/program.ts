@@ -32,6 +32,7 @@ import { addReconcile } from './records/reconcile.ts';
 import { addVerify } from './records/verify.ts';
 import { addRegisterCheck } from './register/check.ts';
 import { addRegisterRebuild } from './register/rebuild.ts';
+import { addReportItems } from './report/items.ts';
 
 type Group = {
   readonly name: string;
@@ -64,6 +65,7 @@ const GROUPS: readonly Group[] = [
     description: 'what past double marks say about graders and items, for the policy `risk`',
     subcommands: [addMarkingModelFit, addMarkingModelShow, addMarkingModelActivate],
   },
+  { name: 'report', description: 'what the numbers say about exams', subcommands: [addReportItems] },
   {
     name: 'deployment',
     description: 'the builds of the worker pools, and which of them gets new work',

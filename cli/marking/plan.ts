@@ -5,7 +5,7 @@ import { TooFewMarks, type MarkedScript } from '../../domain/marking-fit.ts';
 import { judge, type Judged } from '../../domain/marking-plan.ts';
 import { COSTS, LIMITS, planOf, type CalibrationStep, type MarkingPlan, type PolicyOutcome } from '../../domain/marking-policies.ts';
 import { plotPanels } from '../../platform/svg-plot.ts';
-import { JSON_OPTION } from '../arguments.ts';
+import { JSON_OPTION, passMark } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJson, type CommandContext } from '../command.ts';
 import { readScripts } from './scripts-file.ts';
 
@@ -152,12 +152,6 @@ async function writePlot(file: string, { policies, decisions, calibration }: Mar
   await writeFile(file, svg).catch((error: unknown) => {
     throw new CommandError(`${file}: cannot be written: ${messageOf(error)}`);
   });
-}
-
-function passMark(text: string): number {
-  const basisPoints = Math.round(Number(text) * 100);
-  if (/^\d{1,3}(\.\d{1,2})?$/.test(text) && basisPoints > 0 && basisPoints <= 10_000) return basisPoints;
-  throw new InvalidArgumentError('It must be a percentage above 0 and at most 100, with at most two decimals.');
 }
 
 function money(text: string): number {
