@@ -22,20 +22,47 @@ import { Failure, runProcess } from '../platform/failure.ts';
 
 export type MigrateOptions = {
   databaseUrl: string;
+  /** Where they lie; in this folder if nobody says so. */
+  directory?: string;
   log: (line: string) => void;
 };
 
-const migrationsDirectory = fileURLToPath(new URL('migrations', import.meta.url));
+export const migrationsDirectory = fileURLToPath(new URL('migrations', import.meta.url));
 const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
 const noFilters = { externalTables: [], externalEnums: [] };
 
 /** Returns the names of the migrations applied now. Safe to repeat and to run twice at once: the engine takes an advisory lock. */
-export async function migrate({ databaseUrl, log }: MigrateOptions): Promise<string[]> {
-  const migrationsList = await readMigrations();
-  const { appliedMigrationNames } = await withEngine(databaseUrl, (engine) => engine.applyMigrations({ migrationsList, filters: noFilters }));
+export async function migrate({ databaseUrl, directory = migrationsDirectory, log }: MigrateOptions): Promise<string[]> {
+  const migrationsList = await readMigrations(directory);
+  const { appliedMigrationNames } = await withEngine(databaseUrl, async (engine) => {
+    await forgetUnfinished(engine, { migrationsList, log });
+    return engine.applyMigrations({ migrationsList, filters: noFilters });
+  });
   for (const name of appliedMigrationNames) log(`applied migration ${name}`);
   if (appliedMigrationNames.length === 0) log('the database is up to date');
   return appliedMigrationNames;
+}
+
+/**
+ * A migration that failed, or whose process was killed, stays in the engine's table as begun, and the engine then applies nothing, not for the
+ * release before either, until somebody says that it was rolled back. It was: each is one transaction.
+ */
+async function forgetUnfinished(
+  engine: engineTypes.SchemaEngine,
+  { migrationsList, log }: { migrationsList: engineTypes.MigrationList; log: (line: string) => void },
+): Promise<void> {
+  const diagnosis = { migrationsList, optInToShadowDatabase: false, filters: noFilters };
+  const { failedMigrationNames } = await engine.diagnoseMigrationHistory(diagnosis);
+  for (const migrationName of failedMigrationNames) {
+    try {
+      // Waits for the lock of whoever applies it at this moment, and refuses if it has come to its end by then.
+      await engine.markMigrationRolledBack({ migrationName });
+      log(`${migrationName} had not come to its end, and left nothing behind: it begins anew`);
+    } catch (error) {
+      const { failedMigrationNames: stillFailed } = await engine.diagnoseMigrationHistory(diagnosis);
+      if (stillFailed.includes(migrationName)) throw error;
+    }
+  }
 }
 
 /** The SQL that creates what schema.prisma describes, from nothing. The server is asked for its version only. */
@@ -48,7 +75,7 @@ export async function diffFromEmpty(databaseUrl: string): Promise<string> {
  * shadow database, so the URL must be of a server where a database may be created.
  */
 export async function diffFromMigrations(databaseUrl: string): Promise<string> {
-  return diff(databaseUrl, { tag: 'migrations', ...(await readMigrations()) });
+  return diff(databaseUrl, { tag: 'migrations', ...(await readMigrations(migrationsDirectory)) });
 }
 
 async function diff(databaseUrl: string, from: engineTypes.DiffTarget): Promise<string> {
@@ -135,13 +162,16 @@ type Adapter = ReturnType<typeof bindMigrationAwareSqlAdapterFactory>;
  * The engine reports an error of the adapter by a number only; the adapter's registry holds the error itself.
  */
 function engineFailure(error: unknown, adapter: Adapter): unknown {
-  if (!(error instanceof Error) || error.name !== 'Error') return error;
+  if (!(error instanceof Error) || !ENGINE_ERRORS.includes(error.name)) return error;
   const id = /External error id#(\d+)/.exec(error.message)?.[1];
   if (id === undefined) return new Failure(error.message, { cause: error });
   const cause: unknown = adapter.errorRegistry.consumeError(Number(id))?.error;
   const message = cause instanceof Error ? error.message.replace(`External error id#${id}`, cause.message) : error.message;
   return cause instanceof pg.DatabaseError ? new Failure(message, { cause }) : new Error(message, { cause });
 }
+
+/** By their names: those of Node's own classes are defects. */
+const ENGINE_ERRORS = ['Error', 'SchemaConnectorError'];
 
 type WasmExports = { __wbindgen_start: () => void };
 
@@ -171,25 +201,25 @@ async function instantiateEngine(): Promise<typeof engineTypes> {
   return engineGlue;
 }
 
-async function readMigrations(): Promise<engineTypes.MigrationList> {
-  const entries = await readdir(migrationsDirectory, { withFileTypes: true });
+async function readMigrations(directory: string): Promise<engineTypes.MigrationList> {
+  const entries = await readdir(directory, { withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .toSorted();
   return {
-    baseDir: migrationsDirectory,
+    baseDir: directory,
     lockfile: {
       path: 'migration_lock.toml',
-      content: await readFile(`${migrationsDirectory}/migration_lock.toml`, 'utf8'),
+      content: await readFile(`${directory}/migration_lock.toml`, 'utf8'),
     },
     shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(names.map(readMigration)),
+    migrationDirectories: await Promise.all(names.map((name) => readMigration(directory, name))),
   };
 }
 
-async function readMigration(name: string): Promise<engineTypes.MigrationDirectory> {
-  const value = await readFile(`${migrationsDirectory}/${name}/migration.sql`, 'utf8');
+async function readMigration(directory: string, name: string): Promise<engineTypes.MigrationDirectory> {
+  const value = await readFile(`${directory}/${name}/migration.sql`, 'utf8');
   return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } };
 }
 
