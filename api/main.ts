@@ -2,15 +2,13 @@ import type { Server } from 'node:http';
 import { ConfigurationError } from '../platform/config.ts';
 import { readApiConfig, type ApiConfig } from './config.ts';
 import { runProcess } from '../platform/failure.ts';
-import { createLogger, type Logger } from '../platform/logging.ts';
+import { createLogger } from '../platform/logging.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { LOG_LABELS } from '../workflows/messages.ts';
 import { createApp } from './app.ts';
-import { createHttpServer } from './http-server.ts';
+import { closeHttpServer, createHttpServer } from './http-server.ts';
 import { createServices } from './services.ts';
 import { keepSettlingUploads } from './uploads-in-hand.ts';
-
-const CLOSE_IDLE_MILLISECONDS = 50;
 
 async function main(): Promise<void> {
   const config = readApiConfig();
@@ -31,7 +29,7 @@ async function main(): Promise<void> {
 
   const signal = await stopSignal();
   logger.info({ signal }, 'stopping');
-  await stop(server, { graceSeconds: config.SHUTDOWN_GRACE_SECONDS, logger });
+  await closeHttpServer(server, { graceSeconds: config.SHUTDOWN_GRACE_SECONDS, logger });
   await settling.stop();
   await services.close();
   await tracing.shutdown();
@@ -51,21 +49,6 @@ function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     process.once('SIGTERM', resolve).once('SIGINT', resolve);
   });
-}
-
-/** Takes no new requests and lets those under way end; what is not done within the grace is cut off. */
-async function stop(server: Server, { graceSeconds, logger }: { graceSeconds: number; logger: Logger }): Promise<void> {
-  const cutOff = setTimeout(() => {
-    logger.warn({ graceSeconds }, 'requests still under way are cut off');
-    server.closeAllConnections();
-  }, graceSeconds * 1000);
-  // A connection that is kept alive becomes idle when its last request ends, and nobody else closes it then.
-  const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MILLISECONDS);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  clearInterval(closeIdle);
-  clearTimeout(cutOff);
 }
 
 if (import.meta.main) await runProcess(main);
