@@ -19,6 +19,25 @@ const TOKEN_SECONDS = 2 * 60 * 60;
 
 type Ask = <Body>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<Body>;
 
+class Refused extends Error {
+  /** For a person who counts such refusals: the status, and of whom the API says that they are away. */
+  readonly inWords: string;
+
+  constructor(request: string, status: number, body: string) {
+    super(`${request}: ${status} ${body}`);
+    const who = /"detail":"(The [^"]*?) is not available/.exec(body)?.[1];
+    this.inWords = who === undefined ? String(status) : `${status}: ${who}`;
+  }
+}
+
+/** As a person with a browser sees it: the status, or what became of the connection. */
+function inWords(error: unknown): string {
+  if (error instanceof Refused) return error.inWords;
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${SAVE_TIMEOUT_MILLISECONDS / 1000} s`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? `connection: ${String(cause.code)}` : 'connection lost';
+}
+
 /** As one person; throws for whatever is not answered well. */
 async function asking({ apiUrl, issuerUrl }: Doors, person: Person): Promise<Ask> {
   const token = await requestToken(issuerUrl, { ...person, expiresInSeconds: TOKEN_SECONDS });
@@ -33,7 +52,7 @@ async function asking({ apiUrl, issuerUrl }: Doors, person: Person): Promise<Ask
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(SAVE_TIMEOUT_MILLISECONDS),
     });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Refused(`${method} ${path}`, response.status, await response.text());
     return (await response.json()) as Body;
   };
 }
@@ -101,6 +120,8 @@ export async function verified(receipt: string, { apiUrl }: Doors): Promise<void
 export type Seen = {
   readonly saved: number;
   readonly refused: number;
+  /** What those got instead, and how often. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** Between two saves that were acknowledged. */
   readonly longestSeconds: number;
 };
@@ -116,6 +137,7 @@ export type Visitor = {
 export function visit(sitting: Sitting): Visitor {
   const leaving = new AbortController();
   let [saved, refused, longest] = [0, 0, 0];
+  let refusals: Record<string, number> = {};
   let [acknowledged, acknowledgedAt] = [0, Date.now()];
   const saving = (async () => {
     for (let sequence = 1; !leaving.signal.aborted; sequence += 1) {
@@ -125,16 +147,19 @@ export function visit(sitting: Sitting): Visitor {
         saved += 1;
         longest = Math.max(longest, Date.now() - acknowledgedAt);
         acknowledgedAt = Date.now();
-      } catch {
+      } catch (error) {
         refused += 1;
+        const what = inWords(error);
+        refusals[what] = (refusals[what] ?? 0) + 1;
       }
       await pause(SAVE_MILLISECONDS, undefined, { signal: leaving.signal }).catch(() => undefined);
     }
   })();
   return {
     seen: () => {
-      const found = { saved, refused, longestSeconds: Math.round(Math.max(longest, Date.now() - acknowledgedAt) / 100) / 10 };
+      const found = { saved, refused, refusals, longestSeconds: Math.round(Math.max(longest, Date.now() - acknowledgedAt) / 100) / 10 };
       [saved, refused, longest] = [0, 0, 0];
+      refusals = {};
       return found;
     },
     leave: async () => {

@@ -3,16 +3,16 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
 import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
 import { Failure } from '../../platform/failure.ts';
 import { saidBy } from '../check/run-tool.ts';
-import { buildProject, prepare, seconds } from './build.ts';
-import { engineDirectory, type Work } from './cache.ts';
+import { buildProject, seconds } from './build.ts';
+import type { Work } from './cache.ts';
 import { withDoors, type Doors } from './doors.ts';
 import { crash, killEach } from './compose-kills.ts';
-import { cohortFolder, sendCohort, sendDemo, type CohortOutcome } from './compose-people.ts';
+import { sendCohort, sendDemo, type CohortOutcome } from './compose-people.ts';
 import { composeProject, type ComposeProject, type Container } from './compose-project.ts';
 import { publishExam, sitDown, verified, visit, waitingForGraders, type Sitting } from './compose-visitor.ts';
-import { withEngine, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { BASE_IMAGES, makeBaseImages } from './images.ts';
-import { leftBehind, machineState } from './leftovers.ts';
+import { playOnEngine, type PlayWork } from './play.ts';
 
 /**
  * `npm run engine:compose`: the compose file up as it is written, after a first start that was cut short; people through it to the end; one pool
@@ -34,18 +34,10 @@ type Stage = Work & { readonly engine: Engine; readonly project: ComposeProject;
 async function main(signal: AbortSignal): Promise<void> {
   const { positionals } = readCommandLine(USAGE, { allowPositionals: true, options: {} });
   if (positionals.length > 1) refuseCommandLine(USAGE, ['name one folder']);
-  const startedAt = Date.now();
-  const work: Work = { log: (line) => console.log(`${seconds(startedAt)} s  ${line}`), signal };
-  const cohort = await cohortFolder(positionals[0], work.log);
-  await prepare();
-  const before = await machineState(engineDirectory());
-  const shown = await withEngine({ home: engineDirectory(), ...work }, (engine) => rehearse(engine, { cohort, ...work }));
-  const left = leftBehind(before, await machineState(engineDirectory()));
-  console.log(JSON.stringify({ ...shown, leftBehind: left, seconds: seconds(startedAt) }));
-  if (left.length > 0) throw new Failure(`The engine left something behind:\n${left.join('\n')}`);
+  await playOnEngine(signal, { directory: positionals[0], ready: async () => undefined, play: rehearse });
 }
 
-async function rehearse(engine: Engine, { cohort, ...work }: Work & { cohort: string | undefined }): Promise<object> {
+async function rehearse(engine: Engine, { cohort, ...work }: PlayWork): Promise<object> {
   await makeBaseImages(engine, { images: BASE_IMAGES, ...work });
   const { buildId } = await buildProject(engine, work);
   await sweep(engine);

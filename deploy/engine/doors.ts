@@ -14,7 +14,12 @@ import { forward } from './forward.ts';
  * issuer whose tokens that API takes. The issuer gives a token to anybody and so stays on loopback, this machine's and that of each of the API's
  * containers: OIDC_ISSUER is the same address in all.
  */
-export type Doors = { readonly apiUrl: string; readonly issuerUrl: string };
+export type Doors = {
+  readonly apiUrl: string;
+  readonly issuerUrl: string;
+  /** Of sockets such as PostgreSQL's clients look for, by the port in their names. */
+  readonly sockets: string;
+};
 
 /** What is behind them, in the engine's namespaces. */
 export type Behind = {
@@ -22,6 +27,8 @@ export type Behind = {
   readonly api: string;
   /** Of each container of the API that runs, as the engine counts them: each has a network namespace of its own. */
   readonly apiProcesses: () => Promise<readonly string[]>;
+  /** Where PostgreSQL listens, if somebody wants to look into it from the machine. */
+  readonly database?: { readonly address: string; readonly port: number };
 };
 
 const FOLLOW_MILLISECONDS = 250;
@@ -55,8 +62,12 @@ export async function withDoors<Result>(
     await issuer.start();
     open.push(await forward({ from: issuerSocket, to: String(issuerPort) }));
     open.push(inside(engine, [], { from: apiSocket, to: behind.api }), await forward({ from: String(apiPort), to: apiSocket }));
+    if (behind.database) {
+      const { address, port } = behind.database;
+      open.push(inside(engine, [], { from: join(directory, `.s.PGSQL.${port}`), to: `${address}:${port}` }));
+    }
     void followApi(engine, { behind, from: String(issuerPort), to: issuerSocket }, AbortSignal.any([following.signal, work.signal]));
-    return await use({ apiUrl, issuerUrl });
+    return await use({ apiUrl, issuerUrl, sockets: directory });
   } finally {
     following.abort();
     for (const one of open) one.close();

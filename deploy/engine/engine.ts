@@ -62,12 +62,23 @@ export async function withEngine<Result>({ home, ...work }: Work & { home: strin
     const startedAt = Date.now();
     await process_.start();
     work.log(`engine: up in ${((Date.now() - startedAt) / 1000).toFixed(1)} s, its log ${process_.logFile}`);
-    const pid = (await readFile(join(home, 'pid'), 'utf8')).trim();
-    const enter = (...namespaces: string[]) => ['nsenter', '--target', pid, ...namespaces, '--'];
-    return await use({ ...client, inNamespaces: enter('--net', '--pid', '--mount'), packages });
+    return await use(await running(client, { home, packages }));
   } finally {
     await stop();
   }
+}
+
+/** The one that another command keeps up on the folder. Undefined while there is none. */
+export async function engineOf({ home, ...work }: Work & { home: string }): Promise<Engine | undefined> {
+  const { code } = await runTool({ command: 'flock', args: ['--nonblock', lockOf(home), 'true'] });
+  if (code === 0 || !(await isThere(join(home, 'pid')))) return undefined;
+  const packages = await enginePackages(work);
+  return running(dockerClient({ home, packages, ...work }), { home, packages });
+}
+
+async function running(client: Omit<Engine, 'inNamespaces' | 'packages'>, { home, packages }: { home: string; packages: string }): Promise<Engine> {
+  const pid = (await readFile(join(home, 'pid'), 'utf8')).trim();
+  return { ...client, inNamespaces: ['nsenter', '--target', pid, '--net', '--pid', '--mount', '--'], packages };
 }
 
 function daemonConfiguration(home: string): object {

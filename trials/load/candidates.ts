@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTest, submitTest, type Journey } from '../people/candidates.ts';
-import type { LoadContext } from './context.ts';
+import type { LoadContext, PeopleContext } from './context.ts';
 import { answerWorth } from './exams.ts';
 import { seededRandom } from '../people/random.ts';
 
@@ -12,7 +12,7 @@ const PASS_SHARE = 0.7;
 const LOOK_SECONDS = 5;
 
 /** Starts, answers for so long with an answer saved every 2 s, each item at least once, and submits. */
-export async function sitTest({ options, headcount, signal }: LoadContext, journey: Journey, workSeconds: number): Promise<void> {
+export async function sitTest({ options, headcount, signal }: PeopleContext, journey: Journey, workSeconds: number): Promise<void> {
   const random = seededRandom(options.seed, `candidate ${journey.attemptId}`);
   const points = random() < PASS_SHARE ? 5 : 1;
   const test = await startTest(journey);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiClient, Assignment } from '../people/client.ts';
-import type { LoadContext } from './context.ts';
+import type { PeopleContext } from './context.ts';
 import { isOfExamDay, pointsIn } from './exams.ts';
 import { seededRandom, type Random } from '../people/random.ts';
 
@@ -12,7 +12,7 @@ const POINTS_OFF = 2;
 const LOOK_MILLISECONDS = 250;
 
 /** Graders work for as long as `work` lasts, and finish what they hold. */
-export async function whileGraded<Result>(context: LoadContext, work: () => Promise<Result>): Promise<Result> {
+export async function whileGraded<Result>(context: PeopleContext, work: () => Promise<Result>): Promise<Result> {
   const closing = new AbortController();
   const desk = { open: 0 };
   const graders = Promise.all([
@@ -32,7 +32,7 @@ export async function whileGraded<Result>(context: LoadContext, work: () => Prom
 }
 
 /** All that stands open is due in years; claiming it only to give it back would be a load that nobody has. */
-async function watchAssignments({ database, signal }: LoadContext, desk: { open: number }, closed: AbortSignal): Promise<void> {
+async function watchAssignments({ database, signal }: PeopleContext, desk: { open: number }, closed: AbortSignal): Promise<void> {
   while (!closed.aborted && !signal.aborted) {
     const { rows } = await database.query<{ open: number }>(
       `SELECT count(*)::int AS open FROM assignment WHERE state = 'open' AND due_at < now() + interval '1 year' AND lease_expires_at IS NULL`,
@@ -42,7 +42,7 @@ async function watchAssignments({ database, signal }: LoadContext, desk: { open:
   }
 }
 
-async function gradeAll(context: LoadContext, index: number, desk: { open: number }, closed: AbortSignal): Promise<void> {
+async function gradeAll(context: PeopleContext, index: number, desk: { open: number }, closed: AbortSignal): Promise<void> {
   const isDesignated = index % 6 === 0;
   const api = context.cast({
     subject: `load-grader-${index}`,

@@ -1,15 +1,13 @@
 import { loadavg } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
-import type { Journey } from '../people/candidates.ts';
 import { createCast } from '../people/cast.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { createHeadcount } from '../people/headcount.ts';
-import { awaitResult, sitTest } from './candidates.ts';
 import type { LoadContext } from './context.ts';
+import { playExamDay, untilAllDecided, untilNoFactWaits } from './exam-day.ts';
 import { loadExam } from './exams.ts';
 import { candidatesOfKill, drain, killOne, type Drain, type Kill } from './faults.ts';
 import { whileGraded } from './graders.ts';
@@ -17,19 +15,14 @@ import { checkLedger, createLedger, type Check } from './ledger.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { openAttempts } from './open.ts';
 import { LOAD_USAGE, readLoadOptions, type LoadOptions } from './options.ts';
-import { readPending } from './pending.ts';
-import { formatReport, isAllThere, jsonOf, machine, type ExamDay, type LoadReport } from './report.ts';
+import { formatReport, isAllThere, jsonOf, machine, type LoadReport } from './report.ts';
 import { startWatch, type Watch } from './watch.ts';
-import { seededRandom } from '../people/random.ts';
-import { percentile } from '../support/statistics.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 
 /** `npm run load`: load on the real API and workers of an embedded stack. Exits 1 when anything acknowledged is not found. */
 
 const DRAINED_BY = [1, 2] as const;
 const KILLED = ['certification-2', 'grading-auto-2'] as const;
-/** Ample even for two slow cores; beyond it something hangs, and it is better to say so. */
-const SETTLE_SECONDS = 1800;
 
 type Exit = 0 | 1 | 2 | 130;
 
@@ -118,7 +111,7 @@ async function playStages(context: LoadContext, meter: Meter, watch: Watch): Pro
   const opened = { attempts: ledger.attempts.size, seconds: watch.seconds() - openedFrom };
 
   await stage('exam day');
-  const examDay = await whileGraded(context, () => playExamDay(context, waiting.splice(0, options.peak), watch));
+  const examDay = await whileGraded(context, () => playExamDay(context, { journeys: waiting.splice(0, options.peak), ...options }));
 
   const kills: Kill[] = [];
   for (const name of KILLED) {
@@ -138,53 +131,6 @@ async function playStages(context: LoadContext, meter: Meter, watch: Watch): Pro
   await untilNoFactWaits(context);
   const checks = [...(await checkLedger(context.database, ledger)), ...(await checkRunning(context))];
   return { opened, examDay, kills, drains, operations: meter.figures(), looks: await watch.stop(), checks };
-}
-
-async function playExamDay(context: LoadContext, journeys: readonly Journey[], watch: Watch): Promise<ExamDay> {
-  const { options, database, signal } = context;
-  const random = seededRandom(options.seed, 'arrivals');
-  const startedAt = watch.seconds();
-  const looking = new AbortController();
-  const looks: Promise<void>[] = [];
-  const sitting = journeys.map(async (journey) => {
-    await pause(random() * options.peakSeconds * 1000, undefined, { signal });
-    await sitTest(context, journey, options.workSeconds);
-    looks.push(awaitResult(journey, AbortSignal.any([looking.signal, signal])));
-  });
-  await Promise.all(sitting);
-  const submittedAt = watch.seconds();
-  await untilAllDecided(context);
-  const decidedAt = watch.seconds();
-  looking.abort();
-  await Promise.all(looks);
-  const { rows } = await database.query<{ seconds: number }>(
-    `SELECT extract(epoch FROM d.decided_at - b.submitted_at)::float8 AS seconds
-     FROM decision d JOIN submission b ON b.id = d.submission_id WHERE d.attempt_id = ANY($1::uuid[])`,
-    [journeys.map(({ attemptId }) => attemptId)],
-  );
-  const seconds = rows.map((row) => row.seconds);
-  return {
-    candidates: journeys.length,
-    seconds: submittedAt - startedAt,
-    afterSeconds: decidedAt - submittedAt,
-    resultSeconds: { p50: percentile(seconds, 50), p95: percentile(seconds, 95), max: percentile(seconds, 100) },
-  };
-}
-
-function untilAllDecided(context: LoadContext): Promise<void> {
-  return until(context, 'results of the exam day', async () => (await readPending(context.database)).undecided);
-}
-
-function untilNoFactWaits(context: LoadContext): Promise<void> {
-  return until(context, 'facts that no workflow has loaded', async () => (await readPending(context.database)).facts);
-}
-
-async function until({ signal }: LoadContext, what: string, left: () => Promise<number>): Promise<void> {
-  const giveUpAt = performance.now() + SETTLE_SECONDS * 1000;
-  for (let count = await left(); count > 0; count = await left()) {
-    if (performance.now() > giveUpAt) throw new Error(`after ${SETTLE_SECONDS} s there still are ${count} ${what}`);
-    await pause(500, undefined, { signal });
-  }
 }
 
 /** Every attempt has its workflow: none of them ends within the run, since a failed one stays open for an appeal. */
