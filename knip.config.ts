@@ -14,9 +14,11 @@ const config: KnipConfig = {
     'local/{issuer,mailbox}-main.ts',
     // The pages: index.html names their entries, local/pages.ts the configuration of their build.
     'web/vite.config.ts',
-    'web/{desk,console,exam}/main.ts',
+    'web/{desk,console,exam}/main.tsx',
     // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
     'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
+    // The people of an exam day, begun by a rehearsal (deploy/cluster/rehearsals/exam-day.ts).
+    'trials/load/exam-day-main.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
     'deploy/release/drop-retired.ts',
     'deploy/compose/new-environment.mjs',

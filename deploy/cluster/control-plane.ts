@@ -1,12 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Work } from '../engine/cache.ts';
 import { controlGroupOf, type Engine } from '../engine/engine.ts';
 import { NODE, PORTS } from './addresses.ts';
-import { makeCredentials, type Credentials } from './credentials.ts';
+import { credentialsIn, makeCredentials, type Credentials } from './credentials.ts';
 import { etcdArguments } from './etcd.ts';
-import { prepareNode, until, type Node } from './node.ts';
+import { nodeOf, prepareNode, until, type Node } from './node.ts';
 import type { Programs } from './programs.ts';
 
 const NODE_SECONDS = 120;
@@ -14,6 +15,8 @@ const NODE_SECONDS = 120;
 export type Cluster = {
   readonly node: Node;
   readonly kubectl: (args: readonly string[], options?: { input?: string; timeoutSeconds?: number }) => Promise<string>;
+  /** Asks the API server for what is at a path. */
+  readonly ask: <Body>(path: string) => Promise<Body>;
   readonly credentials: Credentials;
   readonly programs: Programs;
   /** Gone with the cluster. */
@@ -27,13 +30,13 @@ export async function withCluster<Result>(
   use: (cluster: Cluster) => Promise<Result>,
 ): Promise<Result> {
   const startedAt = Date.now();
-  const directory = join(home, 'cluster');
+  const directory = directoryIn(home);
   // What a killed run left.
   await rm(directory, { recursive: true, force: true });
-  const credentials = await makeCredentials(join(directory, 'credentials'));
+  await makeCredentials(join(directory, 'credentials'));
   const node = await prepareNode(engine, { programs, controlGroup: controlGroupOf(home), logs: join(directory, 'logs'), ...work });
-  const kubectl: Cluster['kubectl'] = (args, options) => node.says('kubectl', ['--kubeconfig', credentials.kubeconfig('admin'), ...args], options);
-  const cluster: Cluster = { node, kubectl, credentials, programs, directory };
+  const cluster = clusterOn(node, { programs, directory });
+  const { kubectl } = cluster;
   try {
     await startAll(cluster);
     await importPauseImage(engine, cluster);
@@ -48,12 +51,62 @@ export async function withCluster<Result>(
   }
 }
 
+/** The one that another command keeps up in an engine. */
+export function clusterOf(engine: Engine, { home, programs, ...work }: Work & { home: string; programs: Programs }): Cluster {
+  const directory = directoryIn(home);
+  const node = nodeOf(engine, { programs, controlGroup: controlGroupOf(home), logs: join(directory, 'logs'), ...work });
+  return clusterOn(node, { programs, directory });
+}
+
+export function directoryIn(home: string): string {
+  return join(home, 'cluster');
+}
+
+function clusterOn(node: Node, { programs, directory }: { programs: Programs; directory: string }): Cluster {
+  const credentials = credentialsIn(join(directory, 'credentials'));
+  const kubectl: Cluster['kubectl'] = (args, options) => node.says('kubectl', ['--kubeconfig', credentials.kubeconfig('admin'), ...args], options);
+  const ask: Cluster['ask'] = (path) => getJson(apiSocketOf(directory), path);
+  return { node, kubectl, ask, credentials, programs, directory };
+}
+
 async function startAll(cluster: Cluster): Promise<void> {
   await startEtcd(cluster);
   await startApiServer(cluster);
   await Promise.all([startControllers(cluster), startScheduler(cluster), startContainerd(cluster)]);
   await startKubelet(cluster);
   await startProxy(cluster);
+  await startApiSocket(cluster);
+}
+
+function apiSocketOf(directory: string): string {
+  return join(directory, 'api.sock');
+}
+
+/** The API server's door for `ask`, with an administrator's rights, in a folder that is root's alone: looking each second by a program of its own costs too much. */
+async function startApiSocket({ node, credentials, directory }: Cluster): Promise<void> {
+  await node.start({
+    name: 'kubectl-proxy',
+    command: 'kubectl',
+    args: ['--kubeconfig', credentials.kubeconfig('admin'), 'proxy', `--unix-socket=${apiSocketOf(directory)}`],
+    isReady: async () => Boolean(await getJson(apiSocketOf(directory), '/version')),
+  });
+}
+
+function getJson<Body>(socketPath: string, path: string): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    const asking = get({ socketPath, path, timeout: 10_000 }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        if (answer.statusCode === 200) resolve(JSON.parse(text) as Body);
+        else reject(new Error(`${path}: ${answer.statusCode} ${text}`));
+      });
+    });
+    asking.on('error', reject);
+    asking.on('timeout', () => asking.destroy(new Error(`${path}: no answer`)));
+  });
 }
 
 async function importPauseImage(engine: Engine, { node, programs, directory }: Cluster): Promise<void> {

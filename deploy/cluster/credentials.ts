@@ -41,11 +41,10 @@ export type Credentials = {
   readonly accounts: { readonly publicKey: string; readonly privateKey: string };
 };
 
-/** Made anew for every cluster, in a folder that is gone with it. */
-export async function makeCredentials(directory: string): Promise<Credentials> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+/** Where they lie. */
+export function credentialsIn(directory: string): Credentials {
   const at = (name: string) => join(directory, name);
-  const credentials: Credentials = {
+  return {
     directory,
     kubeconfig: (part) => at(`${part}.kubeconfig`),
     authority: at('authority.crt'),
@@ -54,6 +53,13 @@ export async function makeCredentials(directory: string): Promise<Credentials> {
     tokens: at('tokens.csv'),
     accounts: { publicKey: at('accounts.pub'), privateKey: at('accounts.key') },
   };
+}
+
+/** Made anew for every cluster, in a folder that is gone with it. */
+export async function makeCredentials(directory: string): Promise<Credentials> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const at = (name: string) => join(directory, name);
+  const credentials = credentialsIn(directory);
   await openssl([
     'req',
     '-x509',

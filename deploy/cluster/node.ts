@@ -37,10 +37,16 @@ type Server = {
 
 const READY_SECONDS = 120;
 
-export async function prepareNode(
-  engine: Engine,
-  { programs, controlGroup, logs, ...work }: Work & { programs: Programs; controlGroup: string; logs: string },
-): Promise<Node> {
+type NodeOptions = Work & { programs: Programs; controlGroup: string; logs: string };
+
+export async function prepareNode(engine: Engine, options: NodeOptions): Promise<Node> {
+  const node = nodeOf(engine, options);
+  await node.says('sh', ['-euc', SET_UP, 'node', NODE.bridge, `${NODE.address}/24`, options.controlGroup]);
+  return node;
+}
+
+/** One that is prepared already. */
+export function nodeOf(engine: Engine, { programs, controlGroup, logs, ...work }: NodeOptions): Node {
   const [enter = '', ...namespaces] = engine.inNamespaces;
   const packages = [engine.packages, programs.packages].map((root) => join(root, 'usr'));
   const path = [...packages.flatMap((root) => [join(root, 'sbin'), join(root, 'bin')]), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':');
@@ -86,9 +92,7 @@ export async function prepareNode(
   const stop = async () => {
     for (const server of servers.toReversed()) await server.stop();
   };
-  const node = { run, says, start, stop, listensOn, controlGroup, logs };
-  await says('sh', ['-euc', SET_UP, 'node', NODE.bridge, `${NODE.address}/24`, controlGroup]);
-  return node;
+  return { run, says, start, stop, listensOn, controlGroup, logs };
 }
 
 /** For `setpriv`. */

@@ -6,7 +6,7 @@ import { RELEASE_NAMESPACE } from './release.ts';
 
 /** Looking at the chart's pods. */
 
-type Pod = {
+export type Pod = {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
   readonly status: {
     readonly phase: string;
@@ -27,9 +27,14 @@ type Deployment = {
 
 const COMPONENT = 'app.kubernetes.io/component';
 
-async function listed<Item>({ kubectl }: Cluster, kind: string, ...selector: readonly string[]): Promise<readonly Item[]> {
-  return (JSON.parse(await kubectl(['--namespace', RELEASE_NAMESPACE, 'get', kind, '--output', 'json', ...selector])) as { items: readonly Item[] })
-    .items;
+const PATHS = {
+  pods: `/api/v1/namespaces/${RELEASE_NAMESPACE}/pods`,
+  deployments: `/apis/apps/v1/namespaces/${RELEASE_NAMESPACE}/deployments`,
+  jobs: `/apis/batch/v1/namespaces/${RELEASE_NAMESPACE}/jobs`,
+} as const;
+
+async function listed<Item>({ ask }: Cluster, kind: keyof typeof PATHS, selector = ''): Promise<readonly Item[]> {
+  return (await ask<{ items: readonly Item[] }>(`${PATHS[kind]}?labelSelector=${encodeURIComponent(selector)}`)).items;
 }
 
 /** Until each deployment has the replicas that it wants, each of them ready and of the newest template, and each job is done. */
@@ -58,26 +63,52 @@ async function tellPods({ kubectl }: Cluster, log: (line: string) => void): Prom
   log(await kubectl([...namespace, 'get', 'events', '--sort-by=.lastTimestamp']).catch(String));
 }
 
-/** Of each container of the API that runs, as its node counts them. */
-export async function apiProcesses(cluster: Cluster): Promise<readonly string[]> {
-  const pods = await listed<Pod>(cluster, 'pods', '--selector', `${COMPONENT}=api`);
-  const containers = new Set(
-    pods.flatMap(({ status }) => (status.containerStatuses ?? []).flatMap(({ containerID }) => containerID?.replace('containerd://', '') ?? [])),
-  );
-  const tasks = await cluster.node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'tasks', 'list']);
-  return tasks.split('\n').flatMap((line) => {
-    const [container = '', pid = '', status] = line.trim().split(/\s+/);
-    return containers.has(container) && status === 'RUNNING' ? [pid] : [];
-  });
+/** API and pools, by name. */
+export async function componentsOf(cluster: Cluster): Promise<readonly string[]> {
+  const deployments = await listed<Deployment>(cluster, 'deployments');
+  return [...new Set(deployments.map(({ metadata }) => metadata.labels[COMPONENT] ?? metadata.name))].toSorted((a, b) => a.localeCompare(b));
 }
 
-/** How many of each pool there are, by name, as its deployment wants them. */
-export async function replicas(cluster: Cluster): Promise<Readonly<Record<string, number>>> {
-  const deployments = await listed<Deployment>(cluster, 'deployments');
-  const counts: Record<string, number> = {};
-  for (const { metadata, spec } of deployments) {
+/** Those that are not on their way out. */
+export async function podsOf(cluster: Cluster, component: string): Promise<readonly Pod[]> {
+  return (await listed<Pod>(cluster, 'pods', `${COMPONENT}=${component}`)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** Tells of each container of the API that runs, also of those that are on their way out, its process as the node counts them. */
+export function apiProcesses(cluster: Cluster): () => Promise<readonly string[]> {
+  let known = new Map<string, string>();
+  return async () => {
+    const pods = await listed<Pod>(cluster, 'pods', `${COMPONENT}=api`);
+    const running = pods.flatMap(containersRunning);
+    // Asking the node begins a program, and is done for new ones alone.
+    if (running.some((id) => !known.has(id))) known = await processesOfContainers(cluster);
+    return running.flatMap((id) => known.get(id) ?? []);
+  };
+}
+
+export function containersRunning({ status }: Pod): readonly string[] {
+  return (status.containerStatuses ?? []).flatMap(({ containerID, state }) =>
+    containerID !== undefined && 'running' in state ? [containerID.replace('containerd://', '')] : [],
+  );
+}
+
+/** By container, as the node counts them. */
+export async function processesOfContainers({ node }: Cluster): Promise<Map<string, string>> {
+  const tasks = await node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'tasks', 'list']);
+  const lines = tasks.split('\n').map((line) => line.trim().split(/\s+/));
+  return new Map(lines.flatMap(([container = '', pid = '', status]) => (status === 'RUNNING' ? [[container, pid] as const] : [])));
+}
+
+/** By pool. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** How many of each pool its deployments want, and how many of these are ready. */
+export async function replicas(cluster: Cluster): Promise<{ readonly wanted: Counts; readonly ready: Counts }> {
+  const [wanted, ready]: [Record<string, number>, Record<string, number>] = [{}, {}];
+  for (const { metadata, spec, status } of await listed<Deployment>(cluster, 'deployments')) {
     const pool = metadata.labels[COMPONENT] ?? metadata.name;
-    counts[pool] = (counts[pool] ?? 0) + spec.replicas;
+    wanted[pool] = (wanted[pool] ?? 0) + spec.replicas;
+    ready[pool] = (ready[pool] ?? 0) + (status.readyReplicas ?? 0);
   }
-  return counts;
+  return { wanted, ready };
 }

@@ -20,17 +20,22 @@ const ARCHIVE_SECONDS = 600;
 /** An image of the engine's, on the node: there is no registry, so it lies there under the name by which the kubelet asks. */
 export type NodeImage = { readonly buildId: string; readonly digest: string };
 
-export async function importImage(engine: Engine, { node, directory }: Cluster, { name, buildId }: BuiltImage): Promise<NodeImage> {
-  const archive = join(directory, 'image.tar');
-  await engine.dockerSays(['save', '--output', archive, name]);
+/** All at once: what they share is handed over once. */
+export async function importImages(engine: Engine, { node, directory }: Cluster, images: readonly BuiltImage[]): Promise<readonly NodeImage[]> {
+  const archive = join(directory, 'images.tar');
+  await engine.dockerSays(['save', '--output', archive, ...images.map(({ name }) => name)]);
   const ctr = (...args: string[]) =>
     node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'images', ...args], { timeoutSeconds: ARCHIVE_SECONDS });
   await ctr('import', '--base-name', REPOSITORY, archive);
   await rm(archive);
-  const listed = (await ctr('list')).split('\n').find((line) => line.includes(name));
-  const [stored = '', , digest = ''] = listed?.split(/\s+/) ?? [];
-  await ctr('tag', '--force', stored, `${REPOSITORY}@${digest}`);
-  return { buildId, digest };
+  const listed = (await ctr('list')).split('\n').map((line) => line.split(/\s+/));
+  const imported: NodeImage[] = [];
+  for (const { name, buildId } of images) {
+    const [stored = '', , digest = ''] = listed.find(([reference = '']) => reference.endsWith(`/${name}`)) ?? [];
+    await ctr('tag', '--force', stored, `${REPOSITORY}@${digest}`);
+    imported.push({ buildId, digest });
+  }
+  return imported;
 }
 
 /** What the chart wants to be there before: namespace, Secrets, and the volume of the uploads. */
@@ -97,6 +102,8 @@ export type Release = {
   readonly image: NodeImage;
   /** Those that attempts are still pinned to. */
   readonly retiring?: readonly NodeImage[];
+  /** Files of values beside those of the cluster: of a rehearsal. */
+  readonly values?: readonly string[];
   readonly servers: Servers;
   /** By which people reach the API, and the issuer of their tokens. */
   readonly doors: Doors;
@@ -107,7 +114,7 @@ export type Release = {
 /** `helm upgrade --install`: resolves when the migrations are done and everything else is made; pods come up after that. */
 export async function installChart(
   cluster: Cluster,
-  { image, retiring = [], servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
+  { image, retiring = [], values: files = [], servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
 ): Promise<void> {
   const values = {
     image: { repository: REPOSITORY, digest: image.digest },
@@ -131,7 +138,7 @@ export async function installChart(
       CHART,
       `--kubeconfig=${cluster.credentials.kubeconfig('admin')}`,
       `--namespace=${RELEASE_NAMESPACE}`,
-      `--values=${VALUES}`,
+      ...[VALUES, ...files].map((file) => `--values=${file}`),
       '--values=-',
       `--timeout=${timeoutSeconds}s`,
     ],

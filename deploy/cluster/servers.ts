@@ -11,7 +11,12 @@ import { NODE, PORTS } from './addresses.ts';
 import { asUser, type Node } from './node.ts';
 
 /** PostgreSQL and Temporal beside the cluster, as an environment has them: the chart brings none. Temporal's is its development server, in memory. */
-export type Servers = { readonly databaseUrl: string; readonly temporalAddress: string; readonly namespace: string };
+export type Servers = {
+  readonly databaseUrl: string;
+  readonly database: { readonly name: string; readonly user: string; readonly password: string; readonly address: string; readonly port: number };
+  readonly temporalAddress: string;
+  readonly namespace: string;
+};
 
 const DATABASE = 'certifiable';
 const NAMESPACE = 'certifiable';
@@ -26,6 +31,7 @@ export async function withServers<Result>(node: Node, work: Work, use: (servers:
     const password = await startPostgres(node, directory, running);
     running.push(await startTemporal(node, work));
     return await use({
+      database: { name: DATABASE, user: superuser, password, address: NODE.address, port: PORTS.postgres },
       databaseUrl: `postgresql://${superuser}:${password}@${NODE.address}:${PORTS.postgres}/${DATABASE}`,
       temporalAddress: `${NODE.address}:${PORTS.temporal}`,
       namespace: NAMESPACE,

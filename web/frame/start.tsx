@@ -9,12 +9,15 @@ import { RouterProvider } from 'react-router/dom';
 import { DOORS, type Door } from './doors.ts';
 import { Fault } from './Fault.tsx';
 import { useSignInForRequests } from './http.ts';
-import { Layout } from './Layout.tsx';
-import type { NavigationGroup } from './navigation.ts';
+import { Layout, type NavigationGroup } from './Layout.tsx';
 import { createQueryClient } from './query.ts';
-import { SessionContext, type Opened } from './session.tsx';
-import type { SignIn } from './sign-in.ts';
+import { SessionContext } from './session.tsx';
+import { createSignIn } from './sign-in.ts';
 import { createTexts } from './texts.ts';
+import { applyTheme } from './theme.ts';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/parts.css';
 
 export type DoorPages = {
   readonly door: Door;
@@ -24,11 +27,13 @@ export type DoorPages = {
   readonly navigation: readonly NavigationGroup[];
 };
 
-export type Start = (begun: { readonly signingIn: Promise<SignIn>; readonly opened?: Opened }) => Promise<void>;
-
-/** Everything that a door's page needs to run: its texts and who is signed in, which `open.ts` has asked for already, then the pages. */
-export async function startDoor({ door, routes, navigation }: DoorPages, { signingIn, opened }: Parameters<Start>[0]): Promise<void> {
+/** Everything that a door's page needs to run, in order: theme, texts and sign-in, then the pages. */
+export async function startDoor({ door, routes, navigation }: DoorPages): Promise<void> {
+  applyTheme();
   const root = createRoot(document.getElementById('root') ?? document.body);
+  // Side by side: each asks the server for something.
+  const signingIn = createSignIn(door);
+  signingIn.catch(() => {});
   const texts = await createTexts(door);
   const inTexts = (children: ReactNode) => (
     <StrictMode>
@@ -57,7 +62,7 @@ export async function startDoor({ door, routes, navigation }: DoorPages, { signi
     root.render(
       inTexts(
         <QueryClientProvider client={createQueryClient()}>
-          <SessionContext value={{ door, signIn, ...(opened && { opened }) }}>
+          <SessionContext value={{ door, signIn }}>
             <RouterProvider router={router} />
           </SessionContext>
         </QueryClientProvider>,

@@ -1,3 +1,0 @@
-import { openDoor } from '../frame/open.ts';
-
-void openDoor('console', () => import('./app.tsx'));

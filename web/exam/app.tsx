@@ -1,4 +1,0 @@
-import { startDoor, type Start } from '../frame/start.tsx';
-import { navigation, routes } from './pages.tsx';
-
-export const start: Start = (opened) => startDoor({ door: 'exam', routes, navigation }, opened);
