@@ -14,7 +14,7 @@ const config: KnipConfig = {
     'local/{issuer,mailbox}-main.ts',
     // The pages: index.html names their entries, local/pages.ts the configuration of their build.
     'web/vite.config.ts',
-    'web/{desk,console,exam}/main.tsx',
+    'web/{desk,console,exam}/main.ts',
     // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
     'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
     // The people of an exam day, begun by a rehearsal (deploy/cluster/rehearsals/exam-day.ts).

@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { readCommandLine } from '../platform/arguments.ts';
@@ -43,6 +43,7 @@ export async function ensurePages({ log }: { log: (line: string) => void }): Pro
     timeoutSeconds: 300,
     log,
   });
+  await writeInLanguages(unfinished);
   await compressAssets(join(unfinished, 'assets'));
   await writeFile(join(unfinished, STAMP), hash);
   const replaced = `${unfinished}.replaced`;
@@ -69,25 +70,75 @@ async function compressAssets(directory: string): Promise<void> {
 }
 
 type Chunk = { readonly file: string; readonly imports?: readonly string[]; readonly css?: readonly string[] };
-export type FirstLoad = { readonly door: string; readonly scriptBytes: number; readonly styleBytes: number };
+type Manifest = Readonly<Record<string, Chunk>>;
 
-/** What a browser loads before a door shows anything, in bytes as current browsers get them, with Brotli: its script with all that it imports, and its styles. */
+async function readManifest(directory: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(directory, '.vite', 'manifest.json'), 'utf8')) as Manifest;
+}
+
+/** A source and all that it imports at once. */
+function loadedWith(source: string, manifest: Manifest): readonly Chunk[] {
+  const names = new Set([source]);
+  // A set visits what is added to it on the way.
+  for (const name of names) for (const imported of manifest[name]?.imports ?? []) names.add(imported);
+  return [...names].flatMap((name) => manifest[name] ?? []);
+}
+
+const entryOf = (door: string) => `${door}/index.html`;
+const appOf = (door: string) => `${door}/app.tsx`;
+const SIGN_IN = 'frame/oidc.ts';
+
+type Texts = { readonly [key: string]: string | Texts };
+
+/** The sign-in page is HTML (web/frame/shell.html), so there is one of each door in each language: `index.en.html`. */
+async function writeInLanguages(directory: string): Promise<void> {
+  const manifest = await readManifest(directory);
+  const textsDirectory = join(projectDirectory, 'web', 'frame', 'texts');
+  for (const file of await readdir(textsDirectory)) {
+    const language = basename(file, '.json');
+    const texts = JSON.parse(await readFile(join(textsDirectory, file), 'utf8')) as Texts & { readonly door: Readonly<Record<string, Texts>> };
+    for (const door of DOORS) {
+      const html = await readFile(join(directory, door, 'index.html'), 'utf8');
+      const ahead = new Set([appOf(door), SIGN_IN].flatMap((source) => loadedWith(source, manifest).map((chunk) => `/pages/${chunk.file}`)));
+      const values = { ...texts, language, app: [...ahead].join(' '), here: { ...texts.door[door], path: `/${door}` } };
+      await writeFile(join(directory, door, `index.${language}.html`), fill(html, values));
+    }
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** `{{trouble.offline}}` is the text of that name. */
+function fill(html: string, values: Texts): string {
+  return html.replaceAll(/\{\{([\w.]+)\}\}/g, (_, path: string) => {
+    const text = path.split('.').reduce<string | Texts | undefined>((at, key) => (typeof at === 'object' ? at[key] : undefined), values);
+    if (typeof text !== 'string') throw new Error(`the pages have no text ${path}`);
+    return text.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
+  });
+}
+
+export type FirstLoad = { readonly door: string; readonly signInBytes: number; readonly scriptBytes: number; readonly styleBytes: number };
+
+/**
+ * What a browser loads before a door shows anything, in bytes as current browsers get them, with Brotli: the script of the sign-in page,
+ * that of the first page of who is signed in with all that it imports, and its styles.
+ */
 export async function firstLoads(): Promise<readonly FirstLoad[]> {
-  const manifest = JSON.parse(await readFile(join(buildDirectory, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>;
+  const manifest = await readManifest(buildDirectory);
   const sizeOf = async (files: Iterable<string>) => {
     const sizes = await Promise.all([...files].map(async (file) => (await readFile(join(buildDirectory, `${file}.br`))).length));
     return sizes.reduce((sum, size) => sum + size, 0);
   };
+  const scriptsOf = (chunks: readonly Chunk[]) => sizeOf(new Set(chunks.map(({ file }) => file)));
   return Promise.all(
     DOORS.map(async (door) => {
-      const chunks = new Set([`${door}/index.html`]);
-      // A set visits what is added to it on the way.
-      for (const name of chunks) for (const imported of manifest[name]?.imports ?? []) chunks.add(imported);
-      const loaded = [...chunks].flatMap((name) => manifest[name] ?? []);
+      const signIn = loadedWith(entryOf(door), manifest);
+      const all = [...signIn, ...loadedWith(appOf(door), manifest)];
       return {
         door,
-        scriptBytes: await sizeOf(new Set(loaded.map(({ file }) => file))),
-        styleBytes: await sizeOf(new Set(loaded.flatMap(({ css }) => css ?? []))),
+        signInBytes: await scriptsOf(signIn),
+        scriptBytes: await scriptsOf(all),
+        styleBytes: await sizeOf(new Set(all.flatMap(({ css }) => css ?? []))),
       };
     }),
   );
@@ -96,9 +147,10 @@ export async function firstLoads(): Promise<readonly FirstLoad[]> {
 if (import.meta.main) {
   readCommandLine('Usage: npm run build:web, without options', {});
   if (!(await ensurePages({ log: console.log }))) console.log('build/web is up to date');
-  for (const { door, scriptBytes, styleBytes } of await firstLoads())
+  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  for (const { door, signInBytes, scriptBytes, styleBytes } of await firstLoads())
     console.log(
       `/${door}`.padEnd(10),
-      `${(scriptBytes / 1000).toFixed(1)} kB of script and ${(styleBytes / 1000).toFixed(1)} kB of styles, compressed`,
+      `${kilobytes(scriptBytes)} of script (${kilobytes(signInBytes)} before signing in) and ${kilobytes(styleBytes)} of styles, compressed`,
     );
 }

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensurePages, firstLoads } from '../../local/pages.ts';
 import type { Role } from '../../local/tokens.ts';
@@ -15,6 +15,16 @@ const DOORS = [
   { path: '/console', as: 'staff', heading: { en: 'Attempts', de: 'Versuche' } },
   { path: '/exam', as: 'candidate', heading: { en: 'Your exams', de: 'Ihre Prüfungen' } },
 ] as const satisfies readonly { path: string; as: Role; heading: object }[];
+
+/** React marks what it has drawn. */
+const isReactThere = "Object.keys(document.getElementById('root')).some((key) => key.startsWith('__reactContainer'))";
+
+/** What the sign-in page shows, and where. */
+const looksOf = (page: Page) =>
+  page.evaluate(`[...document.querySelectorAll('.frame-header, .brand, .person, main, .card, h1, p:not([hidden]), main button')].map((part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    return [part.tagName, part.innerText.trim().replace(/\\s+/g, ' '), Math.round(x), Math.round(y), Math.round(width), Math.round(height)].join(' ');
+  })`);
 
 describe.skipIf(noBrowser !== undefined)('a door', () => {
   let api: TestApi;
@@ -48,6 +58,68 @@ describe.skipIf(noBrowser !== undefined)('a door', () => {
           expect(complaints).toEqual([]);
           await context.close();
         });
+
+  for (const { path } of DOORS)
+    for (const language of LANGUAGES)
+      for (const width of WIDTHS)
+        it(`${path} has a sign-in page that runs none of its pages and looks as theirs does, in ${language} at ${width} px`, async () => {
+          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
+          await page.goto(path);
+          await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).waitFor();
+          expect(await page.locator('html').getAttribute('lang')).toBe(language);
+          expect(await page.evaluate(isReactThere)).toBe(false);
+          const before = await looksOf(page);
+          await page.getByRole('button', { name: /Menu|Menü/ }).click();
+          await page.getByRole('menuitemradio', { name: 'English' }).waitFor();
+          expect(await page.evaluate(isReactThere)).toBe(true);
+          await page.keyboard.press('Escape');
+          await page.getByRole('menu').waitFor({ state: 'detached' });
+          expect(await looksOf(page)).toEqual(before);
+          expect(complaints).toEqual([]);
+          await context.close();
+        });
+
+  it('speaks the language that was chosen, also before signing in and after a reload', async () => {
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await page.goto('/exam');
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    await page.getByRole('heading', { name: 'Prüfungsraum' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Prüfungsraum' }).waitFor();
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('button', { name: 'Cleo Candidate' }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says so when the issuer does not answer, and lets one in once it does', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await context.route(`${api.issuer.url}/**`, (route) => route.abort());
+    await page.goto('/desk');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    await context.unroute(`${api.issuer.url}/**`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Gil Grader' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Your desk' }).waitFor();
+    await context.close();
+  });
+
+  it('says so where the connection is lost before its scripts are there, and lets one in once it is back', async () => {
+    const { context, page } = await openWindow(browser, { url: api.url });
+    // Those that are fetched ahead never come.
+    await context.route(/assets\/(?!main|open|exam|language|sign-in|doors|preload)/, (route) =>
+      route.request().url().endsWith('.css') ? route.continue() : route.abort(),
+    );
+    await page.goto('/exam');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('No answer came. Check your connection').waitFor();
+    await context.unrouteAll();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Cleo Candidate' }).waitFor();
+    await context.close();
+  });
 
   it('keeps tokens in the session of one tab alone, and forgets them when one signs out', async () => {
     const { context, page } = await openWindow(browser, { url: api.url });
@@ -88,11 +160,13 @@ describe.skipIf(noBrowser !== undefined)('a door', () => {
 });
 
 describe('the doors without a browser', () => {
-  it('load less than 160 kB of script each, compressed, before they show anything', async () => {
+  it('load less than 5 kB of script each before one signs in, and less than 160 kB before the first page after it, compressed', async () => {
     await ensurePages({ log: () => {} });
     const loads = await firstLoads();
     expect(loads.map(({ door }) => door)).toEqual(['desk', 'console', 'exam']);
-    for (const { door, scriptBytes } of loads) {
+    for (const { door, signInBytes, scriptBytes } of loads) {
+      expect(signInBytes, door).toBeGreaterThan(500);
+      expect(signInBytes, door).toBeLessThan(5000);
       expect(scriptBytes, door).toBeGreaterThan(50_000);
       expect(scriptBytes, door).toBeLessThan(160_000);
     }

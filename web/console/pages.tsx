@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
-import type { NavigationGroup } from '../frame/Layout.tsx';
+import type { NavigationGroup } from '../frame/navigation.ts';
 import { Home } from './Home.tsx';
 import type texts from './texts/en.json';
 
@@ -38,7 +38,7 @@ export const navigation: readonly NavigationGroup[] = [
   {
     Label: words('search'),
     pages: [
-      { path: '/', Label: words('search'), roles: READERS },
+      { path: '/', Label: words('search'), roles: READERS, leadsTo: ['/attempts'] },
       { path: '/candidates', Label: words('candidates'), roles: READERS },
       { path: '/corrections', Label: words('corrections'), roles: READERS },
     ],
@@ -63,5 +63,5 @@ export const navigation: readonly NavigationGroup[] = [
       { path: '/marking-plan', Label: words('markingPlan'), roles: READERS },
     ],
   },
-  { path: '/exams', Label: words('exams') },
+  { path: '/exams', Label: words('exams'), leadsTo: ['/exam-proposals'] },
 ];

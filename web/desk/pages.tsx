@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
-import type { NavigationGroup } from '../frame/Layout.tsx';
+import type { NavigationGroup } from '../frame/navigation.ts';
 import { Desk } from './Desk.tsx';
 
 export const routes: RouteObject[] = [
@@ -13,7 +13,7 @@ export const routes: RouteObject[] = [
 ];
 
 export const navigation: readonly NavigationGroup[] = [
-  { path: '/', Label: () => useTranslation('desk').t('navigation.desk') },
+  { path: '/', Label: () => useTranslation('desk').t('navigation.desk'), leadsTo: ['/assignments', '/seeds'] },
   { path: '/agreement', Label: () => useTranslation('desk').t('navigation.agreement') },
   { path: '/pay', Label: () => useTranslation('desk').t('navigation.pay') },
   { path: '/mails', Label: () => useTranslation('desk').t('navigation.mails') },

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RouteObject } from 'react-router';
-import type { NavigationGroup } from '../frame/Layout.tsx';
+import type { NavigationGroup } from '../frame/navigation.ts';
 import { Overview } from './Overview.tsx';
 
 export const routes: RouteObject[] = [
@@ -15,4 +15,6 @@ export const routes: RouteObject[] = [
   },
 ];
 
-export const navigation: readonly NavigationGroup[] = [{ path: '/', Label: () => useTranslation('exam').t('navigation.overview') }];
+export const navigation: readonly NavigationGroup[] = [
+  { path: '/', Label: () => useTranslation('exam').t('navigation.overview'), leadsTo: ['/exams', '/attempts'] },
+];

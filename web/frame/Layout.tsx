@@ -2,23 +2,12 @@ import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { doorsOf } from './doors.ts';
+import { entryAt, groupsFor, type NavigationGroup } from './navigation.ts';
 import { usePerson, useSession } from './session.tsx';
 import type { Person } from './sign-in.ts';
 import { Welcome, WrongDoor } from './Welcome.tsx';
 
 const PreferencesMenu = lazy(async () => ({ default: (await import('./PreferencesMenu.tsx')).PreferencesMenu }));
-
-type NavigationEntry = {
-  /** Below the door: `/` is its first page. */
-  readonly path: string;
-  /** A hook, since texts are a component's. */
-  readonly Label: () => ReactNode;
-  /** Whoever has one of them finds it; without: everybody whose door it is. */
-  readonly roles?: readonly string[];
-};
-
-/** Pages that belong together stand under one word in the header, and below it while one of them is open. */
-export type NavigationGroup = NavigationEntry | { readonly Label: () => ReactNode; readonly pages: readonly NavigationEntry[] };
 
 /** Header, the page, and nothing else: what every page of a door stands in. Asks who is not signed in to do so. */
 export function Layout({ navigation }: { readonly navigation: readonly NavigationGroup[] }) {
@@ -38,7 +27,7 @@ export function Layout({ navigation }: { readonly navigation: readonly Navigatio
             <span className="brand-name">{t('brand')}</span>
             <span className="brand-door">{t(`door.${door}.name`)}</span>
           </NavLink>
-          {isTheirs && <Navigation groups={groupsFor(person, navigation)} />}
+          {isTheirs && <Navigation groups={groupsFor(person.roles, navigation)} />}
           <Preferences person={person} />
         </div>
       </header>
@@ -47,47 +36,50 @@ export function Layout({ navigation }: { readonly navigation: readonly Navigatio
   );
 }
 
-type ShownGroup = { readonly Label: () => ReactNode; readonly pages: readonly NavigationEntry[] };
-
-function groupsFor({ roles: held }: Person, navigation: readonly NavigationGroup[]): readonly ShownGroup[] {
-  const isFor = ({ roles }: NavigationEntry) => roles?.some((role) => held.includes(role)) ?? true;
-  return navigation
-    .map((group) => ('pages' in group ? group : { Label: group.Label, pages: [group] }))
-    .map(({ Label, pages }) => ({ Label, pages: pages.filter(isFor) }))
-    .filter(({ pages }) => pages.length > 0);
-}
-
-const isOpen = (path: string, pathname: string) => pathname === path || (path !== '/' && pathname.startsWith(`${path}/`));
-
-function Navigation({ groups }: { readonly groups: readonly ShownGroup[] }) {
+function Navigation({ groups }: { readonly groups: ReturnType<typeof groupsFor> }) {
   const { t } = useTranslation('frame');
   const { pathname } = useLocation();
-  const open = groups.find(({ pages }) => pages.some(({ path }) => isOpen(path, pathname)));
+  const current = entryAt(
+    pathname,
+    groups.flatMap(({ pages }) => pages),
+  );
+  const open = groups.find(({ pages }) => pages.some((page) => page === current));
   if (groups.length === 0) return null;
   return (
     <>
       <nav className="frame-navigation" aria-label={t('navigation')}>
-        {groups.map((group) => (
-          <Link
-            key={group.pages[0]?.path}
-            to={group.pages[0]?.path ?? '/'}
-            className={group === open ? 'active' : ''}
-            aria-current={group !== open ? undefined : group.pages.length > 1 ? 'true' : 'page'}
-          >
-            <group.Label />
-          </Link>
-        ))}
+        {groups.map((group) => {
+          const [first] = group.pages;
+          // Of a group, the page itself is told in the line below.
+          const isPage = group.pages.length === 1 && pathname === first?.path;
+          return (
+            <NavigationLink key={first?.path} to={first?.path ?? '/'} isOpen={group === open} isPage={isPage}>
+              <group.Label />
+            </NavigationLink>
+          );
+        })}
       </nav>
       {open && open.pages.length > 1 && (
         <nav className="frame-navigation below" aria-label={t('navigationBelow')}>
           {open.pages.map(({ path, Label }) => (
-            <NavLink key={path} to={path}>
+            <NavigationLink key={path} to={path} isOpen={path === current?.path} isPage={path === pathname}>
               <Label />
-            </NavLink>
+            </NavigationLink>
           ))}
         </nav>
       )}
     </>
+  );
+}
+
+type NavigationLinkProps = { readonly to: string; readonly isOpen: boolean; readonly isPage: boolean; readonly children: ReactNode };
+
+/** Lit also while one of the pages below it is open; only the page itself is called the current one. */
+function NavigationLink({ to, isOpen, isPage, children }: NavigationLinkProps) {
+  return (
+    <Link to={to} className={isOpen ? 'active' : ''} aria-current={isOpen ? (isPage ? 'page' : 'true') : undefined}>
+      {children}
+    </Link>
   );
 }
 

@@ -2,15 +2,16 @@ import type { ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuSection, MenuTrigger, Header, Popover, Separator } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { DOORS, doorsOf } from './doors.ts';
+import { LANGUAGES, type Language } from './language.ts';
 import { useSession } from './session.tsx';
 import type { Person } from './sign-in.ts';
-import { LANGUAGES, speak, type Language } from './texts.ts';
+import { speak } from './texts.ts';
 import { chooseTheme, chosenTheme, THEMES, type Theme } from './theme.ts';
 
 /** Language, colours, other doors and the way out, in one menu under the name of who is signed in. */
 export function PreferencesMenu({ person, children }: { readonly person: Person | undefined; readonly children: ReactNode }) {
   const { t, i18n } = useTranslation('frame');
-  const { door, signIn } = useSession();
+  const { door, signIn, opened } = useSession();
   const others = person ? doorsOf(person.roles).filter((other) => other !== door) : [];
   const choose = (key: string) => {
     const [kind, value = ''] = key.split(':');
@@ -20,7 +21,7 @@ export function PreferencesMenu({ person, children }: { readonly person: Person 
     else void signIn.end();
   };
   return (
-    <MenuTrigger>
+    <MenuTrigger defaultOpen={opened?.menu ?? false}>
       <Button className="button quiet person">{children}</Button>
       <Popover className="popover" placement="bottom end">
         <Menu className="menu" onAction={(key) => choose(String(key))} aria-label={t('menu')}>

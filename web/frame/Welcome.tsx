@@ -6,11 +6,11 @@ import { useSession } from './session.tsx';
 import type { Person } from './sign-in.ts';
 import { TroubleNote } from './TroubleNote.tsx';
 
-/** What somebody sees who is not signed in. */
+/** What somebody sees who is not signed in, as shell.html has it before the scripts are there. */
 export function Welcome() {
   const { t } = useTranslation('frame');
-  const { door, signIn } = useSession();
-  const [trouble, setTrouble] = useState<unknown>();
+  const { door, signIn, opened } = useSession();
+  const [trouble, setTrouble] = useState(opened?.trouble);
   const [isLeaving, setLeaving] = useState(false);
   const begin = () => {
     setTrouble(undefined);

@@ -2,7 +2,10 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { Door } from './doors.ts';
 import type { Person, SignIn } from './sign-in.ts';
 
-type Session = { readonly door: Door; readonly signIn: SignIn };
+/** What was pressed on the sign-in page that brought the pages here: its menu, or a sign-in that failed. */
+export type Opened = { readonly menu?: true; readonly trouble?: unknown };
+
+type Session = { readonly door: Door; readonly signIn: SignIn; readonly opened?: Opened };
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 

@@ -21,11 +21,15 @@ export type SignIn = {
 /** As oidc-client-ts names what it keeps of who is signed in. */
 const KEPT_KEY = 'oidc.user:';
 
+/** Also while they come back from the issuer. */
+export function mayBeSignedIn(door: Door): boolean {
+  return location.pathname === `${DOORS[door].path}/signed-in` || Object.keys(sessionStorage).some((key) => key.startsWith(KEPT_KEY));
+}
+
 /** The protocol is loaded by who is signed in, comes back from the issuer or goes there: the first look at a door is quick without. */
 export async function createSignIn(door: Door): Promise<SignIn> {
   const load = async () => (await import('./oidc.ts')).createOidcSignIn(door);
-  const mayBeSignedIn = location.pathname === `${DOORS[door].path}/signed-in` || Object.keys(sessionStorage).some((key) => key.startsWith(KEPT_KEY));
-  return mayBeSignedIn ? load() : nobody(load);
+  return mayBeSignedIn(door) ? load() : nobody(load);
 }
 
 /** Until they leave the page for the issuer's. */

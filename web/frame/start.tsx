@@ -9,15 +9,12 @@ import { RouterProvider } from 'react-router/dom';
 import { DOORS, type Door } from './doors.ts';
 import { Fault } from './Fault.tsx';
 import { useSignInForRequests } from './http.ts';
-import { Layout, type NavigationGroup } from './Layout.tsx';
+import { Layout } from './Layout.tsx';
+import type { NavigationGroup } from './navigation.ts';
 import { createQueryClient } from './query.ts';
-import { SessionContext } from './session.tsx';
-import { createSignIn } from './sign-in.ts';
+import { SessionContext, type Opened } from './session.tsx';
+import type { SignIn } from './sign-in.ts';
 import { createTexts } from './texts.ts';
-import { applyTheme } from './theme.ts';
-import './styles/base.css';
-import './styles/layout.css';
-import './styles/parts.css';
 
 export type DoorPages = {
   readonly door: Door;
@@ -27,13 +24,11 @@ export type DoorPages = {
   readonly navigation: readonly NavigationGroup[];
 };
 
-/** Everything that a door's page needs to run, in order: theme, texts and sign-in, then the pages. */
-export async function startDoor({ door, routes, navigation }: DoorPages): Promise<void> {
-  applyTheme();
+export type Start = (begun: { readonly signingIn: Promise<SignIn>; readonly opened?: Opened }) => Promise<void>;
+
+/** Everything that a door's page needs to run: its texts and who is signed in, which `open.ts` has asked for already, then the pages. */
+export async function startDoor({ door, routes, navigation }: DoorPages, { signingIn, opened }: Parameters<Start>[0]): Promise<void> {
   const root = createRoot(document.getElementById('root') ?? document.body);
-  // Side by side: each asks the server for something.
-  const signingIn = createSignIn(door);
-  signingIn.catch(() => {});
   const texts = await createTexts(door);
   const inTexts = (children: ReactNode) => (
     <StrictMode>
@@ -62,7 +57,7 @@ export async function startDoor({ door, routes, navigation }: DoorPages): Promis
     root.render(
       inTexts(
         <QueryClientProvider client={createQueryClient()}>
-          <SessionContext value={{ door, signIn }}>
+          <SessionContext value={{ door, signIn, ...(opened && { opened }) }}>
             <RouterProvider router={router} />
           </SessionContext>
         </QueryClientProvider>,

@@ -1,12 +1,7 @@
 import { createInstance, type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Door } from './doors.ts';
-
-/** Languages that pages have: those of the mails. */
-export const LANGUAGES = ['en', 'de'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-const KEY = 'certifiable.language';
+import { firstLanguage, keepLanguage, type Language } from './language.ts';
 
 /** Texts of one language, loaded when it is spoken. Written out so that the build sees each file. */
 const LOADERS: Readonly<Record<Language, Readonly<Record<'frame' | Door, () => Promise<{ default: object }>>>>> = {
@@ -23,12 +18,6 @@ const LOADERS: Readonly<Record<Language, Readonly<Record<'frame' | Door, () => P
     exam: () => import('../exam/texts/de.json'),
   },
 };
-
-/** As chosen before, else the first that the browser asks for. */
-function firstLanguage(): Language {
-  const wished = [localStorage.getItem(KEY), ...navigator.languages].map((language) => language?.slice(0, 2).toLowerCase());
-  return wished.flatMap((wish) => LANGUAGES.find((language) => language === wish) ?? [])[0] ?? 'en';
-}
 
 export async function createTexts(door: Door): Promise<i18n> {
   const language = firstLanguage();
@@ -49,7 +38,7 @@ export async function createTexts(door: Door): Promise<i18n> {
 }
 
 export async function speak(texts: i18n, { language, door }: { language: Language; door: Door }): Promise<void> {
-  localStorage.setItem(KEY, language);
+  keepLanguage(language);
   await load(texts, { language, door });
   await texts.changeLanguage(language);
   document.documentElement.lang = language;

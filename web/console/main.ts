@@ -1,0 +1,3 @@
+import { openDoor } from '../frame/open.ts';
+
+void openDoor('console', () => import('./app.tsx'));

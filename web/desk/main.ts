@@ -1,0 +1,3 @@
+import { openDoor } from '../frame/open.ts';
+
+void openDoor('desk', () => import('./app.tsx'));

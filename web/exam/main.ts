@@ -1,0 +1,3 @@
+import { openDoor } from '../frame/open.ts';
+
+void openDoor('exam', () => import('./app.tsx'));
