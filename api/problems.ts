@@ -122,6 +122,9 @@ export function statusOf(code: ProblemCode): number {
     case 'proposal_open':
     case 'proposal_settled':
     case 'name_taken':
+    case 'not_appealable':
+    case 'appealed_already':
+    case 'appeal_settled':
     case 'upload_offset_conflict':
     case 'upload_in_hand':
       return 409;
@@ -138,6 +141,7 @@ export function statusOf(code: ProblemCode): number {
     case 'marks_invalid':
     case 'comment_invalid':
     case 'accommodation_invalid':
+    case 'appeal_invalid':
     case 'grader_unknown':
     case 'grader_unqualified':
     case 'grader_unavailable':
@@ -197,6 +201,10 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   proposal_open: 'This version is proposed already',
   proposal_settled: 'The proposal is published or withdrawn already',
   name_taken: 'The name is taken',
+  not_appealable: 'There is nothing to appeal',
+  appealed_already: 'This result was appealed before',
+  appeal_invalid: 'The appeal cannot be filed',
+  appeal_settled: 'The appeal is answered already',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',
   malformed_request: 'The request cannot be read',

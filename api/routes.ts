@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { accommodationRoutes } from './routes/accommodations/routes.ts';
+import { appealRoutes } from './routes/appeals/routes.ts';
 import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
 import { assignmentRoutes } from './routes/assignments/routes.ts';
 import { attemptRoutes } from './routes/attempts/routes.ts';
@@ -34,6 +35,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...uploadRoutes(services),
     ...resultRoutes(services),
     ...explanationRoutes(services),
+    ...appealRoutes(services),
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...commentRoutes(services),

@@ -1,3 +1,4 @@
+import type { AppealFacts } from './appeal.ts';
 import type { Shortage } from './grader.ts';
 import { TESTS, type Policy, type Test } from './exam.ts';
 import type { SeatMark } from './reconciliation.ts';
@@ -55,6 +56,10 @@ export type AttemptFacts = {
   /** The candidate's tidings of the registration were written with it; absent in facts of before. */
   readonly told?: true;
   readonly outcome: Outcome | null;
+  /** Of a failed attempt; absent in facts of before. */
+  readonly settledAt?: Instant;
+  /** The newest; only where there is one. */
+  readonly appeal?: AppealFacts;
   /** What scales the candidate's limits now; histories of before do not hold it. */
   readonly accommodationPercent?: number;
   /** Since when it is that; left out where it always was. */
@@ -116,6 +121,11 @@ function mayBegin(test: Test, { aptitudePassed }: Pick<AttemptFacts, 'aptitudePa
     case 'case_study':
       return aptitudePassed;
   }
+}
+
+/** Whether anything is still to be marked or decided: an open appeal is of an attempt that has its outcome. */
+export function isUnderWay({ outcome, appeal }: Pick<AttemptFacts, 'outcome' | 'appeal'>): boolean {
+  return outcome === null || appeal?.state === 'open';
 }
 
 /** The test whose submission is being graded, or undefined. */

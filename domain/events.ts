@@ -3,6 +3,7 @@ import type { Test } from './exam.ts';
 /** What an event tells about an attempt's test: which one, and in which round of grading. */
 type OfTest = { readonly attemptId: string; readonly test: Test; readonly round: number };
 type OfDecision = OfTest & { readonly decisionId: string };
+type OfAppeal = { readonly appealId: string; readonly attemptId: string };
 type OfCertificate = { readonly certificateId: string };
 
 /**
@@ -17,6 +18,11 @@ export type EventData = {
   readonly 'attempt.graded': OfTest & { readonly submissionId: string };
   readonly 'attempt.decided': OfDecision;
   readonly 'attempt.published': OfDecision;
+  readonly 'appeal.filed': OfAppeal & { readonly test: Test; /** The one that it is of. */ readonly decisionId: string };
+  readonly 'appeal.withdrawn': OfAppeal;
+  readonly 'appeal.answered': OfAppeal & { readonly test: Test; /** The one that takes its place. */ readonly decisionId: string };
+  /** What was paid elsewhere is to be paid back there. */
+  readonly 'appeal.fee_refund_due': OfAppeal & { readonly feeReference: string };
   readonly 'certificate.issued': OfCertificate & { readonly attemptId: string };
   readonly 'certificate.imported': OfCertificate;
   readonly 'certificate.suspended': OfCertificate;

@@ -113,6 +113,8 @@ export type Policy = {
   readonly candidateReminderSeconds?: Readonly<Partial<Record<'start' | 'aptitude' | 'offer' | 'case_study', readonly number[]>>>;
   /** 0 closes a failed attempt at once. */
   readonly appealWindowSeconds: number;
+  /** A reference to a payment elsewhere, without which nothing is appealed; absent: none is asked. */
+  readonly appealFee?: 'required';
   readonly marking: Marking;
   /**
    * The form's `risk`, beside `double`: so a build of before it, and a pipeline without a marking model, mark everything

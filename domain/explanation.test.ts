@@ -60,7 +60,7 @@ describe('a decision that staff put right', () => {
   const records: DecisionRecords = {
     ...adjudicated(),
     decision: { ...before, id: 'another', round: 2, items, score: score(items), basisPoints: 9500 },
-    superseded: { decision: before, correction: { ...correction, points: [{ test: 'aptitude', itemId: 't2', millipoints: 4000 }] } },
+    superseded: { decision: before, correction: { ...correction, points: [{ test: 'aptitude', itemId: 't2', millipoints: 4000 }] }, appeal: null },
   };
 
   it('follows from the one before and what was put right', () => {
@@ -69,13 +69,54 @@ describe('a decision that staff put right', () => {
 
   it('says who did so and why, and what the points were', () => {
     const { supersedes, items: explained } = explain(records);
-    expect(supersedes).toEqual({ decisionId: 'a-decision', correction });
+    expect(supersedes).toEqual({ decisionId: 'a-decision', correction, appeal: null });
     expect(explained.find(({ itemId }) => itemId === 't2')).toMatchObject({ millipoints: 4000, millipointsBefore: 3000, basis: 'corrected' });
     expect(explained.find(({ itemId }) => itemId === 't1')).toMatchObject({ millipointsBefore: null });
   });
 
   it('is found out where nothing says why it was', () => {
-    expect(differencesOf({ ...records, superseded: { decision: before, correction: null } }).map(({ of }) => of)).toEqual(['decision']);
+    expect(differencesOf({ ...records, superseded: { decision: before, correction: null, appeal: null } }).map(({ of }) => of)).toEqual(['decision']);
+  });
+});
+
+describe('a decision that answers an appeal', () => {
+  const before = adjudicated().decision;
+  const seat4 = (itemId: string, millipoints: number) => ({ seat: 4, grader: 'dora', itemId, millipoints, reason: 'all there', recordedAt: AT });
+  const items = before.items.map((item) => (item.itemId === 't2' ? { ...item, millipoints: 4000, basis: 'appealed' as const } : item));
+  const appeal = {
+    id: 'an-appeal',
+    items: [{ itemId: 't2', reason: 'overlooked' as const, text: 'see the end' }],
+    filedAt: AT,
+    answer: 'upheld' as const,
+  };
+  const records: DecisionRecords = {
+    ...adjudicated(),
+    marks: [...adjudicated().marks, seat4('t1', 0), seat4('t2', 4000)],
+    decision: { ...before, id: 'another', round: 2, items, score: score(items), basisPoints: 9500 },
+    superseded: { decision: before, correction: null, appeal },
+  };
+
+  it('follows from the one before and the marks that the appeal got', () => {
+    expect(differencesOf(records)).toEqual([]);
+  });
+
+  it('is found out where one of these marks was changed, or what was answered', () => {
+    const changed = (millipoints: number) => ({ ...records, marks: [...adjudicated().marks, seat4('t2', millipoints)] });
+    expect(differencesOf(changed(5000)).map(({ of }) => of)).toEqual(['points', 'percentage', 'item t2']);
+    expect(differencesOf(changed(3000)).map(({ of }) => of)).toContain('answer');
+    const superseded = { decision: before, correction: null, appeal: { ...appeal, answer: 'refused' as const } };
+    expect(differencesOf({ ...records, superseded })).toEqual([{ of: 'answer', recorded: 'refused', recomputed: 'upheld' }]);
+  });
+
+  it('shows the mark of the appeal with its item alone, and leaves the decision before it as it was', () => {
+    const { items: explained, supersedes } = explain(records);
+    expect(supersedes?.appeal).toEqual(appeal);
+    expect(explained.find(({ itemId }) => itemId === 't2')).toMatchObject({ basis: 'appealed', millipointsBefore: 3000 });
+    expect(explained.find(({ itemId }) => itemId === 't2')?.marks.at(-1)).toMatchObject({ role: 'appeal', seat: 4 });
+    expect(explained.find(({ itemId }) => itemId === 't1')?.marks.map(({ seat }) => seat)).not.toContain(4);
+    const first = { ...records, decision: before, superseded: null };
+    expect(differencesOf(first)).toEqual([]);
+    expect(explain(first).items.flatMap(({ marks }) => marks.map(({ seat }) => seat))).not.toContain(4);
   });
 });
 

@@ -1,8 +1,19 @@
 import type { AssessmentReason } from './assessment.ts';
 import type { Instant } from './attempt.ts';
+import { answerAppeal, marksOfAppeal, type AppealAnswer, type AppealedItem } from './appeal.ts';
 import { correctItems, type PointCorrection } from './correction.ts';
 import { examVersionName, partsOf, type ChoiceItem, type ExamContent, type Policy, type RiskPolicy, type Test, type TestTaken } from './exam.ts';
-import { ADJUDICATION_SEAT, blankTest, decide, humanPartOf, machinePartOf, type Decided, type GradableSubmission } from './grading.ts';
+import {
+  ADJUDICATION_SEAT,
+  APPEAL_SEAT,
+  blankTest,
+  decide,
+  humanPartOf,
+  isIndependentSeat,
+  machinePartOf,
+  type Decided,
+  type GradableSubmission,
+} from './grading.ts';
 import type { Millipoints } from './points.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile, scoreOf, type ItemBasis, type ItemScore } from './reconciliation.ts';
 import { Refusal } from './refusal.ts';
@@ -50,6 +61,14 @@ type CorrectionOnRecord = {
   readonly points: readonly PointCorrection[];
 };
 
+/** Which a decision answers. */
+type AppealOnRecord = {
+  readonly id: string;
+  readonly items: readonly AppealedItem[];
+  readonly filedAt: Instant;
+  readonly answer: AppealAnswer;
+};
+
 /** All that one decision rests on. */
 export type DecisionRecords = {
   readonly attemptId: string;
@@ -57,7 +76,11 @@ export type DecisionRecords = {
   readonly taken: TestTaken;
   readonly decision: DecisionOnRecord;
   /** The one that it supersedes, and by what. */
-  readonly superseded: { readonly decision: DecisionOnRecord; readonly correction: CorrectionOnRecord | null } | null;
+  readonly superseded: {
+    readonly decision: DecisionOnRecord;
+    readonly correction: CorrectionOnRecord | null;
+    readonly appeal: AppealOnRecord | null;
+  } | null;
   /** Null: nothing was handed in. */
   readonly submission: {
     readonly id: string;
@@ -75,13 +98,18 @@ export type DecisionRecords = {
 /** What the records say that this decision must be. Throws where they do not hold enough to say it. */
 function decideAgain(records: DecisionRecords): Decided {
   const { exam, taken, superseded, submission } = records;
-  if (superseded) return decide(correctedItems(taken.test, superseded), exam.policy);
+  if (superseded) return decide(supersedingItems(taken.test, superseded, records.marks), exam.policy);
   if (!submission) return { ...decide(blankTest(exam, taken), exam.policy), passed: false };
   const { unmarked, settled, disputes, adjudicated } = markedPart(exam, submission.gradable, records.marks);
   return decide([...unmarked, ...settled, ...(adjudicated ?? averageDisputes(disputes))], exam.policy);
 }
 
-function correctedItems(test: Test, { decision, correction }: NonNullable<DecisionRecords['superseded']>): readonly ItemScore[] {
+function supersedingItems(
+  test: Test,
+  { decision, correction, appeal }: NonNullable<DecisionRecords['superseded']>,
+  marks: readonly MarkOnRecord[],
+): readonly ItemScore[] {
+  if (appeal) return answerAppeal(decision.items, { itemIds: appeal.items.map(({ itemId }) => itemId), marks: marksOfAppeal(marks) }).items;
   if (!correction) throw new RangeError(`nothing on record says why decision ${decision.id} was superseded`);
   return correctItems(decision.items, { test, points: correction.points });
 }
@@ -92,7 +120,7 @@ function markedPart(exam: ExamContent, gradable: GradableSubmission, marks: read
   const unmarked = [...machinePartOf(exam, gradable), ...blanks];
   const { settled, disputes } = reconcile(
     markables,
-    marks.filter(({ seat }) => seat !== ADJUDICATION_SEAT),
+    marks.filter(({ seat }) => isIndependentSeat(seat)),
     exam.policy,
   );
   const isDecisive = needsAdjudication({ settled: [...unmarked, ...settled], disputes }, exam.policy);
@@ -118,8 +146,17 @@ export function differencesOf(records: DecisionRecords): readonly Difference[] {
     { of: 'points', recorded: fractionOf(decision.score), recomputed: fractionOf(again.score) },
     { of: 'percentage', recorded: String(decision.basisPoints), recomputed: String(shownBasisPoints(again.score)) },
     ...itemPairs(decision.items, again.items),
+    ...answerPairs(records),
   ];
   return pairs.filter(({ recorded, recomputed }) => recorded !== recomputed);
+}
+
+/** Upheld, partly or refused follows from the marks as well. */
+function answerPairs({ superseded, marks }: DecisionRecords): readonly Difference[] {
+  if (!superseded?.appeal) return [];
+  const { items, answer } = superseded.appeal;
+  const again = answerAppeal(superseded.decision.items, { itemIds: items.map(({ itemId }) => itemId), marks: marksOfAppeal(marks) });
+  return [{ of: 'answer', recorded: answer, recomputed: again.answer }];
 }
 
 function itemPairs(recorded: readonly ItemScore[], recomputed: readonly ItemScore[]): readonly Difference[] {
@@ -145,7 +182,9 @@ export type SecondLook =
   | { readonly kind: 'no_model' }
   | ({ readonly kind: 'assessed' } & AssessmentOnRecord);
 
-export type ExplainedMark = Omit<MarkOnRecord, 'itemId'> & { readonly role: 'mark' | 'adjudicate' };
+export type ExplainedMark = Omit<MarkOnRecord, 'itemId'> & { readonly role: MarkRole };
+export const MARK_ROLES = ['mark', 'adjudicate', 'appeal'] as const;
+type MarkRole = (typeof MARK_ROLES)[number];
 
 /** Two marks of one item, and how far apart the policy lets them be: both in thousandths, the second an exact fraction. */
 export type Spread = { readonly millipoints: Millipoints; readonly allowed: string; readonly agrees: boolean };
@@ -167,7 +206,7 @@ export type ExplainedItem = {
   readonly key: AnswerKey | null;
   readonly marks: readonly ExplainedMark[];
   readonly spread: Spread | null;
-  /** Before staff put it right. */
+  /** Before staff put it right, or an appeal raised it. */
   readonly millipointsBefore: Millipoints | null;
 };
 
@@ -184,7 +223,11 @@ export type Explanation = {
   readonly examVersion: string;
   readonly test: Test;
   readonly decision: Omit<DecisionOnRecord, 'items'>;
-  readonly supersedes: { readonly decisionId: string; readonly correction: Omit<CorrectionOnRecord, 'points'> | null } | null;
+  readonly supersedes: {
+    readonly decisionId: string;
+    readonly correction: Omit<CorrectionOnRecord, 'points'> | null;
+    readonly appeal: AppealOnRecord | null;
+  } | null;
   readonly submission: Omit<NonNullable<DecisionRecords['submission']>, 'gradable'> | null;
   readonly rules: Pick<Policy, 'passMark' | 'marking' | 'tolerance' | 'adjudication'> & { readonly risk: RiskPolicy | null };
   readonly items: readonly ExplainedItem[];
@@ -209,7 +252,11 @@ export function explain(records: DecisionRecords): Explanation {
     examVersion: examVersionName(exam),
     test: taken.test,
     decision: decided,
-    supersedes: superseded && { decisionId: superseded.decision.id, correction: withoutPoints(superseded.correction) },
+    supersedes: superseded && {
+      decisionId: superseded.decision.id,
+      correction: withoutPoints(superseded.correction),
+      appeal: superseded.appeal,
+    },
     submission: submission && {
       id: submission.id,
       contentHash: submission.contentHash,
@@ -254,7 +301,7 @@ function explainedItems({ exam, taken, decision, superseded, submission, marks }
     decision.items
       .filter(({ itemId }) => itemId === id)
       .map((item) => {
-        const ofItem = marks.filter(({ itemId }) => itemId === id).toSorted((a, b) => a.seat - b.seat);
+        const ofItem = marks.filter((mark) => mark.itemId === id && counts(mark, superseded)).toSorted((a, b) => a.seat - b.seat);
         const before = superseded?.decision.items.find(({ itemId }) => itemId === id);
         return {
           ...item,
@@ -263,13 +310,35 @@ function explainedItems({ exam, taken, decision, superseded, submission, marks }
           key: keyOf(exam, taken, id),
           marks: ofItem.map(({ itemId: _itemId, ...mark }) => ({
             ...mark,
-            role: mark.seat === ADJUDICATION_SEAT ? ('adjudicate' as const) : ('mark' as const),
+            role: roleOf(mark.seat),
           })),
           spread: spreadOf(ofItem, item.millipointsMax, exam.policy),
-          millipointsBefore: item.basis === 'corrected' ? (before?.millipoints ?? null) : null,
+          millipointsBefore: CHANGED[item.basis] ? (before?.millipoints ?? null) : null,
         };
       }),
   );
+}
+
+/** Whose points a later decision changed. */
+const CHANGED: Readonly<Record<ItemBasis, boolean>> = {
+  machine: false,
+  blank: false,
+  single: false,
+  agreed: false,
+  averaged: false,
+  adjudicated: false,
+  corrected: true,
+  appealed: true,
+};
+
+/** A mark of an appeal counts for the decision that answers it, and of a file that was marked whole for the appealed items alone. */
+function counts({ seat, itemId }: MarkOnRecord, superseded: DecisionRecords['superseded']): boolean {
+  return seat !== APPEAL_SEAT || (superseded?.appeal?.items.some((item) => item.itemId === itemId) ?? false);
+}
+
+function roleOf(seat: number): MarkRole {
+  if (seat === APPEAL_SEAT) return 'appeal';
+  return seat === ADJUDICATION_SEAT ? 'adjudicate' : 'mark';
 }
 
 function answerTo(
@@ -309,7 +378,7 @@ function keyOf(exam: ExamContent, { test, caseStudyId }: TestTaken, itemId: stri
 }
 
 function spreadOf(marks: readonly MarkOnRecord[], millipointsMax: Millipoints, { tolerance }: Pick<Policy, 'tolerance'>): Spread | null {
-  const [first, second] = marks.filter(({ seat }) => seat !== ADJUDICATION_SEAT);
+  const [first, second] = marks.filter(({ seat }) => isIndependentSeat(seat));
   if (!first || !second) return null;
   const millipoints = Math.abs(first.millipoints - second.millipoints);
   const allowed = tolerance * millipointsMax;

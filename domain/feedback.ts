@@ -1,4 +1,6 @@
+import type { AppealedBefore } from './appeal.ts';
 import { partsOf, type ExamContent, type Test, type TestTaken } from './exam.ts';
+import { APPEAL_SEAT } from './grading.ts';
 import { pointsFromMillipoints } from './points.ts';
 import type { ItemScore } from './reconciliation.ts';
 
@@ -8,6 +10,8 @@ export type FeedbackEntry = {
   readonly title: string;
   readonly points: number;
   readonly pointsMax: number;
+  /** Of an item that was appealed: what it had before. The same as `points` where the appeal found no more. */
+  readonly pointsBefore?: number;
   readonly remarks: readonly string[];
   /** The remarks of people apart, in the order of the letters. Feedback composed before this release holds none. */
   readonly graderRemarks?: readonly GraderRemark[];
@@ -30,26 +34,38 @@ export function composeFeedback({
   exam,
   taken,
   items,
-  reasons,
+  reasons: given,
   adjudicationSeat,
+  appealed = [],
 }: {
   exam: ExamContent;
   taken: TestTaken;
   items: readonly ItemScore[];
   reasons: readonly Reason[];
   adjudicationSeat: number;
+  /** What the appeal was of that this decision answers. */
+  appealed?: readonly AppealedBefore[];
 }): readonly FeedbackEntry[] {
   const order = new Map(partsOf(exam, taken).map(({ id, title }, place) => [id, { title, place }]));
+  const before = new Map(appealed.map(({ itemId, millipointsBefore }) => [itemId, millipointsBefore]));
+  const raised = new Set(items.filter(({ basis }) => basis === 'appealed').map(({ itemId }) => itemId));
+  // Of a file more is marked than was appealed, and of an appeal that was withdrawn there may be marks as well: none of that counts.
+  const reasons = given.filter(({ seat, itemId }) => seat !== APPEAL_SEAT || before.has(itemId) || raised.has(itemId));
   return items
-    .filter((item) => LISTS_FULL_POINTS[taken.test] || item.millipoints < item.millipointsMax)
+    .filter((item) => LISTS_FULL_POINTS[taken.test] || before.has(item.itemId) || item.millipoints < item.millipointsMax)
     .map((item) => ({
       itemId: item.itemId,
       title: order.get(item.itemId)?.title ?? item.itemId,
       points: pointsFromMillipoints(item.millipoints),
       pointsMax: pointsFromMillipoints(item.millipointsMax),
+      ...pointsBefore(before.get(item.itemId)),
       ...remarksOn(item, exam, reasons, adjudicationSeat),
     }))
     .toSorted((a, b) => (order.get(a.itemId)?.place ?? 0) - (order.get(b.itemId)?.place ?? 0));
+}
+
+function pointsBefore(millipoints: number | undefined): Pick<FeedbackEntry, 'pointsBefore'> {
+  return millipoints === undefined ? {} : { pointsBefore: pointsFromMillipoints(millipoints) };
 }
 
 type Remarks = Pick<FeedbackEntry, 'remarks' | 'graderRemarks'>;
@@ -68,7 +84,12 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
     case 'adjudicated':
       return textsOf(
         item,
-        reasons.filter((reason) => reason.seat === adjudicationSeat),
+        reasons.filter((reason) => reason.seat === adjudicationSeat || reason.seat === APPEAL_SEAT),
+      );
+    case 'appealed':
+      return textsOf(
+        item,
+        reasons.filter((reason) => reason.seat === APPEAL_SEAT),
       );
     case 'single':
     case 'agreed':

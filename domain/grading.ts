@@ -1,6 +1,6 @@
 import type { ExamContent, Markable, Policy, Test, TestTaken } from './exam.ts';
 import { markablesOfRubric, partsOf } from './exam.ts';
-import type { ItemScore } from './reconciliation.ts';
+import type { GradedBasis, ItemScore } from './reconciliation.ts';
 import { scoreOf } from './reconciliation.ts';
 import { isBlank, scoreChoice, type ResponseValue } from './response.ts';
 import { passes, type Score } from './score.ts';
@@ -15,7 +15,7 @@ type HandedIn = {
 export type GradableSubmission = { readonly [Each in Test]: { readonly test: Each } & HandedIn[Each] }[Test];
 
 /** What a person must mark, and what needs nobody. */
-export type HumanPart = { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore[] };
+export type HumanPart = { readonly markables: readonly Markable[]; readonly blanks: readonly ItemScore<GradedBasis>[] };
 
 /** Splits a submission into what a person must mark and what needs nobody: blank answers score 0 (design, section 3). */
 export function humanPartOf(exam: ExamContent, submission: GradableSubmission): HumanPart {
@@ -32,7 +32,7 @@ export function humanPartOf(exam: ExamContent, submission: GradableSubmission): 
 
 function textsOf(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): HumanPart {
   const markables: Markable[] = [];
-  const blanks: ItemScore[] = [];
+  const blanks: ItemScore<GradedBasis>[] = [];
   for (const item of exam.items) {
     if (item.type !== 'text') continue;
     if (isBlank(responses[item.id])) {
@@ -55,7 +55,7 @@ export function hasMachinePart(test: Test, { hasChoiceItems }: { readonly hasCho
 }
 
 /** The machine's part: every choice item, answered or not. */
-export function machinePartOf(exam: ExamContent, submission: GradableSubmission): readonly ItemScore[] {
+export function machinePartOf(exam: ExamContent, submission: GradableSubmission): readonly ItemScore<GradedBasis>[] {
   switch (submission.test) {
     case 'aptitude':
       return scoreChoices(exam, submission.responses);
@@ -64,7 +64,7 @@ export function machinePartOf(exam: ExamContent, submission: GradableSubmission)
   }
 }
 
-function scoreChoices(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): readonly ItemScore[] {
+function scoreChoices(exam: ExamContent, responses: Readonly<Record<string, ResponseValue>>): readonly ItemScore<GradedBasis>[] {
   return exam.items
     .filter((item) => item.type === 'choice')
     .map((item) => ({
@@ -103,6 +103,14 @@ export const SECOND_SEAT = 2;
 
 /** The seat of the designated grader who settles disputes. */
 export const ADJUDICATION_SEAT = 3;
+
+/** The seat of whoever marks again, once the decision is appealed (domain/appeal.ts). */
+export const APPEAL_SEAT = 4;
+
+/** Marks of these seats are given independently of each other, before anything is decided: a decision begins with them alone. */
+export function isIndependentSeat(seat: number): boolean {
+  return seat < ADJUDICATION_SEAT;
+}
 
 /** What happens to an attempt when this decision is published. */
 export type NextStep = 'offer_case_study' | 'certify' | 'fail';

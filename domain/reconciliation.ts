@@ -5,19 +5,21 @@ import { passes, type Score } from './score.ts';
 /** Points by one grader for one response or criterion. */
 export type Mark = { readonly itemId: string; readonly millipoints: Millipoints };
 
-/** With the seat of its grader: 1 and 2 mark, 3 adjudicates. */
+/** With the seat of its grader: 1 and 2 mark, 3 adjudicates, 4 marks again for an appeal. */
 export type SeatMark = Mark & { readonly seat: number };
 
-/** Where the points of one item come from; `corrected`: staff settled them after the result was out. */
-export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected'] as const;
+/** Where the points of one item come from; `corrected`: staff settled them after the result was out, `appealed`: an appeal raised them. */
+export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected', 'appealed'] as const;
 export type ItemBasis = (typeof ITEM_BASES)[number];
+/** What workflows of before know, and so what gradings tell them: later ones come about once a decision is out. */
+export type GradedBasis = Exclude<ItemBasis, 'appealed'>;
 
 /** The settled points of one item. */
-export type ItemScore = {
+export type ItemScore<Basis extends ItemBasis = ItemBasis> = {
   readonly itemId: string;
   readonly millipoints: Millipoints;
   readonly millipointsMax: Millipoints;
-  readonly basis: ItemBasis;
+  readonly basis: Basis;
 };
 
 /** Two marks too far apart to be averaged without another look. */

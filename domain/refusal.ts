@@ -44,6 +44,10 @@ export const REFUSAL_CODES = [
   'proposal_open',
   'proposal_settled',
   'name_taken',
+  'not_appealable',
+  'appealed_already',
+  'appeal_invalid',
+  'appeal_settled',
   'idempotency_key_reused',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

@@ -16,8 +16,8 @@ describe('agreed marks', () => {
     ]);
   });
 
-  it('are not of a script with one mark alone for anything, corrected, or without anything to mark', () => {
-    for (const items of [[item('agreed'), item('single', 't2')], [item('corrected')], [item('machine')]])
+  it('are not of a script with one mark alone for anything, corrected, raised by an appeal, or without anything to mark', () => {
+    for (const items of [[item('agreed'), item('single', 't2')], [item('corrected')], [item('appealed')], [item('machine')]])
       expect(agreedMarksOf(items, [])).toBeUndefined();
   });
 });

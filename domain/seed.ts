@@ -20,7 +20,7 @@ export type SeedBasis = 'two_designated' | 'decision';
 
 /**
  * The agreed marks of a decided submission: of every item that people marked, what two agree on within the policy's tolerance, or what a
- * designated grader settled. Undefined where an item has one mark alone, or staff corrected it later: nobody agreed on that.
+ * designated grader settled. Undefined where an item has one mark alone, or staff corrected it or an appeal raised it later: nobody agreed on that.
  */
 export function agreedMarksOf(
   items: readonly ItemScore[],
@@ -34,6 +34,7 @@ export function agreedMarksOf(
         continue;
       case 'single':
       case 'corrected':
+      case 'appealed':
         return undefined;
       case 'agreed':
       case 'averaged':

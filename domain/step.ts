@@ -16,6 +16,14 @@ export type Step =
   | { readonly kind: 'withdrawn' }
   /** The date that they were told is past; null: no other can be told. `number` tells it from the dates told before. */
   | { readonly kind: 'result_later'; readonly test: Test; readonly round: number; readonly number: number; readonly expectedBy: string | null }
+  /** The deadline is when its answer is promised. */
+  | { readonly kind: 'appeal_filed'; readonly appealId: string; readonly test: Test; readonly deadline: string }
+  | { readonly kind: 'appeal_withdrawn'; readonly appealId: string; readonly test: Test }
+  /** Answered, and the test is not passed all the same: with more points than before, or with as many. */
+  | { readonly kind: 'appeal_raised' | 'appeal_refused'; readonly appealId: string; readonly test: Test }
+  /** Answered, and passed by it: the deadline is that of the case study's download. */
+  | { readonly kind: 'appeal_aptitude_passed'; readonly appealId: string; readonly deadline: string }
+  | { readonly kind: 'appeal_case_study_passed'; readonly appealId: string }
   | UploadStep;
 
 /** An upload that its candidate believed to be taken is not. */
@@ -84,6 +92,14 @@ export function occasionOf(step: Step): string {
       return `${step.kind}:${step.window}:${step.deadline}`;
     case 'result_later':
       return `result_later:${step.test}:${step.round}:${step.number}`;
+    case 'appeal_filed':
+    case 'appeal_withdrawn':
+      return `${step.kind}:${step.appealId}`;
+    case 'appeal_raised':
+    case 'appeal_refused':
+    case 'appeal_aptitude_passed':
+    case 'appeal_case_study_passed':
+      return `appeal_answered:${step.appealId}`;
     case 'accommodated':
       return `accommodated:${step.at}`;
     case 'upload_not_taken':

@@ -32,6 +32,7 @@ function policyFormOf(policy: Policy): PolicyForm {
     reminderPercents: [...policy.reminderPercents],
     candidateReminders: reminders && remindersOf(reminders),
     appealWindow: durationOf(policy.appealWindowSeconds),
+    appealFee: policy.appealFee ?? 'none',
     marking: risk === undefined ? policy.marking : 'risk',
     risk: risk && riskFormOf(risk),
     tolerancePercent: percentOf(policy.tolerance),

@@ -140,6 +140,7 @@ const policy = z.strictObject({
     .default([50, 80, 100]),
   candidateReminders: z.strictObject({ start: reminders, aptitude: reminders, offer: reminders, caseStudy: reminders }).optional(),
   appealWindow: durationOrNone.default('P14D'),
+  appealFee: z.enum(['none', 'required']).default('none'),
   marking: z.enum(['single', 'double', 'risk'], { error: 'must be "risk", "double" or "single"' }).default('risk'),
   risk: z
     .strictObject({
@@ -259,6 +260,7 @@ function policyOf(form: CompleteExamForm['policy']): Policy {
     reminderPercents: form.reminderPercents,
     ...(form.candidateReminders === undefined ? {} : { candidateReminderSeconds: candidateReminderSecondsOf(form.candidateReminders) }),
     appealWindowSeconds: secondsOf(form.appealWindow),
+    ...(form.appealFee === 'required' ? { appealFee: form.appealFee } : {}),
     marking: form.marking === 'risk' ? 'double' : form.marking,
     ...(form.marking === 'risk' ? { risk: riskOf(form.risk) } : {}),
     tolerance: basisPointsOf(form.tolerancePercent),

@@ -1,3 +1,4 @@
+import type { AppealAnswer } from '../domain/appeal.ts';
 import { assessmentWords } from '../domain/assessment.ts';
 import type { AnswerKey, Explanation, SecondLook, Spread } from '../domain/explanation.ts';
 import { pointsFromMillipoints } from '../domain/points.ts';
@@ -14,6 +15,13 @@ export const BASIS_WORDS: Readonly<Record<ItemBasis, string>> = {
   averaged: 'the mean of two marks',
   adjudicated: 'by the adjudicator, in place of two marks',
   corrected: 'corrected by staff after the result was out',
+  appealed: 'raised by an appeal, to the mark of somebody who was not involved before',
+};
+
+export const APPEAL_ANSWER_WORDS: Readonly<Record<AppealAnswer, string>> = {
+  upheld: 'upheld, every appealed part has more points',
+  partly: 'partly upheld, some of the appealed parts have more points',
+  refused: 'refused, no appealed part has more points',
 };
 
 /** For graders and staff alone. */

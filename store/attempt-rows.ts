@@ -1,10 +1,11 @@
+import type { AppealFacts } from '../domain/appeal.ts';
 import type { AttemptFacts, Outcome, SittingFacts, Window } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import type { Shortage } from '../domain/grader.ts';
 import { percentAt, percentSince, type Accommodation, type Extension } from '../domain/limit.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { Clock, RecordContext, Transaction } from './context.ts';
+import { inTransaction, type Clock, type RecordContext, type Transaction } from './context.ts';
 
 /** One attempt with all that decides where it stands, read by one statement. */
 export type AttemptRecord = {
@@ -28,6 +29,7 @@ export type AttemptRecord = {
   readonly outcomeReason: string | null;
   readonly settledAt: Date | null;
   readonly aptitudeDecisionId: string | null;
+  readonly takesAppeals: boolean;
   readonly caseStudyId: string | null;
   /** When the result of each test's submission is expected, as it was last told; null where none was, and where it can't be said any more. */
   readonly expectedBy: Readonly<Record<Test, Date | null>>;
@@ -50,6 +52,8 @@ type Row = {
   download_by: Date | null;
   aptitude_decision_id: string | null;
   told: boolean;
+  takes_appeals: boolean;
+  appeal: AppealFacts | null;
   outcome: Outcome | null;
   outcome_reason: string | null;
   settled_at: Date | null;
@@ -127,9 +131,14 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
       WHERE e.sitting_id = ${sitting}.id AND e.round < ${sitting}.round AND e.upload_id = ${submission}.upload_id AND f.settlement = 'reopened')) END`);
 }
 
+const newestAppeal = Prisma.raw(`(
+  SELECT json_build_object('appealId', q.id, 'test', q.test, 'submissionId', q.submission_id, 'filedAt', ${milliseconds('q.filed_at')}, 'state', q.state,
+    'itemIds', (SELECT json_agg(i.item ->> 'itemId' ORDER BY i.place) FROM jsonb_array_elements(q.items) WITH ORDINALITY i (item, place)))
+  FROM appeal q WHERE q.attempt_id = a.id ORDER BY q.filed_at DESC LIMIT 1)`);
+
 const columns = Prisma.sql`
   a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, a.told, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
+  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,
@@ -192,6 +201,8 @@ function recordOf(row: Row): AttemptRecord {
       ...(accommodatedAt === undefined ? {} : { accommodatedAt }),
       ...(row.told ? { told: true as const } : {}),
       outcome: row.outcome,
+      ...(row.outcome === 'failed' && row.settled_at ? { settledAt: row.settled_at.getTime() } : {}),
+      ...(row.appeal ? { appeal: row.appeal } : {}),
       assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
       ...(row.claims > 0 ? { claims: row.claims } : {}),
     },
@@ -214,6 +225,7 @@ function recordOf(row: Row): AttemptRecord {
     outcomeReason: row.outcome_reason,
     settledAt: row.settled_at,
     aptitudeDecisionId: row.aptitude_decision_id,
+    takesAppeals: row.takes_appeals,
     caseStudyId: row.case_study?.case_study_id ?? null,
     expectedBy: { aptitude: expectedOf(row.aptitude), case_study: expectedOf(row.case_study) },
   };
@@ -283,13 +295,34 @@ export async function readAttemptsById(tx: Transaction, clock: Clock, attemptIds
 }
 
 /** The workflow's load: marks every delivery of the attempt as consumed and reads the facts, with the marks once they are complete, in one statement and snapshot. */
-export async function consumeFacts(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
-  const now = await context.clock();
-  const [row] = await context.prisma.$queryRaw<Row[]>`
+export function consumeFacts(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+  return consumeIn(context.prisma, context.clock, attemptId);
+}
+
+/** The first load of a workflow that waits for appeals: from then on they are taken. */
+export function beginTakingAppeals(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+  const takes = Prisma.sql`, takes AS (UPDATE attempt SET takes_appeals = true WHERE id = ${attemptId}::uuid AND NOT takes_appeals)`;
+  return consumeIn(context.prisma, context.clock, attemptId, takes);
+}
+
+/**
+ * The same once nothing that began before holds the attempt any more: an appeal that was filed in the last moment of its window is there,
+ * or is refused.
+ */
+export function consumeFactsOnceFree(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+  return inTransaction(context, async (tx) => {
+    await takeAttempt(tx, attemptId);
+    return consumeIn(tx, context.clock, attemptId);
+  });
+}
+
+async function consumeIn(tx: Transaction, clock: Clock, attemptId: string, more: Prisma.Sql = Prisma.empty): Promise<AttemptRecord> {
+  const now = await clock();
+  const [row] = await tx.$queryRaw<Row[]>`
     WITH consumed AS (
       UPDATE delivery SET consumed_at = ${now}
       WHERE attempt_id = ${attemptId}::uuid AND consumed_at IS NULL AND voided_at IS NULL
-    )
+    )${more}
     SELECT ${columns}, ${completeMarks}, ${now} AS as_of FROM attempt a ${joins} WHERE a.id = ${attemptId}::uuid`;
   if (!row) throw attemptNotFound();
   const record = recordOf(row);
@@ -306,6 +339,10 @@ export async function lockAttempt(
   clock: Clock,
   { attemptId, subject }: { attemptId: string; subject?: string | undefined },
 ): Promise<AttemptRecord> {
-  await tx.$executeRaw`SELECT 1 FROM attempt WHERE id = ${attemptId}::uuid FOR NO KEY UPDATE`;
+  await takeAttempt(tx, attemptId);
   return readAttempt(tx, clock, { attemptId, subject });
+}
+
+async function takeAttempt(tx: Transaction, attemptId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM attempt WHERE id = ${attemptId}::uuid FOR NO KEY UPDATE`;
 }

@@ -17,7 +17,9 @@ export type Fact =
   | 'file_scanned'
   | 'file_flagged'
   | 'file_flag_settled'
-  | 'claim_settled';
+  | 'claim_settled'
+  | 'appealed'
+  | 'appeal_withdrawn';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
 export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };

@@ -1,6 +1,6 @@
 import { markedItemId } from '../domain/assessment.ts';
 import type { ExamContent, Test } from '../domain/exam.ts';
-import { humanPartOf, machinePartOf } from '../domain/grading.ts';
+import { ADJUDICATION_SEAT, humanPartOf, machinePartOf } from '../domain/grading.ts';
 import type { MarkedItem, MarkedScript } from '../domain/marking-fit.ts';
 import { scoreOf } from '../domain/reconciliation.ts';
 import type { ExamContext } from './exam-versions.ts';
@@ -16,7 +16,12 @@ export async function readMarkedScripts(
   { scriptsMax = SCRIPTS_MAX, marksUntil }: { scriptsMax?: number; marksUntil?: Date } = {},
 ): Promise<readonly MarkedScript[]> {
   // Of a seat that is completed meanwhile nothing is read: a repeat reads the same.
-  const marked = { purpose: 'mark', state: 'completed', ...(marksUntil ? { completedAt: { lte: marksUntil } } : {}) } as const;
+  const marked = {
+    purpose: 'mark',
+    seat: { lt: ADJUDICATION_SEAT },
+    state: 'completed',
+    ...(marksUntil ? { completedAt: { lte: marksUntil } } : {}),
+  } as const;
   const scripts: MarkedScript[] = [];
   let before: string | undefined;
   while (scripts.length < scriptsMax) {

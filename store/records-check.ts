@@ -29,6 +29,8 @@ const GUARDS = [
   'result_expectation_append_only',
   'mark_append_only',
   'decision_append_only',
+  'appeal_stays',
+  'appeal_settled_once',
   'audit_entry_append_only',
   'certificate_immutable',
   'event_append_only',
@@ -65,6 +67,11 @@ const INVARIANTS: Readonly<Record<string, Prisma.Sql>> = {
   'published decisions that no event tells of': Prisma.sql`
     SELECT count(*) FROM decision d WHERE d.supersedes_id IS NULL AND NOT EXISTS (
       SELECT 1 FROM event e WHERE e.key = d.attempt_id AND e.type = 'attempt.published' AND e.data ->> 'decisionId' = d.id::text)`,
+  'answered appeals whose decision takes no place of another of the same test': Prisma.sql`
+    SELECT count(*) FROM appeal q JOIN decision d ON d.id = q.answer_decision_id
+    WHERE d.supersedes_id IS NULL OR (d.attempt_id, d.test) IS DISTINCT FROM (q.attempt_id, q.test)`,
+  'open appeals of attempts that did not fail': Prisma.sql`
+    SELECT count(*) FROM appeal q JOIN attempt a ON a.id = q.attempt_id WHERE q.state = 'open' AND a.outcome IS DISTINCT FROM 'failed'`,
   'certified attempts without a certificate, and certificates of others': Prisma.sql`
     SELECT count(*) FROM attempt a WHERE (a.outcome IS NOT DISTINCT FROM 'certified') <> EXISTS (SELECT 1 FROM certificate c WHERE c.attempt_id = a.id)`,
   'certificates that no event tells of': Prisma.sql`

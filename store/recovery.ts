@@ -24,11 +24,12 @@ const before = (now: Date, seconds: number) => new Date(now.getTime() - seconds 
 export function createRecoveryStore(context: RecordContext) {
   const { prisma, clock } = context;
   return {
-    /** Every attempt that is not settled, newest first, a page at a time. */
+    /** Every attempt that is not settled, or is and is appealed, newest first, a page at a time. */
     async *openAttempts(): AsyncGenerator<readonly OpenAttempt[]> {
       for (let after = LAST_ID; ;) {
         const page = await prisma.$queryRaw<OpenAttempt[]>`
-          SELECT attempt_id AS "attemptId", phase FROM attempt_standing WHERE outcome IS NULL AND attempt_id < ${after}::uuid
+          SELECT attempt_id AS "attemptId", phase FROM attempt_standing st
+          WHERE (outcome IS NULL OR outcome = 'failed' AND EXISTS (SELECT 1 FROM appeal q WHERE q.attempt_id = st.attempt_id AND q.state = 'open')) AND attempt_id < ${after}::uuid
           ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`;
         if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;

@@ -1,3 +1,4 @@
+import { createAppealStore } from './appeals/appeals.ts';
 import { createAssessmentStore } from './assessments.ts';
 import { createAssignmentStore } from './assignments/assignments.ts';
 import { createAttemptStore } from './attempts/attempts.ts';
@@ -50,6 +51,7 @@ export function createStore(context: StoreContext) {
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     decisions: createDecisionStore(context, examVersions),
+    appeals: createAppealStore(context, examVersions),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),
     deliveries: createDeliveryStore(context),

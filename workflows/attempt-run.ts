@@ -8,7 +8,8 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { phaseOf, type AttemptFacts, type Instant, type NewlyOpened, type Phase, type Window } from '../domain/attempt.ts';
+import { isUnderWay, phaseOf, type AttemptFacts, type Instant, type NewlyOpened, type Outcome, type Phase, type Window } from '../domain/attempt.ts';
+import type { AppealState } from '../domain/appeal.ts';
 import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
 import { shortageInWords } from '../domain/grader.ts';
 import type { Step } from '../domain/step.ts';
@@ -19,7 +20,7 @@ import { renderDetails } from './details.ts';
 import { createReminders } from './reminders.ts';
 import type { Alarm, Waiting } from './waiting.ts';
 import { factsCommitted } from './messages.ts';
-import { CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
+import { CertAppeal, CertDueAt, CertExamVersion, CertNeedsAttention, CertOutcome, CertPhase } from './search-attributes.ts';
 
 /** What staff are called for as long as it is so: nobody could mark, a file cannot be read, it waits for its scanner, no other came in its place, or an act waits for a second person. */
 type StandingCall = 'unstaffed' | 'held' | 'scan' | 'not_replaced' | 'claimed';
@@ -41,6 +42,8 @@ export class AttemptRun {
   private readonly happened: string[] = [];
   private shownPhase: Phase | undefined;
   private shownDue: Instant | undefined;
+  private shownOutcome: Outcome | null = null;
+  private shownAppeal: AppealState | undefined;
   private waitsFor: Waiting | undefined;
   private needsAttention = false;
   /** For something that does not end before the attempt moves on. */
@@ -110,9 +113,9 @@ export class AttemptRun {
     this.bellRang = true;
   }
 
-  async reload(): Promise<void> {
+  async reload(load: () => Promise<AttemptFacts> = () => certification.loadFacts(this.attemptId)): Promise<void> {
     this.bellRang = false;
-    const facts = await this.inTurn(() => certification.loadFacts(this.attemptId));
+    const facts = await this.inTurn(load);
     // After the wait: of two loads at once the second must not tell what the first told.
     this.learn(facts);
   }
@@ -168,6 +171,10 @@ export class AttemptRun {
     readonly fact: (facts: AttemptFacts) => Found | undefined;
     readonly waiting: (facts: AttemptFacts) => Waiting;
     readonly expire?: () => Promise<unknown>;
+    /** Loads the facts once its time has come, where a plain load could miss one that is being committed. */
+    readonly loadAtEnd?: () => Promise<AttemptFacts>;
+    /** It is waited for though the attempt has its outcome. */
+    readonly isOfSettled?: true;
     /** The candidate's window that this waits in: they are reminded of its end, and told when it moves. */
     readonly window?: Window;
   }): Promise<Found | undefined> {
@@ -175,14 +182,14 @@ export class AttemptRun {
     for (;;) {
       const found = step.fact(this.facts);
       if (found !== undefined) return found;
-      if (this.facts.outcome !== null) return undefined;
+      if (this.facts.outcome !== null && !step.isOfSettled) return undefined;
       const waiting = step.waiting(this.facts);
       this.show(waiting);
       const reminderAt = watch(waiting.until);
       const alarm = reminderAt === undefined ? {} : { alarm: { at: reminderAt, summary: 'reminder to the candidate' } };
       const end = await this.bellOr({ ...waiting, ...alarm });
       if (end === 'due' && reminderAt === undefined && step.expire) await this.inTurn(step.expire);
-      await this.reload();
+      await this.reload(end === 'due' ? step.loadAtEnd : undefined);
     }
   }
 
@@ -272,7 +279,7 @@ export class AttemptRun {
         ...(phase === this.shownPhase ? [] : [{ key: CertPhase, value: phase }]),
         ...(due === this.shownDue ? [] : [{ key: CertDueAt, value: due === undefined ? null : new Date(due) }]),
         ...(movedOn ? [{ key: CertNeedsAttention, value: false }] : []),
-        ...(this.facts.outcome === null ? [] : [{ key: CertOutcome, value: this.facts.outcome }]),
+        ...this.outcomeToShow(),
       ]);
       if (movedOn) this.needsAttention = this.calledForGood = false;
       if (phase !== this.shownPhase) this.standingCalls.clear();
@@ -280,14 +287,30 @@ export class AttemptRun {
       this.shownDue = due;
     }
     this.waitsFor = waiting;
+    this.heedAppeal();
     this.heedAssignments();
     this.heedFile();
     this.heedClaims();
     this.showDetails();
   }
 
+  /** An appeal may take the outcome back. */
+  private outcomeToShow() {
+    const { outcome } = this.facts;
+    const isShown = this.shownOutcome !== null;
+    this.shownOutcome = outcome;
+    return outcome === null && !isShown ? [] : [{ key: CertOutcome, value: outcome }];
+  }
+
+  private heedAppeal(): void {
+    const { appeal } = this.facts;
+    if (appeal === undefined || appeal.state === this.shownAppeal) return;
+    this.shownAppeal = appeal.state;
+    upsertSearchAttributes([{ key: CertAppeal, value: appeal.state }]);
+  }
+
   private heedAssignments(): void {
-    const { unstaffed = 0, unstaffedBecause, held = 0 } = this.facts.outcome === null ? this.facts.assignments : {};
+    const { unstaffed = 0, unstaffedBecause, held = 0 } = isUnderWay(this.facts) ? this.facts.assignments : {};
     const because = unstaffedBecause ? ` (${shortageInWords(unstaffedBecause)})` : '';
     this.heed('unstaffed', unstaffed > 0, {
       why: `nobody is left who could take ${unstaffed} of its assignments${because}: find another grader, designated for an adjudication`,
@@ -308,7 +331,7 @@ export class AttemptRun {
   }
 
   private heedClaims(): void {
-    const { claims = 0 } = this.facts.outcome === null ? this.facts : {};
+    const { claims = 0 } = isUnderWay(this.facts) ? this.facts : {};
     this.heed('claimed', claims > 0, {
       why: 'an act that was typed in the Temporal UI is not done yet: somebody else of staff confirms or dismisses it through the API',
       over: 'no act waits to be confirmed any more',
@@ -334,6 +357,15 @@ export class AttemptRun {
     this.standingCalls.delete(what);
     const isTheLast = !this.calledForGood && this.standingCalls.size === 0;
     if (!wasTheOnlyOne && !(isTheLast && patched(CALLS_END))) return;
+    this.needsAttention = false;
+    upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
+  }
+
+  /** What staff were called for is over, though the attempt stands where it stood. */
+  endCalls(): void {
+    this.calledForGood = false;
+    this.standingCalls.clear();
+    if (!this.needsAttention) return;
     this.needsAttention = false;
     upsertSearchAttributes([{ key: CertNeedsAttention, value: false }]);
   }

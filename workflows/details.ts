@@ -1,5 +1,7 @@
 import type { AttemptPlan } from '../activities/certification/activities.ts';
 import type { AttemptFacts, Phase } from '../domain/attempt.ts';
+import type { AppealFacts } from '../domain/appeal.ts';
+import { TEST_NAMES } from '../domain/exam.ts';
 import { shownLine } from '../domain/text.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -47,6 +49,10 @@ function marksInWords({ opened, completed }: AttemptFacts['assignments']): strin
   return completed === opened ? `all ${opened} are in` : `${opened} are asked for; the last of them goes on from here`;
 }
 
+function appealInWords({ state, test, itemIds, filedAt }: AppealFacts): string {
+  return `**${state}**: ${itemIds.length} of the parts of the ${TEST_NAMES[test]}, filed ${utc(filedAt)}`;
+}
+
 /** The Markdown that staff read in the Temporal UI: where it stands, what it waits for and until when, what happened. */
 export function renderDetails(view: {
   readonly phase: Phase;
@@ -66,6 +72,7 @@ export function renderDetails(view: {
   ];
   if (facts.claims !== undefined)
     rows.push(['to be confirmed', `**${facts.claims}** typed in the Temporal UI, by somebody else of staff, through the API`]);
+  if (facts.appeal) rows.push(['appeal', appealInWords(facts.appeal)]);
   if (facts.assignments.opened > 0) rows.push(['marks', marksInWords(facts.assignments)]);
   const table = ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
   const story = happened.map((line) => `- ${line}`);

@@ -1,8 +1,8 @@
 import { patched } from '@temporalio/workflow';
 import type { ItemScore, SeatMark } from '../domain/reconciliation.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } from '../domain/reconciliation.ts';
-import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, markingSeats } from '../domain/grading.ts';
-import { marksOf, promisedAt, type Instant } from '../domain/attempt.ts';
+import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, isIndependentSeat, markingSeats } from '../domain/grading.ts';
+import { marksOf, promisedAt, type AttemptFacts, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
 import { assessing, certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
 import { CALLS_END, type AttemptRun } from './attempt-run.ts';
@@ -107,7 +107,7 @@ async function humanScores(
   const marks = await completeMarks(attempt, submission);
   const reconciliation = reconcile(
     markables,
-    marks.filter((mark) => mark.seat !== ADJUDICATION_SEAT),
+    marks.filter((mark) => isIndependentSeat(mark.seat)),
     policy,
   );
   const { settled, disputes } = reconciliation;
@@ -152,42 +152,77 @@ async function secondLook(attempt: AttemptRun, test: Test, submission: FrozenSub
   return allMarked(attempt, test, submission, 'the second grader');
 }
 
+function allMarked(
+  attempt: AttemptRun,
+  test: Test,
+  { submissionId, round, frozenAt }: FrozenSubmission,
+  who: string,
+): Promise<'complete' | Interrupted> {
+  return markedInTime<'reopened'>(attempt, {
+    submissionId,
+    key: submissionId,
+    from: frozenAt,
+    promiseSeconds: attempt.plan.policy.resultPromiseSeconds[test],
+    who,
+    interruptedBy: ({ sittings }) => (sittings[test]?.round === round ? undefined : 'reopened'),
+  });
+}
+
+/** What graders are waited for with, until when, and what ends that. */
+type ToBeMarked<Interruption> = {
+  readonly submissionId: string;
+  /** What its reminders are of: a submission, or its appeal. */
+  readonly key: string;
+  /** When its time began, and how long it is. */
+  readonly from: Instant;
+  readonly promiseSeconds: number;
+  readonly who: string;
+  readonly isOfSettled?: true;
+  readonly interruptedBy: (facts: AttemptFacts) => Interruption | undefined;
+};
+
 /** Waits until every opened assignment is completed; reminds and escalates at the policy's shares of the promised time. */
-async function allMarked(attempt: AttemptRun, test: Test, submission: FrozenSubmission, who: string): Promise<'complete' | Interrupted> {
-  const promiseMilliseconds = attempt.plan.policy.resultPromiseSeconds[test] * 1000;
+export async function markedInTime<Interruption extends string>(
+  attempt: AttemptRun,
+  { submissionId, key, from, promiseSeconds, who, isOfSettled, interruptedBy }: ToBeMarked<Interruption>,
+): Promise<'complete' | 'settled' | Interruption> {
+  const promiseMilliseconds = promiseSeconds * 1000;
   const reminders = attempt.plan.policy.reminderPercents.map((percent) => ({
     percent,
-    at: submission.frozenAt + Math.round((promiseMilliseconds * percent) / 100),
+    at: from + Math.round((promiseMilliseconds * percent) / 100),
   }));
 
   for (;;) {
-    const next = reminders.find((reminder) => !attempt.reminded.has(`${submission.submissionId}:${reminder.percent}`));
-    const end = await attempt.waitFor<'complete' | 'reopened' | 'remind'>({
+    const next = reminders.find((reminder) => !attempt.reminded.has(`${key}:${reminder.percent}`));
+    const end = await attempt.waitFor<'complete' | 'remind' | { readonly by: Interruption }>({
+      ...(isOfSettled ? { isOfSettled } : {}),
       fact: (facts) => {
-        if (facts.outcome !== null) return undefined;
-        if (facts.sittings[test]?.round !== submission.round) return 'reopened';
+        if (facts.outcome !== null && !isOfSettled) return undefined;
+        const by = interruptedBy(facts);
+        if (by !== undefined) return { by };
         if (facts.assignments.completed === facts.assignments.opened) return 'complete';
         return next && facts.asOf >= next.at ? 'remind' : undefined;
       },
       waiting: ({ assignments: { held = 0 } }) => ({
         for: held > 0 ? 'staff: a grader cannot read the file' : who,
-        until: promisedAt(attempt.plan.policy, test, submission.frozenAt),
+        until: from + promiseMilliseconds,
         alarm: next ? { at: next.at, summary: `reminder at ${next.percent} % of the promised time` } : null,
       }),
     });
     if (end === undefined) return 'settled';
-    if (end !== 'remind') {
-      if (end === 'reopened' || !(await attempt.quiet())) return end;
+    if (typeof end === 'object') return end.by;
+    if (end === 'complete') {
+      if (!(await attempt.quiet())) return end;
       await attempt.reload();
       continue;
     }
-    if (next) await remind(attempt, submission, next.percent);
+    if (next) await remind(attempt, { submissionId, key }, next.percent);
   }
 }
 
-async function remind(attempt: AttemptRun, submission: FrozenSubmission, percent: number): Promise<void> {
-  attempt.reminded.add(`${submission.submissionId}:${percent}`);
-  await gradingHuman.remind({ submissionId: submission.submissionId, percent });
+async function remind(attempt: AttemptRun, { submissionId, key }: { submissionId: string; key: string }, percent: number): Promise<void> {
+  attempt.reminded.add(`${key}:${percent}`);
+  await gradingHuman.remind({ submissionId, percent });
   if (percent >= 100) attempt.callStaff('the promised time for the result has passed');
   else attempt.note(`graders reminded at ${percent} % of the promised time`);
 }

@@ -8,4 +8,7 @@ export const CertDueAt = defineSearchAttributeKey('CertDueAt', SearchAttributeTy
 export const CertNeedsAttention = defineSearchAttributeKey('CertNeedsAttention', SearchAttributeType.BOOL);
 export const CertOutcome = defineSearchAttributeKey('CertOutcome', SearchAttributeType.KEYWORD);
 
-export const SEARCH_ATTRIBUTE_KEYS = [CertPhase, CertExamVersion, CertDueAt, CertNeedsAttention, CertOutcome] as const;
+/** What became of the newest appeal, or "open"; attempts that were not appealed have none. */
+export const CertAppeal = defineSearchAttributeKey('CertAppeal', SearchAttributeType.KEYWORD);
+
+export const SEARCH_ATTRIBUTE_KEYS = [CertPhase, CertExamVersion, CertDueAt, CertNeedsAttention, CertOutcome, CertAppeal] as const;

@@ -1,6 +1,6 @@
 import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
-import { OUTCOMES, testUnderGrading, windowOf, WINDOWS, type Phase } from '../domain/attempt.ts';
+import { isUnderWay, OUTCOMES, testUnderGrading, windowOf, WINDOWS, type Phase } from '../domain/attempt.ts';
 import { TESTS } from '../domain/exam.ts';
 import { INSTANT_RULE, instantFrom } from '../domain/instant.ts';
 import { TEXTS } from '../domain/text.ts';
@@ -42,6 +42,7 @@ export function takeStaffActs(attempt: AttemptRun): void {
       if (!isText(input.grader)) throw refuse('grader must be the subject of a grader, or left out');
       checkText('grader', input.grader, TEXTS.subject);
     },
+    isForAppeals: true,
     phaseProblem: () => undefined,
     run: (input) => certification.reassign({ ...input, ...act(attempt) }),
   });
@@ -77,9 +78,12 @@ function take<Result extends object, Input extends StaffInput>(
     /** Why it cannot be done in this phase. */
     readonly phaseProblem: (phase: Phase, input: Input) => string | undefined;
     readonly run: (input: Input) => Promise<Result>;
+    /** It can be done to what an open appeal is marked by, though the attempt has its outcome. */
+    readonly isForAppeals?: true;
   },
 ): void {
-  const phaseProblem = (input: Input) => overProblem(attempt.phase) ?? rules.phaseProblem(attempt.phase, input);
+  const isOver = () => (rules.isForAppeals && isUnderWay(attempt.facts) ? undefined : overProblem(attempt.phase));
+  const phaseProblem = (input: Input) => isOver() ?? rules.phaseProblem(attempt.phase, input);
   const handler = async (input: Input) => {
     await condition(() => attempt.loaded);
     if (phaseProblem(input) !== undefined) {
@@ -101,7 +105,7 @@ function take<Result extends object, Input extends StaffInput>(
     validator(input: Input) {
       checkActor(input);
       rules.check(input);
-      if (attempt.loaded) refuseFor(overProblem(attempt.phase));
+      if (attempt.loaded) refuseFor(isOver());
     },
   });
 }

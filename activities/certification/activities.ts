@@ -20,6 +20,8 @@ export type AttemptPlan = {
   readonly documentsOnRequest?: true;
   /** Whether what is told goes through the outbox; absent in histories of builds that told it by activities. */
   readonly tellsByOutbox?: true;
+  /** Whether it waits for appeals; absent in histories of builds that slept through their window. */
+  readonly takesAppeals?: true;
 };
 
 /** The natural key of an act of staff: the update's id, unique within the attempt. */
@@ -30,7 +32,7 @@ export function createCertificationActivities({ store }: { store: Store }) {
   return refusing({
     /** The plan that was pinned at registration, and the facts so far. */
     async begin(attemptId: string): Promise<{ plan: AttemptPlan; facts: AttemptFacts }> {
-      const { facts, examVersionId } = await store.attempts.consumeFacts(attemptId);
+      const { facts, examVersionId } = await store.attempts.beginTakingAppeals(attemptId);
       const exam = await store.examVersions.contentOf(examVersionId);
       const plan = {
         examVersion: examVersionName(exam),
@@ -40,11 +42,15 @@ export function createCertificationActivities({ store }: { store: Store }) {
         tellsSteps: true as const,
         documentsOnRequest: true as const,
         tellsByOutbox: true as const,
+        takesAppeals: true as const,
       };
       return { plan, facts };
     },
 
     loadFacts: async (attemptId: string): Promise<AttemptFacts> => (await store.attempts.consumeFacts(attemptId)).facts,
+
+    /** At the end of the appeal window, once whoever files at that moment is through. */
+    loadFactsOnceFree: async (attemptId: string): Promise<AttemptFacts> => (await store.attempts.consumeFactsOnceFree(attemptId)).facts,
 
     lapse: (request: { attemptId: string; window: 'start' | 'offer' }): Promise<LapseResult> => store.attempts.lapse(request),
 

@@ -4,7 +4,7 @@ import { assess, assessmentWords, markedItemId, type Assessed } from '../../doma
 import type { RiskPolicy } from '../../domain/exam.ts';
 import { humanPartOf, machinePartOf } from '../../domain/grading.ts';
 import type { FirstMarked } from '../../domain/marking-model.ts';
-import { scoreOf, type ItemScore } from '../../domain/reconciliation.ts';
+import { scoreOf, type GradedBasis, type ItemScore } from '../../domain/reconciliation.ts';
 import type { FirstSeat } from '../../store/assessments.ts';
 import type { SubmissionUnderGrading } from '../../store/assignments/under-grading.ts';
 import { markedTextOf, takenOf } from '../../store/marked-scripts.ts';
@@ -18,7 +18,7 @@ export type SecondMarkAssessment = { readonly opens: boolean; readonly words: st
 /** What machines decide: choice items, and whether a second person looks. A text response or a criterion is always a person's. */
 export function createGradingAutoActivities({ store }: { store: Store }) {
   return refusing({
-    async gradeChoices({ submissionId }: { submissionId: string }): Promise<readonly ItemScore[]> {
+    async gradeChoices({ submissionId }: { submissionId: string }): Promise<readonly ItemScore<GradedBasis>[]> {
       const { exam, gradable } = await store.assignments.underGrading(submissionId);
       return machinePartOf(exam, gradable);
     },

@@ -1,6 +1,6 @@
 import type { Instant, NewlyOpened } from '../../domain/attempt.ts';
 import type { Markable } from '../../domain/exam.ts';
-import type { ItemScore } from '../../domain/reconciliation.ts';
+import type { GradedBasis, ItemScore } from '../../domain/reconciliation.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Purpose } from '../../store/assignments/open.ts';
 import type { Store } from '../../store/store.ts';
@@ -20,7 +20,7 @@ export function createGradingHumanActivities({ store, logger }: { store: Store; 
       /** Leaves the second seat closed where a marking model can say later whether it is needed; `toAssess` says so. */
       secondSeatAfterAssessment?: boolean;
       dueAt: Instant;
-    }): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore[]; toAssess?: boolean; newlyOpened?: NewlyOpened }> {
+    }): Promise<{ markables: readonly Markable[]; blanks: readonly ItemScore<GradedBasis>[]; toAssess?: boolean; newlyOpened?: NewlyOpened }> {
       return store.assignments.open({ ...request, dueAt: new Date(dueAt) });
     },
 

@@ -1,5 +1,6 @@
 import type { Test } from '../../domain/exam.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import type { AnsweredAppeal } from '../../store/appeals/answer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord } from '../../store/corrections/records.ts';
 import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
@@ -36,6 +37,9 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
     publishNotSubmitted: answering((request: { attemptId: string; test: Test; round: number; tells?: true }) =>
       store.decisions.publishNotSubmitted(request, credentials),
     ),
+
+    /** Answers an appeal by the marks that it got. Its natural key is the appeal. */
+    answerAppeal: (request: { attemptId: string; appealId: string }): Promise<AnsweredAppeal> => store.appeals.answer(request, credentials),
 
     async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState & Claimed> {
       return asHeard(store, 'suspend', request, async (act) => stateOf(await store.corrections.open(act, credentials)));

@@ -2,6 +2,7 @@ import type { ExplainedItem, ExplainedMark, Explanation } from '../../domain/exp
 import { letterOfSeat } from '../../domain/feedback.ts';
 import { pointsFromMillipoints } from '../../domain/points.ts';
 import {
+  APPEAL_ANSWER_WORDS,
   BASIS_WORDS,
   disputeWords,
   keyWords,
@@ -71,8 +72,10 @@ function viewOfItem(item: ExplainedItem, audience: Audience) {
   };
 }
 
+const ROLE_WORDS: Readonly<Record<ExplainedMark['role'], string>> = { mark: '', adjudicate: ', who settled it', appeal: ', for the appeal' };
+
 function graderOf({ seat, role, grader, recordedAt }: ExplainedMark, audience: Audience): string {
-  const settled = role === 'adjudicate' ? ', who settled it' : '';
+  const settled = ROLE_WORDS[role];
   switch (audience) {
     case 'candidate':
       return `Grader ${letterOfSeat(seat)}${settled}`;
@@ -98,7 +101,11 @@ function notesOn(explanation: Explanation, audience: Audience): readonly string[
   ];
 }
 
-function supersedingWords({ decisionId, correction }: NonNullable<Explanation['supersedes']>, audience: Audience): string {
+function supersedingWords({ decisionId, correction, appeal }: NonNullable<Explanation['supersedes']>, audience: Audience): string {
+  if (appeal) {
+    const what = `It answers the appeal of ${new Date(appeal.filedAt).toISOString()}: ${APPEAL_ANSWER_WORDS[appeal.answer]}.`;
+    return audience === 'candidate' ? what : `It takes the place of decision ${decisionId}. ${what}`;
+  }
   if (audience === 'candidate' || !correction) return 'It takes the place of an earlier decision.';
   return `It takes the place of decision ${decisionId}: corrected by ${correction.by}, ${new Date(correction.at).toISOString()}: ${correction.reason}`;
 }

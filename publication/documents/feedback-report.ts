@@ -48,15 +48,22 @@ export function viewOf(report: FeedbackReport) {
   };
 }
 
-function viewOfEntry({ title, points, pointsMax, answer, ...remarked }: ReportEntry) {
+function viewOfEntry({ title, points, pointsMax, pointsBefore, answer, ...remarked }: ReportEntry) {
   const shown = (exact: number) => shownPoints(Math.round(exact * 1000));
   return {
     title,
     points: shown(points),
     outOf: `of ${shown(pointsMax)} ${pointsMax === 1 ? 'point' : 'points'}`,
     answer: answer ?? '',
-    remarks: remarksOf(remarked),
+    remarks: [
+      ...(pointsBefore === undefined ? [] : [{ by: '', text: appealedWords(shown(pointsBefore), pointsBefore < points) }]),
+      ...remarksOf(remarked),
+    ],
   };
+}
+
+function appealedWords(before: string, isRaised: boolean): string {
+  return isRaised ? `Looked at again after your appeal: ${before} before.` : 'Looked at again after your appeal: the points stand.';
 }
 
 /** Remarks without a grader are ours, or of feedback that was composed before they were told apart. */

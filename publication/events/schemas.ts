@@ -4,9 +4,10 @@ import { TESTS } from '../../domain/exam.ts';
 
 const id = z.uuid();
 const test = z.enum(TESTS);
-const round = z.number().int().min(1).describe('Raised when staff reopen the test or correct its result');
+const round = z.number().int().min(1).describe('Raised when staff reopen the test or correct its result, and when an appeal is answered');
 const ofTest = { attemptId: id, test, round };
 const ofDecision = z.strictObject({ ...ofTest, decisionId: id });
+const ofAppeal = { appealId: id, attemptId: id };
 const ofCertificate = z.strictObject({ certificateId: id });
 
 type Described<Type extends EventType> = { readonly summary: string; readonly data: z.ZodType<EventData[Type]> };
@@ -21,6 +22,19 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
   'attempt.graded': { summary: 'Every response of a submission has its settled points', data: z.strictObject({ ...ofTest, submissionId: id }) },
   'attempt.decided': { summary: 'A test was decided; a later decision supersedes', data: ofDecision },
   'attempt.published': { summary: 'The candidate can see the decision', data: ofDecision },
+  'appeal.filed': {
+    summary: 'A candidate appealed a result',
+    data: z.strictObject({ ...ofAppeal, test, decisionId: id.describe('The one that it is of') }),
+  },
+  'appeal.withdrawn': { summary: 'A candidate took an appeal back', data: z.strictObject(ofAppeal) },
+  'appeal.answered': {
+    summary: 'An appeal was answered by a decision that supersedes',
+    data: z.strictObject({ ...ofAppeal, test, decisionId: id.describe('The one that takes its place') }),
+  },
+  'appeal.fee_refund_due': {
+    summary: 'An appeal was right, at least in part: what was paid for it elsewhere is to be paid back',
+    data: z.strictObject({ ...ofAppeal, feeReference: z.string().describe('Of the payment, as the candidate gave it') }),
+  },
   'certificate.issued': { summary: 'A certificate was issued', data: z.strictObject({ certificateId: id, attemptId: id }) },
   'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },
   'certificate.suspended': { summary: 'A certificate does not count while a doubt about it is looked into', data: ofCertificate },

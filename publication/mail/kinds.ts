@@ -45,6 +45,15 @@ export type MailData = {
   };
   readonly case_study_failed: OfAttempt;
   readonly case_study_not_submitted: OfAttempt;
+  /** The deadline is when the answer is promised. */
+  readonly appeal_filed: OfAttempt & OfTest & Deadline;
+  readonly appeal_withdrawn: OfAttempt & OfTest;
+  /** Answered, and not passed all the same: with more points, or with as many. */
+  readonly appeal_raised: OfAttempt & OfTest;
+  readonly appeal_refused: OfAttempt & OfTest;
+  /** The deadline is that of the case study's download. */
+  readonly appeal_aptitude_passed: OfAttempt & Deadline;
+  readonly appeal_case_study_passed: Exam & { readonly certificateUrl: string; readonly score: string };
   readonly certificate_suspended: Exam & { readonly certificateUrl: string };
   readonly certificate_reinstated: Exam & { readonly certificateUrl: string };
   readonly certificate_revoked: Exam & { readonly certificateUrl: string };
@@ -73,6 +82,7 @@ type Deadline = { readonly deadline: string };
 type Expected = { readonly expected?: 'earlier' | 'later'; /** ISO 8601, UTC. */ readonly expectedBy?: string };
 /** Nobody is promised the grading of nothing; left out, there are some. */
 type Answered = { readonly answers?: 'none' | 'some' };
+type OfTest = { readonly test: Test };
 type OfWindow = Deadline & { readonly window: Window };
 
 type NotTaken = { readonly fileName: string; readonly rejectedFor: Rejection; /** What counts instead. */ readonly counts: 'earlier' | 'none' };
@@ -110,6 +120,12 @@ export const NOTICE_KINDS = [
   'case_study_passed',
   'case_study_failed',
   'case_study_not_submitted',
+  'appeal_filed',
+  'appeal_withdrawn',
+  'appeal_raised',
+  'appeal_refused',
+  'appeal_aptitude_passed',
+  'appeal_case_study_passed',
   'certificate_suspended',
   'certificate_reinstated',
   'certificate_revoked',

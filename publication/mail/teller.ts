@@ -43,6 +43,19 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
     return { name, examTitle, ...attemptUrl };
   }
 
+  function certifiedOf({ certificate, name, examTitle }: NoticeContext) {
+    if (!certificate) throw new TypeError('who passed the case study has a certificate');
+    return { name, examTitle, certificateUrl: addresses.registerPage(certificate.id), score: formatBasisPoints(certificate.basisPoints) };
+  }
+
+  function contentOfStep(context: NoticeContext, attemptId: string, step: Step): NoticeContent {
+    if (step.kind === 'appeal_case_study_passed') return { kind: step.kind, data: certifiedOf(context) };
+    const { kind, ...told } = step;
+    const { round: _round, at: _at, uploadId: _upload, number: _number, appealId: _appeal, expectedBy, ...data } = { ...NOT_TOLD, ...told };
+    const expected = expectedBy === null ? expectedWith(step, context) : { expectedBy };
+    return { kind, data: { ...attemptOf(context, attemptId), ...data, ...expected, ...answersIn(step, context) } } as NoticeContent;
+  }
+
   function contentOf(context: NoticeContext, { attemptId, test, passed }: ResultToTell): NoticeContent {
     const attempt = attemptOf(context, attemptId);
     switch (nextStepAfter(test, passed)) {
@@ -52,12 +65,8 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
         const downloadBy = (context.downloadBy ?? new Date()).toISOString();
         return { kind: 'aptitude_passed', data: { ...attempt, downloadBy } };
       }
-      case 'certify': {
-        const { certificate, name, examTitle } = context;
-        if (!certificate) throw new TypeError('who passed the case study has a certificate');
-        const certificateUrl = addresses.registerPage(certificate.id);
-        return { kind: 'case_study_passed', data: { name, examTitle, certificateUrl, score: formatBasisPoints(certificate.basisPoints) } };
-      }
+      case 'certify':
+        return { kind: 'case_study_passed', data: certifiedOf(context) };
     }
   }
 
@@ -71,17 +80,13 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
 
     async tellStep(attemptId: string, step: Step, taken?: Taken): Promise<void> {
       const reader = taken?.context ?? (await notices.context({ attemptId }));
-      const { kind, ...told } = step;
-      const { round: _round, at: _at, uploadId: _upload, number: _number, expectedBy, ...data } = { ...NOT_TOLD, ...told };
-      const expected = expectedBy === null ? expectedWith(step, reader) : { expectedBy };
-      const content = { kind, data: { ...attemptOf(reader, attemptId), ...data, ...expected, ...answersIn(step, reader) } } as NoticeContent;
-      await tell(attemptId, { occasion: occasionOf(step), content, reader, settles: taken?.id });
+      await tell(attemptId, { occasion: occasionOf(step), content: contentOfStep(reader, attemptId, step), reader, settles: taken?.id });
     },
   };
 }
 
 /** What tells one step from another of its kind, and a date that may be none. */
-const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, expectedBy: null };
+const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, appealId: '', expectedBy: null };
 
 /** Nobody is promised the grading of a test without an answer. */
 function answersIn({ kind }: Step, { aptitudeAnswered }: NoticeContext): { answers?: 'none' } {

@@ -1,8 +1,9 @@
 import { v4 as randomUuid } from 'uuid';
 import type { NewlyOpened } from '../../domain/attempt.ts';
 import type { Markable } from '../../domain/exam.ts';
-import { humanPartOf, SECOND_SEAT } from '../../domain/grading.ts';
-import type { ItemScore } from '../../domain/reconciliation.ts';
+import { APPEAL_SEAT, humanPartOf, SECOND_SEAT } from '../../domain/grading.ts';
+import type { GradedBasis, ItemScore } from '../../domain/reconciliation.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { hasActiveModel } from '../marking-models.ts';
@@ -20,7 +21,7 @@ export function purposeAsShown(purpose: string): Purpose {
 
 export type OpenedAssignments = {
   readonly markables: readonly Markable[];
-  readonly blanks: readonly ItemScore[];
+  readonly blanks: readonly ItemScore<GradedBasis>[];
   readonly toAssess: boolean;
   /** How many this opened, and when by PostgreSQL's clock; left out where not all were: some stood already, or the submission stands no more. */
   readonly newlyOpened?: NewlyOpened;
@@ -63,7 +64,7 @@ export async function openAssignments(
   const opened = await prisma.$queryRaw<{ created_at: Date }[]>`
     WITH standing AS (
       SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
-      WHERE b.id = ${submissionId}::uuid AND a.outcome IS NULL AND s.round = b.round FOR SHARE OF s, a
+      WHERE b.id = ${submissionId}::uuid AND s.round = b.round AND ${seats.includes(APPEAL_SEAT) ? isAppealed : Prisma.sql`a.outcome IS NULL`} FOR SHARE OF s, a
     )
     INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, answer_hashes, lease_seconds, due_at, created_at)
     SELECT task.id, standing.id, task.seat, ${purpose}, ${[...items]}::text[], ${answerHashes}::text[], ${exam.policy.leaseSeconds[test]}::int, ${dueAt}, ${now}
@@ -74,6 +75,9 @@ export async function openAssignments(
   if (!first || opened.length < taken.length) return { markables, blanks, toAssess };
   return { markables, blanks, toAssess, newlyOpened: { count: opened.length, asOf: first.created_at.getTime() } };
 }
+
+/** Of a submission b with its attempt a: somebody is to mark it again. Filed and withdrawn under the lock of the attempt. */
+const isAppealed = Prisma.sql`(a.outcome = 'failed' AND EXISTS (SELECT 1 FROM appeal q WHERE q.submission_id = b.id AND q.state = 'open'))`;
 
 /** What an earlier try opened counts: between the two a model may have been activated. */
 async function secondSeatIsClosed(prisma: Transaction, submissionId: string): Promise<boolean> {

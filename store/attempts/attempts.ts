@@ -1,4 +1,4 @@
-import { consumeFacts, readAttempt, readAttempts, type AttemptRecord } from '../attempt-rows.ts';
+import { beginTakingAppeals, consumeFacts, consumeFactsOnceFree, readAttempt, readAttempts, type AttemptRecord } from '../attempt-rows.ts';
 import { readAudit } from '../audit.ts';
 import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
@@ -20,6 +20,8 @@ export function createAttemptStore(context: RecordContext, examVersions: ExamVer
     overdue: bind(overdueByExam),
     story: bind(readStory),
     consumeFacts: bind(consumeFacts),
+    beginTakingAppeals: bind(beginTakingAppeals),
+    consumeFactsOnceFree: bind(consumeFactsOnceFree),
     lapse: bind(lapse),
     withdraw: bind(withdraw),
     withdrawByStaff: bind(withdrawByStaff),

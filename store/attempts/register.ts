@@ -27,7 +27,7 @@ type Registration = {
 
 /**
  * Registers a candidate for the newest version of an exam. An aptitude pass is carried over from a previous attempt
- * that failed at its case study. Refused while an attempt is open or a certificate is valid.
+ * that failed at its case study. Refused while an attempt or an appeal is open, or a certificate is valid.
  */
 export async function register(context: ExamContext, request: Registration & { idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
   try {
@@ -48,6 +48,11 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   if (history.openAttemptId) {
     throw new Refusal('attempt_already_open', 'You have an attempt at this exam under way. Go on with that one, or withdraw it first.', {
       attemptId: history.openAttemptId,
+    });
+  }
+  if (history.appealedAttemptId) {
+    throw new Refusal('attempt_already_open', 'You appealed a result of this exam. Register once that is answered, or withdraw the appeal first.', {
+      attemptId: history.appealedAttemptId,
     });
   }
   if (history.certificateId) throw new Refusal('already_certified', 'You hold a valid certificate of this exam.');
@@ -91,17 +96,20 @@ type History = {
   /** The newest of the exam that is not retired. */
   readonly examVersionId: string | null;
   readonly openAttemptId: string | null;
+  /** Its appeal is open, and may bring it back. */
+  readonly appealedAttemptId: string | null;
   readonly certificateId: string | null;
   readonly carriedDecisionId: string | null;
   readonly accommodations: readonly Accommodation[];
 };
 
-/** What a new registration depends on: the exam's newest version, an open attempt, a valid certificate, a pass to carry over, accommodations. */
+/** What a new registration depends on: the exam's newest version, an open attempt or appeal, a valid certificate, a pass to carry over, accommodations. */
 async function historyOf(tx: Transaction, candidateId: string, examId: string): Promise<History> {
   const [row] = await tx.$queryRaw<
     {
       exam_version: string | null;
       open: string | null;
+      appealed: string | null;
       certificate: string | null;
       carried: string | null;
       accommodations: readonly Accommodation[] | null;
@@ -111,6 +119,8 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
       (SELECT v.id FROM exam_version v WHERE v.exam_id = ${examId} AND NOT EXISTS (SELECT 1 FROM exam_retirement r WHERE r.exam_version_id = v.id)
        ORDER BY v.version DESC LIMIT 1) AS exam_version,
       (SELECT id FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND outcome IS NULL) AS open,
+      (SELECT a.id FROM attempt a JOIN appeal q ON q.attempt_id = a.id AND q.state = 'open'
+       WHERE a.candidate_id = ${candidateId}::uuid AND a.exam_id = ${examId} LIMIT 1) AS appealed,
       (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
       (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
        FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried,
@@ -118,6 +128,7 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
   return {
     examVersionId: row?.exam_version ?? null,
     openAttemptId: row?.open ?? null,
+    appealedAttemptId: row?.appealed ?? null,
     certificateId: row?.certificate ?? null,
     carriedDecisionId: row?.carried ?? null,
     accommodations: row?.accommodations ?? [],

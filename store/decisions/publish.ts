@@ -125,12 +125,12 @@ async function consequences(
     case 'fail': {
       const outcomeReason = decision.reason ?? NOT_PASSED[decision.test];
       const fail = Prisma.sql`UPDATE attempt SET outcome = 'failed', outcome_reason = ${outcomeReason}, settled_at = ${now} WHERE id = ${attemptId}::uuid`;
-      return { writes: [fail], events: [], after: { outcome: 'failed' } };
+      return { writes: [fail], events: [], after: { outcome: 'failed', settledAt: asOf } };
     }
   }
 }
 
-async function certify(
+export async function certify(
   tx: Transaction,
   { examVersions }: ExamContext,
   { attempt, caseStudy, credentials }: { attempt: AttemptRecord; caseStudy: Score; credentials: CredentialIssuer },

@@ -35,6 +35,7 @@ type Row = {
   caseStudyId: string | null;
   decision: DecisionRow;
   superseded: DecisionRow | null;
+  appeal: NonNullable<NonNullable<DecisionRecords['superseded']>['appeal']> | null;
   correction: { id: string; by: string; reason: string; at: number; replacement: { points?: readonly PointCorrection[] } | null } | null;
   submission: { id: string; contentHash: string; cause: string; submittedAt: number; content: Record<string, ResponseValue> | null } | null;
   marks: DecisionRecords['marks'];
@@ -61,6 +62,8 @@ async function readWhere(
         SELECT jsonb_build_object('id', c.id, 'by', c.resolved_by, 'reason', c.resolved_reason, 'at', ${milliseconds(Prisma.sql`c.resolved_at`)}, 'replacement', c.replacement)
         FROM correction c JOIN certificate x ON x.id = c.certificate_id JOIN attempt xa ON xa.id = x.attempt_id
         WHERE xa.candidate_id = a.candidate_id AND xa.exam_id = a.exam_id AND c.resolution = 'replaced' AND c.resolved_at = d.decided_at) END AS correction,
+      (SELECT jsonb_build_object('id', q.id, 'items', q.items, 'filedAt', ${milliseconds(Prisma.sql`q.filed_at`)}, 'answer', q.state)
+        FROM appeal q WHERE q.answer_decision_id = d.id) AS appeal,
       CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('id', b.id, 'contentHash', b.content_hash, 'cause', b.cause,
         'submittedAt', ${milliseconds(Prisma.sql`b.submitted_at`)}, 'content', b.content) END AS submission,
       coalesce((
@@ -78,13 +81,13 @@ async function readWhere(
 }
 
 function recordsOf(row: Row, exam: DecisionRecords['exam']): DecisionRecords {
-  const { attemptId, test, caseStudyId, decision, superseded, correction, submission, marks, assessment } = row;
+  const { attemptId, test, caseStudyId, decision, superseded, correction, appeal, submission, marks, assessment } = row;
   return {
     attemptId,
     exam,
     taken: { test, caseStudyId },
     decision: decisionOf(decision),
-    superseded: superseded && { decision: decisionOf(superseded), correction: correction && correctionOf(correction) },
+    superseded: superseded && { decision: decisionOf(superseded), correction: correction && correctionOf(correction), appeal },
     submission: submission && submissionOf(row, submission),
     marks,
     assessment,

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { AppealedBefore } from '../../domain/appeal.ts';
 import type { Test } from '../../domain/exam.ts';
 import { composeFeedback } from '../../domain/feedback.ts';
 import { ADJUDICATION_SEAT } from '../../domain/grading.ts';
@@ -17,10 +18,16 @@ type Superseding = {
   readonly score: Score;
   readonly passed: boolean;
   readonly at: Date;
+  /** What the appeal was of that it answers. */
+  readonly appealed?: readonly AppealedBefore[];
 };
 
 /** The next decision of the same test, in place of one that stood, with its feedback and its events. Returns its id. */
-export async function supersede(tx: Transaction, context: ExamContext, { decision, test, items, score, passed, at }: Superseding): Promise<string> {
+export async function supersede(
+  tx: Transaction,
+  context: ExamContext,
+  { decision, test, items, score, passed, at, appealed = [] }: Superseding,
+): Promise<string> {
   const decisionId = uuidv7();
   const gradingRound = decision.gradingRound + 1;
   const { submissionId } = decision;
@@ -39,7 +46,7 @@ export async function supersede(tx: Transaction, context: ExamContext, { decisio
       decidedAt: at,
     },
   });
-  await keepFeedback(tx, context, { attemptId: decision.attemptId, test, gradingRound, submissionId, items, at });
+  await keepFeedback(tx, context, { attemptId: decision.attemptId, test, gradingRound, submissionId, items, at, appealed });
   const data = { attemptId: decision.attemptId, test, round: gradingRound, decisionId };
   const told = (['attempt.decided', 'attempt.published'] as const).map((type) => ({ type, key: decision.attemptId, data }));
   await writeEvents(tx, told, at);
@@ -57,7 +64,16 @@ async function keepFeedback(
     submissionId,
     items,
     at,
-  }: { attemptId: string; test: Test; gradingRound: number; submissionId: string | null; items: readonly ItemScore[]; at: Date },
+    appealed,
+  }: {
+    attemptId: string;
+    test: Test;
+    gradingRound: number;
+    submissionId: string | null;
+    items: readonly ItemScore[];
+    at: Date;
+    appealed: readonly AppealedBefore[];
+  },
 ): Promise<void> {
   if (submissionId === null) return;
   const { sitting } = await tx.submission.findUniqueOrThrow({
@@ -71,6 +87,7 @@ async function keepFeedback(
     items,
     reasons: marks.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat })),
     adjudicationSeat: ADJUDICATION_SEAT,
+    appealed,
   });
   await tx.feedback.create({
     data: { attemptId, test, gradingRound, entries: [...entries], composedAt: at },

@@ -1,6 +1,7 @@
 import { agreementOf, type Agreement, type MarkPair } from '../../domain/agreement.ts';
 import { partsOf, type Test } from '../../domain/exam.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { isIndependent } from './independent.ts';
 import { isOfLate } from './of-late.ts';
 import { readSeedPairs } from '../seeds/pairs.ts';
 
@@ -36,9 +37,9 @@ export async function readAgreement(
   const rows = await prisma.$queryRaw<PairRow[]>`
     SELECT a.exam_id, a.exam_version_id, s.test, s.case_study_id, m.submission_id, m.item_id, m.millipoints AS own, o.millipoints AS other
     FROM mark m
-    JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+    JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
     JOIN mark o ON o.submission_id = m.submission_id AND o.item_id = m.item_id AND o.grader <> m.grader
-    JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+    JOIN assignment ot ON ot.id = o.assignment_id AND ${isIndependent('ot')}
     JOIN submission b ON b.id = m.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
     WHERE ${isOfLate(grader)} AND EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = m.submission_id)
     ORDER BY m.recorded_at DESC, m.id`;

@@ -6,6 +6,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
+import { isIndependent } from './independent.ts';
 import { isOfLate } from './of-late.ts';
 
 /** So many scripts of one exam and test say what is usual, and so many of a grader's how they mark: the newest. */
@@ -37,9 +38,9 @@ export async function watchDrift(context: RecordContext, { sinceSeconds }: { sin
   const since = new Date((await nowBy(clock, prisma)).getTime() - sinceSeconds * 1000);
   const graders = await prisma.$queryRaw<{ grader: string }[]>`
     SELECT DISTINCT m.grader FROM decision d JOIN mark m ON m.submission_id = d.submission_id
-      JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+      JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
     WHERE d.decided_at > ${since}
-      AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+      AND EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ${isIndependent('ot')}
         WHERE o.submission_id = m.submission_id AND o.grader <> m.grader)
     UNION SELECT m.grader FROM seed_mark m JOIN seed_seat y ON y.assignment_id = m.assignment_id AND NOT y.in_training
       WHERE m.recorded_at > ${since}
@@ -91,7 +92,7 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
   const rows = await tx.$queryRaw<OwnRow[]>`
     SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference, d.decided_at AS at, d.id
     FROM (
-      SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+      SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
       WHERE ${isOfLate(grader)} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
     ) own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       JOIN LATERAL (
@@ -100,7 +101,7 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
       CROSS JOIN LATERAL (
         SELECT (sum(m.millipoints - coalesce(adjudicated.millipoints, o.millipoints))::float8 / sum(item."millipointsMax")) AS difference
         FROM mark m JOIN mark o ON o.submission_id = m.submission_id AND o.item_id = m.item_id AND o.grader <> m.grader
-          JOIN assignment ot ON ot.id = o.assignment_id AND ot.purpose = 'mark'
+          JOIN assignment ot ON ot.id = o.assignment_id AND ${isIndependent('ot')}
           LEFT JOIN LATERAL (
             SELECT j.millipoints FROM mark j JOIN assignment jt ON jt.id = j.assignment_id AND jt.purpose = 'adjudicate'
             WHERE j.submission_id = m.submission_id AND j.item_id = m.item_id

@@ -1,7 +1,9 @@
 import type { Test } from '../../domain/exam.ts';
+import { APPEAL_SEAT } from '../../domain/grading.ts';
 import { isOverturned } from '../../domain/overturned.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { isIndependent } from './independent.ts';
 import { isOfLate } from './of-late.ts';
 
 /** The newest say how long somebody takes now. */
@@ -61,7 +63,7 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
   return prisma.$queryRaw<DecidedRow[]>`
     WITH own AS (
       SELECT m.submission_id, jsonb_object_agg(m.item_id, m.millipoints) AS marks, max(m.recorded_at) AS at
-      FROM mark m JOIN assignment t ON t.id = m.assignment_id AND t.purpose = 'mark'
+      FROM mark m JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
       WHERE ${isOfLate(grader)} GROUP BY m.submission_id
     )
     SELECT a.exam_id, a.exam_version_id, s.test, own.marks AS own, d.items, d.passed
@@ -69,7 +71,7 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
       JOIN LATERAL (
         SELECT items, passed FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1
       ) d ON true
-    WHERE EXISTS (SELECT 1 FROM mark o WHERE o.submission_id = b.id AND o.grader <> ${grader})
+    WHERE EXISTS (SELECT 1 FROM mark o JOIN assignment ot ON ot.id = o.assignment_id AND ot.seat < ${APPEAL_SEAT}::int WHERE o.submission_id = b.id AND o.grader <> ${grader})
     ORDER BY own.at DESC`;
 }
 

@@ -77,7 +77,7 @@ describe('the compiler', () => {
     ],
     [
       'a result that an old workflow cannot read',
-      change('grading-auto', 'Promise<readonly ItemScore[]> {', 'Promise<readonly (ItemScore | string)[]> {'),
+      change('grading-auto', 'Promise<readonly ItemScore<GradedBasis>[]> {', 'Promise<readonly (ItemScore | string)[]> {'),
       'gradeChoices',
     ],
     [

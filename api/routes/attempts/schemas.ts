@@ -17,6 +17,7 @@ export const WAITING_CODES = [
   'grade_case_study',
   'publish_result',
   'look_into_file',
+  'answer_appeal',
   'close_window',
 ] as const;
 

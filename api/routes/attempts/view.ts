@@ -86,12 +86,19 @@ function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptV
     case 'aptitude_grading':
     case 'case_study_grading':
       return grading(facts, policy);
-    case 'certified':
     case 'failed':
+      return answer(facts, policy);
+    case 'certified':
     case 'lapsed':
     case 'withdrawn':
       return null;
   }
+}
+
+function answer({ appeal }: AttemptFacts, policy: Policy): AttemptView['waitingFor'] {
+  if (appeal?.state !== 'open') return null;
+  const until = iso(promisedAt(policy, appeal.test, appeal.filedAt));
+  return { whom: 'graders', code: 'answer_appeal', what: `answer the appeal of the ${TEST_NAMES[appeal.test]}`, until };
 }
 
 /** Past the deadline it is our turn: what was saved is submitted, or the attempt lapses. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ASSESSMENT_REASONS } from '../../../domain/assessment.ts';
+import { APPEAL_ANSWERS, APPEAL_REASONS } from '../../../domain/appeal.ts';
+import { MARK_ROLES } from '../../../domain/explanation.ts';
 import { ITEM_BASES } from '../../../domain/reconciliation.ts';
 import { instant, percentage, points, test, uuid } from '../../schemas.ts';
 
@@ -61,9 +63,16 @@ const explanation = {
   arithmetic,
 };
 
+const appeal = z.object({
+  id: uuid,
+  filedAt: instant,
+  answer: z.enum(APPEAL_ANSWERS),
+  items: z.array(z.object({ itemId: z.string(), reason: z.enum(APPEAL_REASONS), text: z.string() })),
+});
+
 const ownMark = z.object({
   grader: z.string().meta({ description: 'A letter is one grader over the whole test, and says nothing else of them', example: 'A' }),
-  role: z.enum(['mark', 'adjudicate']),
+  role: z.enum(MARK_ROLES),
   points,
   reason: z.string(),
 });
@@ -74,6 +83,7 @@ export const ownExplanations = z
       z
         .object({
           ...explanation,
+          appeal: appeal.nullable().meta({ description: 'Which it answers' }),
           isCorrection: z.boolean().meta({ description: 'It was put right by staff once the result was out' }),
           rules: z.object(rules),
           items: z.array(z.object(itemOf(ownMark))),
@@ -95,7 +105,7 @@ export const ownExplanations = z
 const staffMark = z.object({
   seat: z.number().int(),
   grader: z.string(),
-  role: z.enum(['mark', 'adjudicate']),
+  role: z.enum(MARK_ROLES),
   points,
   reason: z.string(),
   recordedAt: instant,
@@ -134,6 +144,7 @@ export const explanations = z
             .object({ id: uuid, by: z.string(), reason: z.string(), at: instant })
             .nullable()
             .meta({ description: 'By which staff put it right' }),
+          appeal: appeal.nullable().meta({ description: 'Which it answers' }),
           rules: z.object({
             ...rules,
             risk: z.object({ limit: percentage, sampleShare: percentage, newGraderScripts: z.number().int(), machineCheck: z.boolean() }).nullable(),
@@ -142,7 +153,7 @@ export const explanations = z
             z.object({
               ...itemOf(staffMark),
               key: answerKey.nullable(),
-              pointsBefore: points.nullable().meta({ description: 'Before staff put it right' }),
+              pointsBefore: points.nullable().meta({ description: 'Before staff put it right, or an appeal raised it' }),
             }),
           ),
           secondLook,

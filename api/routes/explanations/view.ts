@@ -14,7 +14,8 @@ export function ownViewOf(explanation: Explanation): Own {
   const { supersedes, rules, items, secondLook } = explanation;
   return {
     ...commonOf(explanation),
-    isCorrection: supersedes !== null,
+    appeal: appealOf(supersedes),
+    isCorrection: supersedes !== null && supersedes.appeal === null,
     rules: rulesOf(rules),
     items: items.map((item) => ({
       ...itemOf(item),
@@ -38,6 +39,7 @@ export function staffViewOf(explanation: Explanation): Staff {
     decisionId: decision.id,
     supersedes: supersedes?.decisionId ?? null,
     correction: correction && { ...correction, at: iso(correction.at) },
+    appeal: appealOf(supersedes),
     rules: {
       ...rulesOf(rules),
       risk: risk && { ...risk, limit: formatBasisPoints(risk.limit), sampleShare: formatBasisPoints(risk.sampleShare) },
@@ -71,6 +73,12 @@ function commonOf({ examVersion, test, decision, submission, disputes, arithmeti
     disputes: disputes && { ...disputes, itemIds: [...disputes.itemIds] },
     arithmetic,
   };
+}
+
+function appealOf(supersedes: Explanation['supersedes']): Own['appeal'] {
+  if (!supersedes?.appeal) return null;
+  const { filedAt, items, ...appeal } = supersedes.appeal;
+  return { ...appeal, filedAt: iso(filedAt), items: items.map((item) => ({ ...item })) };
 }
 
 function rulesOf({ passMark, tolerance, adjudication, marking, risk }: Explanation['rules']) {

@@ -128,12 +128,23 @@ function viewOfCertificate(
 
 type Result = Awaited<ReturnType<DecisionStore['results']>>[number];
 
-function viewOfFeedback({ itemId, title, points, pointsMax, response, answer, remarks, graderRemarks = [] }: Result['feedback'][number]) {
+function viewOfFeedback({
+  itemId,
+  title,
+  points,
+  pointsMax,
+  pointsBefore,
+  response,
+  answer,
+  remarks,
+  graderRemarks = [],
+}: Result['feedback'][number]) {
   return {
     itemId,
     title,
     points,
     pointsMax,
+    pointsBefore: pointsBefore ?? null,
     response: typeof response === 'string' || response === null ? response : [...response],
     answer,
     remarks: [...remarks],

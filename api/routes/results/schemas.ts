@@ -7,6 +7,7 @@ const feedbackEntry = z.object({
   title: z.string(),
   points,
   pointsMax: points,
+  pointsBefore: points.nullable().meta({ description: 'Of what was appealed: its points before that. Null for the rest' }),
   response: z
     .union([z.array(z.string()), z.string()])
     .nullable()
