@@ -118,6 +118,38 @@ async function assessed(context: { pipeline: Pipeline; examId: string }, marks: 
   return markedAndLapsed(context, marks);
 }
 
+type Appealed = { readonly pipeline: Pipeline; readonly subject: string; readonly attemptId: string };
+
+/** An aptitude test with every choice right and 75 % of its points, which is appealed for the first of its texts, or for both. */
+async function failedAndAppealed({ pipeline, examId }: { pipeline: Pipeline; examId: string }, itemIds = ['t1']): Promise<Appealed> {
+  const candidate = createCandidate(pipeline, { examId });
+  const attemptId = await candidate.register();
+  await untilItWaits(pipeline, attemptId);
+  await candidate.start();
+  await candidate.answer(rightAnswers);
+  await candidate.submit();
+  await markNext(pipeline, { pointsOf: (itemId) => (itemId === 't1' ? 2 : 3) });
+  await untilPhase(pipeline, attemptId, 'failed');
+  return fileAppeal({ pipeline, subject: candidate.subject, attemptId }, itemIds);
+}
+
+async function fileAppeal(appealed: Appealed, itemIds: readonly string[]): Promise<Appealed> {
+  const { pipeline, subject, attemptId } = appealed;
+  const items = itemIds.map((itemId) => ({ itemId, reason: 'overlooked' as const, text: 'It is in the second half.' }));
+  await ring(pipeline.client, attemptBell({ ...(await pipeline.store.appeals.file({ attemptId, subject, items })), fact: 'appealed' }));
+  return appealed;
+}
+
+/** Marked by a fresh grader, and answered. */
+async function answered({ pipeline, attemptId }: Appealed, pointsOf: (itemId: string) => number): Promise<string> {
+  await markNext(pipeline, { pointsOf });
+  await until(async () => (await pipeline.store.appeals.ofAttempt(attemptId))[0]?.state !== 'open' || 'the appeal is open');
+  return attemptId;
+}
+
+/** Long enough to file in, however slow the machine. */
+const APPEALS = { marking: 'single', appealWindowSeconds: 20 } as const satisfies Partial<Policy>;
+
 const staff = { actor: 'staff-1', reason: 'fire alarm' };
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
@@ -465,6 +497,96 @@ export const SHAPES: readonly Shape[] = [
   // Recorded when publications brought back the facts, and registrations and submissions told of themselves.
   { name: 'certified-with-facts-brought-back', policy: {}, outcome: 'certified', play: certified },
   { name: 'not-submitted-with-facts-brought-back', policy: { caseStudyLimitSeconds: 1 }, outcome: 'failed', play: notSubmitted },
+  {
+    name: 'appeal-upheld',
+    policy: { ...APPEALS, offerWindowSeconds: 1 },
+    outcome: 'lapsed',
+    async play(context) {
+      const attemptId = await answered(await failedAndAppealed(context), () => 4);
+      await untilPhase(context.pipeline, attemptId, 'lapsed');
+      return attemptId;
+    },
+  },
+  {
+    name: 'appeal-refused',
+    policy: APPEALS,
+    outcome: 'failed',
+    play: async (context) => answered(await failedAndAppealed(context), () => 1),
+  },
+  {
+    name: 'appeal-partly-upheld',
+    // Its answer is promised in a second: graders are reminded and staff called, until it is answered.
+    policy: { ...APPEALS, resultPromiseSeconds: { aptitude: 1, case_study: 1 }, passMark: 9500 },
+    outcome: 'failed',
+    async play(context) {
+      const appealed = await failedAndAppealed(context, ['t1', 't2']);
+      await untilStaffAreCalled(context.pipeline, appealed.attemptId);
+      return answered(appealed, (itemId) => (itemId === 't1' ? 5 : 3));
+    },
+  },
+  {
+    name: 'appeal-withdrawn',
+    policy: APPEALS,
+    outcome: 'failed',
+    async play(context) {
+      const { pipeline, attemptId, subject } = await failedAndAppealed(context);
+      await pipelineAssignment(pipeline, attemptId);
+      await ring(pipeline.client, attemptBell({ ...(await pipeline.store.appeals.withdraw({ attemptId, subject })), fact: 'appeal_withdrawn' }));
+      return attemptId;
+    },
+  },
+  {
+    name: 'appeal-too-late',
+    policy: { ...APPEALS, appealWindowSeconds: 1 },
+    outcome: 'failed',
+    async play(context) {
+      const { pipeline, examId } = context;
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
+      await candidate.start();
+      await candidate.answer(wrongChoices);
+      await candidate.submit();
+      await markNext(pipeline, { pointsOf: () => 1 });
+      await untilPhase(pipeline, attemptId, 'failed');
+      await pause(1000);
+      const late = fileAppeal({ pipeline, subject: candidate.subject, attemptId }, ['t1']);
+      await late.then(
+        () => Promise.reject(new Error('it was taken')),
+        () => undefined,
+      );
+      return attemptId;
+    },
+  },
+  {
+    name: 'appeal-turns-a-fail-into-a-certificate',
+    policy: APPEALS,
+    outcome: 'certified',
+    async play(context) {
+      const { pipeline, examId } = context;
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
+      await candidate.start();
+      await candidate.answer(rightAnswers);
+      await candidate.submit();
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'case_study_offered');
+      await candidate.download();
+      await candidate.upload();
+      await candidate.submit('case_study');
+      await markNext(pipeline, { pointsOf: () => 1 });
+      await untilPhase(pipeline, attemptId, 'failed');
+      const [result] = (await pipeline.store.decisions.results(attemptId)).slice(-1);
+      await fileAppeal(
+        { pipeline, subject: candidate.subject, attemptId },
+        (result?.items ?? []).map(({ itemId }) => itemId),
+      );
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
 ];
 
 /** The candidate's inbox has a notice of this kind. */
