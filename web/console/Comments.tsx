@@ -92,7 +92,7 @@ function OneComment({ examId, comment, items }: OneCommentProps) {
   return (
     <li className="card">
       <div className="row spread">
-        <h3>{item?.name ?? itemId}</h3>
+        <h2>{item?.name ?? itemId}</h2>
         {retiredAt === null ? (
           <span className={grader === null ? 'badge accent' : 'badge'}>{grader === null ? t('bank.forAll') : t('bank.of', { grader })}</span>
         ) : (
