@@ -96,6 +96,8 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     PUBLIC_URL: settings.apiUrl,
     CANDIDATE_URL: `${settings.apiUrl}/exam`,
     DESK_URL: `${settings.apiUrl}/desk`,
+    STAFF_EMAIL: 'staff@certifiable.example',
+    CONSOLE_URL: `${settings.apiUrl}/console`,
     RECEIPT_KEYS: settings.receiptKeys,
     UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),

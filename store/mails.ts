@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Prisma } from '../prisma/generated/client.ts';
 import { asKept, type RecordContext } from './context.ts';
 import { firstIdAt } from './ids.ts';
+import { writeToStaff } from './staff-mails.ts';
 
 /** What the mail server said of a mail that will not arrive, or could not say. */
 export type UndeliveredState = 'bounced' | 'given_up' | 'uncertain';
@@ -22,6 +23,7 @@ export type MailToSend = {
   readonly kind: string;
   readonly data: object;
   readonly name: string;
+  /** Empty of a mail to staff: their address is a setting. */
   readonly address: string;
   readonly locale: string;
   /** Of the IANA database; null where none was told. */
@@ -66,6 +68,8 @@ export function createMailStore({ prisma, clock }: RecordContext) {
   }
 
   return {
+    writeToStaff: (to: Parameters<typeof writeToStaff>[1]) => writeToStaff({ prisma, clock }, to),
+
     async queue(mail: NewMail): Promise<void> {
       await prisma.$executeRaw(mailWrite(mail, await clock()));
     },

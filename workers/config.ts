@@ -10,7 +10,7 @@ import { temporalSettings } from '../platform/temporal/settings.ts';
 import { webhookSettings } from '../platform/webhooks/settings.ts';
 import { credentialSettings } from '../publication/credentials/settings.ts';
 import { allowedSourcesShape } from '../publication/events/commands.ts';
-import { candidateUrlSettings, deskUrlSettings, mailSettings } from '../publication/mail/settings.ts';
+import { candidateUrlSettings, deskUrlSettings, mailSettings, staffMailSettings } from '../publication/mail/settings.ts';
 import { publicUrlSettings, receiptSettings } from '../publication/receipt-settings.ts';
 import { REGISTER_SINK, registerSettings } from '../publication/register/settings.ts';
 
@@ -41,6 +41,7 @@ export const WORKER_SETTINGS = [
   mailSettings,
   candidateUrlSettings,
   deskUrlSettings,
+  staffMailSettings,
   brokerSettings,
   requiredBuildSettings,
   bundleSettings,

@@ -10,7 +10,7 @@ import type { LoopDependencies } from './loops.ts';
 const BATCH_SIZE = 10;
 const IDLE_MILLISECONDS = 500;
 const SWEEP_MILLISECONDS = 60_000;
-const GRADERS_MILLISECONDS = 60_000;
+const PEOPLE_MILLISECONDS = 60_000;
 /** 1, 2, 4 … minutes, at most 4 hours: three days and a half in all, as mail servers themselves keep at it. */
 const TRIES_MAX = 30;
 const RETRY_MINUTES_MAX = 240;
@@ -18,6 +18,7 @@ const RETRY_MINUTES_MAX = 240;
 /** With the mail server of the configuration; none without one. */
 export async function createCouriers({ config, store, secrets, logger }: LoopDependencies): Promise<readonly Loop[]> {
   const { SMTP_URL: value, MAIL_FROM: from, MAILS_PER_SECOND: mailsPerSecond, DESK_URL: deskUrl } = config;
+  const { STAFF_EMAIL: address, STAFF_LOCALE: locale, CONSOLE_URL: consoleUrl } = config;
   if (value === undefined || from === undefined) return [];
   const mailer = await secrets.keep({
     name: 'SMTP_URL',
@@ -25,8 +26,12 @@ export async function createCouriers({ config, store, secrets, logger }: LoopDep
     make: (smtpUrl) => createMailer({ smtpUrl, from, mailsPerSecond }),
     dispose: (former) => former.close(),
   });
-  return [createCourier({ store, mailer: rotatingMailer(mailer), deskUrl, logger })];
+  const staff = address === undefined ? undefined : { address, locale, consoleUrl };
+  return [createCourier({ store, mailer: rotatingMailer(mailer), deskUrl, staff, logger })];
 }
+
+/** Their mailbox, and where its mails lead. */
+type StaffMailbox = { readonly address: string; readonly locale: string; readonly consoleUrl: string | undefined };
 
 /** What became of one try. */
 type Fate =
@@ -46,16 +51,20 @@ export function createCourier({
   store,
   mailer,
   deskUrl,
+  staff,
   logger,
 }: {
   store: Store;
   mailer: Mailer;
   deskUrl?: string | undefined;
+  staff?: StaffMailbox | undefined;
   logger: Logger;
 }): Loop {
   const stopping = new AbortController();
 
-  async function fateOf({ id, kind, data, name, address, locale, timeZone, tries }: MailToSend): Promise<Fate> {
+  async function fateOf({ id, kind, data, name, timeZone, tries, ...to }: MailToSend): Promise<Fate> {
+    const { address, locale } = kind === 'staff_called' && staff ? staff : to;
+    if (address === '') return { kind: 'given_up', problem: 'nobody has an address: STAFF_EMAIL is not set any more' };
     try {
       const outcome = await mailer.send({ ...({ kind, data } as MailContent), to: { name, address }, locale, timeZone, messageId: id });
       return outcome.kind === 'accepted' ? { kind: 'sent' } : { kind: outcome.kind, problem: outcome.reason };
@@ -108,6 +117,10 @@ export function createCourier({
     await store.graders.writeTo({ deskUrl });
   }
 
+  async function writeToStaff({ consoleUrl }: StaffMailbox): Promise<void> {
+    await store.mails.writeToStaff({ consoleUrl });
+  }
+
   async function sweep(): Promise<void> {
     const lost = await store.mails.giveUpLost();
     if (lost > 0) logger.error({ lost }, 'mails were in the hands of a process that died: staff decide whether they go out again');
@@ -119,7 +132,8 @@ export function createCourier({
         round,
         chores: [
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
-          { everyMilliseconds: GRADERS_MILLISECONDS, work: writeToGraders },
+          { everyMilliseconds: PEOPLE_MILLISECONDS, work: writeToGraders },
+          ...(staff ? [{ everyMilliseconds: PEOPLE_MILLISECONDS, work: () => writeToStaff(staff) }] : []),
         ],
         idleMilliseconds: IDLE_MILLISECONDS,
         onFailure: 'the courier will try again',

@@ -64,6 +64,10 @@ export type MailData = {
   readonly grader_lease_ending: ToGrader & Deadline;
   /** That there is something to read about their marks: which way they went stands at the desk. */
   readonly grader_drift: ToGrader;
+  /** To staff: how much waits for them of each kind. Neither names nor ids; those are at the console. */
+  readonly staff_called: {
+    readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'undelivered']: number;
+  } & { readonly consoleUrl?: string };
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
 };

@@ -54,6 +54,7 @@ const samples: MailData = {
   grader_reminder: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
   grader_drift: { name: exam.name, deskUrl },
   grader_lease_ending: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
+  staff_called: { attention: 3, overdue: 1, claimed: 2, proposed: 1, undelivered: 4, consoleUrl: 'https://certifiable.example/console' },
   watch_confirmation: { certificateUrl, confirmUrl: 'https://certifiable.example/watches/t0k3n/confirm' },
   watch_changed: { certificateUrl, status: 'suspended', stopUrl: 'https://certifiable.example/watches/t0k3n/stop?via=mail&why=' },
 };

@@ -42,5 +42,16 @@ export const deskUrlSettings = {
   }),
 } satisfies Settings<object>;
 
+export const staffMailSettings = {
+  schema: z.object({
+    /** Where staff are written to when something waits for them; without it nobody of them is. */
+    STAFF_EMAIL: z.union([z.literal('').transform(() => undefined), z.email()]).optional(),
+    /** BCP 47. */
+    STAFF_LOCALE: z.string().default('en'),
+    /** Where staff have their console, such as https://exams.example.org/console. Without it the mails say where to sign in. */
+    CONSOLE_URL: pagesUrl,
+  }),
+} satisfies Settings<object>;
+
 /** Whether mail goes out at all, for those who do not send it. */
 export const mailServerSettings = { schema: z.object({ SMTP_URL: smtpUrl.optional() }), secrets: ['SMTP_URL'] } satisfies Settings<object>;
