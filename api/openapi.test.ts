@@ -114,6 +114,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   endSeed: 'POST /v1/staff/seeds/{seedId}/ending',
   getGraderSeeds: 'GET /v1/staff/graders/{subject}/seeds',
   getSeedScript: 'GET /v1/seeds/{seedId}',
+  getSeedSolution: 'GET /v1/seeds/{seedId}/file',
   confirmSeed: 'POST /v1/seeds/{seedId}/confirmation',
   listStandardisations: 'GET /v1/staff/standardisations',
   grantQualification: 'POST /v1/staff/graders/{subject}/qualifications',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeedPolicy } from '../../domain/exam.ts';
@@ -9,6 +11,7 @@ import { refusalOf, refused, startTestApi, type Answer, type Caller, type TestAp
 import { decidedCaseStudy, decidedScript, type Given } from '../support/decided.ts';
 import { testCredentials } from '../support/pools.ts';
 import { scriptsToMark } from '../support/sitting.ts';
+import { uploadDirectory } from '../support/uploads.ts';
 
 const SEEDS: SeedPolicy = { share: 2000, standardisation: { scripts: 10, kappa: 6000, kappaLowAbove: 3000 } };
 const EXAM = 'seeded';
@@ -476,12 +479,29 @@ describe('a seed of a case study', () => {
     const { attemptId } = await decidedCaseStudy(api.services.store, { given: given([9, 7], [9, 8]), credentials, examId: EXAM });
     const { seedId } = (await staff('POST', '/v1/staff/seeds', { attemptId, test: 'case_study', reason: 'clear-cut' })).body;
     const { items, ...script } = (await api.as('dora', 'designated')('GET', `/v1/seeds/${seedId}`)).body;
-    expect(script).toEqual({ id: seedId, examId: EXAM, test: 'case_study' });
+    const bytes = '# A solution';
+    const { rows: uploads } = await database.query(
+      'SELECT x.upload_id AS id FROM submission x JOIN seed s ON s.submission_id = x.id WHERE s.id = $1',
+      [seedId],
+    );
+    await writeFile(join(uploadDirectory(api), uploads[0].id), bytes);
+    const url = `/v1/seeds/${seedId}/file`;
+    expect(script).toEqual({ id: seedId, examId: EXAM, test: 'case_study', file: { mediaType: 'text/markdown', sizeBytes: null, url } });
+    const file = await api.as('dora', 'designated')('GET', url);
+    expect([file.status, file.body, file.headers.get('content-disposition')]).toEqual([200, bytes, 'attachment; filename="solution.md"']);
+    for (const [who, role] of [
+      ['gil', 'grader'],
+      ['sam', 'staff'],
+      ['ann', 'auditor'],
+      ['cleo', 'candidate'],
+    ] as const)
+      expect(refusalOf(await api.as(who, role)('GET', url)), role).toEqual(refused(403, 'forbidden'));
     expect(items).toMatchObject([
       { itemId: 'k1', points: 9, pointsMax: 10, response: null },
       { itemId: 'k2', points: 7.5, pointsMax: 10, response: null },
     ]);
     expect((await confirm(seedId)).status).toBe(204);
+    expect(refusalOf(await api.as('dora', 'designated')('GET', url))).toEqual(refused(404, 'not_found'));
     const [first, second] = [await novice(), await novice()];
     const { body } = await first.as('POST', '/v1/assignments/claims');
     expect(body).toMatchObject({ purpose: 'mark', test: 'case_study', training: { agreed: null }, file: { mediaType: 'text/markdown' } });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMailbox } from '../../local/mailbox.ts';
 import { createMailer } from '../../publication/mail/mailer.ts';
 import { createCourier } from '../../workers/courier.ts';
-import { openAssignments, startTestApi, submittedAttempt, type TestApi } from '../support/api.ts';
+import { openAssignments, registeredAttempt, startTestApi, submittedAttempt, type TestApi } from '../support/api.ts';
 import { createShiftedClock } from '../support/clock.ts';
 
 /** Staff are written to about what waits for them, through the real API, store, courier and an SMTP server on loopback. */
@@ -27,6 +27,7 @@ beforeAll(async () => {
   database = new pg.Client({ connectionString: api.services.config.DATABASE_URL });
   await database.connect();
   await api.publish();
+  await registeredAttempt(api.as('somebody', 'candidate'));
 });
 afterAll(async () => {
   await database?.end();
@@ -47,8 +48,8 @@ const told = async () =>
 async function undelivered(): Promise<string> {
   const id = randomUUID();
   await database.query(
-    `INSERT INTO mail (id, occasion_key, kind, data, state, created_at, next_try_at) VALUES ($1, $2, 'registered', '{}', 'bounced', now(), now())`,
-    [id, `test:${id}`],
+    `INSERT INTO mail (id, occasion_key, kind, data, state, created_at, next_try_at, candidate_id) VALUES ($1, $2, 'registered', '{}', 'bounced', now(), now(), $3)`,
+    [id, `test:${id}`, (await database.query('SELECT id FROM candidate LIMIT 1')).rows[0].id],
   );
   return id;
 }

@@ -70,9 +70,15 @@ function Versions({ versions }: { readonly versions: readonly ExamVersionSummary
     const ofExam = versions.filter((version) => version.examId === examId);
     const newest = ofExam.find(({ retirement }) => retirement === null);
     return (
-      <section className="section" key={examId} aria-labelledby={`exam-${examId}`}>
+      <section className="section" key={examId} aria-labelledby={`exam-${examId} id-${examId}`}>
         <div className="row spread">
-          <h2 id={`exam-${examId}`}>{ofExam[0]?.title}</h2>
+          <div className="row">
+            <h2 id={`exam-${examId}`}>{ofExam[0]?.title}</h2>
+            {/* Two exams may have one title. */}
+            <code className="soft" id={`id-${examId}`}>
+              {examId}
+            </code>
+          </div>
           {newest && seesQuality && (
             <div className="row">
               <Link className="button" to={`/exams/${examId}/comments`}>

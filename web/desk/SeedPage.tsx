@@ -8,7 +8,8 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { Markdown } from '../frame/Markdown.tsx';
 import { Page } from '../frame/Page.tsx';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { confirmSeed, getSeedScript, type SeedScript } from '../generated/client.ts';
+import { confirmSeed, getSeedScript, getSeedSolution, type SeedScript } from '../generated/client.ts';
+import { Solution } from './CaseStudy.tsx';
 import './desk.css';
 
 /** A script whose marks a designated grader reads before graders are measured by them. */
@@ -28,7 +29,7 @@ export function SeedPage() {
   );
 }
 
-function Script({ script: { id, examId, test, items } }: { readonly script: SeedScript }) {
+function Script({ script: { id, examId, test, items, file } }: { readonly script: SeedScript }) {
   const { t, i18n } = useTranslation('desk');
   const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 2 });
   const [isOpen, setIsOpen] = useState(false);
@@ -37,6 +38,12 @@ function Script({ script: { id, examId, test, items } }: { readonly script: Seed
       <p>
         {t(`seeds.script.${test}`, { examId })}. {t('seeds.confirmAbout')}
       </p>
+      {file && (
+        <section className="card" aria-labelledby="handed-in">
+          <h2 id="handed-in">{t('caseStudy.solution')}</h2>
+          <Solution file={file} load={() => getSeedSolution({ seedId: id })} />
+        </section>
+      )}
       <div className="parts">
         {items.map(({ itemId, title, modelAnswer, response, points, pointsMax, reason }, index) => (
           <section className="card part" key={itemId} aria-labelledby={`part-${index + 1}`}>

@@ -6,7 +6,7 @@ import { metGraderOf } from '../../met-grader.ts';
 import { route, type Route } from '../../route.ts';
 import { assignmentParams, iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import { sendSolution } from './file.ts';
+import { sendSolution, SOLUTION } from './file.ts';
 import {
   assignmentList,
   assignmentQuery,
@@ -104,11 +104,7 @@ export function assignmentRoutes(services: Services): readonly Route[] {
       roles,
       params: assignmentParams,
       answers: {
-        200: {
-          description: 'The file, named solution.<extension>',
-          headers: ['Content-Disposition'],
-          mediaTypes: ['application/pdf', 'text/markdown', 'application/zip', 'text/plain'],
-        },
+        200: SOLUTION,
       },
       refusals: ['lease_lost', 'assignment_closed', 'grader_not_active'],
       handlers: [sendSolution(services)],

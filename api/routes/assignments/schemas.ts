@@ -81,6 +81,8 @@ const held = {
 };
 
 /** All that a grader learns, a whitelist: never the attempt, the candidate, the seat, a file name or a submission's id and times. */
+export const solutionFile = z.object({ mediaType: z.string(), sizeBytes: z.number().int().nullable(), url: z.string() });
+
 export const assignmentView = z
   .discriminatedUnion('test', [
     z.object({
@@ -94,7 +96,7 @@ export const assignmentView = z
       title: z.string(),
       brief: z.string(),
       criteria: z.array(z.object({ itemId: z.string(), title: z.string(), description: z.string(), pointsMax: points })),
-      file: z.object({ mediaType: z.string(), sizeBytes: z.number().int().nullable(), url: z.string() }),
+      file: solutionFile,
     }),
   ])
   .meta({ id: 'Assignment' });

@@ -4,9 +4,10 @@ import { pointsFromMillipoints } from '../../../domain/points.ts';
 import type { AgreedMark } from '../../../domain/seed.ts';
 import { shownMark } from '../../../store/assignments/drafts.ts';
 import type { HeldAssignment, Training } from '../../../store/assignments/held.ts';
+import type { SubmissionUnderGrading } from '../../../store/assignments/under-grading.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import type { agreedMark, assignmentView } from './schemas.ts';
+import type { agreedMark, assignmentView, solutionFile } from './schemas.ts';
 
 export type AssignmentView = z.output<typeof assignmentView>;
 type AptitudeView = Extract<AssignmentView, { test: 'aptitude' }>;
@@ -30,7 +31,12 @@ export async function viewOfAssignment({ storage }: Pick<Services, 'storage'>, a
     case 'aptitude':
       return { ...held, test: 'aptitude', responses: responsesOf(assignment, gradable.responses) };
     case 'case_study':
-      return { ...held, test: 'case_study', ...caseStudyOf(assignment, gradable.caseStudyId), file: await fileOf(storage, assignment) };
+      return {
+        ...held,
+        test: 'case_study',
+        ...caseStudyOf(assignment, gradable.caseStudyId),
+        file: await viewOfFile(storage, assignment.submission, `/v1/assignments/${assignment.id}/file`),
+      };
   }
 }
 
@@ -73,7 +79,11 @@ function caseStudyOf({ itemIds, submission }: HeldAssignment, caseStudyId: strin
 }
 
 /** The size is a convenience: while the storage is away the assignment is shown without it. */
-async function fileOf(storage: Services['storage'], { id, submission }: HeldAssignment): Promise<CaseStudyView['file']> {
+export async function viewOfFile(
+  storage: Services['storage'],
+  submission: Pick<SubmissionUnderGrading, 'uploadId' | 'mediaType'>,
+  url: string,
+): Promise<z.infer<typeof solutionFile>> {
   const sizeBytes = submission.uploadId === null ? null : await storage.sizeBytes(submission.uploadId).catch(() => null);
-  return { mediaType: submission.mediaType ?? 'application/octet-stream', sizeBytes, url: `/v1/assignments/${id}/file` };
+  return { mediaType: submission.mediaType ?? 'application/octet-stream', sizeBytes, url };
 }

@@ -9,10 +9,11 @@ import type { TrainedScript } from '../../../store/seeds/trained.ts';
 import { STAFF_READERS, type Actor } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { metGraderOf } from '../../met-grader.ts';
-import { route, type Route } from '../../route.ts';
+import { paramsOf, route, type Route } from '../../route.ts';
 import { iso, isoOrNull, pageOf } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
-import { viewOfAgreedMark } from '../assignments/view.ts';
+import { sendFileOf, SOLUTION } from '../assignments/file.ts';
+import { viewOfAgreedMark, viewOfFile } from '../assignments/view.ts';
 import { compared } from '../graders/compared.ts';
 import { graderParams } from '../graders/schemas.ts';
 import * as schemas from './schemas.ts';
@@ -105,7 +106,7 @@ function actingRoutes({ store }: Services): readonly Route[] {
   ];
 }
 
-function confirmingRoutes({ store }: Services): readonly Route[] {
+function confirmingRoutes({ store, storage }: Services): readonly Route[] {
   return [
     route({
       operationId: 'listSeedsToConfirm',
@@ -145,8 +146,25 @@ function confirmingRoutes({ store }: Services): readonly Route[] {
           },
         ];
       });
-      return { status: 200, body: { id: seedId, examId: exam.examId, test, items } };
+      const file = test === 'aptitude' ? null : await viewOfFile(storage, submission, `/v1/seeds/${seedId}/file`);
+      return { status: 200, body: { id: seedId, examId: exam.examId, test, items, file } };
     }),
+    {
+      operationId: 'getSeedSolution',
+      method: 'get',
+      path: '/v1/seeds/:seedId/file',
+      tag: 'Graders',
+      summary: 'The case study of a script that waits to be confirmed as a seed',
+      roles: ['designated'],
+      params: schemas.seedParams,
+      answers: { 200: SOLUTION },
+      handlers: [
+        sendFileOf({ storage }, async (request) => {
+          const { seedId } = paramsOf(schemas.seedParams, request);
+          return (await store.seeds.script(seedId)).submission;
+        }),
+      ],
+    },
     route({
       operationId: 'confirmSeed',
       method: 'post',

@@ -3,7 +3,7 @@ import { GRADER_STATES } from '../../../domain/grader.ts';
 import { TEXTS } from '../../../domain/text.ts';
 import { text } from '../../../publication/text.ts';
 import { instant, next, page, points, reason, test, uuid } from '../../schemas.ts';
-import { agreedMark } from '../assignments/schemas.ts';
+import { agreedMark, solutionFile } from '../assignments/schemas.ts';
 import { compared } from '../graders/schemas.ts';
 
 export const seedParams = z.object({ seedId: uuid });
@@ -50,12 +50,13 @@ export const seedScript = z
         itemId: z.string(),
         title: z.string(),
         modelAnswer: z.string(),
-        response: z.string().nullable().meta({ description: 'Null for a criterion: staff show the file' }),
+        response: z.string().nullable().meta({ description: 'Null for a criterion: the file has it' }),
         pointsMax: points,
         points,
         reason: z.string(),
       }),
     ),
+    file: solutionFile.nullable().meta({ description: 'Of a case study' }),
   })
   .meta({ id: 'SeedScript' });
 

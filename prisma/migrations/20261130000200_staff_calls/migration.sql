@@ -8,3 +8,7 @@ CREATE TABLE "staff_call" (
 
     CONSTRAINT "staff_call_pkey" PRIMARY KEY ("kind","about")
 );
+
+-- A mail without a person is one to staff, whose mailbox is a setting.
+ALTER TABLE "mail" DROP CONSTRAINT "mail_recipient_check",
+  ADD CONSTRAINT "mail_recipient_check" CHECK (num_nonnulls("candidate_id", "watch_id", "grader") = CASE WHEN "kind" = 'staff_called' THEN 0 ELSE 1 END) NOT VALID;
