@@ -146,7 +146,7 @@ function confirmingRoutes({ store, storage }: Services): readonly Route[] {
           },
         ];
       });
-      const file = test === 'aptitude' ? null : await viewOfFile(storage, submission, `/v1/seeds/${seedId}/file`);
+      const file = submission.uploadId === null ? null : await viewOfFile(storage, submission, `/v1/seeds/${seedId}/file`);
       return { status: 200, body: { id: seedId, examId: exam.examId, test, items, file } };
     }),
     {
