@@ -36,7 +36,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.query('DELETE FROM mail');
   await database.query('DELETE FROM staff_call');
-  await database.query('DELETE FROM exam_proposal');
+  await database.query(`UPDATE exam_proposal SET outcome = 'withdrawn', settled_by = 'test', settled_at = now() WHERE outcome IS NULL`);
   await database.query(`UPDATE assignment SET state = 'void' WHERE state = 'open'`);
 });
 
