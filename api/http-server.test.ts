@@ -40,7 +40,7 @@ async function ask(path = '/'): Promise<{ said: string; connection: string | und
 describe('a server that stops', () => {
   it('answers once more on a connection that was kept, and says that it was the last time', async () => {
     expect(await ask()).toEqual({ said: 'well', connection: 'keep-alive' });
-    const closed = closeHttpServer(server, { graceSeconds: 20, logger });
+    const closed = closeHttpServer(server, { graceSeconds: 4, logger });
     await pause(200);
     expect(await ask()).toEqual({ said: 'well', connection: 'close' });
     await closed;
@@ -50,19 +50,19 @@ describe('a server that stops', () => {
   it('waits for a request under way', async () => {
     const answer = ask('/slow');
     await once(server, 'request');
-    const closed = closeHttpServer(server, { graceSeconds: 20, logger });
+    const closed = closeHttpServer(server, { graceSeconds: 4, logger });
     expect(await answer).toMatchObject({ said: 'well, later' });
     await closed;
   });
 
   it('is gone when nobody is connected', async () => {
-    await closeHttpServer(server, { graceSeconds: 20, logger });
+    await closeHttpServer(server, { graceSeconds: 4, logger });
     expect(server.listening).toBe(false);
   });
 
   it('does not wait for one who keeps a connection and says nothing any more', async () => {
     await ask();
-    await closeHttpServer(server, { graceSeconds: 20, logger });
+    await closeHttpServer(server, { graceSeconds: 4, logger });
     expect(server.listening).toBe(false);
   });
 });

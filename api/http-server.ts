@@ -23,8 +23,8 @@ export function createHttpServer(listener: RequestListener): Server {
 }
 
 const LOOK_MILLISECONDS = 50;
-/** So long callers have to hear that their connection ends. */
-const FAREWELL_MILLISECONDS = 3000;
+/** So long callers have to hear that their connection ends; at most half of the grace. Who keeps several uses some of them every few seconds only. */
+const FAREWELL_MILLISECONDS = 10_000;
 
 /**
  * Lets requests under way end; what is not done within the grace is cut off. A connection that is kept alive may have its next request on the way

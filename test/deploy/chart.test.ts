@@ -22,6 +22,8 @@ const helm = await findHelm();
 if (!helm) console.warn('The chart is not checked: there is no helm. `npm run check:deploy` installs one.');
 
 const all = await scenarios();
+const REHEARSALS = new URL('deploy/cluster/rehearsals/', repository);
+const rehearsals = (await readdir(REHEARSALS)).filter((name) => name.endsWith('-values.yaml'));
 const secretsMount = '/run/secrets/certifiable';
 const files = new Map<string, string>();
 let directory = '';
@@ -627,6 +629,11 @@ describe.skipIf(!helm)('values that are wrong are refused', () => {
     const own = parse(await readFile(new URL('deploy/cluster/values.yaml', repository), 'utf8')) as object;
     // The claim, beside what the minimal values say of storage, would be two ways at once.
     await expect(minimal({ ...own, storage: {}, publicUrl: 'http://127.0.0.1:8080' })).resolves.not.toEqual([]);
+  });
+
+  it.each(rehearsals)('and those of a rehearsal there are taken: %s', async (file) => {
+    const own = parse(await readFile(new URL(file, REHEARSALS), 'utf8')) as object;
+    await expect(minimal(own)).resolves.not.toEqual([]);
   });
 
   it('and the same values without the mistake are taken', async () => {
