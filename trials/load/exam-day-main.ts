@@ -46,7 +46,7 @@ await runUntilStopped(async (signal) => {
   const context = { options: { graders: numbers.graders, seed }, database, cast, headcount: createHeadcount(), signal };
   meter.stage('registering');
   await cast({ subject: 'load-examiner', name: 'Load Examiner', roles: ['grader', 'designated'] }).publishExam(loadExam('exam-day'));
-  const journeys = await registered(context, { count: numbers.candidates, seed });
+  const journeys = await registered(context, numbers.candidates);
   for (const { attemptId } of journeys) ledger.attempts.add(attemptId);
   await untilNoFactWaits(context);
   console.log('the exam day begins');
@@ -61,11 +61,13 @@ await runUntilStopped(async (signal) => {
 
 async function registered(
   { cast, headcount }: { cast: ReturnType<typeof createCast>; headcount: ReturnType<typeof createHeadcount> },
-  { count, seed }: { count: number; seed: string },
+  count: number,
 ) {
+  // People of their own each time: whoever sat this exam before has an attempt under way.
+  const run = Date.now().toString(36);
   const journeys: Awaited<ReturnType<typeof register>>[] = [];
   await forEachAtMost(numbered(count), AT_ONCE, async (index) => {
-    const api = cast({ subject: `${seed}-candidate-${index}`, name: `Candidate ${index}`, roles: ['candidate'] });
+    const api = cast({ subject: `exam-day-${run}-candidate-${index}`, name: `Candidate ${index}`, roles: ['candidate'] });
     journeys.push(await register({ api, examId: examIdOf('exam-day'), headcount }));
   });
   return journeys;
