@@ -16,6 +16,7 @@ import { graderRoutes } from './routes/graders/routes.ts';
 import { groupRoutes } from './routes/groups/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
+import { reportRoutes } from './routes/reports/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
@@ -46,6 +47,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...staffRoutes(services),
     ...promiseRoutes(services),
     ...markingPlanRoutes(services),
+    ...reportRoutes(services),
     ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),

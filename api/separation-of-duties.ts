@@ -35,6 +35,7 @@ export const CONCERNS: Readonly<Record<string, Thing | 'subject' | null>> = {
   examId: null,
   version: null,
   proposalId: null,
+  reportId: null,
   commentId: null,
   sink: null,
   eventId: null,

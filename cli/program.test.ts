@@ -72,13 +72,14 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
     'records verify': ['--keys', join(folder, 'jwks.json')],
     'deployment replay': ['--bundle', join(folder, 'bundle.js')],
     'marking-model activate': ['1'],
+    'report items': ['--exam-version', 'exam@1'],
     'attempts move': ['--to', 'b', '--bundle', join(folder, 'bundle.js')],
   };
   return [...path, ...example.map((word) => files[word] ?? word), ...(own[path.join(' ')] ?? [])];
 }
 
 /** Those that need no server: they read files, and what these name. */
-const WITHOUT_SERVER = ['exam check', 'report items', 'receipt check', 'completion', 'exam publish'];
+const WITHOUT_SERVER = ['exam check', 'receipt check', 'completion', 'exam publish'];
 const acting = named.filter(([path]) => !WITHOUT_SERVER.includes(path));
 
 async function run(args: readonly string[], environment: Environment, stackFile = join(folder, 'none.json')) {

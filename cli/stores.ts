@@ -15,6 +15,7 @@ import { createNoticeStore } from '../store/notices.ts';
 import { openRecords } from '../store/open-store.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
+import { createReportStore } from '../store/reports.ts';
 
 /** The stores that subcommands need. None of them signs anything, so the command does without keys. */
 export function connectCommandStores(config: DatabaseConfig) {
@@ -33,6 +34,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
+    reports: createReportStore(context),
     explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     certifiedScores: () => readAllCertifiedScores(context),

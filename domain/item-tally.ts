@@ -48,7 +48,6 @@ export type ItemCounts = {
   passesWithout: number;
   readonly taken: Float64Array;
   readonly restOfTakers: Float64Array;
-  readonly takenByBand: readonly Float64Array[];
 };
 
 /** Candidates with one and the same total, or number of right answers: how many, and for each item the sum of what they got. */
@@ -91,7 +90,6 @@ export function emptyTally(items: readonly TallyItem[], passMark: BasisPoints): 
       passesWithout: 0,
       taken: new Float64Array(choices.length),
       restOfTakers: new Float64Array(choices.length),
-      takenByBand: choices.map(() => new Float64Array(BANDS)),
     })),
     byTotal: new Map(),
     byRight: new Map(),
@@ -110,65 +108,92 @@ export function millipointsToPass(millipointsMax: Millipoints, passMark: BasisPo
 export function adderTo(tally: ItemTally): (taken: TakenTest) => void {
   const { items, millipointsMax, passMark } = tally;
   const line = millipointsToPass(millipointsMax, passMark);
-  const lineWithout = items.map((item) => millipointsToPass(millipointsMax - item.millipointsMax, passMark));
-  const placeOfChoice = items.map(({ choices }) => new Map(choices.map(({ id }, place) => [id, place])));
-  const machineMax = items.reduce((sum, item) => sum + (item.isDichotomous ? item.millipointsMax : 0), 0);
+  const addItem = itemAdderTo(tally);
 
   return function add(taken) {
     if (taken.items.length !== items.length) throw new Error(`a test of ${taken.items.length} items was added to a tally of ${items.length}`);
-    let [total, sumSquares, right, machine] = [0, 0, 0, 0];
-    for (const [place, { millipoints }] of taken.items.entries()) {
-      const item = items[place];
-      total += millipoints;
-      sumSquares += millipoints * millipoints;
-      if (!item?.isDichotomous) continue;
-      machine += millipoints;
-      if (millipoints === item.millipointsMax) right += 1;
-    }
-    const passes = total >= line;
-    const band = bandOf(total, millipointsMax);
+    const sums = sumsOf(taken.items, items);
+    const { total, sumSquares, right } = sums;
+    const [passes, band] = [total >= line, bandOf(total, millipointsMax)];
+    const [ofTotal, ofRight] = [groupOf(tally.byTotal, total, items.length), groupOf(tally.byRight, right, items.length)];
+    const ofDay = taken.day === undefined ? undefined : dayOf(tally.byDay, taken.day, items.length);
     tally.candidates += 1;
     if (passes) tally.passed += 1;
-    const [ofTotal, ofRight] = [groupOf(tally.byTotal, total, items.length), groupOf(tally.byRight, right, items.length)];
     ofTotal.count += 1;
     ofTotal.sumSquares += sumSquares;
     ofRight.count += 1;
-    const day = taken.day === undefined ? undefined : dayOf(tally.byDay, taken.day, items.length);
-    if (day) day.counts[band] = (day.counts[band] ?? 0) + 1;
+    if (ofDay) plus(ofDay.counts, band, 1);
     const lastReached = taken.items.findLastIndex(({ isAnswered }) => isAnswered);
-    for (const [place, takenItem] of taken.items.entries()) {
-      const [item, counts, bands] = [items[place], tally.byItem[place], tally.bandsOfItem[place]];
-      if (!item || !counts || !bands) continue;
-      const { millipoints, isAnswered, choices } = takenItem;
-      if (!isAnswered) counts[place > lastReached ? 'notReached' : 'omitted'] += 1;
-      if (millipoints === item.millipointsMax) counts.full += 1;
-      if (millipoints === 0) counts.none += 1;
-      counts.sumSquares += millipoints * millipoints;
-      const passesWithout = total - millipoints >= (lineWithout[place] ?? 0);
-      if (passes && !passesWithout) counts.failsWithout += 1;
-      if (!passes && passesWithout) counts.passesWithout += 1;
-      plus(ofTotal.sums, place, millipoints);
-      if (item.isDichotomous && millipoints === item.millipointsMax) plus(ofRight.sums, place, 1);
-      const share = millipoints / item.millipointsMax;
-      addToBand(bands, band, share);
-      const ofDay = day?.sums[place];
-      if (ofDay) plus(ofDay, band, share);
-      for (const choice of choices ?? []) {
-        const at = placeOfChoice[place]?.get(choice);
-        if (at === undefined) continue;
-        plus(counts.taken, at, 1);
-        plus(counts.restOfTakers, at, total - millipoints);
-        const byBand = counts.takenByBand[at];
-        if (byBand) plus(byBand, band, 1);
-      }
-    }
-    for (const { grader, ...given } of taken.marked ?? []) {
-      if (machineMax === 0) continue;
-      const bands = tally.byGrader.get(grader) ?? emptyBands();
-      tally.byGrader.set(grader, bands);
-      addToBand(bands, bandOf(machine, machineMax), given.millipoints / given.millipointsMax);
+    for (const [place, item] of taken.items.entries()) addItem({ item, place, total, passes, band, ofTotal, ofRight, ofDay, lastReached });
+    addMarks(tally, taken, sums);
+  };
+}
+
+type Sums = { total: number; sumSquares: number; right: number; machine: number; machineMax: number };
+
+/** Of a test's points: all of them, their squares, and those of the items that are right or wrong. */
+function sumsOf(taken: readonly TakenItem[], items: readonly TallyItem[]): Readonly<Sums> {
+  const sums: Sums = { total: 0, sumSquares: 0, right: 0, machine: 0, machineMax: 0 };
+  for (const [place, { millipoints }] of taken.entries()) {
+    const item = items[place];
+    sums.total += millipoints;
+    sums.sumSquares += millipoints * millipoints;
+    if (!item?.isDichotomous) continue;
+    sums.machine += millipoints;
+    sums.machineMax += item.millipointsMax;
+    if (millipoints === item.millipointsMax) sums.right += 1;
+  }
+  return sums;
+}
+
+type AddedItem = {
+  readonly item: TakenItem;
+  readonly place: number;
+  readonly total: number;
+  readonly passes: boolean;
+  readonly band: number;
+  readonly ofTotal: ScoreGroup;
+  readonly ofRight: ScoreGroup;
+  readonly ofDay: DayCounts | undefined;
+  readonly lastReached: number;
+};
+
+function itemAdderTo({ items, byItem, bandsOfItem, millipointsMax, passMark }: ItemTally): (added: AddedItem) => void {
+  const lineWithout = items.map((item) => millipointsToPass(millipointsMax - item.millipointsMax, passMark));
+  const placeOfChoice = items.map(({ choices }) => new Map(choices.map(({ id }, place) => [id, place])));
+
+  return function addItem({ item: { millipoints, isAnswered, choices = [] }, place, total, passes, band, ofTotal, ofRight, ofDay, lastReached }) {
+    const [item, counts, bands] = [items[place], byItem[place], bandsOfItem[place]];
+    if (!item || !counts || !bands) return;
+    const [isFull, share] = [millipoints === item.millipointsMax, millipoints / item.millipointsMax];
+    if (!isAnswered) counts[place > lastReached ? 'notReached' : 'omitted'] += 1;
+    if (isFull) counts.full += 1;
+    if (millipoints === 0) counts.none += 1;
+    counts.sumSquares += millipoints * millipoints;
+    const passesWithout = total - millipoints >= (lineWithout[place] ?? 0);
+    if (passes && !passesWithout) counts.failsWithout += 1;
+    if (!passes && passesWithout) counts.passesWithout += 1;
+    plus(ofTotal.sums, place, millipoints);
+    if (item.isDichotomous && isFull) plus(ofRight.sums, place, 1);
+    addToBand(bands, band, share);
+    const dayBands = ofDay?.sums[place];
+    if (dayBands) plus(dayBands, band, share);
+    for (const choice of choices) {
+      const at = placeOfChoice[place]?.get(choice);
+      if (at === undefined) continue;
+      plus(counts.taken, at, 1);
+      plus(counts.restOfTakers, at, total - millipoints);
     }
   };
+}
+
+function addMarks({ byGrader }: ItemTally, { marked = [] }: TakenTest, { machine, machineMax }: Readonly<Sums>): void {
+  if (machineMax === 0) return;
+  for (const { grader, millipoints, millipointsMax } of marked) {
+    const bands = byGrader.get(grader) ?? emptyBands();
+    byGrader.set(grader, bands);
+    addToBand(bands, bandOf(machine, machineMax), millipoints / millipointsMax);
+  }
 }
 
 function bandOf(millipoints: Millipoints, millipointsMax: Millipoints): number {

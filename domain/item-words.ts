@@ -96,6 +96,13 @@ export const NO_RASCH_WORDS: Readonly<Record<NoRaschFit, string>> = {
   'no-estimate': 'the answers have no estimate: some items are right in all who have others right',
 };
 
+/** In one line, for staff who look at the run. */
+export function reportWords(examVersion: string, { test, items }: ItemAnalysis): string {
+  const faults = items.filter(({ flags }) => flags.some(({ kind }) => FLAG_GRADES[kind] === 'fault')).length;
+  const alpha = test.alpha ? `, alpha ${test.alpha.value.toFixed(2)}` : '';
+  return `${examVersion}: ${test.candidates} candidates, ${test.items} items${alpha}; ${faults} items should be looked at`;
+}
+
 /** An analysis with its flags in words: what a program is given. */
 export function analysisInWords({ method, test, items, graders }: ItemAnalysis) {
   const inWords = <Flagged extends { readonly flags: readonly Flag[] }>(flagged: Flagged) => ({

@@ -25,6 +25,7 @@ import { createNoticeStore } from './notices.ts';
 import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
 import { createRecoveryStore } from './recovery.ts';
+import { createReportStore } from './reports.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSeedStore } from './seeds/seeds.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -50,6 +51,7 @@ export function createStore(context: StoreContext) {
     assessments: createAssessmentStore(context),
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
+    reports: createReportStore(context),
     decisions: createDecisionStore(context, examVersions),
     appeals: createAppealStore(context, examVersions),
     certificates: createCertificateStore(context),

@@ -1,7 +1,7 @@
 import type { Client, ScheduleOptions } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
 import { createSchedule, ensureSchedule } from '../platform/temporal/schedules.ts';
-import { markingReviewSchedule } from '../workflows/schedules.ts';
+import { markingReviewSchedule, reportsSchedule } from '../workflows/schedules.ts';
 import { loop, type Loop } from './loop.ts';
 
 /** A schedule that somebody deleted, or that Temporal lost, is back after so long. */
@@ -11,13 +11,15 @@ const RETRY_MILLISECONDS = 5000;
 /** Keeps the schedules there: at its start as this build wants them, then wherever one is missing. Several may run. */
 export function createScheduleKeeper({ client, logger }: { client: Client; logger: Logger }): Loop {
   const stopping = new AbortController();
-  const schedule: ScheduleOptions = { ...markingReviewSchedule, spec: { calendars: [...markingReviewSchedule.spec.calendars] } };
-  let isAsWanted = false;
+  const schedules = [markingReviewSchedule, reportsSchedule].map((schedule): ScheduleOptions => ({
+    ...schedule,
+    spec: { calendars: [...schedule.spec.calendars] },
+  }));
+  let areAsWanted = false;
 
   async function round(): Promise<boolean> {
-    if (isAsWanted) await createSchedule(client, schedule);
-    else await ensureSchedule(client, schedule);
-    isAsWanted = true;
+    for (const schedule of schedules) await (areAsWanted ? createSchedule(client, schedule) : ensureSchedule(client, schedule));
+    areAsWanted = true;
     return false;
   }
 

@@ -1,3 +1,4 @@
 export { certificateCorrection } from './certificate-correction.ts';
 export { certificationAttempt } from './certification-attempt.ts';
 export { markingReview } from './marking-review.ts';
+export { weeklyReports } from './weekly-reports.ts';

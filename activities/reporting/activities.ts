@@ -1,5 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { followWords, planWords, refitWords, type PlanOutcome, type RefitOutcome } from '../../domain/marking-refit.ts';
+import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
+import { examVersionName } from '../../domain/exam.ts';
+import { analyseItems, ITEM_ANALYSIS_METHOD } from '../../domain/item-analysis.ts';
+import { adderTo, emptyTally } from '../../domain/item-tally.ts';
+import { reportWords } from '../../domain/item-words.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 import { workAside } from './fitting-aside.ts';
@@ -7,6 +12,9 @@ import type { Fitted, FittingJob, FittingResult } from './fitting-job.ts';
 
 /** Which run of the schedule, and until when (ISO 8601) it knows marks: a repeat reads the same marks, and is recorded once. */
 export type MarkingReviewInput = { readonly occasion: string; readonly marksUntil: string };
+
+/** Which run of the schedule, and until when (ISO 8601) its reports know decisions. */
+export type ReportsInput = { readonly occasion: string; readonly until: string };
 
 /** One fact a line, for staff. */
 export type Found = { readonly words: readonly string[] };
@@ -18,8 +26,8 @@ const PLANNED_MAX = 5000;
 /** Who fits every week. */
 const ACTOR = 'schedule';
 
-/** What may wait, and takes minutes: the marking model and the plan of second marking, every week. */
-export function createReportingActivities({ store }: { store: Pick<Store, 'markingModels' | 'markingReviews'> }) {
+/** What may wait, and takes minutes: the marking model, the plan of second marking and reports, every week. */
+export function createReportingActivities({ store }: { store: Pick<Store, 'markingModels' | 'markingReviews' | 'reports' | 'examVersions'> }) {
   return refusing({
     async refitMarkingModel({ occasion, marksUntil }: MarkingReviewInput): Promise<Found> {
       const review = { occasion, marksUntil: new Date(marksUntil) };
@@ -42,6 +50,28 @@ export function createReportingActivities({ store }: { store: Pick<Store, 'marki
       });
       return { words: [planWords(await store.markingReviews.recordPlan(review, outcome))] };
     },
+
+    /** Exam versions of which something was decided since their last report. */
+    async itemReportsDue({ until }: ReportsInput): Promise<{ readonly examVersionIds: readonly string[] }> {
+      return { examVersionIds: await store.reports.due({ kind: 'items', until: new Date(until), method: ITEM_ANALYSIS_METHOD }) };
+    },
+
+    async reportItems({ occasion, until, examVersionId }: ReportsInput & { readonly examVersionId: string }): Promise<Found> {
+      const run = { kind: 'items', occasion, examVersionId, until: new Date(until) } as const;
+      const exam = await store.examVersions.contentOf(examVersionId);
+      const items = tallyItemsOf(exam);
+      const tally = emptyTally(items, exam.policy.passMark);
+      const [add, taken] = [adderTo(tally), takenTestOf(items)];
+      await whileBeating(async (cancelled) => {
+        for await (const test of store.reports.decidedTests(run)) {
+          cancelled.throwIfAborted();
+          add(taken(test));
+        }
+      });
+      const analysis = analyseItems(tally);
+      await store.reports.record(run, analysis);
+      return { words: [reportWords(examVersionName(exam), analysis)] };
+    },
   });
 }
 
@@ -60,12 +90,17 @@ async function refit(
   return { kind: 'fitted', version, isNew: created, data, keptAside, comparison: against, alike };
 }
 
-/** Beats meanwhile, so that a lost process is noticed in a minute; and ends when the activity is cancelled. */
-async function beating<Result extends FittingResult>(job: FittingJob): Promise<Result> {
+/** In a thread of its own: it computes for minutes. */
+function beating<Result extends FittingResult>(job: FittingJob): Promise<Result> {
+  return whileBeating((cancelled) => workAside<Result>(job, cancelled));
+}
+
+/** Beats meanwhile, so that a lost process is noticed in a minute; the work is told when the activity is cancelled. */
+async function whileBeating<Result>(work: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MILLISECONDS);
   try {
-    return await workAside<Result>(job, context.cancellationSignal);
+    return await work(context.cancellationSignal);
   } finally {
     clearInterval(beat);
   }

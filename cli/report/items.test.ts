@@ -90,6 +90,15 @@ describe('certifiable report items', () => {
   });
 
   it.each([
+    ['nothing to read', []],
+    ['a key without responses', ['--key', 'a']],
+    ['files and the database', ['--key', 'a', '--responses', 'b', '--exam-version', 'small@1']],
+    ['what is no exam version', ['--exam-version', 'small']],
+  ])('takes %s for wrong arguments', async (_name, args) => {
+    expect((await runCommand(['report', 'items', ...args], {})).exitCode).toBe(2);
+  });
+
+  it.each([
     ['an empty key', '', 'q1\nA\n', 'key.csv: is empty'],
     ['a key without items', 'item,points,key\n', 'q1\nA\n', 'key.csv: names no item'],
     ['a key without a column', 'item,key\nq1,A\n', 'q1\nA\n', 'key.csv: has no column points: its first line must be item,points,key,choices'],

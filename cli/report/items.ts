@@ -1,74 +1,93 @@
 import type { Command } from 'commander';
-import { analyseItems, type ItemAnalysis, type ItemFigures } from '../../domain/item-analysis.ts';
-import { adderTo, emptyTally } from '../../domain/item-tally.ts';
+import { analyseItems, type ItemAnalysis } from '../../domain/item-analysis.ts';
+import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
+import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } from '../../domain/item-tally.ts';
 import { analysisInWords, flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
-import { csvLine } from '../../publication/csv.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { itemTable } from '../../publication/reports/item-table.ts';
 import { JSON_OPTION, passMark, wrongArguments } from '../arguments.ts';
-import { alignColumns, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 import { readKey, readResponses } from './answers-file.ts';
 
+/** In hundredths of a percent, of files for which nothing else is said. */
+const PASS_MARK = 8000;
+/** Whatever is decided by now. */
+const FOR_EVER = Date.parse('9999-01-01T00:00:00Z');
 const NOTES = `
 The key is CSV with the columns item,points,key,choices: key and choices separated by "|", and empty where people mark the item. The responses
 are CSV with a column for each item: the choices taken, or the points given; empty is blank. Columns that are no items: candidate, at (a
 date: whether an item changes from a day on), grader (who marked what has no key). The figures are estimates and decide nothing; docs/reporting.md
 has methods, sources and thresholds.`;
 
-type Options = { readonly responses: string; readonly key: string; readonly passMark: number; readonly json?: true; readonly csv?: true };
+type Options = {
+  readonly responses?: string;
+  readonly key?: string;
+  readonly passMark?: number;
+  readonly examVersion?: string;
+  readonly json?: true;
+  readonly csv?: true;
+};
 
 export function addReportItems(group: Command, context: CommandContext): void {
   group
     .command('items')
     .description('what the answers say about each item and the test: difficulty, discrimination, choices, reliability; what should be looked at')
-    .requiredOption('--responses <file>', 'what candidates answered, as CSV')
-    .requiredOption('--key <file>', 'the items, as CSV')
-    .option('--pass-mark <percent>', 'of the points, with at most two decimals', passMark, 8000)
+    .option('--exam-version <exam@version>', 'every decided aptitude test of it in the database, as it stands')
+    .option('--responses <file>', 'or what candidates answered, as CSV')
+    .option('--key <file>', 'with the items, as CSV')
+    .option('--pass-mark <percent>', 'of files: of the points, with at most two decimals; 80 where it is left out', passMark)
     .option(...JSON_OPTION)
     .option('--csv', 'for a table: a line for each item')
     .addHelpText('after', NOTES)
-    .action(async ({ responses, key, passMark: mark, json, csv }: Options, command: Command) => {
+    .action(async (options: Options, command: Command) => {
+      const { json, csv } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
-      const { items, tests } = await readResponses(responses, await readKey(key));
-      const tally = emptyTally(items, mark);
-      const add = adderTo(tally);
-      for (const test of tests) add(test);
-      const analysis = analyseItems(tally);
+      const analysis = analyseItems(await tallyOf(options, { command, context }));
       if (json) printJson(context, analysisInWords(analysis));
-      else for (const line of csv ? csvLines(analysis) : tell(analysis)) context.print(line);
+      else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
     });
 }
 
-const COLUMNS: readonly (readonly [string, (item: ItemFigures) => string | number | undefined])[] = [
-  ['item', ({ id }) => id],
-  ['points', ({ points }) => points],
-  ['answered', ({ answered }) => answered],
-  ['omitted', ({ omitted }) => omitted],
-  ['not_reached', ({ notReached }) => notReached],
-  ['full', ({ full }) => full],
-  ['partial', ({ partial }) => partial],
-  ['none', ({ none }) => none],
-  ['facility', ({ facility }) => facility],
-  ['deviation', ({ deviation }) => deviation],
-  ['discrimination', ({ discrimination }) => discrimination?.value],
-  ['discrimination_low', ({ discrimination }) => discrimination?.low],
-  ['discrimination_high', ({ discrimination }) => discrimination?.high],
-  ['alpha_without', ({ alphaWithout }) => alphaWithout],
-  ['passes_without', ({ decisionsWithout }) => decisionsWithout.toPass],
-  ['fails_without', ({ decisionsWithout }) => decisionsWithout.toFail],
-  ['rasch_difficulty', ({ rasch }) => rasch?.difficulty],
-  ['rasch_error', ({ rasch }) => rasch?.standardError],
-  ['infit', ({ rasch }) => rasch?.infit],
-  ['outfit', ({ rasch }) => rasch?.outfit],
-  ['drift_from', ({ drift }) => (drift ? dateOf(drift.day) : undefined)],
-  ['drift', ({ drift }) => drift?.difference],
-  ['drift_z', ({ drift }) => drift?.z],
-  ['choices', ({ choices }) => choices.map(({ id, isKey, taken }) => `${id}${isKey ? '*' : ''}=${taken}`).join('|')],
-  ['choice_discriminations', ({ choices }) => choices.map(({ id, discrimination }) => `${id}=${discrimination?.value ?? ''}`).join('|')],
-  ['flags', ({ flags }) => flags.map(({ kind }) => kind).join('|')],
-];
+type Surroundings = { readonly command: Command; readonly context: CommandContext };
 
-function csvLines({ items }: ItemAnalysis): readonly string[] {
-  const rows = [COLUMNS.map(([name]) => name), ...items.map((item) => COLUMNS.map(([, of]) => String(of(item) ?? '')))];
-  return rows.map((row) => csvLine(row).trimEnd());
+async function tallyOf({ responses, key, passMark: mark = PASS_MARK, examVersion }: Options, { command, context }: Surroundings): Promise<ItemTally> {
+  if (responses !== undefined && key !== undefined) {
+    if (examVersion !== undefined) wrongArguments(command, '--exam-version is for the database, not for files');
+    const { items, tests } = await readResponses(responses, await readKey(key));
+    return tallied(items, { passMark: mark, tests });
+  }
+  if (responses !== undefined || key !== undefined) wrongArguments(command, '--responses and --key go together');
+  if (examVersion === undefined) wrongArguments(command, 'either --exam-version, or --responses and --key');
+  const version = examVersionIn(examVersion, command);
+  const { examVersions, reports } = await context.connections.stores();
+  const found = await examVersions.published(version).catch(refused);
+  const items = tallyItemsOf(found.content);
+  const tests = reports.decidedTests({ examVersionId: found.id, until: new Date(FOR_EVER) });
+  return tallied(items, { passMark: found.content.policy.passMark, tests: mapped(tests, takenTestOf(items)) });
+}
+
+async function tallied(
+  items: readonly TallyItem[],
+  { passMark: mark, tests }: { passMark: number; tests: Iterable<TakenTest> | AsyncIterable<TakenTest> },
+): Promise<ItemTally> {
+  const tally = emptyTally(items, mark);
+  const add = adderTo(tally);
+  for await (const test of tests) add(test);
+  return tally;
+}
+
+async function* mapped<From, To>(elements: AsyncIterable<From>, of: (element: From) => To): AsyncGenerator<To> {
+  for await (const element of elements) yield of(element);
+}
+
+function examVersionIn(text: string, command: Command): { readonly examId: string; readonly version: number } {
+  const [, examId, version] = /^([^@]+)@(\d{1,9})$/.exec(text) ?? [];
+  if (examId === undefined) wrongArguments(command, `"${text}" is no exam version: it looks like software-architect@3`);
+  return { examId, version: Number(version) };
+}
+
+function refused(error: unknown): never {
+  throw error instanceof Refusal ? new CommandError(error.message) : error;
 }
 
 const dateOf = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);

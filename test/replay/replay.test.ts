@@ -64,12 +64,13 @@ describe('the recorded histories', () => {
       'Promise.resolve()',
       () => CORRECTION_SHAPES.filter((shape) => shape.resolution !== null).map((shape) => shape.name),
     ],
+    ['a better marking model not followed', 'marking-review.ts', '() => reporting.followBetterModel(review), ', '', () => ['marking-reviewed']],
     [
-      'a better marking model not followed',
-      'marking-review.ts',
-      '() => reporting.followBetterModel(review), ',
-      '',
-      () => REVIEW_SHAPES.map((shape) => shape.name),
+      'a report not made',
+      'weekly-reports.ts',
+      '(await reporting.reportItems({ ...run, examVersionId })).words',
+      'examVersionId',
+      () => ['reports-made'],
     ],
     ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
     [

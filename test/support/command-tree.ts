@@ -24,8 +24,6 @@ export function leavesOf(command: Command, path: readonly string[] = []): readon
 
 const VALUES: Readonly<Record<string, string>> = {
   file: 'FILE',
-  responses: 'FILE',
-  key: 'FILE',
   'exam-version': 'exam@1',
   generation: '2',
   marks: 'FILE',

@@ -13,8 +13,12 @@ export type Given = { readonly grader: string; readonly points: readonly [first:
 type Marked = { readonly attemptId: string; readonly subject: string; readonly submissionId: string };
 
 /** A script of the small exam that these graders marked, one after the other, each once. Nothing else may be open meanwhile. */
-export async function markedScript(store: Store, given: readonly Given[], { examId = 'small' } = {}): Promise<Marked> {
-  const submitted = await submittedAttempt(store, { examId });
+export async function markedScript(
+  store: Store,
+  given: readonly Given[],
+  { examId = 'small', chosen = {} }: { examId?: string; chosen?: Readonly<Record<string, readonly string[]>> } = {},
+): Promise<Marked> {
+  const submitted = await submittedAttempt(store, { examId, chosen });
   await markedBy(store, given, { submissionId: submitted.submissionId, itemIds: ['t1', 't2'] });
   return submitted;
 }
@@ -34,11 +38,16 @@ async function markedBy(
   }
 }
 
-type ToDecide = { given: readonly Given[]; credentials: CredentialIssuer; examId?: string };
+type ToDecide = {
+  given: readonly Given[];
+  credentials: CredentialIssuer;
+  examId?: string;
+  chosen?: Readonly<Record<string, readonly string[]>>;
+};
 
 /** The same, decided as the rules say, disputes by their mean. */
-export async function decidedScript(store: Store, { given, credentials, examId }: ToDecide): Promise<Marked> {
-  const marked = await markedScript(store, given, examId === undefined ? {} : { examId });
+export async function decidedScript(store: Store, { given, credentials, examId = 'small', chosen = {} }: ToDecide): Promise<Marked> {
+  const marked = await markedScript(store, given, { examId, chosen });
   return decided(store, { ...marked, test: 'aptitude', credentials });
 }
 

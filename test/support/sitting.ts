@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import type { Store } from '../../store/store.ts';
 
-type Person = { readonly examId?: string; readonly name?: string; readonly email?: string | undefined };
+type Person = {
+  readonly examId?: string;
+  readonly name?: string;
+  readonly email?: string | undefined;
+  /** Beside the text items, which are answered. */
+  readonly chosen?: Readonly<Record<string, readonly string[]>>;
+};
 
 /** A candidate in the middle of the aptitude test, through the store alone. */
 export async function startedAttempt(
@@ -18,7 +24,8 @@ export async function startedAttempt(
 /** A frozen aptitude submission with both text items answered. */
 export async function submittedAttempt(store: Store, person: Person = {}): Promise<{ attemptId: string; subject: string; submissionId: string }> {
   const attempt = await startedAttempt(store, person);
-  for (const itemId of ['t1', 't2']) await store.sittings.saveResponse({ ...attempt, itemId, value: 'an answer', sequence: 1 });
+  const answers = { t1: 'an answer', t2: 'an answer', ...person.chosen };
+  for (const [itemId, value] of Object.entries(answers)) await store.sittings.saveResponse({ ...attempt, itemId, value, sequence: 1 });
   const frozen = await store.sittings.submit({ ...attempt, test: 'aptitude' });
   if (frozen.kind !== 'frozen' || !frozen.submission) throw new Error('the submission was not frozen');
   return { ...attempt, submissionId: frozen.submission.submissionId };

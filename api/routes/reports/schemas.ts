@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { REPORT_KINDS } from '../../../domain/report.ts';
+import { instant, points, uuid } from '../../schemas.ts';
+
+export const reportParams = z.object({ reportId: uuid });
+
+const count = z.number().int();
+const share = z.number().meta({ description: 'From 0 to 1' });
+const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() }).meta({ id: 'Estimate', description: 'With its 95 % interval' });
+
+const flag = z
+  .object({
+    kind: z.string(),
+    grade: z.enum(['fault', 'remark']).meta({ description: 'A fault may have cost somebody points' }),
+    choices: z.array(z.string()).optional(),
+    means: z.string().meta({ description: 'In a sentence, in English' }),
+    do: z.string().meta({ description: 'What may be done about it' }),
+  })
+  .meta({ id: 'ReportFlag' });
+const flags = z.array(flag);
+
+const item = z
+  .object({
+    id: z.string(),
+    points,
+    answered: count,
+    omitted: count.meta({ description: 'Blank, with a later item answered' }),
+    notReached: count.meta({ description: 'Blank, with all that follow' }),
+    full: count,
+    partial: count,
+    none: count,
+    facility: share.meta({ description: 'The mean share of its points' }),
+    deviation: z.number().optional(),
+    discrimination: estimate.optional().meta({ description: 'Of its points with those of all other items' }),
+    alphaWithout: z.number().optional(),
+    choices: z.array(
+      z.object({
+        id: z.string(),
+        isKey: z.boolean(),
+        taken: count,
+        share,
+        discrimination: estimate.optional(),
+        standing: z.number().optional().meta({ description: 'Of those who took it, in all other items, in standard deviations from everybody' }),
+      }),
+    ),
+    decisionsWithout: z.object({ toPass: count, toFail: count }).meta({ description: 'Decisions that would have been others without the item' }),
+    rasch: z
+      .object({ difficulty: z.number(), standardError: z.number(), infit: z.number(), outfit: z.number(), infitZ: z.number() })
+      .optional()
+      .meta({ description: 'In logits; only of items that are right or wrong' }),
+    drift: z
+      .object({ day: count.meta({ description: 'Days since 1970-01-01' }), before: count, after: count, difference: z.number(), z: z.number() })
+      .optional()
+      .meta({ description: 'The day from which on it differs most from before, among like candidates' }),
+    flags,
+  })
+  .meta({ id: 'ReportedItem' });
+
+const testFigures = z
+  .object({
+    candidates: count,
+    items: count,
+    points,
+    passMark: share,
+    passed: count,
+    mean: points.optional(),
+    deviation: points.optional(),
+    alpha: estimate.optional(),
+    standardError: points.optional(),
+    standardErrorAtPassMark: points.optional(),
+    decisions: z
+      .object({
+        consistency: share,
+        chance: share,
+        kappa: z.number().optional(),
+        accuracy: share,
+        falsePasses: share,
+        falseFails: share,
+        effectiveLength: count,
+        parameters: z.union([z.literal(2), z.literal(4)]),
+      })
+      .optional()
+      .meta({ description: 'Livingston and Lewis (1995)' }),
+    rasch: z.union([z.object({ candidates: count, items: count }), z.enum(['too-few-candidates', 'too-few-items', 'too-many-items', 'no-estimate'])]),
+    flags,
+  })
+  .meta({ id: 'ReportedTest' });
+
+const summary = z
+  .object({
+    id: uuid,
+    kind: z.enum(REPORT_KINDS),
+    examVersion: z.string().meta({ example: 'software-architect@3' }),
+    title: z.string(),
+    until: instant.meta({ description: 'What had been decided until then is in it' }),
+    method: count.meta({ description: 'Goes up when the same answers would give other figures' }),
+    candidates: count,
+    contentHash: z.string().meta({ description: 'SHA-256 of all figures, as canonical JSON' }),
+    madeAt: instant,
+  })
+  .meta({ id: 'ReportSummary' });
+
+export const reportList = z.object({ reports: z.array(summary) }).meta({ id: 'Reports' });
+export const report = z.object({ ...summary.shape, test: testFigures, items: z.array(item) }).meta({ id: 'Report' });

@@ -1,0 +1,46 @@
+import type { ItemAnalysis, ItemFigures } from '../../domain/item-analysis.ts';
+import { csvLine } from '../csv.ts';
+
+/** Item analysis as a table: a line for each item, the first with the names of the columns. */
+
+const COLUMNS: readonly (readonly [string, (item: ItemFigures) => string | number | undefined])[] = [
+  ['item', ({ id }) => id],
+  ['points', ({ points }) => points],
+  ['answered', ({ answered }) => answered],
+  ['omitted', ({ omitted }) => omitted],
+  ['not_reached', ({ notReached }) => notReached],
+  ['full', ({ full }) => full],
+  ['partial', ({ partial }) => partial],
+  ['none', ({ none }) => none],
+  ['facility', ({ facility }) => facility],
+  ['deviation', ({ deviation }) => deviation],
+  ['discrimination', ({ discrimination }) => discrimination?.value],
+  ['discrimination_low', ({ discrimination }) => discrimination?.low],
+  ['discrimination_high', ({ discrimination }) => discrimination?.high],
+  ['alpha_without', ({ alphaWithout }) => alphaWithout],
+  ['passes_without', ({ decisionsWithout }) => decisionsWithout.toPass],
+  ['fails_without', ({ decisionsWithout }) => decisionsWithout.toFail],
+  ['rasch_difficulty', ({ rasch }) => rasch?.difficulty],
+  ['rasch_error', ({ rasch }) => rasch?.standardError],
+  ['infit', ({ rasch }) => rasch?.infit],
+  ['outfit', ({ rasch }) => rasch?.outfit],
+  ['drift_from', ({ drift }) => (drift ? dateOf(drift.day) : undefined)],
+  ['drift', ({ drift }) => drift?.difference],
+  ['drift_z', ({ drift }) => drift?.z],
+  ['choices', ({ choices }) => choices.map(({ id, isKey, taken }) => `${id}${isKey ? '*' : ''}=${taken}`).join('|')],
+  ['choice_discriminations', ({ choices }) => choices.map(({ id, discrimination }) => `${id}=${discrimination?.value ?? ''}`).join('|')],
+  ['flags', ({ flags }) => flags.map(({ kind }) => kind).join('|')],
+];
+
+/** Lines of CSV, each with its line feed. */
+export function itemTable({ items }: Pick<ItemAnalysis, 'items'>): readonly string[] {
+  return [csvLine(COLUMNS.map(([name]) => name)), ...items.map((item) => csvLine(COLUMNS.map(([, of]) => cellOf(of(item)))))];
+}
+
+/** What authors wrote must not be a formula to whoever opens it in a spreadsheet. */
+function cellOf(value: string | number | undefined): string {
+  if (typeof value !== 'string') return String(value ?? '');
+  return /^[=+@\t\r-]/.test(value) ? `'${value}` : value;
+}
+
+const dateOf = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { v7 as uuidv7 } from 'uuid';
+import type { DecidedTest } from '../domain/exam-answers.ts';
+import type { ItemAnalysis } from '../domain/item-analysis.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { REPORT_CANDIDATES_MIN, type ReportKind } from '../domain/report.ts';
+import { Prisma } from '../prisma/generated/client.ts';
+import type { RecordContext } from './context.ts';
+
+/** Which run a report comes of, and until when it knows decisions. A repeat of the run is the same. */
+export type ReportRun = { readonly kind: ReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
+
+export type ReportSummary = {
+  readonly id: string;
+  readonly kind: ReportKind;
+  readonly examId: string;
+  readonly version: number;
+  readonly title: string;
+  readonly until: Date;
+  readonly method: number;
+  readonly candidates: number;
+  readonly contentHash: string;
+  readonly madeAt: Date;
+};
+export type ReportRecord = ReportSummary & { readonly content: ItemAnalysis };
+
+const PAGE = 2000;
+const LISTED_MAX = 200;
+const SUMMARY = {
+  id: true,
+  kind: true,
+  until: true,
+  method: true,
+  candidates: true,
+  contentHash: true,
+  madeAt: true,
+  examVersion: { select: { examId: true, version: true, title: true } },
+} as const;
+
+/** Reports, and what they are made of: decided tests page by page, so that memory does not grow with candidates. */
+export function createReportStore({ prisma, clock }: RecordContext) {
+  return {
+    /** Exam versions of which something was decided since their last report by this method; of too few candidates there is none. */
+    async due({ kind, until, method }: { kind: ReportKind; until: Date; method: number }): Promise<readonly string[]> {
+      const rows = await prisma.$queryRaw<{ exam_version_id: string }[]>`
+        SELECT a.exam_version_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
+        WHERE d.test = 'aptitude' AND d.decided_at <= ${until}
+        GROUP BY a.exam_version_id
+        HAVING count(DISTINCT d.attempt_id) >= ${REPORT_CANDIDATES_MIN} AND max(d.decided_at) > coalesce(
+          (SELECT max(r.until) FROM report r WHERE r.kind = ${kind} AND r.exam_version_id = a.exam_version_id AND r.method = ${method}), '-infinity')
+        ORDER BY a.exam_version_id`;
+      return rows.map((row) => row.exam_version_id);
+    },
+
+    /** Every candidate's aptitude test as the decision of that time has it. */
+    async *decidedTests({ examVersionId, until }: Pick<ReportRun, 'examVersionId' | 'until'>): AsyncGenerator<DecidedTest> {
+      let after = '00000000-0000-0000-0000-000000000000';
+      for (;;) {
+        const rows = await prisma.$queryRaw<DecidedRow[]>`
+          SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at,
+            (SELECT jsonb_object_agg(key, value) FROM jsonb_each(s.content) WHERE jsonb_typeof(value) = 'array') AS chosen
+          FROM attempt a
+          JOIN LATERAL (SELECT items, submission_id FROM decision WHERE attempt_id = a.id AND test = 'aptitude' AND decided_at <= ${until}
+            ORDER BY grading_round DESC LIMIT 1) d ON true
+          JOIN submission s ON s.id = d.submission_id JOIN sitting si ON si.id = s.sitting_id
+          WHERE a.exam_version_id = ${examVersionId}::uuid AND a.id > ${after}::uuid
+          ORDER BY a.id LIMIT ${PAGE}`;
+        const marks = await marksOf(rows.map(({ submission }) => submission));
+        for (const { items, chosen, started_at, submission } of rows)
+          yield { items, chosen: chosen ?? {}, startedAt: started_at, marks: marks.get(submission) ?? [] };
+        after = rows.at(-1)?.attempt ?? after;
+        if (rows.length < PAGE) return;
+      }
+    },
+
+    /** Once; a repeat gets what stands. */
+    async record({ kind, examVersionId, occasion, until }: ReportRun, content: ItemAnalysis): Promise<{ readonly isNew: boolean }> {
+      const json = canonicalize(content) ?? '';
+      const contentHash = createHash('sha256').update(json).digest('hex');
+      const count = await prisma.$executeRaw`
+        INSERT INTO report (id, kind, exam_version_id, occasion, until, method, candidates, content, content_hash, made_at)
+        VALUES (${uuidv7()}::uuid, ${kind}, ${examVersionId}::uuid, ${occasion}, ${until}, ${content.method}, ${content.test.candidates},
+          ${json}::jsonb, ${contentHash}, ${await clock()}) ON CONFLICT (kind, exam_version_id, occasion) DO NOTHING`;
+      return { isNew: count > 0 };
+    },
+
+    /** The newest first. */
+    async list(): Promise<readonly ReportSummary[]> {
+      const rows = await prisma.report.findMany({ select: SUMMARY, orderBy: [{ madeAt: 'desc' }, { id: 'desc' }], take: LISTED_MAX });
+      return rows.map(summaryOf);
+    },
+
+    /** Refused when there is none. */
+    async read(id: string): Promise<ReportRecord> {
+      const row = await prisma.report.findUnique({ where: { id }, select: { ...SUMMARY, content: true } });
+      if (!row) throw new Refusal('not_found', 'There is no such report.');
+      return { ...summaryOf(row), content: row.content as unknown as ItemAnalysis };
+    },
+  };
+
+  async function marksOf(submissions: readonly string[]): Promise<ReadonlyMap<string, DecidedTest['marks']>> {
+    const bySubmission = new Map<string, DecidedTest['marks'][number][]>();
+    if (submissions.length === 0) return bySubmission;
+    const rows = await prisma.$queryRaw<MarksRow[]>`
+      SELECT m.submission_id, m.grader, sum(m.millipoints)::int AS millipoints, array_agg(m.item_id) AS item_ids
+      FROM mark m JOIN assignment s ON s.id = m.assignment_id
+      WHERE m.submission_id IN (${Prisma.join(submissions.map((id) => Prisma.sql`${id}::uuid`))}) AND s.purpose = 'mark' AND s.state = 'completed'
+      GROUP BY m.submission_id, m.grader, s.seat ORDER BY m.submission_id, s.seat`;
+    for (const { submission_id, grader, millipoints, item_ids } of rows) {
+      const found = bySubmission.get(submission_id) ?? [];
+      bySubmission.set(submission_id, found);
+      found.push({ grader, millipoints, itemIds: item_ids });
+    }
+    return bySubmission;
+  }
+}
+
+type DecidedRow = {
+  readonly attempt: string;
+  readonly submission: string;
+  readonly items: DecidedTest['items'];
+  readonly chosen: DecidedTest['chosen'] | null;
+  readonly started_at: Date;
+};
+type MarksRow = { readonly submission_id: string; readonly grader: string; readonly millipoints: number; readonly item_ids: readonly string[] };
+type SummaryRow = Omit<ReportSummary, 'kind' | 'examId' | 'version' | 'title'> & {
+  readonly kind: string;
+  readonly examVersion: Pick<ReportSummary, 'examId' | 'version' | 'title'>;
+};
+
+function summaryOf({ kind, examVersion, id, until, method, candidates, contentHash, madeAt }: SummaryRow): ReportSummary {
+  return { id, kind: kind as ReportKind, ...examVersion, until, method, candidates, contentHash, madeAt };
+}
