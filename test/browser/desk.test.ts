@@ -55,6 +55,15 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
     await page.getByRole('region', { name: /^(Part|Teil) 1$/ }).waitFor(PATIENCE);
   }
 
+  /** With full points in what is left, so that nobody else is given it. */
+  async function handIn(page: Page, numbers: readonly number[]): Promise<void> {
+    for (const number of numbers) await points(page, number).fill('5');
+    await page.getByRole('button', { name: 'Look through and hand in' }).click();
+    await page.getByText('Everything is marked.').waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Hand in' }).click();
+    await page.getByText('Your marks are handed in. Thank you.').waitFor(PATIENCE);
+  }
+
   const part = (page: Page, number: number) => page.getByRole('region', { name: `Part ${number}`, exact: true });
   const points = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^Points/ });
   const reason = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Why|Remark)/ });
@@ -123,6 +132,51 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
     const { body } = await api.as('local-grader', 'grader')('GET', '/v1/assignments');
     expect(body.assignments).toContainEqual(expect.objectContaining({ id: assignmentId, state: 'completed' }));
     expect(complaints.filter((complaint) => !complaint.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+    await context.close();
+  });
+
+  it('saves on with a new token when the one it had runs out in the middle of a mark', async () => {
+    await openScript();
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/desk', as: 'grader' });
+    await claim(page);
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await points(page, 1).fill('3');
+    await isSaved(page);
+    // From now on the API is shown one that has run out, until the page comes with another than it had.
+    const expired = await api.issuer.token({ subject: 'local-grader', roles: ['grader'], expiresInSeconds: 1 });
+    await expect.poll(async () => (await api.withToken(expired)('GET', '/v1/assignments')).status, PATIENCE).toBe(401);
+    let old: string | undefined;
+    let refusals = 0;
+    await context.route('**/v1/**', async (route) => {
+      const headers = route.request().headers();
+      old ??= headers['authorization'];
+      if (headers['authorization'] !== old) return route.continue();
+      refusals += 1;
+      return route.continue({ headers: { ...headers, authorization: `Bearer ${expired}` } });
+    });
+    await reason(page, 1).pressSequentially('The second half is missing.');
+    await isSaved(page);
+    await expect.poll(() => refusals, PATIENCE).toBeGreaterThan(0);
+    const draft = async () => (await api.as('local-grader', 'grader')('GET', `/v1/assignments/${id}`)).body.draft;
+    await expect.poll(draft, PATIENCE).toMatchObject([{ itemId: 't1', points: 3, reason: 'The second half is missing.' }]);
+    expect(await page.getByRole('button', { name: 'Sign in again' }).count()).toBe(0);
+    await handIn(page, [2]);
+    await context.close();
+  });
+
+  it.each([-60, 60])('says how long a script is one’s own by the server’s clock, on a device whose clock is %i minutes off', async (minutes) => {
+    await openScript();
+    const { context, page } = await openWindow(browser, { url: api.url });
+    await context.addInitScript(`{ const now = Date.now; Date.now = () => now() + ${minutes * 60_000}; }`);
+    await signIn(page, { path: '/desk', as: 'grader' });
+    await claim(page);
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    const { body } = await api.as('local-grader', 'grader')('GET', `/v1/assignments/${id}`);
+    const minutesLeft = Math.floor((Date.parse(body.leaseExpiresAt) - Date.now()) / 60_000);
+    const shown = async () => Number(/^Yours for (\d+) min/.exec(await page.getByText(/^Yours for/).innerText())?.[1]);
+    await expect.poll(async () => Math.abs((await shown()) - minutesLeft), PATIENCE).toBeLessThanOrEqual(1);
+    await handIn(page, [1, 2]);
     await context.close();
   });
 
