@@ -50,7 +50,14 @@ it('takes the pictures of the exam room', async () => {
   await page.getByRole('link', { name: 'Receipt and answers' }).click();
   await page.getByRole('heading', { name: 'Your receipt' }).waitFor();
   await take(page, 'exam-receipt');
+  await page.getByRole('link', { name: 'To your attempt' }).click();
+  await page.getByRole('button', { name: 'Download the case study' }).click();
+  await page.getByRole('button', { name: 'Download now' }).click();
+  await page.getByRole('heading', { name: 'The task' }).waitFor();
+  await take(page, 'exam-case-study');
   await page.goto('/exam/exams/software-architect');
+  await page.getByRole('button', { name: 'Register' }).waitFor();
+  await take(page, 'exam-exam');
   await page.getByRole('button', { name: 'Register' }).click();
   await page.getByRole('button', { name: 'Start the aptitude test' }).click();
   await page.getByRole('button', { name: 'Start now' }).click();

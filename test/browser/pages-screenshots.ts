@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
-import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
+import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
+import { decidedScript } from '../support/decided.ts';
 import { certified, suspend } from '../support/register.ts';
 import { startPages, WIDTHS } from '../support/pages.ts';
 
@@ -16,6 +18,9 @@ const directory = fileURLToPath(new URL('../../docs/pages', import.meta.url));
 let api: TestApi;
 let browser: Browser;
 let attemptId: string;
+let proposalId: string;
+let seedId: string;
+let candidateId: string;
 beforeAll(async () => {
   [api, browser] = await Promise.all([startPages(), startBrowser(), mkdir(directory, { recursive: true })]);
   await api.publish();
@@ -29,6 +34,17 @@ beforeAll(async () => {
   const staff = api.as('sam', 'staff');
   const { certificateId } = await certified(api, { name: 'Dora Doubt' });
   await suspend(api, certificateId);
+  const credentials = await issuerOf(api.services);
+  await api.publish(smallExam({}, 'larger'));
+  const given = ['one', 'two'].map((grader) => ({ grader, points: [3, 4] as const }));
+  const decided = await decidedScript(api.services.store, { given, credentials, examId: 'larger' });
+  const seed = { attemptId: decided.attemptId, test: 'aptitude', reason: 'Clear-cut, and both graders agreed at once' };
+  ({ seedId } = (await staff('POST', '/v1/staff/seeds', seed)).body);
+  const comment = { test: 'aptitude', itemId: 't1', text: 'The price of the decision is not named.', points: 3, reason: 'as agreed' };
+  await staff('POST', '/v1/staff/exams/small/comments', comment);
+  ({ id: candidateId } = (await staff('POST', '/v1/staff/candidates', { subject: 'pictured-Ada Example', reason: 'has called' })).body);
+  const form = JSON.parse(await readFile(new URL('../../exams/software-architect.json', import.meta.url), 'utf8')) as object;
+  ({ id: proposalId } = (await api.as('dana', 'designated')('POST', '/v1/exam-proposals', { form, reason: 'The first version' })).body);
   await staff('POST', '/v1/staff/webhooks', { name: 'licensing-board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
 });
 afterAll(async () => {
@@ -63,6 +79,13 @@ it('takes the pictures of the desk', async () => {
   }
 });
 
+it('takes the picture of a seed that waits to be confirmed', async () => {
+  const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
+  await signIn(page, { path: `/desk/seeds/${seedId}`, as: 'designated' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await take(page, 'desk-seed');
+});
+
 it('takes the pictures of the console', async () => {
   const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
   await signIn(page, { path: '/console', as: 'staff' });
@@ -77,11 +100,15 @@ it('takes the pictures of the console', async () => {
     'candidates',
     'corrections',
     'webhooks',
+    'seeds',
+    'exams/small/comments',
+    `exam-proposals/${proposalId}`,
+    `candidates/${candidateId}`,
     `attempts/${attemptId}`,
   ]) {
     await page.goto(`/console/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await take(page, `console-${path.replace(attemptId, 'one').replaceAll('/', '-')}`);
+    await take(page, `console-${path.replace(/[0-9a-f-]{36}$/, 'one').replaceAll('/', '-')}`);
   }
 });
 
