@@ -1,13 +1,16 @@
 import { useTranslation } from 'react-i18next';
 import { useSecondsLeft } from '../frame/server-clock.ts';
+import { durationText } from '../frame/time.ts';
 
 /** Said aloud by a screen reader when so much is left, and not each second. */
 const ANNOUNCED_MINUTES = [30, 10, 5, 2, 1];
 const SOON_SECONDS = 5 * 60;
+/** Of more, nobody counts the seconds. */
+const DAY_SECONDS = 24 * 3600;
 
 /** What is left until a deadline, by the server's clock. */
 export function Countdown({ deadline }: { readonly deadline: string }) {
-  const { t } = useTranslation('exam');
+  const { t, i18n } = useTranslation('exam');
   const seconds = useSecondsLeft(deadline);
   if (seconds <= 0)
     return (
@@ -20,7 +23,7 @@ export function Countdown({ deadline }: { readonly deadline: string }) {
   return (
     <span className={seconds <= SOON_SECONDS ? 'countdown soon' : 'countdown'}>
       <span aria-hidden="true">
-        {t('time.left')} <strong>{clockText(seconds)}</strong>
+        {t('time.left')} <strong>{seconds > DAY_SECONDS ? durationText(seconds, i18n.language) : clockText(seconds)}</strong>
       </span>
       <span className="visually-hidden" role="status">
         {announced === undefined ? t('time.running') : t('time.minutesLeft', { count: announced })}
