@@ -24,6 +24,10 @@ let candidateId: string;
 beforeAll(async () => {
   [api, browser] = await Promise.all([startPages(), startBrowser(), mkdir(directory, { recursive: true })]);
   await api.publish();
+  const credentials = await issuerOf(api.services);
+  await api.publish(smallExam({ seeds: { share: 200, standardisation: { scripts: 10, kappa: 6000, kappaLowAbove: 3000 } } }, 'larger'));
+  const given = ['one', 'two'].map((grader) => ({ grader, points: [3, 4] as const }));
+  const decided = await decidedScript(api.services.store, { given, credentials, examId: 'larger' });
   for (const name of ['Ada Example', 'Björn Beispiel', 'مريم الفاسي']) {
     const token = await api.issuer.token({ subject: `pictured-${name}`, roles: ['candidate'], name });
     const submitted = await submittedAttempt(api.withToken(token));
@@ -34,10 +38,6 @@ beforeAll(async () => {
   const staff = api.as('sam', 'staff');
   const { certificateId } = await certified(api, { name: 'Dora Doubt' });
   await suspend(api, certificateId);
-  const credentials = await issuerOf(api.services);
-  await api.publish(smallExam({}, 'larger'));
-  const given = ['one', 'two'].map((grader) => ({ grader, points: [3, 4] as const }));
-  const decided = await decidedScript(api.services.store, { given, credentials, examId: 'larger' });
   const seed = { attemptId: decided.attemptId, test: 'aptitude', reason: 'Clear-cut, and both graders agreed at once' };
   ({ seedId } = (await staff('POST', '/v1/staff/seeds', seed)).body);
   const comment = { test: 'aptitude', itemId: 't1', text: 'The price of the decision is not named.', points: 3, reason: 'as agreed' };
@@ -54,6 +54,7 @@ afterAll(async () => {
 
 async function take(page: Page, name: string): Promise<void> {
   await expect.poll(() => page.locator('.loading').count(), { timeout: 30_000 }).toBe(0);
+  expect(await page.locator('.note.trouble').allInnerTexts(), name).toEqual([]);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     const picture = await page.screenshot({ path: `${directory}/${name}-${width}.png` });
@@ -79,7 +80,7 @@ it('takes the pictures of the desk', async () => {
   }
 });
 
-it('takes the picture of a seed that waits to be confirmed', async () => {
+it('takes the picture of a seed that was proposed at the console and waits to be confirmed', async () => {
   const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
   await signIn(page, { path: `/desk/seeds/${seedId}`, as: 'designated' });
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -89,7 +90,7 @@ it('takes the picture of a seed that waits to be confirmed', async () => {
 it('takes the pictures of the console', async () => {
   const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
   await signIn(page, { path: '/console', as: 'staff' });
-  await page.getByRole('link', { name: 'Ada Example' }).waitFor();
+  await page.getByRole('link', { name: 'Ada Example' }).first().waitFor();
   await take(page, 'console');
   const pages = ['overdue', 'leases', 'promises', 'claimed-acts', 'undelivered', 'graders', 'graders/greta', 'pay-rates', 'marking-plan', 'exams'];
   for (const path of [
