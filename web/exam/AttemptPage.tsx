@@ -9,6 +9,7 @@ import { Page } from '../frame/Page.tsx';
 import { deadlineText, instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { downloadCaseStudy, startAptitudeTest, withdrawAttempt, type Attempt } from '../generated/client.ts';
+import { Appeals } from './Appeals.tsx';
 import { CertificateCard } from './CertificateCard.tsx';
 import { Countdown } from './Countdown.tsx';
 import { attemptQuery, noticesQuery, submissionsQuery, useExamTitle } from './queries.ts';
@@ -30,6 +31,7 @@ export function AttemptPage() {
             <div className="column">
               <Standing attempt={data} />
               {data.phase === 'certified' && <CertificateCard attemptId={attemptId} />}
+              {data.grading === null && <Appeals attemptId={attemptId} />}
               <Results attemptId={attemptId} />
               <Submissions attemptId={attemptId} />
             </div>

@@ -52,7 +52,7 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
         <details>
           <summary>{t('result.feedback', { count: feedback.length })}</summary>
           <ul className="plain-list feedback">
-            {feedback.map(({ itemId, title, points: earned, pointsMax: most, answer, remarks }) => (
+            {feedback.map(({ itemId, title, points: earned, pointsMax: most, pointsBefore, answer, remarks }) => (
               <li key={itemId}>
                 <div className="row spread">
                   <strong>{title}</strong>
@@ -60,6 +60,9 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
                     {earned} / {most}
                   </span>
                 </div>
+                {pointsBefore !== null && (
+                  <p className="note">{t(pointsBefore < earned ? 'result.raised' : 'result.stands', { before: pointsBefore })}</p>
+                )}
                 {answer !== null && (
                   <>
                     <small>{t('result.yourAnswer')}</small>

@@ -8,6 +8,7 @@ import {
   getExam,
   listAttempts,
   listNotices,
+  listOwnAppeals,
   listResults,
   listSubmissions,
   listUploads,
@@ -42,6 +43,9 @@ export const submissionsQuery = (attemptId: string) =>
 
 export const resultsQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['results', attemptId], queryFn: () => listResults({ attemptId }), ...live(REFRESH_SECONDS) });
+
+export const appealsQuery = (attemptId: string) =>
+  queryOptions({ queryKey: ['appeals', attemptId], queryFn: () => listOwnAppeals({ attemptId }), ...live(REFRESH_SECONDS) });
 
 export const noticesQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['notices', attemptId], queryFn: () => listNotices({ attemptId }), ...live(REFRESH_SECONDS) });
