@@ -87,7 +87,7 @@ it('takes the picture of a seed that was proposed at the console and waits to be
   await take(page, 'desk-seed');
 });
 
-it('takes the pictures of the console', async () => {
+it('takes the pictures of the console', { timeout: 400_000 }, async () => {
   const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
   await signIn(page, { path: '/console', as: 'staff' });
   await page.getByRole('link', { name: 'Ada Example' }).first().waitFor();
