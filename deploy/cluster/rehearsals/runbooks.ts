@@ -25,14 +25,19 @@ async function play(stage: Stage): Promise<Outcome> {
     if ('leftOut' in plan) leftOut[command] = plan.leftOut;
     else {
       const problem = await typed(stage, plan.run);
+      // As whoever restarts waits for it: what is typed into a pod that is on its way out ends with it.
+      if (plan.run.includes('rollout restart')) await ready(stage);
       if (problem === undefined) run.push(plan.run);
       else problems.push(`${file}: ${plan.run}\n${problem}`);
     }
   }
   if (problems.length > 0) throw new Failure(problems.join('\n'));
-  await untilPodsReady(stage.cluster, { seconds: READY_SECONDS, log: stage.log, signal: stage.signal });
   stage.log(`runbooks: ${run.length} commands ran, ${Object.keys(leftOut).length} were left out`);
   return { requests: 0, requestsFailed: 0, answersLost: 0, shown: { run, leftOut } };
+}
+
+function ready({ cluster, log, signal }: Stage): Promise<void> {
+  return untilPodsReady(cluster, { seconds: READY_SECONDS, log, signal });
 }
 
 async function namesOf({ cluster, image }: Stage): Promise<Names> {
