@@ -17,7 +17,7 @@ const files = execFileSync('git', ['ls-files', '--', ...KINDS], { cwd: root, enc
  * The name of the command where a command can stand (a namespace and a chart have it, too), and the words that are its own: until
  * what ends a command in a shell or in prose.
  */
-const COMMAND = /(?<=^ *|[`"]|\$ |-- |npx |…\s)certifiable((?: +(?!#|→|…|\\)[^\s`|;)"]+)+)/gm;
+const COMMAND = /(?<=^ *|[`"]|\$ |-- |npx |…\s)certifiable((?: +(?!#|→|…|\\)[^\s`|;)"']+)+)/gm;
 const OLD_FORMS =
   /npm (?:run )?(?:-s |--silent )*(?:run )?(?:exam|receipt|import|register|events|verify-records|reconcile|outage-credit|versions|promote|move|replay)(?![\w:-])|node (?:workers|exams|cli)\/(?:(?!main\.ts)[\w-]+\.ts|…)/;
 
