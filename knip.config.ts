@@ -15,7 +15,8 @@ const config: KnipConfig = {
     // The pages: index.html names their entries, local/pages.ts the configuration of their build.
     'web/vite.config.ts',
     'web/{desk,console,exam}/main.ts',
-    // A child process of the benchmark (trials/benchmarks/pipeline-workers.ts).
+    // Child processes of benchmarks (trials/benchmarks/regrade.ts, trials/benchmarks/pipeline-workers.ts).
+    'trials/benchmarks/regrade-apply.ts',
     'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
     // The people of an exam day, begun by a rehearsal (deploy/cluster/rehearsals/exam-day.ts).
     'trials/load/exam-day-main.ts',

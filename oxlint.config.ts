@@ -61,7 +61,7 @@ const MAY_IMPORT: Readonly<Record<Exclude<Room, 'test'>, Readonly<Partial<Record
 };
 
 /** What a client of workflows may know: pure data and types. */
-const MESSAGES = ['messages', 'correction-messages', 'bells', 'search-attributes', 'queues'];
+const MESSAGES = ['messages', 'correction-messages', 'regrade-messages', 'bells', 'search-attributes', 'queues'];
 
 type Pattern = { regex: string; allowTypeImports?: boolean; message: string } | { group: string[]; message: string };
 

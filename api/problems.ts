@@ -121,6 +121,9 @@ export function statusOf(code: ProblemCode): number {
     case 'second_person_needed':
     case 'proposal_open':
     case 'proposal_settled':
+    case 'regrade_open':
+    case 'regrade_changed':
+    case 'regrade_settled':
     case 'name_taken':
     case 'not_appealable':
     case 'appealed_already':
@@ -142,6 +145,7 @@ export function statusOf(code: ProblemCode): number {
     case 'comment_invalid':
     case 'accommodation_invalid':
     case 'appeal_invalid':
+    case 'regrade_invalid':
     case 'grader_unknown':
     case 'grader_unqualified':
     case 'grader_unavailable':
@@ -200,6 +204,10 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   conflict_of_interest: 'You have an interest of your own in this',
   proposal_open: 'This version is proposed already',
   proposal_settled: 'The proposal is published or withdrawn already',
+  regrade_invalid: 'The exam cannot be regraded like this',
+  regrade_open: 'A regrade of this item is not through',
+  regrade_changed: 'The preview has changed',
+  regrade_settled: 'The regrade is applied or cancelled already',
   name_taken: 'The name is taken',
   not_appealable: 'There is nothing to appeal',
   appealed_already: 'This result was appealed before',

@@ -19,6 +19,7 @@ import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { reportRoutes } from './routes/reports/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
+import { regradeRoutes } from './routes/regrades/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
 import { searchRoutes } from './routes/search/routes.ts';
 import { seedRoutes } from './routes/seeds/routes.ts';
@@ -54,6 +55,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...candidateRoutes(services),
     ...accommodationRoutes(services),
     ...certificateRoutes(services),
+    ...regradeRoutes(services),
     ...eventRoutes(services),
     ...mailRoutes(services),
   ];

@@ -63,10 +63,21 @@ async function everythingOf(email: string): Promise<Theirs> {
      SELECT $1, $2, exam_version_id, 'aptitude', '[]', 'decision', 'sam', 'good', now(), '{}' FROM attempt WHERE id = $3`,
     [seedId, submissionId, attemptId],
   );
+  const regradeId = randomUUID();
+  await database.query(
+    `INSERT INTO regrade (id, exam_id, versions, test, item_id, change, reason, opened_by, opened_at)
+     VALUES ($1, 'small', '{1}', 'aptitude', $2, '{"kind": "full_points"}', 'a wrong key', 'olga', now())`,
+    [regradeId, email],
+  );
+  await database.query(
+    `INSERT INTO regrade_change (regrade_id, decision_id, attempt_id, effect, millipoints, millipoints_max, state, at)
+     SELECT $1, id, attempt_id, 'raised', 1, 1, 'previewed', now() FROM decision WHERE attempt_id = $2 LIMIT 1`,
+    [regradeId, attemptId],
+  );
   return {
     subject,
     email,
-    ids: { attemptId, candidateId, certificateId, correctionId, assignmentId, mailId, claimId, seedId, submissionId, subject },
+    ids: { attemptId, candidateId, certificateId, correctionId, assignmentId, mailId, claimId, seedId, regradeId, submissionId, subject },
   };
 }
 

@@ -23,6 +23,7 @@ export const CONCERNS: Readonly<Record<string, Thing | 'subject' | null>> = {
   mailId: 'mail',
   claimId: 'claimedAct',
   seedId: 'seed',
+  regradeId: 'regrade',
   subject: 'subject',
   // Beside one of the names above, which says whose it is.
   submissionId: null,

@@ -39,6 +39,7 @@ const BY_PEOPLE: Readonly<Record<ItemBasis, boolean>> = {
   adjudicated: true,
   corrected: false,
   appealed: false,
+  regraded: false,
 };
 
 /** Of a decision, the items that may be appealed: what people marked below its full points. */

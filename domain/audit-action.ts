@@ -2,6 +2,8 @@
 export const AUDIT_ACTIONS = [
   'accommodate',
   'add_comment',
+  'apply_regrade',
+  'cancel_regrade',
   'change_grader',
   'claim_act',
   'confirm_seed',
@@ -19,6 +21,7 @@ export const AUDIT_ACTIONS = [
   'extend',
   'grant_qualification',
   'issue_pay_statement',
+  'open_regrade',
   'propose_exam',
   'publish_exam',
   'propose_seed',

@@ -17,6 +17,7 @@ import {
 import type { Millipoints } from './points.ts';
 import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile, scoreOf, type ItemBasis, type ItemScore } from './reconciliation.ts';
 import { Refusal } from './refusal.ts';
+import { regradedItems, type ItemChange, type Regraded } from './regrade.ts';
 import { readableResponse, type ResponseValue } from './response.ts';
 import { passes, shownBasisPoints, type BasisPoints, type Score } from './score.ts';
 
@@ -69,6 +70,16 @@ type AppealOnRecord = {
   readonly answer: AppealAnswer;
 };
 
+/** By which staff put an item right for everybody who had it. */
+type RegradeOnRecord = {
+  readonly id: string;
+  readonly openedBy: string;
+  readonly appliedBy: string;
+  readonly reason: string;
+  readonly at: Instant;
+  readonly regraded: Regraded;
+};
+
 /** All that one decision rests on. */
 export type DecisionRecords = {
   readonly attemptId: string;
@@ -91,17 +102,25 @@ export type DecisionRecords = {
   } | null;
   readonly marks: readonly MarkOnRecord[];
   readonly assessment: AssessmentOnRecord | null;
+  /** Those that it was made under, in their order. */
+  readonly regrades: readonly RegradeOnRecord[];
 };
 
 // Deciding again ----------------------------------------------------------------------------------------------------------
 
 /** What the records say that this decision must be. Throws where they do not hold enough to say it. */
 function decideAgain(records: DecisionRecords): Decided {
-  const { exam, taken, superseded, submission } = records;
+  const { exam, taken, superseded, submission, regrades } = records;
+  if (superseded && regrades.length > 0) return decide(regradedAgain(superseded.decision.items, records), exam.policy);
   if (superseded) return decide(supersedingItems(taken.test, superseded, records.marks), exam.policy);
   if (!submission) return { ...decide(blankTest(exam, taken), exam.policy), passed: false };
   const { unmarked, settled, disputes, adjudicated } = markedPart(exam, submission.gradable, records.marks);
-  return decide([...unmarked, ...settled, ...(adjudicated ?? averageDisputes(disputes))], exam.policy);
+  return decide(regradedAgain([...unmarked, ...settled, ...(adjudicated ?? averageDisputes(disputes))], records), exam.policy);
+}
+
+function regradedAgain(items: readonly ItemScore[], { exam, submission, regrades }: DecisionRecords): readonly ItemScore[] {
+  const answers = submission ? responsesIn(submission.gradable) : {};
+  return regradedItems(items, { exam, answers, regrades: regrades.map(({ regraded }) => regraded) });
 }
 
 function supersedingItems(
@@ -231,6 +250,7 @@ export type Explanation = {
   readonly submission: Omit<NonNullable<DecisionRecords['submission']>, 'gradable'> | null;
   readonly rules: Pick<Policy, 'passMark' | 'marking' | 'tolerance' | 'adjudication'> & { readonly risk: RiskPolicy | null };
   readonly items: readonly ExplainedItem[];
+  readonly regrades: readonly (Omit<RegradeOnRecord, 'regraded'> & { readonly itemId: string; readonly change: ItemChange['kind'] })[];
   readonly secondLook: SecondLook;
   readonly disputes: ExplainedDisputes | null;
   readonly arithmetic: {
@@ -265,6 +285,7 @@ export function explain(records: DecisionRecords): Explanation {
     },
     rules: { passMark, marking, tolerance, adjudication, risk },
     items: explainedItems(records),
+    regrades: records.regrades.map(({ regraded, ...regrade }) => ({ ...regrade, itemId: regraded.itemId, change: regraded.change.kind })),
     secondLook: secondLookOf(records),
     disputes: disputesOf(records),
     arithmetic: arithmeticOf(decision.score, passMark),
@@ -329,6 +350,7 @@ const CHANGED: Readonly<Record<ItemBasis, boolean>> = {
   adjudicated: false,
   corrected: true,
   appealed: true,
+  regraded: true,
 };
 
 /** A mark of an appeal counts for the decision that answers it, and of a file that was marked whole for the appealed items alone. */

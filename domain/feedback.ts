@@ -76,6 +76,8 @@ function remarksOn(item: ItemScore, exam: ExamContent, reasons: readonly Reason[
       return { remarks: ['Not answered.'] };
     case 'corrected':
       return { remarks: ['Corrected by staff after the result was out.'] };
+    case 'regraded':
+      return { remarks: [item.millipointsMax === 0 ? 'Does not count for anybody any more.' : 'Graded anew for everybody who had it.'] };
     case 'machine': {
       const choice = exam.items.find((candidate) => candidate.id === item.itemId);
       const hint = choice?.type === 'choice' ? choice.hint : undefined;

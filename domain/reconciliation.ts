@@ -8,11 +8,14 @@ export type Mark = { readonly itemId: string; readonly millipoints: Millipoints 
 /** With the seat of its grader: 1 and 2 mark, 3 adjudicates, 4 marks again for an appeal. */
 export type SeatMark = Mark & { readonly seat: number };
 
-/** Where the points of one item come from; `corrected`: staff settled them after the result was out, `appealed`: an appeal raised them. */
-export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected', 'appealed'] as const;
+/**
+ * Where the points of one item come from; `corrected`: staff settled them after the result was out, `appealed`: an appeal raised them, `regraded`: the
+ * item or its key was put right for all.
+ */
+export const ITEM_BASES = ['machine', 'blank', 'single', 'agreed', 'averaged', 'adjudicated', 'corrected', 'appealed', 'regraded'] as const;
 export type ItemBasis = (typeof ITEM_BASES)[number];
 /** What workflows of before know, and so what gradings tell them: later ones come about once a decision is out. */
-export type GradedBasis = Exclude<ItemBasis, 'appealed'>;
+export type GradedBasis = Exclude<ItemBasis, 'appealed' | 'regraded'>;
 
 /** The settled points of one item. */
 export type ItemScore<Basis extends ItemBasis = ItemBasis> = {

@@ -20,7 +20,7 @@ export type SeedBasis = 'two_designated' | 'decision';
 
 /**
  * The agreed marks of a decided submission: of every item that people marked, what two agree on within the policy's tolerance, or what a
- * designated grader settled. Undefined where an item has one mark alone, or staff corrected it or an appeal raised it later: nobody agreed on that.
+ * designated grader settled. Undefined where an item has one mark alone, or staff corrected it, an appeal raised it or a regrade put it right later: nobody agreed on that.
  */
 export function agreedMarksOf(
   items: readonly ItemScore[],
@@ -36,6 +36,9 @@ export function agreedMarksOf(
       case 'corrected':
       case 'appealed':
         return undefined;
+      case 'regraded':
+        if (marks.some((mark) => mark.itemId === itemId)) return undefined;
+        continue;
       case 'agreed':
       case 'averaged':
       case 'adjudicated':

@@ -54,7 +54,11 @@ export function stepOfSubmission({ test, round, isLate, promised }: { test: Test
 }
 
 /** What a candidate is told in the course of an attempt. */
-export type Tidings = { readonly kind: 'step'; readonly step: Step } | { readonly kind: 'result'; readonly test: Test; readonly passed: boolean };
+export type Tidings =
+  | { readonly kind: 'step'; readonly step: Step }
+  | { readonly kind: 'result'; readonly test: Test; readonly passed: boolean }
+  /** A result that was out was put right for the better; `passes`: the test is passed by that; `newCertificate`: there is one that says so. */
+  | { readonly kind: 'regraded'; readonly regradeId: string; readonly test: Test; readonly passes: boolean; readonly newCertificate: boolean };
 
 export function occasionOfTidings(tidings: Tidings): string {
   switch (tidings.kind) {
@@ -62,6 +66,8 @@ export function occasionOfTidings(tidings: Tidings): string {
       return occasionOf(tidings.step);
     case 'result':
       return resultOccasion(tidings);
+    case 'regraded':
+      return `regraded:${tidings.regradeId}:${tidings.test}`;
   }
 }
 

@@ -16,6 +16,7 @@ export const BASIS_WORDS: Readonly<Record<ItemBasis, string>> = {
   adjudicated: 'by the adjudicator, in place of two marks',
   corrected: 'corrected by staff after the result was out',
   appealed: 'raised by an appeal, to the mark of somebody who was not involved before',
+  regraded: 'graded anew for everybody who had it',
 };
 
 export const APPEAL_ANSWER_WORDS: Readonly<Record<AppealAnswer, string>> = {

@@ -10,7 +10,7 @@ export type Person = {
 };
 
 /** What somebody on the staff asks about by its id, and what may be their own. */
-export type Thing = 'attempt' | 'candidate' | 'certificate' | 'correction' | 'assignment' | 'mail' | 'claimedAct' | 'seed';
+export type Thing = 'attempt' | 'candidate' | 'certificate' | 'correction' | 'assignment' | 'mail' | 'claimedAct' | 'seed' | 'regrade';
 
 /** Why a person has no business with an attempt: it is theirs, or they mark it and must not learn whose it is. */
 export type Interest = 'own' | 'marking';
@@ -28,6 +28,7 @@ const ATTEMPTS_OF: Readonly<Record<Thing, (id: string) => Prisma.Sql>> = {
   claimedAct: (id) => Prisma.sql`
     SELECT coalesce(k.attempt_id, c.attempt_id) FROM claimed_act k
     LEFT JOIN correction o ON o.id = k.correction_id LEFT JOIN certificate c ON c.id = o.certificate_id WHERE k.id = ${id}::uuid`,
+  regrade: (id) => Prisma.sql`SELECT g.attempt_id FROM regrade_change g WHERE g.regrade_id = ${id}::uuid`,
   seed: (id) =>
     Prisma.sql`SELECT t.attempt_id FROM seed s JOIN submission u ON u.id = s.submission_id JOIN sitting t ON t.id = u.sitting_id WHERE s.id = ${id}::uuid`,
 };

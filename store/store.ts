@@ -26,6 +26,7 @@ import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createReportStore } from './reports.ts';
+import { createRegradeStore } from './regrades/regrades.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSeedStore } from './seeds/seeds.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -56,6 +57,7 @@ export function createStore(context: StoreContext) {
     appeals: createAppealStore(context, examVersions),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),
+    regrades: createRegradeStore(context, examVersions),
     deliveries: createDeliveryStore(context),
     events: createEventStore(context),
     candidates: createCandidateStore(context),

@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { ring } from '../platform/temporal/ring.ts';
+import { ring, startOnce } from '../platform/temporal/ring.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { ObjectStorage } from '../platform/storage/object-storage.ts';
 import { withTraceparent } from '../platform/telemetry/spans.ts';
 import type { PendingDelivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import { attemptBell } from '../workflows/bells.ts';
+import { regradeStart } from '../workflows/regrade-messages.ts';
 import { removeLeftoverUploads, removeOrphanedUploads } from './leftover-uploads.ts';
 import { loop, type Loop } from './loop.ts';
 import { pruneRecords } from './prune-records.ts';
@@ -18,6 +19,8 @@ const IDLE_MILLISECONDS = 500;
 /** A fact that the server took but no workflow loaded for so long rings again (design, section 7: "some minutes"). */
 const UNCONSUMED_SECONDS = 180;
 const SWEEP_MILLISECONDS = 30_000;
+/** Its workflow looks again each day. */
+const REGRADE_STALLED_SECONDS = 26 * 60 * 60;
 const DRIFT_MILLISECONDS = 10 * 60_000;
 /** Longer than we are ever away; what was decided before is looked at with the next script of the same grader. */
 const DRIFT_FIRST_SECONDS = 24 * 60 * 60;
@@ -69,6 +72,15 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
     if (changed > 0) logger.warn({ assignments: changed }, 'for some assignments nobody is left who could mark, or somebody is again');
   }
 
+  /** Of a regrade that was applied while Temporal was away, or whose workflow somebody ended. */
+  async function beginRegrades(): Promise<void> {
+    const stalled = await store.regrades.stalled({ afterSeconds: REGRADE_STALLED_SECONDS });
+    for (const regradeId of stalled) {
+      await startOnce(client, regradeStart(regradeId));
+      logger.warn({ regradeId }, 'a regrade that nobody came on with is begun');
+    }
+  }
+
   let driftLookedAt: number | undefined;
   async function watchDrift(): Promise<void> {
     const lookedAt = performance.now();
@@ -103,6 +115,7 @@ export function createRelay({ store, client, storage, logger }: { store: Store; 
         chores: [
           { everyMilliseconds: SWEEP_MILLISECONDS, work: sweep },
           { everyMilliseconds: SWEEP_MILLISECONDS, work: watchStaffing },
+          { everyMilliseconds: SWEEP_MILLISECONDS, work: beginRegrades },
           { everyMilliseconds: DRIFT_MILLISECONDS, work: watchDrift },
           { everyMilliseconds: OUTLOOK_MILLISECONDS, work: lookAhead },
           { everyMilliseconds: CLEAN_UP_MILLISECONDS, work: cleanUp },

@@ -24,6 +24,8 @@ export function createHerald({ store, logger, ...addresses }: HeraldDependencies
         return teller.tellStep(attemptId, tidings.step, taken);
       case 'result':
         return teller.tellResult({ ...tidings, attemptId }, taken);
+      case 'regraded':
+        return teller.tellRegraded({ ...tidings, attemptId }, taken);
     }
   }
 

@@ -14,7 +14,7 @@ import { CANDIDATE_REMINDER_SECONDS } from '../domain/exam.ts';
 import { shortageInWords } from '../domain/grader.ts';
 import type { Step } from '../domain/step.ts';
 import type { AttemptPlan } from '../activities/certification/activities.ts';
-import type { PublishAnswer } from '../activities/publication/activities.ts';
+import type { PublishAnswer, Regraded } from '../activities/publication/activities.ts';
 import { certification, notification } from './activities.ts';
 import { renderDetails } from './details.ts';
 import { createReminders } from './reminders.ts';
@@ -27,6 +27,11 @@ type StandingCall = 'unstaffed' | 'held' | 'scan' | 'not_replaced' | 'claimed';
 
 /** Before, staff stayed called for what was over, where it had not been the only thing or was a file that waited for its scanner. */
 export const CALLS_END = 'calls-end-with-what-they-are-for';
+
+/** Without the facts that may come with it. */
+type PublishResult = Exclude<PublishAnswer, object>;
+
+type PublishingAsks = { readonly tells?: true; readonly returnsFacts: true };
 
 /**
  * One attempt as its workflow sees it: the plan pinned at registration, the committed facts as last loaded, and the ways
@@ -84,11 +89,13 @@ export class AttemptRun {
     return this.loadedFacts;
   }
 
-  /** Publishes, and keeps the facts that come back for `learnPublished`. */
-  async publish(publishing: (asks: { tells?: true; returnsFacts: true }) => Promise<PublishAnswer>) {
+  /** Publishes, and keeps the facts that come back for `learnPublished`; what was regraded meanwhile is not published, and decided again. */
+  publish(publishing: (asks: PublishingAsks) => Promise<PublishAnswer>): Promise<PublishResult>;
+  publish(publishing: (asks: PublishingAsks) => Promise<PublishAnswer | Regraded>): Promise<PublishResult | Regraded>;
+  async publish(publishing: (asks: PublishingAsks) => Promise<PublishAnswer | Regraded>): Promise<PublishResult | Regraded> {
     const since = this.facts;
     const answer = await publishing({ ...(this.plan.tellsByOutbox ? { tells: true } : {}), returnsFacts: true });
-    if (typeof answer === 'string') return answer;
+    if (typeof answer === 'string' || answer.result === 'regraded') return answer;
     this.published = { since, facts: answer.facts };
     return answer.result;
   }

@@ -37,17 +37,30 @@ export async function grade(attempt: AttemptRun, test: Test, submission: FrozenS
   const marked = await humanScores(attempt, test, submission, { markables: human.markables, unmarked, toAssess: human.toAssess === true });
   if (marked === 'reopened' || marked === 'settled') return marked;
 
-  const decided = decide([...unmarked, ...marked], attempt.plan.policy);
-  const result = { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId, ...decided };
+  return published(attempt, { attemptId: attempt.attemptId, test, round: submission.round, submissionId: submission.submissionId }, [
+    ...unmarked,
+    ...marked,
+  ]);
+}
+
+type OfDecision = { readonly attemptId: string; readonly test: Test; readonly round: number; readonly submissionId: string };
+
+/** Decides, and again where an item was put right for all meanwhile: nothing is published by a key that was wrong. */
+async function published(attempt: AttemptRun, of: OfDecision, items: readonly ItemScore[]): Promise<GradingResult> {
+  const result = { ...of, ...decide(items, attempt.plan.policy) };
   await feedback.composeFeedback(result);
-  const published = await attempt.publish((asks) => publication.publishDecision({ ...result, ...asks }));
-  switch (published) {
+  const answer = await attempt.publish((asks) => publication.publishDecision({ ...result, ...asks, followsRegrades: true }));
+  if (typeof answer === 'object') {
+    attempt.note('an item was put right for all who had it: decided again');
+    return published(attempt, of, answer.items);
+  }
+  switch (answer) {
     case 'published':
-      return decided.passed ? 'passed' : 'failed';
+      return result.passed ? 'passed' : 'failed';
     case 'reopened':
     case 'settled':
       await attempt.learnPublished();
-      return published;
+      return answer;
   }
 }
 

@@ -1,4 +1,5 @@
 export { certificateCorrection } from './certificate-correction.ts';
 export { certificationAttempt } from './certification-attempt.ts';
+export { itemRegrade } from './item-regrade.ts';
 export { markingReview } from './marking-review.ts';
 export { weeklyReports } from './weekly-reports.ts';

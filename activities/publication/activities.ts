@@ -1,30 +1,38 @@
+import { Context } from '@temporalio/activity';
 import type { Test } from '../../domain/exam.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AnsweredAppeal } from '../../store/appeals/answer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord } from '../../store/corrections/records.ts';
 import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
-import type { DecisionToPublish, Published, PublishResult } from '../../store/decisions/publish.ts';
+import type { DecisionToPublish, Published, PublishResult, Regraded } from '../../store/decisions/publish.ts';
+import type { RegradePage } from '../../store/regrades/apply.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';
 import { asHeard, type Claimed } from '../claims.ts';
 import { refusing } from '../refusals.ts';
 
+export type { Regraded } from '../../store/decisions/publish.ts';
+
 /** A pool of before answers with the result alone, whatever is asked. */
 export type PublishAnswer = Published | PublishResult;
 
 /** Who asks for the facts goes on from them, and loads none after; builds of before do not, and read the result. */
-type Publishing<Request> = {
-  (request: Request & { readonly returnsFacts: true }): Promise<PublishAnswer>;
+type Publishing<Request, Answer> = {
+  (request: Request & { readonly returnsFacts: true }): Promise<Answer | PublishResult>;
   (request: Request): Promise<PublishResult>;
 };
 
-function answering<Request extends object>(publish: (request: Request) => Promise<Published>): Publishing<Request> {
-  function answered(request: Request & { readonly returnsFacts: true }): Promise<PublishAnswer>;
+function answering<Request extends object, Answer extends Published | Regraded>(
+  publish: (request: Request) => Promise<Answer>,
+): Publishing<Request, Answer> {
+  function answered(request: Request & { readonly returnsFacts: true }): Promise<Answer | PublishResult>;
   function answered(request: Request): Promise<PublishResult>;
-  async function answered(request: Request & { readonly returnsFacts?: true }): Promise<PublishAnswer> {
+  async function answered(request: Request & { readonly returnsFacts?: true }): Promise<Answer | PublishResult> {
     const published = await publish(request);
-    return request.returnsFacts ? published : published.result;
+    if (request.returnsFacts) return published;
+    if (published.result === 'regraded') throw new TypeError('who follows regrades asks for the facts as well');
+    return published.result;
   }
   return answered;
 }
@@ -44,6 +52,12 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
     async openCorrection(request: AuditedAct & { correctionId: string; certificateId: string }): Promise<CorrectionState & Claimed> {
       return asHeard(store, 'suspend', request, async (act) => stateOf(await store.corrections.open(act, credentials)));
     },
+
+    /** The next page of what an applied regrade puts right, after a decision. */
+    applyRegradePage: (page: { regradeId: string; after: string }): Promise<RegradePage> =>
+      store.regrades.applyPage({ ...page, credentials, progress: () => Context.current().heartbeat() }),
+
+    finishRegrade: (request: { regradeId: string }): Promise<void> => store.regrades.finish(request),
 
     countPendingClaims: (request: { correctionId: string }): Promise<number> => store.staffActs.countPending(request),
 

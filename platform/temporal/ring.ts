@@ -36,6 +36,11 @@ export async function ring(client: Client, { workflowId, signal, start }: Bell):
   });
 }
 
+/** Starts a workflow, or leaves the one of its id that runs. Throws while Temporal is unavailable. */
+export async function startOnce(client: Client, { workflowType, options }: Start): Promise<void> {
+  await client.withDeadline(Date.now() + RING_TIMEOUT_MILLISECONDS, () => client.workflow.start(workflowType, options));
+}
+
 /**
  * Starts a workflow again from its beginning, in place of one of its id that runs or is closed. For recovery alone: whoever is
  * started so walks through what has happened already, and natural keys must keep it from doing any of it twice.

@@ -54,6 +54,13 @@ export type MailData = {
   /** The deadline is that of the case study's download. */
   readonly appeal_aptitude_passed: OfAttempt & Deadline;
   readonly appeal_case_study_passed: Exam & { readonly certificateUrl: string; readonly score: string };
+  /** The test was graded anew for everybody who had an item of it, to the better; the certificate is the one that says so, where there is one. */
+  readonly regraded: OfAttempt & {
+    readonly test: Test;
+    readonly outcome: 'better' | 'passed';
+    readonly certificateUrl?: string;
+    readonly score?: string;
+  };
   readonly certificate_suspended: Exam & { readonly certificateUrl: string };
   readonly certificate_reinstated: Exam & { readonly certificateUrl: string };
   readonly certificate_revoked: Exam & { readonly certificateUrl: string };
@@ -130,6 +137,7 @@ export const NOTICE_KINDS = [
   'appeal_refused',
   'appeal_aptitude_passed',
   'appeal_case_study_passed',
+  'regraded',
   'certificate_suspended',
   'certificate_reinstated',
   'certificate_revoked',

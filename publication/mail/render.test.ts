@@ -46,6 +46,7 @@ const samples: MailData = {
   appeal_refused: { ...exam, attemptUrl, test: 'case_study' },
   appeal_aptitude_passed: { ...exam, attemptUrl, deadline },
   appeal_case_study_passed: { ...exam, certificateUrl, score: '87.50' },
+  regraded: { ...exam, attemptUrl, test: 'case_study', outcome: 'passed', certificateUrl, score: '87.50' },
   certificate_suspended: { ...exam, certificateUrl },
   certificate_reinstated: { ...exam, certificateUrl },
   certificate_revoked: { ...exam, certificateUrl },
@@ -130,7 +131,7 @@ describe.each(mailLocales)('the templates in %s', (locale) => {
   );
 
   it.each(ofAttempt)('%s says where to sign in, and leads nowhere, where candidates have no pages', (kind) => {
-    const { attemptUrl: _page, ...told } = samples[kind] as { attemptUrl: string };
+    const { attemptUrl: _page, certificateUrl: _certificate, ...told } = samples[kind] as { attemptUrl: string; certificateUrl?: string };
     const { text, html } = renderMail({ kind, locale, timeZone: null, data: told } as MailContent & Reader);
     for (const part of [text, html]) expect(part).not.toMatch(/https?:|undefined/);
     expect(text).toMatch(locale === 'de' ? /Melden Sie sich dort an, wo/ : /Sign in where you registered/);

@@ -1,5 +1,5 @@
 import { TESTS, type Test } from '../../domain/exam.ts';
-import { occasionOf, resultOccasion, type Step } from '../../domain/step.ts';
+import { occasionOf, occasionOfTidings, resultOccasion, type Step, type Tidings } from '../../domain/step.ts';
 import { nextStepAfter } from '../../domain/grading.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { NoticeContext, NoticeStore } from '../../store/notices.ts';
@@ -9,6 +9,8 @@ import { renderNotice } from './render.ts';
 
 /** A published result, to be told. */
 type ResultToTell = { readonly attemptId: string; readonly test: Test; readonly passed: boolean };
+
+type Regraded = Extract<Tidings, { kind: 'regraded' }> & { readonly attemptId: string };
 
 /** A row of the outbox, which came with what its attempt has to say; what comes another way is read. */
 type Taken = { readonly id: string; readonly context: NoticeContext };
@@ -76,6 +78,21 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
     async tellResult(result: ResultToTell, taken?: Taken): Promise<void> {
       const reader = taken?.context ?? (await notices.context(result));
       await tell(result.attemptId, { occasion: resultOccasion(result), content: contentOf(reader, result), reader, settles: taken?.id });
+    },
+
+    async tellRegraded({ attemptId, ...tidings }: Regraded, taken: Taken): Promise<void> {
+      const { context: reader, id: settles } = taken;
+      const { test, passes, newCertificate } = tidings;
+      const { certificate } = reader;
+      const certified =
+        newCertificate && certificate
+          ? { certificateUrl: addresses.registerPage(certificate.id), score: formatBasisPoints(certificate.basisPoints) }
+          : {};
+      const content: NoticeContent = {
+        kind: 'regraded',
+        data: { ...attemptOf(reader, attemptId), test, outcome: passes ? 'passed' : 'better', ...certified },
+      };
+      await tell(attemptId, { occasion: occasionOfTidings(tidings), content, reader, settles });
     },
 
     async tellStep(attemptId: string, step: Step, taken?: Taken): Promise<void> {

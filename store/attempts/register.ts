@@ -27,7 +27,7 @@ type Registration = {
 
 /**
  * Registers a candidate for the newest version of an exam. An aptitude pass is carried over from a previous attempt
- * that failed at its case study. Refused while an attempt or an appeal is open, or a certificate is valid.
+ * that failed at its case study, and one that a regrade made of a failed test, which nobody has gone on from. Refused while an attempt or an appeal is open, or a certificate is valid.
  */
 export async function register(context: ExamContext, request: Registration & { idempotency?: IdempotencyKey | undefined }): Promise<Committed> {
   try {
@@ -122,8 +122,13 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
       (SELECT a.id FROM attempt a JOIN appeal q ON q.attempt_id = a.id AND q.state = 'open'
        WHERE a.candidate_id = ${candidateId}::uuid AND a.exam_id = ${examId} LIMIT 1) AS appealed,
       (SELECT id FROM certificate WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} AND status <> 'revoked') AS certificate,
-      (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
-       FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1) AS carried,
+      coalesce(
+        (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
+         FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1),
+        (SELECT d.id FROM attempt a JOIN decision d ON d.attempt_id = a.id JOIN regrade_change g ON g.new_decision_id = d.id
+         WHERE a.candidate_id = ${candidateId}::uuid AND a.exam_id = ${examId} AND d.test = 'aptitude' AND g.effect = 'passes'
+           AND NOT EXISTS (SELECT 1 FROM attempt later WHERE later.candidate_id = a.candidate_id AND later.aptitude_decision_id = d.id)
+         ORDER BY d.id DESC LIMIT 1)) AS carried,
       ${accommodationsJson({ candidateId: Prisma.sql`${candidateId}::uuid`, examId: Prisma.sql`${examId}` })} AS accommodations`;
   return {
     examVersionId: row?.exam_version ?? null,

@@ -26,7 +26,21 @@ export async function replaceCertificate(
   if (name === certificate.name && basisPoints === certificate.basisPoints) {
     throw new Refusal('marks_invalid', 'A certificate that takes the place of another must differ from it: in its name or its score.');
   }
-  const { examId, examTitle, candidateId, edition, now } = certificate;
+  return issueInPlaceOf(tx, { certificate, name, basisPoints, credentials });
+}
+
+/** The next edition of a certificate, which is revoked by it. Returns the new one's id. */
+export async function issueInPlaceOf(
+  tx: Transaction,
+  {
+    certificate,
+    name,
+    basisPoints,
+    credentials,
+  }: { certificate: LockedCertificate; name: string; basisPoints: number; credentials: CredentialIssuer },
+): Promise<string> {
+  const { attemptId, examId, examTitle, candidateId, edition, now } = certificate;
+  if (attemptId === null) throw new TypeError('an imported certificate has no edition of ours');
   const { certificateId, insert } = await issueCertificate(tx, {
     statement: { examId, examTitle, name, basisPoints, issuedAt: now },
     attemptId,

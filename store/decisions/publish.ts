@@ -8,13 +8,14 @@ import type { ItemScore } from '../../domain/reconciliation.ts';
 import { certificateBasisPoints, shownBasisPoints, type Score } from '../../domain/score.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
+import { lockAttempt, readAttempt, type AttemptRecord } from '../attempt-rows.ts';
 import { issueCertificate } from '../certificates.ts';
 import { inTransaction, writeTogether, type Transaction } from '../context.ts';
 import { deadlineOfNew } from '../limits.ts';
 import { tidingsWrite } from '../tidings.ts';
 import { eventWrites } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { lockWithRegrades, regradedBefore } from '../regrades/in-force.ts';
 
 export type DecisionToPublish = {
   readonly attemptId: string;
@@ -28,6 +29,8 @@ export type DecisionToPublish = {
   readonly reason?: string;
   /** Whether the candidate is told by what is published; where not, the attempt tells them itself. */
   readonly tells?: true;
+  /** Whether whoever asks decides again where a regrade is in force. Builds of before do not: the regrade finds what they published. */
+  readonly followsRegrades?: true;
 };
 
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
@@ -36,8 +39,11 @@ export type PublishResult = 'published' | 'reopened' | 'settled';
 /** With the facts as they are then. */
 export type Published = { readonly result: PublishResult; readonly facts: AttemptFacts };
 
+/** Nothing is published, since an item was put right meanwhile (docs/decisions/0022): these are the points by that, to be decided on and published. */
+export type Regraded = { readonly result: 'regraded'; readonly items: readonly ItemScore[] };
+
 /** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
-export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<Published> {
+export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<Published | Regraded> {
   return inTransaction(context, (tx) => publishIn(tx, context, { decision, credentials }));
 }
 
@@ -52,7 +58,9 @@ export async function publishNotSubmitted(
     const exam = await context.examVersions.contentOf(attempt.examVersionId, tx);
     const { score, items } = decide(blankTest(exam, { test, caseStudyId: attempt.caseStudyId }), exam.policy);
     const decision = { attemptId, test, round, submissionId: null, passed: false, score, items, reason: OUTCOME_REASONS.not_submitted, ...tells };
-    return publishIn(tx, context, { decision, credentials });
+    const published = await publishIn(tx, context, { decision, credentials });
+    if (published.result === 'regraded') throw new TypeError('what was not handed in has no points to be put right');
+    return published;
   });
 }
 
@@ -60,9 +68,10 @@ async function publishIn(
   tx: Transaction,
   context: ExamContext,
   { decision, credentials }: { decision: DecisionToPublish; credentials: CredentialIssuer },
-): Promise<Published> {
+): Promise<Published | Regraded> {
   const { attemptId, test, round } = decision;
-  const attempt = await lockAttempt(tx, context.clock, { attemptId });
+  const regrades = await lockWithRegrades(tx, decision);
+  const attempt = await readAttempt(tx, context.clock, { attemptId });
   const { facts } = attempt;
   const now = new Date(facts.asOf);
   const tidings = decision.tells ? [tidingsWrite(resultOf(decision), Prisma.sql`${now}::timestamptz`)] : [];
@@ -77,9 +86,16 @@ async function publishIn(
     if (before && tidings.length > 0) await writeTogether(tx, tidings);
     return { result: before ? 'published' : 'settled', facts };
   }
+  const regraded = await regradedBefore(tx, context, { attempt, decision, regrades });
+  if (regraded.items !== decision.items && decision.followsRegrades) return { result: 'regraded', items: regraded.items };
   const { writes, events, after } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
   const told = [...eventsOf(decision, decisionId), ...events];
-  await writeTogether(tx, [insertDecision(decision, { decisionId, at: now }), ...writes, ...tidings, ...eventWrites(told, now)]);
+  await writeTogether(tx, [
+    insertDecision(decision, { decisionId, at: now, regradeIds: regraded.items === decision.items ? regraded.regradeIds : [] }),
+    ...writes,
+    ...tidings,
+    ...eventWrites(told, now),
+  ]);
   return { result: 'published', facts: { ...facts, ...after } };
 }
 
@@ -165,10 +181,10 @@ function eventsOf({ attemptId, test, round, submissionId }: DecisionToPublish, d
 /** The natural key is attempt, test and round: a repeat cannot decide twice. */
 function insertDecision(
   { attemptId, test, round, submissionId, passed, score, items }: DecisionToPublish,
-  { decisionId, at }: { decisionId: string; at: Date },
+  { decisionId, at, regradeIds }: { decisionId: string; at: Date; regradeIds: readonly string[] },
 ): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
+    INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, regrade_ids, decided_at)
     VALUES (${decisionId}::uuid, ${attemptId}::uuid, ${test}, ${round}, ${submissionId}::uuid, ${passed}, ${score.millipoints}, ${score.millipointsMax},
-      ${shownBasisPoints(score)}, ${JSON.stringify(items)}::jsonb, ${at})`;
+      ${shownBasisPoints(score)}, ${JSON.stringify(items)}::jsonb, ${[...regradeIds]}::uuid[], ${at})`;
 }

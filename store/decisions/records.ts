@@ -39,6 +39,7 @@ type Row = {
   correction: { id: string; by: string; reason: string; at: number; replacement: { points?: readonly PointCorrection[] } | null } | null;
   submission: { id: string; contentHash: string; cause: string; submittedAt: number; content: Record<string, ResponseValue> | null } | null;
   marks: DecisionRecords['marks'];
+  regrades: DecisionRecords['regrades'];
   assessment: (Omit<NonNullable<DecisionRecords['assessment']>, 'reasons'> & { reasons: AssessmentReason[] }) | null;
 };
 
@@ -70,6 +71,11 @@ async function readWhere(
         SELECT jsonb_agg(jsonb_build_object('seat', t.seat, 'grader', m.grader, 'itemId', m.item_id, 'millipoints', m.millipoints, 'reason', m.reason,
           'recordedAt', ${milliseconds(Prisma.sql`m.recorded_at`)}) ORDER BY t.seat, m.item_id)
         FROM mark m JOIN assignment t ON t.id = m.assignment_id WHERE m.submission_id = d.submission_id), '[]') AS marks,
+      coalesce((
+        SELECT jsonb_agg(jsonb_build_object('id', r.id, 'openedBy', r.opened_by, 'appliedBy', r.settled_by, 'reason', r.settled_reason,
+          'at', ${milliseconds(Prisma.sql`r.settled_at`)}, 'regraded', jsonb_build_object('test', r.test, 'caseStudyId', r.case_study_id, 'itemId', r.item_id, 'change', r.change))
+          ORDER BY r.settled_at, r.id)
+        FROM regrade r WHERE r.id = ANY (d.regrade_ids)), '[]') AS regrades,
       CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('model', k.version, 'probability', e.probability, 'limit', e."limit",
         'pooled', jsonb_build_object('items', e.pooled_items, 'grader', e.pooled_grader), 'reasons', e.reasons, 'opens', e.opens,
         'assessedAt', ${milliseconds(Prisma.sql`e.assessed_at`)}) END AS assessment
@@ -81,7 +87,7 @@ async function readWhere(
 }
 
 function recordsOf(row: Row, exam: DecisionRecords['exam']): DecisionRecords {
-  const { attemptId, test, caseStudyId, decision, superseded, correction, appeal, submission, marks, assessment } = row;
+  const { attemptId, test, caseStudyId, decision, superseded, correction, appeal, submission, marks, assessment, regrades } = row;
   return {
     attemptId,
     exam,
@@ -91,6 +97,7 @@ function recordsOf(row: Row, exam: DecisionRecords['exam']): DecisionRecords {
     submission: submission && submissionOf(row, submission),
     marks,
     assessment,
+    regrades,
   };
 }
 

@@ -17,6 +17,8 @@ type Superseding = {
   readonly items: readonly ItemScore[];
   readonly score: Score;
   readonly passed: boolean;
+  /** By which it is put right. */
+  readonly regradeId?: string;
   readonly at: Date;
   /** What the appeal was of that it answers. */
   readonly appealed?: readonly AppealedBefore[];
@@ -26,7 +28,7 @@ type Superseding = {
 export async function supersede(
   tx: Transaction,
   context: ExamContext,
-  { decision, test, items, score, passed, at, appealed = [] }: Superseding,
+  { decision, test, items, score, passed, regradeId, at, appealed = [] }: Superseding,
 ): Promise<string> {
   const decisionId = uuidv7();
   const gradingRound = decision.gradingRound + 1;
@@ -43,6 +45,7 @@ export async function supersede(
       basisPoints: shownBasisPoints(score),
       items: [...items],
       supersedesId: decision.id,
+      ...(regradeId === undefined ? {} : { regradeIds: [regradeId] }),
       decidedAt: at,
     },
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptFacts } from '../../domain/attempt.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
-import type { Published } from '../../store/decisions/publish.ts';
+import type { Published, Regraded } from '../../store/decisions/publish.ts';
 import type { AttemptRecord } from '../../store/attempt-rows.ts';
 import type { Store } from '../../store/store.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
@@ -23,8 +23,9 @@ let compared: { readonly brought: AttemptFacts; readonly loaded: AttemptFacts }[
 beforeAll(async () => {
   test = await createTestStore();
   credentials = await testCredentials();
-  const compare = async (publishing: Promise<Published>): Promise<Published> => {
+  const compare = async <Answer extends Published | Regraded>(publishing: Promise<Answer>): Promise<Answer> => {
     const published = await publishing;
+    if (published.result === 'regraded') throw new TypeError('nothing is regraded here');
     const { facts: loaded } = await test.store.attempts.consumeFacts(published.facts.attemptId);
     compared.push({ brought: published.facts, loaded });
     return published;

@@ -3,6 +3,7 @@ import { startPipeline, type Pipeline } from '../support/pipeline.ts';
 import { examOfShape, SHAPES } from '../support/shapes.ts';
 import { correctionWorkflowId } from '../../workflows/correction-messages.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
+import { REGRADE_SHAPES } from '../support/regrade-shapes.ts';
 import { REVIEW_SHAPES } from '../support/review-shapes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { writeHistory } from './fixtures.ts';
@@ -36,6 +37,14 @@ for (const shape of REVIEW_SHAPES) {
   it(`records ${shape.name}`, async () => {
     const handle = pipeline.client.workflow.getHandle(await shape.play(pipeline));
     await expect(handle.result()).resolves.toEqual(expect.arrayContaining([expect.any(String)]));
+    await writeHistory(shape.name, await handle.fetchHistory());
+  });
+}
+
+for (const shape of REGRADE_SHAPES) {
+  it(`records ${shape.name}`, async () => {
+    const handle = pipeline.client.workflow.getHandle(await shape.play(pipeline));
+    await expect(handle.result()).resolves.toEqual({ applied: 1 });
     await writeHistory(shape.name, await handle.fetchHistory());
   });
 }

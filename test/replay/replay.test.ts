@@ -6,6 +6,7 @@ import { changedCode, WORKFLOW_FOLDERS } from '../../trials/rehearsals/changed-c
 import { workflowBundle } from '../../local/bundle.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { CORRECTION_SHAPES } from '../support/correction-shapes.ts';
+import { REGRADE_SHAPES } from '../support/regrade-shapes.ts';
 import { REVIEW_SHAPES } from '../support/review-shapes.ts';
 import { SHAPES } from '../support/shapes.ts';
 import { readHistories, type History } from './fixtures.ts';
@@ -36,7 +37,9 @@ describe('the recorded histories', () => {
   });
 
   it('are one a shape', () => {
-    expect([...histories.keys()].sort()).toEqual([...SHAPES, ...CORRECTION_SHAPES, ...REVIEW_SHAPES].map((shape) => shape.name).sort());
+    expect([...histories.keys()].sort()).toEqual(
+      [...SHAPES, ...CORRECTION_SHAPES, ...REVIEW_SHAPES, ...REGRADE_SHAPES].map((shape) => shape.name).sort(),
+    );
   });
 
   it('are each whole: started, loaded by local activities, and ended', () => {
@@ -71,6 +74,13 @@ describe('the recorded histories', () => {
       '(await reporting.reportItems({ ...run, examVersionId })).words',
       'examVersionId',
       () => ['reports-made'],
+    ],
+    [
+      'a regrade that never ends',
+      'item-regrade.ts',
+      'await regrading.finishRegrade({ regradeId });',
+      '',
+      () => REGRADE_SHAPES.map((shape) => shape.name),
     ],
     ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
     [

@@ -58,6 +58,7 @@ export function recordsOf({
       recordedAt: AT,
     })),
     assessment: null,
+    regrades: [],
   };
 }
 

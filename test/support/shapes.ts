@@ -10,6 +10,7 @@ import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { activateDrawnModel } from './marked-scripts.ts';
 import { createCandidate, markNext, until, untilPhase, type Pipeline } from './pipeline.ts';
+import { appliedRegrade } from './regrade-shapes.ts';
 import { actAsStaff } from './staff-acts.ts';
 
 /** One control flow of the attempt workflow, played for real. A history of each is replayed in CI. */
@@ -584,6 +585,27 @@ export const SHAPES: readonly Shape[] = [
       );
       await markNext(pipeline);
       await untilPhase(pipeline, attemptId, 'certified');
+      return attemptId;
+    },
+  },
+  {
+    name: 'regraded-before-it-was-published',
+    policy: { marking: 'single' },
+    outcome: 'withdrawn',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register();
+      await untilItWaits(pipeline, attemptId);
+      await candidate.start();
+      await candidate.answer({ ...rightAnswers, c1: ['b'] });
+      await candidate.submit();
+      await pipelineAssignment(pipeline, attemptId);
+      // What was right by the key of before is not: without the regrade this fails.
+      await appliedRegrade(pipeline, { examId });
+      await markNext(pipeline);
+      await untilPhase(pipeline, attemptId, 'case_study_offered');
+      await candidate.withdraw();
+      await untilPhase(pipeline, attemptId, 'withdrawn');
       return attemptId;
     },
   },

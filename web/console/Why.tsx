@@ -55,10 +55,15 @@ function Explained({ attemptId, explanation, reason }: { readonly attemptId: str
   const saving = useMutation({
     mutationFn: async () => download(await readExplanationDocument({ attemptId, test, reading: { reason } }), `why-${test}.pdf`),
   });
-  const { test, round, correction, differences } = explanation;
+  const { test, round, correction, regrades, differences } = explanation;
   return (
     <article className="card">
       <h3>{t('decision.title', { test: t(`test.${test}`), round })}</h3>
+      {regrades.map(({ id, itemId, change, openedBy, appliedBy, reason, at }) => (
+        <p key={id}>
+          {t('why.regraded', { itemId, change: t(`regradeChange.${change}`), openedBy, appliedBy, reason, when: instantText(at, i18n.language) })}
+        </p>
+      ))}
       {correction && <p>{t('why.corrected', { by: correction.by, when: instantText(correction.at, i18n.language), reason: correction.reason })}</p>}
       {differences.map(({ of, recorded, recomputed }) => (
         <p key={of} className="note warning">

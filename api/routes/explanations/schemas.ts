@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ASSESSMENT_REASONS } from '../../../domain/assessment.ts';
 import { APPEAL_ANSWERS, APPEAL_REASONS } from '../../../domain/appeal.ts';
 import { MARK_ROLES } from '../../../domain/explanation.ts';
+import { ITEM_CHANGES } from '../../../domain/regrade.ts';
 import { ITEM_BASES } from '../../../domain/reconciliation.ts';
 import { instant, percentage, points, test, uuid } from '../../schemas.ts';
 
@@ -145,6 +146,19 @@ export const explanations = z
             .nullable()
             .meta({ description: 'By which staff put it right' }),
           appeal: appeal.nullable().meta({ description: 'Which it answers' }),
+          regrades: z
+            .array(
+              z.object({
+                id: uuid,
+                itemId: z.string(),
+                change: z.enum(ITEM_CHANGES),
+                openedBy: z.string(),
+                appliedBy: z.string(),
+                reason: z.string(),
+                at: instant,
+              }),
+            )
+            .meta({ description: 'Items put right for everybody who had them, under which it was decided' }),
           rules: z.object({
             ...rules,
             risk: z.object({ limit: percentage, sampleShare: percentage, newGraderScripts: z.number().int(), machineCheck: z.boolean() }).nullable(),

@@ -31,7 +31,7 @@ export function ownViewOf(explanation: Explanation): Own {
 }
 
 export function staffViewOf(explanation: Explanation): Staff {
-  const { decision, supersedes, rules, items, secondLook, differences } = explanation;
+  const { decision, supersedes, rules, items, regrades, secondLook, differences } = explanation;
   const { risk } = rules;
   const correction = supersedes?.correction ?? null;
   return {
@@ -54,6 +54,7 @@ export function staffViewOf(explanation: Explanation): Staff {
         recordedAt: iso(recordedAt),
       })),
     })),
+    regrades: regrades.map(({ at, ...regrade }) => ({ ...regrade, at: iso(at) })),
     secondLook: secondLookOf(secondLook),
     differences: [...differences],
   };
