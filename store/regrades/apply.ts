@@ -20,7 +20,7 @@ import { findStanding, standingIn, underGrading, type StandingDecision } from '.
 /** How far a regrade has come: `after` is the last decision that was looked at, null once there is none behind it. */
 export type RegradePage = { readonly after: string | null; readonly applied: number; readonly waits: number };
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 200;
 
 /**
  * Puts right the next decisions of an applied regrade, each in a transaction of its own under the lock of its attempt: a page that is
@@ -59,7 +59,7 @@ async function applyTo(tx: Transaction, context: ExamContext, { regrade, decisio
   const keep = (change: Omit<Change, 'regradeId' | 'decisionId' | 'attemptId' | 'at'>) =>
     keepChange(tx, { regradeId: regrade.id, decisionId, attemptId, at, ...change });
   if (!decision) return keep({ state: 'superseded' });
-  const { effect, after } = await regradedOf(context, regrade.scope, decision);
+  const { effect, after } = await regradedOf(tx, context, { scope: regrade.scope, decision });
   if (effect !== 'passes' && effect !== 'raised') return keep({ state: 'kept', effect, score: after.score });
   const certifies = effect === 'passes' && nextStepAfter(regrade.scope.test, true) === 'certify';
   const waitsFor = await obstacle(tx, { attempt, certifies, decision });

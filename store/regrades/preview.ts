@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { decideRegraded } from '../../domain/regrade.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { nowBy } from '../context.ts';
+import { nowBy, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { readRegrade, type RegradeRecord } from './records.ts';
 import { standingIn, type RegradeScope, type StandingDecision } from './scope.ts';
@@ -35,7 +35,7 @@ export async function previewRegrade(context: ExamContext, { regradeId }: { regr
 type Page = { readonly regradeId: string; readonly scope: RegradeScope; readonly page: readonly StandingDecision[]; readonly hash: Hash };
 
 async function keepPage(context: ExamContext, { regradeId, scope, page, hash }: Page): Promise<void> {
-  const rows = await Promise.all(page.map((decision) => regradedOf(context, scope, decision)));
+  const rows = await Promise.all(page.map((decision) => regradedOf(context.prisma, context, { scope, decision })));
   for (const { decision, effect, after } of rows) hash.update(`${decision.id} ${effect} ${after.score.millipoints}/${after.score.millipointsMax}\n`);
   const of = <Value>(value: (row: (typeof rows)[number]) => Value) => rows.map(value);
   await context.prisma.$executeRaw`
@@ -48,9 +48,13 @@ async function keepPage(context: ExamContext, { regradeId, scope, page, hash }: 
 }
 
 /** What becomes of a decision by a regrade. */
-export async function regradedOf({ examVersions }: Pick<ExamContext, 'examVersions'>, scope: RegradeScope, decision: StandingDecision) {
+export async function regradedOf(
+  tx: Transaction,
+  { examVersions }: Pick<ExamContext, 'examVersions'>,
+  { scope, decision }: { readonly scope: RegradeScope; readonly decision: StandingDecision },
+) {
   const { passed, items, millipoints, millipointsMax, content } = decision;
-  const exam = await examVersions.contentOf(decision.examVersionId);
+  const exam = await examVersions.contentOf(decision.examVersionId, tx);
   const before = { passed, items, score: { millipoints, millipointsMax } };
   return { decision, ...decideRegraded(before, { exam, answers: content ?? {}, regrades: [scope] }) };
 }

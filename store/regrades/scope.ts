@@ -44,7 +44,7 @@ const tables = Prisma.sql`decision d JOIN attempt a ON a.id = d.attempt_id JOIN 
   JOIN submission b ON b.id = d.submission_id JOIN sitting s ON s.id = b.sitting_id`;
 const stands = Prisma.sql`NOT EXISTS (SELECT 1 FROM decision later WHERE later.supersedes_id = d.id)`;
 
-/** The decisions that a regrade is about and that it has not put right, oldest first. */
+/** The decisions that a regrade is about, oldest first: not those that it has put right or left for good. */
 export function standingIn(
   tx: Pick<Transaction, '$queryRaw'>,
   { regradeId, scope, after, limit }: { regradeId: string; scope: RegradeScope; after: string; limit: number },
@@ -52,6 +52,7 @@ export function standingIn(
   return tx.$queryRaw<StandingDecision[]>`
     SELECT ${columns} FROM ${tables}
     WHERE ${submissionsIn(scope)} AND d.id > ${after}::uuid AND ${stands} AND NOT ${regradeId}::uuid = ANY (d.regrade_ids)
+      AND NOT EXISTS (SELECT 1 FROM regrade_change g WHERE g.regrade_id = ${regradeId}::uuid AND g.decision_id = d.id AND g.state = 'kept')
     ORDER BY d.id LIMIT ${limit}`;
 }
 
