@@ -22,7 +22,9 @@ type Door = (typeof DOORS)[number];
 type Visit = { readonly as: Role; /** What stands for each `:name` of the path. */ readonly parameters?: Readonly<Record<string, string>> };
 
 /** What the records hold, for pages that are about something. */
-type Held = Readonly<Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'inTest' | 'inCaseStudy' | 'submission', string>>;
+type Held = Readonly<
+  Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'inTest' | 'inCaseStudy' | 'submission', string>
+>;
 
 const EXAM = 'seeded';
 const NOWHERE = '*';
@@ -53,6 +55,9 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
     'claimed-acts': { as: 'staff' },
+    appeals: { as: 'staff' },
+    regrades: { as: 'staff' },
+    'regrades/:regradeId': { as: 'staff', parameters: { regradeId: held.regrade } },
     undelivered: { as: 'staff' },
     leases: { as: 'staff' },
     corrections: { as: 'staff' },
@@ -120,6 +125,8 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
     await staff()('POST', '/v1/staff/webhooks', { name: 'board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
     const sample = JSON.parse(await readFile(new URL('../../exams/software-architect.json', import.meta.url), 'utf8')) as object;
     const { body: proposal } = await api.as('dana', 'designated')('POST', '/v1/exam-proposals', { form: sample, reason: 'a first one' });
+    const wrong = { examId: EXAM, test: 'aptitude', itemId: 'c1', change: { kind: 'full_points' }, reason: 'two of them are right' };
+    const { body: regrade } = await staff()('POST', '/v1/staff/regrades', wrong);
     const candidate = api.as('local-candidate', 'candidate');
     const inCaseStudy = await downloadedAttempt(api, candidate);
     const { body: story } = await staff()('GET', `/v1/staff/attempts/${inCaseStudy}/story`);
@@ -129,6 +136,7 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
       seed: proposed.body.seedId,
       candidate: known.id,
       proposal: proposal.id,
+      regrade: regrade.id,
       inTest: await startedAttempt(candidate, EXAM),
       inCaseStudy,
       submission: story.submissions[0].submissionId,

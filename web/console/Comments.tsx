@@ -59,7 +59,7 @@ export function Comments() {
             ))}
           </select>
         </div>
-        <label className="choice">
+        <label className="tick">
           <input type="checkbox" checked={showsRetired} onChange={({ target: { checked } }) => setShowsRetired(checked)} /> {t('bank.showRetired')}
         </label>
       </div>

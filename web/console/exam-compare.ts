@@ -20,6 +20,7 @@ export const POLICY = [
   ['resultPromiseAptitude', 'duration', (policy) => policy.resultPromise.aptitude],
   ['resultPromiseCaseStudy', 'duration', (policy) => policy.resultPromise.caseStudy],
   ['appealWindow', 'duration', (policy) => policy.appealWindow],
+  ['appealFee', 'word', (policy) => policy.appealFee],
   ['marking', 'word', (policy) => policy.marking],
   ['riskLimit', 'percent', (policy) => policy.risk?.limitPercent],
   ['riskSample', 'percent', (policy) => policy.risk?.samplePercent],
