@@ -16,7 +16,7 @@ export type Appealable = {
 };
 
 /**
- * What of this attempt may be appealed now. Refused with `wrong_phase` where it did not fail, `not_appealable` where no person marked anything below its full
+ * What of this attempt may be appealed now. Refused with `wrong_phase` where it did not fail, or a regrade has made it a pass, `not_appealable` where no person marked anything below its full
  * points, and `deadline_passed` once the window is over. PostgreSQL's clock decides: the facts are read under the lock of the attempt by whoever files.
  */
 export async function appealableOf(tx: Transaction, record: AttemptRecord, policy: Pick<Policy, 'appealWindowSeconds'>): Promise<Appealable> {
@@ -27,6 +27,11 @@ export async function appealableOf(tx: Transaction, record: AttemptRecord, polic
   if (!takesAppeals) throw notAppealable('This attempt began before appeals could be filed here. Write to us, and somebody of us files it with you.');
   const test = testUnderWay(facts);
   const decision = await standingOf(tx, { attemptId: facts.attemptId, test });
+  if (decision?.passed)
+    throw new Refusal(
+      'wrong_phase',
+      'This test is passed since it was graded anew for everybody: there is nothing to appeal. Register again to go on.',
+    );
   if (decision === null || decision.submissionId === null) throw notAppealable('Nothing was handed in, so that there is nothing to look at again.');
   const items = appealableItems(decision.items as unknown as readonly ItemScore[]);
   if (items.length === 0) {

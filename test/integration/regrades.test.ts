@@ -45,7 +45,7 @@ afterAll(async () => {
 beforeEach(async () => {
   exams += 1;
   examId = `exam-${exams}`;
-  await store.examVersions.publish({ content: smallExam({}, examId), actor: 'test' });
+  await store.examVersions.publish({ content: smallExam({ appealWindowSeconds: 14 * 86_400 }, examId), actor: 'test' });
 });
 
 const opener: Person = { subject: 'sam', email: undefined };
@@ -193,6 +193,18 @@ describe('what is out when a regrade is applied', () => {
     await store.attempts.withdraw({ attemptId, subject: failed.subject });
     const again = await store.attempts.register({ subject: failed.subject, name: 'Ada Example', examId });
     expect((await store.attempts.read({ attemptId: again.attemptId })).facts.aptitudePassed).toBe(false);
+  });
+
+  it('that passes by it has nothing left to appeal, and waits while an appeal of it is open', async () => {
+    const [passing, appealing] = [await decided(missed), await decided(missed)];
+    const appeal = { items: [{ itemId: 't1', reason: 'overlooked', text: 'It is there.' }] } as const;
+    for (const { attemptId } of [passing, appealing]) await store.attempts.beginTakingAppeals(attemptId);
+    await store.appeals.file({ ...appealing, ...appeal });
+    const { regradeId, applied, waits } = await regraded(bIsRight);
+    expect({ applied, waits }).toEqual({ applied: 1, waits: 1 });
+    expect(await outcomeOf(store.appeals.file({ ...passing, ...appeal }))).toBe('wrong_phase');
+    await store.appeals.withdraw(appealing);
+    expect(await putRight(regradeId)).toEqual({ applied: 1, waits: 0 });
   });
 
   it('of a case study that passes by it is certified then', async () => {
