@@ -23,7 +23,7 @@ describe('the doors', () => {
     async (path) => {
       const { status, headers, body } = await get(path);
       expect(status).toBe(200);
-      expect(body).toContain('<div id="root">');
+      expect(body).toContain('<div id="root"');
       expect(headers.get('cache-control')).toBe('no-store');
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
@@ -45,6 +45,17 @@ describe('the doors', () => {
     expect(headers.get('content-encoding')).toBe('br');
     expect(refusalOf(await get('/pages/assets/none.js'))).toEqual(refused(404, 'not_found'));
     expect((await get('/pages/assets/..%2fsources')).status).toBe(404);
+  });
+
+  it('have a sign-in page in the reader’s language, before any script has run', async () => {
+    const german = await get('/exam/attempts/01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11', { 'accept-language': 'de-AT, en;q=0.5' });
+    expect(german.headers.get('vary')).toContain('Accept-Language');
+    expect(german.body).toContain('<html lang="de">');
+    expect(german.body).toContain('<h1>Prüfungsraum</h1>');
+    const other = await get('/exam', { 'accept-language': 'fr' });
+    expect(other.body).toContain('<html lang="en">');
+    expect(other.body).toContain('<h1>Exam room</h1>');
+    expect(String(other.body)).not.toContain('{{');
   });
 
   it('are told where to sign in, and for what', async () => {

@@ -6,6 +6,7 @@ import { answerOtherMethods } from '../other-methods.ts';
 import { Problem } from '../problems.ts';
 import type { Services } from '../services.ts';
 import { frontPage } from './front-page.ts';
+import { LANGUAGES, languageFor, type Language } from './language.ts';
 
 /** Where `npm run build:web` and the image put the pages. */
 const BUILD_DIRECTORY = fileURLToPath(new URL('../../build/web', import.meta.url));
@@ -14,7 +15,8 @@ const YEAR_SECONDS = 31_536_000;
 /** The one style that React Aria puts into a page itself: how what can be pressed takes touches. */
 const REACT_ARIA_STYLE = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='";
 
-type Pages = Readonly<Record<(typeof DOORS)[number], string>>;
+type Door = (typeof DOORS)[number];
+type Pages = Readonly<Record<Door, Readonly<Record<Language, string>>>>;
 
 /**
  * The pages of graders, staff and candidates: static files that talk to the API as anybody's would. Where they were not built, or no
@@ -28,10 +30,9 @@ export function doorRoutes({ config }: Pick<Services, 'config'>): Router {
 
   router.get('/', (request, response) => {
     const { html, policy: frontPolicy } = frontPage({
-      languages: request.acceptsLanguages(),
+      language: languageFor(request.acceptsLanguages()),
       withDoors: pages !== undefined && clientId !== undefined,
     });
-    response.vary('Accept-Language');
     sendPage(response, { html, policy: frontPolicy });
   });
 
@@ -47,10 +48,10 @@ export function doorRoutes({ config }: Pick<Services, 'config'>): Router {
   }
 
   for (const door of DOORS) {
-    const answer: RequestHandler = (_request, response) => {
+    const answer: RequestHandler = (request, response) => {
       if (!pages) throw new Problem('not_found', 'The pages were not built here: npm run build:web builds them. The API works without.');
       if (clientId === undefined) throw notSetUp();
-      sendPage(response, { html: pages[door], policy });
+      sendPage(response, { html: pages[door][languageFor(request.acceptsLanguages())], policy });
     };
     router.get(`/${door}`, answer);
     // Which page an address below is, the page itself knows.
@@ -69,10 +70,10 @@ function notSetUp(): Problem {
 }
 
 function readPages(): Pages | undefined {
-  const fileOf = (door: string) => `${BUILD_DIRECTORY}/${door}/index.html`;
-  if (!DOORS.every((door) => existsSync(fileOf(door)))) return undefined;
-  const [desk, console, exam] = DOORS.map((door) => readFileSync(fileOf(door), 'utf8')) as [string, string, string];
-  return { desk, console, exam };
+  const fileOf = (door: Door, language: Language) => `${BUILD_DIRECTORY}/${door}/index.${language}.html`;
+  if (!DOORS.every((door) => LANGUAGES.every((language) => existsSync(fileOf(door, language))))) return undefined;
+  const read = (door: Door) => Object.fromEntries(LANGUAGES.map((language) => [language, readFileSync(fileOf(door, language), 'utf8')]));
+  return Object.fromEntries(DOORS.map((door) => [door, read(door)])) as Pages;
 }
 
 /** Nothing from elsewhere, and inline nothing but that one style; requests go to us and to the issuer. */
@@ -91,5 +92,6 @@ function contentSecurityPolicy(issuer: string): string {
 }
 
 function sendPage(response: Response, { html, policy }: { html: string; policy: string }): void {
+  response.vary('Accept-Language');
   response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-store' }).type('html').send(html);
 }

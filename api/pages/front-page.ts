@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import texts from './front-page.json' with { type: 'json' };
+import type { Language } from './language.ts';
 
-const LANGUAGES = ['en', 'de'] as const;
 const OF_PAGES = ['exam', 'desk', 'console'] as const;
 const ALWAYS = ['register', 'docs'] as const;
 
@@ -28,10 +28,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** GET /: where to go from here, in the first of the reader's languages that we have. Doors whose pages are not there are left out. */
-export function frontPage({ languages, withDoors }: { languages: readonly string[]; withDoors: boolean }): { html: string; policy: string } {
-  const wished = languages.flatMap((wish) => LANGUAGES.find((language) => wish.toLowerCase().startsWith(language)) ?? []);
-  const language = wished[0] ?? 'en';
+/** GET /: where to go from here, in the reader's language. Doors whose pages are not there are left out. */
+export function frontPage({ language, withDoors }: { language: Language; withDoors: boolean }): { html: string; policy: string } {
   const { title, about, doors } = texts[language];
   const entries = [...(withDoors ? OF_PAGES : []), ...ALWAYS].map((door) => {
     const [name, what] = doors[door];
