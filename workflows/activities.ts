@@ -6,7 +6,7 @@ import type { GradingHumanActivities } from '../activities/grading-human/activit
 import type { NotificationActivities } from '../activities/notification/activities.ts';
 import type { PublicationActivities } from '../activities/publication/activities.ts';
 import type { ReportingActivities } from '../activities/reporting/activities.ts';
-import { computation, notice, pageOfTransactions, rendering, report, rowInPostgres, transaction } from './activity-options.ts';
+import { computation, notice, rendering, report, rowInPostgres, transaction } from './activity-options.ts';
 import type { TaskQueue } from './queues.ts';
 
 /** The activities as the workflow calls them: each on the queue of its pool. */
@@ -21,6 +21,6 @@ export const gradingHuman = proxyActivities<GradingHumanActivities>({ ...transac
 export const feedback = proxyActivities<FeedbackActivities>({ ...computation, ...on('feedback', 'feedback is written') });
 export const documents = proxyActivities<FeedbackActivities>({ ...rendering, ...on('feedback', 'report and certificate are rendered as PDF') });
 export const publication = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'the result is published') });
-export const regrading = proxyActivities<PublicationActivities>({ ...pageOfTransactions, ...on('publication', 'decisions are put right') });
+export const regrading = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'decisions are put right') });
 export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification', 'the candidate is told') });
 export const reporting = proxyActivities<ReportingActivities>({ ...report, ...on('reporting', 'what marks say is looked at') });

@@ -28,13 +28,6 @@ export const transaction: ActivityOptions = {
   retry: retryForEver,
 };
 
-/** One transaction after the other, with a heartbeat after each: a server that is lost is noticed in a minute, and what was done is not done again. */
-export const pageOfTransactions: ActivityOptions = {
-  startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '1 minute',
-  retry: retryForEver,
-};
-
 /** Computes over one submission: well under a second. Short, because a result that is lost with a server is noticed only then. */
 export const computation: ActivityOptions = {
   startToCloseTimeout: '20s',

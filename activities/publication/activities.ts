@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { Test } from '../../domain/exam.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { AnsweredAppeal } from '../../store/appeals/answer.ts';
@@ -54,8 +53,7 @@ export function createPublicationActivities({ store, credentials }: { store: Sto
     },
 
     /** The next page of what an applied regrade puts right, after a decision. */
-    applyRegradePage: (page: { regradeId: string; after: string }): Promise<RegradePage> =>
-      store.regrades.applyPage({ ...page, credentials, progress: () => Context.current().heartbeat() }),
+    applyRegradePage: (page: { regradeId: string; after: string }): Promise<RegradePage> => store.regrades.applyPage({ ...page, credentials }),
 
     finishRegrade: (request: { regradeId: string }): Promise<void> => store.regrades.finish(request),
 

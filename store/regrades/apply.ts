@@ -21,6 +21,8 @@ import { findStanding, standingIn, underGrading, type StandingDecision } from '.
 export type RegradePage = { readonly after: string | null; readonly applied: number; readonly waits: number };
 
 const PAGE_SIZE = 200;
+/** A page ends after so long, wherever it is: well within the time that its activity has. */
+const PAGE_MILLISECONDS = 10_000;
 
 /**
  * Puts right the next decisions of an applied regrade, each in a transaction of its own under the lock of its attempt: a page that is
@@ -34,15 +36,19 @@ export async function applyPage(
   const regrade = await readRegrade(prisma, regradeId);
   const page = await standingIn(prisma, { regradeId, scope: regrade.scope, after, limit: PAGE_SIZE });
   const counts = { applied: 0, waits: 0 };
+  const endsAt = performance.now() + PAGE_MILLISECONDS;
+  let last: string | undefined;
   for (const { id, attemptId } of page) {
+    if (performance.now() > endsAt) break;
+    last = id;
     const state = await inTransaction(context, (tx) => applyTo(tx, context, { regrade, decisionId: id, attemptId, credentials }));
     if (state === 'applied' || state === 'waits') counts[state] += 1;
     progress?.();
   }
-  const isLast = page.length < PAGE_SIZE;
+  const isLast = page.length < PAGE_SIZE && last === page.at(-1)?.id;
   if (isLast) counts.waits += await underGrading(prisma, regrade);
   await prisma.$executeRaw`UPDATE regrade SET progressed_at = ${await clock()} WHERE id = ${regradeId}::uuid AND finished_at IS NULL`;
-  return { after: isLast ? null : (page.at(-1)?.id ?? null), ...counts };
+  return { after: isLast ? null : (last ?? after), ...counts };
 }
 
 /** Once nothing waits any more. A repeat changes nothing. */

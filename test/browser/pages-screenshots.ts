@@ -19,6 +19,7 @@ let api: TestApi;
 let browser: Browser;
 let attemptId: string;
 let proposalId: string;
+let regradeId: string;
 let seedId: string;
 let candidateId: string;
 beforeAll(async () => {
@@ -45,6 +46,8 @@ beforeAll(async () => {
   ({ id: candidateId } = (await staff('POST', '/v1/staff/candidates', { subject: 'pictured-Ada Example', reason: 'has called' })).body);
   const form = JSON.parse(await readFile(new URL('../../exams/software-architect.json', import.meta.url), 'utf8')) as object;
   ({ id: proposalId } = (await api.as('dana', 'designated')('POST', '/v1/exam-proposals', { form, reason: 'The first version' })).body);
+  const wrong = { examId: 'larger', test: 'aptitude', itemId: 'c1', change: { kind: 'full_points' }, reason: 'Two of its choices are right' };
+  ({ id: regradeId } = (await staff('POST', '/v1/staff/regrades', wrong)).body);
   await staff('POST', '/v1/staff/webhooks', { name: 'licensing-board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
 });
 afterAll(async () => {
@@ -100,6 +103,9 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
     'exams/small/quality',
     'candidates',
     'corrections',
+    'appeals',
+    'regrades',
+    `regrades/${regradeId}`,
     'webhooks',
     'seeds',
     'exams/small/comments',
