@@ -28,9 +28,12 @@ export function createRecoveryStore(context: RecordContext) {
     async *openAttempts(): AsyncGenerator<readonly OpenAttempt[]> {
       for (let after = LAST_ID; ;) {
         const page = await prisma.$queryRaw<OpenAttempt[]>`
-          SELECT attempt_id AS "attemptId", phase FROM attempt_standing st
-          WHERE (outcome IS NULL OR outcome = 'failed' AND EXISTS (SELECT 1 FROM appeal q WHERE q.attempt_id = st.attempt_id AND q.state = 'open')) AND attempt_id < ${after}::uuid
-          ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`;
+          SELECT attempt_id AS "attemptId", phase FROM (
+            (SELECT attempt_id, phase FROM attempt_standing WHERE outcome IS NULL AND attempt_id < ${after}::uuid ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE})
+            UNION ALL
+            (SELECT st.attempt_id, st.phase FROM appeal q JOIN attempt_standing st ON st.attempt_id = q.attempt_id
+             WHERE q.state = 'open' AND st.outcome = 'failed' AND q.attempt_id < ${after}::uuid ORDER BY q.attempt_id DESC LIMIT ${PAGE_SIZE})
+          ) either ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`;
         if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;
         after = page.at(-1)?.attemptId ?? after;
