@@ -4,11 +4,11 @@ import { nextStepAfter, type Decided } from '../../domain/grading.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { lockAttempt, type AttemptRecord } from '../attempt-rows.ts';
-import { issueCertificate } from '../certificates.ts';
 import { inTransaction, type Transaction } from '../context.ts';
 import { lockCertificate } from '../corrections/certificate-status.ts';
 import { issueInPlaceOf } from '../corrections/replace.ts';
 import { standingDecision } from '../corrections/standing-decisions.ts';
+import { certify } from '../decisions/publish.ts';
 import { supersede } from '../decisions/supersede.ts';
 import { writeEvents } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
@@ -142,7 +142,7 @@ async function putRight(
   const decisionId = await supersede(tx, context, { decision, test, items, score, passed, regradeId: regrade.id, at });
   await tx.attempt.updateMany({ where: { aptitudeDecisionId: decision.id }, data: { aptitudeDecisionId: decisionId } });
   const newCertificate = certifies
-    ? await certify(tx, context, { attempt, score, at, credentials })
+    ? await certifyUnlessCertified(tx, context, { attempt, score, at, credentials })
     : await reissue(tx, context, { attempt, at, credentials });
   const tidings = { kind: 'regraded', regradeId: regrade.id, test, passes: !decision.passed && passed, newCertificate } as const;
   await tx.$executeRaw(tidingsWrite({ attemptId: decision.attemptId, tidings }, Prisma.sql`${at}::timestamptz`));
@@ -150,23 +150,15 @@ async function putRight(
 }
 
 /** A failed case study passes now. Whoever was certified by a later attempt has their certificate: false. */
-async function certify(
+async function certifyUnlessCertified(
   tx: Transaction,
-  { examVersions }: ExamContext,
+  context: ExamContext,
   { attempt, score, at, credentials }: { attempt: AttemptRecord; score: Score; at: Date; credentials: CredentialIssuer },
 ): Promise<boolean> {
-  const { candidateId, examId, candidateName: name, facts } = attempt;
+  const { candidateId, examId, facts } = attempt;
   const { attemptId } = facts;
   if (await tx.certificate.findFirst({ where: { candidateId, examId, status: { not: 'revoked' } }, select: { id: true } })) return false;
-  const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
-  const { title } = await examVersions.contentOf(attempt.examVersionId, tx);
-  const basisPoints = certificateBasisPoints({ aptitude, case_study: score });
-  const { certificateId, insert } = await issueCertificate(tx, {
-    statement: { examId, examTitle: title, name, basisPoints, issuedAt: at },
-    attemptId,
-    candidateId,
-    credentials,
-  });
+  const { certificateId, insert } = await certify(tx, context, { attempt, caseStudy: score, credentials });
   await tx.$executeRaw(insert);
   await tx.$executeRaw`UPDATE attempt SET outcome = 'certified', outcome_reason = NULL, settled_at = ${at} WHERE id = ${attemptId}::uuid`;
   await writeEvents(tx, [{ type: 'certificate.issued', key: attemptId, data: { certificateId, attemptId } }], at);
