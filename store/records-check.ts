@@ -2,6 +2,7 @@ import type { Test } from '../domain/exam.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
 import { wrongTallies } from './tallies.ts';
+import { FIRST_ID } from './ids.ts';
 
 /** A submission with all that its receipt states, and what its hash is of. */
 export type SubmissionRecord = {
@@ -92,7 +93,7 @@ export function createRecordsCheckStore({ prisma }: Pick<RecordContext, 'prisma'
   return {
     /** Every submission, oldest first, a page at a time. */
     async *submissions(): AsyncGenerator<readonly SubmissionRecord[]> {
-      for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+      for (let after = FIRST_ID; ;) {
         const page = await prisma.$queryRaw<SubmissionRecord[]>`
           SELECT b.id AS "submissionId", s.attempt_id AS "attemptId", s.test, b.round, b.cause, b.content_hash AS "contentHash",
             b.submitted_at AS "submittedAt", b.receipt, b.content, b.upload_id AS "uploadId"

@@ -4,6 +4,7 @@ import type { RegisterReadModel } from '../publication/register/read-model.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { StoreContext } from './context.ts';
 import { sharedLookUps } from './look-ups.ts';
+import { FIRST_ID } from './ids.ts';
 
 /** How many entries one statement writes. */
 const PUT_BATCH = 500;
@@ -60,7 +61,7 @@ export function createPostgresRegister({ prisma }: Pick<StoreContext, 'prisma'>)
     },
 
     async *revisions() {
-      let after = '00000000-0000-0000-0000-000000000000';
+      let after = FIRST_ID;
       for (;;) {
         const page = await prisma.$queryRaw<{ certificateId: string; revision: number }[]>`
           SELECT certificate_id AS "certificateId", revision FROM register_entry WHERE certificate_id > ${after}::uuid ORDER BY certificate_id LIMIT ${PAGE_SIZE}`;

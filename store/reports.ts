@@ -7,6 +7,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { REPORT_CANDIDATES_MIN, type ReportKind } from '../domain/report.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
+import { FIRST_ID } from './ids.ts';
 
 /** Which run a report comes of, and until when it knows decisions. A repeat of the run is the same. */
 export type ReportRun = { readonly kind: ReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
@@ -55,7 +56,7 @@ export function createReportStore({ prisma, clock }: RecordContext) {
 
     /** Every candidate's aptitude test as the decision of that time has it. */
     async *decidedTests({ examVersionId, until }: Pick<ReportRun, 'examVersionId' | 'until'>): AsyncGenerator<DecidedTest> {
-      let after = '00000000-0000-0000-0000-000000000000';
+      let after = FIRST_ID;
       for (;;) {
         const rows = await prisma.$queryRaw<DecidedRow[]>`
           SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at,

@@ -1,6 +1,7 @@
 import type { Test } from '../../domain/exam.ts';
 import type { Score } from '../../domain/score.ts';
 import type { RecordContext } from '../context.ts';
+import { FIRST_ID } from '../ids.ts';
 
 /** A certificate of ours with what both tests were decided as when it was issued; null where no decision of then is on record. */
 export type CertifiedScores = {
@@ -17,7 +18,7 @@ const PAGE_SIZE = 1000;
  * another attempt, and superseded since: the one that stood is the last of its line by the time of the certificate.
  */
 export async function* readAllCertifiedScores({ prisma }: Pick<RecordContext, 'prisma'>): AsyncGenerator<readonly CertifiedScores[]> {
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+  for (let after = FIRST_ID; ;) {
     const page = await prisma.$queryRaw<CertifiedScores[]>`
       SELECT c.id AS "certificateId", c.attempt_id AS "attemptId", c.basis_points AS "basisPoints",
         jsonb_build_object('aptitude', aptitude.score, 'case_study', case_study.score) AS scores

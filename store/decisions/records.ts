@@ -6,13 +6,14 @@ import type { ResponseValue } from '../../domain/response.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { FIRST_ID } from '../ids.ts';
 
 /** Decisions with their submission and its marks take some kilobytes each. */
 const PAGE_SIZE = 500;
 
 /** Every decision with all that it rests on, oldest first, a page at a time. */
 export async function* readAllDecisionRecords(context: ExamContext): AsyncGenerator<readonly DecisionRecords[]> {
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+  for (let after = FIRST_ID; ;) {
     const page = await readWhere(context.prisma, context, Prisma.sql`d.id > ${after}::uuid ORDER BY d.id LIMIT ${PAGE_SIZE}`);
     if (page.length > 0) yield page;
     if (page.length < PAGE_SIZE) return;

@@ -5,9 +5,9 @@ import { nowBy, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { readRegrade, type RegradeRecord } from './records.ts';
 import { standingIn, type RegradeScope, type StandingDecision } from './scope.ts';
+import { FIRST_ID } from '../ids.ts';
 
 const PAGE_SIZE = 1000;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Decides anew, on paper, every decision that an open regrade is about, and keeps what would come of it in the place of an earlier preview. A
