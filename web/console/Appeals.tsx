@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { listAppeals, type Appeal } from '../generated/client.ts';
@@ -31,8 +31,7 @@ function AppealList({ which }: { readonly which: 'open' | 'settled' }) {
     queryKey: ['appeals', which],
     queryFn: ({ pageParam }) =>
       listAppeals({ ...(isOpen && { open: 'true' as const }), ...(pageParam !== null && { after: pageParam }), limit: PAGE_ROWS }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
     ...live(REFRESH_SECONDS),
   });
   const appeals = query.data?.pages.flatMap((page) => page.appeals).filter(({ state }) => isOpen === (state === 'open'));

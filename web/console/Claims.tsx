@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Confirm } from '../frame/Confirm.tsx';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { usePerson } from '../frame/session.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
@@ -46,8 +46,7 @@ function ClaimList({ which, onDone }: ListProps) {
     queryKey: ['claimed-acts', which],
     queryFn: ({ pageParam }) =>
       listClaimedActs({ ...(isPending && { state: 'pending' as const }), ...(pageParam !== null && { after: pageParam }), limit: PAGE_ROWS }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
     ...live(REFRESH_SECONDS),
   });
   const claims = query.data?.pages.flatMap(({ claimedActs }) => claimedActs).filter(({ state }) => isPending === (state === 'pending'));

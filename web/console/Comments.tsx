@@ -4,6 +4,7 @@ import { Button, Input, Label, TextArea, TextField } from 'react-aria-components
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { Page } from '../frame/Page.tsx';
+import { byCursor } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { addExamComment, listExamComments, retireComment, type StaffComment } from '../generated/client.ts';
@@ -27,8 +28,7 @@ export function Comments() {
   const query = useInfiniteQuery({
     queryKey: ['comments', examId],
     queryFn: ({ pageParam }) => listExamComments({ examId, limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
   });
   const items = form ? markedItemsOf(form) : [];
   const all = query.data?.pages.flatMap((page) => page.comments);

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { expectGrader, listDrifts, listGraders } from '../generated/client.ts';
@@ -25,8 +25,7 @@ export function Graders() {
   const query = useInfiniteQuery({
     queryKey: ['graders'],
     queryFn: ({ pageParam }) => listGraders({ limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
   });
   const drifts = useQuery({ queryKey: ['drifts', 'open'], queryFn: () => listDrifts({ isOpen: 'true' }), ...live(REFRESH_SECONDS) });
   const graders = query.data?.pages.flatMap((page) => page.graders);

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { listAllAssignments, type StaffAssignment } from '../generated/client.ts';
@@ -17,8 +17,7 @@ export function Leases() {
   const query = useInfiniteQuery({
     queryKey: ['leases'],
     queryFn: ({ pageParam }) => listAllAssignments({ state: 'open', limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
     ...live(REFRESH_SECONDS),
   });
   const assignments = query.data?.pages.flatMap((page) => page.assignments);

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { usePerson } from '../frame/session.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
@@ -155,8 +155,7 @@ function Decisions({ regrade: { id: regradeId, state } }: { readonly regrade: Re
   const query = useInfiniteQuery({
     queryKey: ['regrades', regradeId, 'changes', effect, state],
     queryFn: ({ pageParam }) => listRegradedDecisions({ regradeId, effect, limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
   });
   const changes = query.data?.pages.flatMap((page) => page.changes);
   return (

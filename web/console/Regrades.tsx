@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { listRegrades } from '../generated/client.ts';
@@ -24,8 +24,7 @@ export function Regrades() {
   const query = useInfiniteQuery({
     queryKey: ['regrades'],
     queryFn: ({ pageParam }) => listRegrades({ ...(pageParam !== null && { after: pageParam }), limit: PAGE_ROWS }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
     ...live(REFRESH_SECONDS),
   });
   const regrades = query.data?.pages.flatMap((page) => page.regrades);

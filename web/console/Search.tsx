@@ -4,6 +4,7 @@ import { Input, Label, SearchField, Text } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { Page } from '../frame/Page.tsx';
+import { byCursor } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { searchAttempts, type FoundAttempt } from '../generated/client.ts';
@@ -39,8 +40,7 @@ export function Search() {
         },
         { signal },
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
     placeholderData: keepPreviousData,
   });
   const found = query.data?.pages.flatMap(({ attempts }) => attempts);

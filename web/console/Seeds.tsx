@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
-import { live } from '../frame/query.ts';
+import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import {
@@ -154,8 +154,7 @@ function All() {
   const query = useInfiniteQuery({
     queryKey: ['seeds', state],
     queryFn: ({ pageParam }) => listSeeds({ limit: PAGE_ROWS, ...(state !== null && { state }), ...(pageParam !== null && { after: pageParam }) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => next,
+    ...byCursor,
   });
   const seeds = query.data?.pages.flatMap((page) => page.seeds);
   return (

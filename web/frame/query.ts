@@ -21,3 +21,9 @@ export function createQueryClient(): QueryClient {
 export function live(seconds: number): { readonly refetchInterval: number; readonly refetchIntervalInBackground: false } {
   return { refetchInterval: seconds * 1000, refetchIntervalInBackground: false };
 }
+
+/** Of lists that come page by page: each page names the cursor of the next, null on the last. */
+export const byCursor = {
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ next }: { readonly next: string | null }) => next,
+};
