@@ -10,7 +10,7 @@ import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { addExamComment, listExamComments, retireComment, type StaffComment } from '../generated/client.ts';
 import { useNewestVersion } from './ExamVersionPage.tsx';
 import { useMayAct } from './may-act.ts';
-import { markedItemsOf, type MarkedItem } from './marked-items.ts';
+import { markedItemsOf, type MarkedItem } from './exam-items.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
 import { ShowMore } from './ShowMore.tsx';
 

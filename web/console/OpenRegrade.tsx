@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { listExamVersions, openRegrade, type RegradeChange } from '../generated/client.ts';
 import { useNewestVersion } from './ExamVersionPage.tsx';
-import { gradableItemsOf, type GradableItem } from './gradable-items.ts';
+import { gradedItemsOf, type GradedItem } from './exam-items.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
 
 type Kind = RegradeChange['kind'];
@@ -22,10 +22,15 @@ export function OpenRegrade({ onClose }: { readonly onClose: () => void }) {
   const [chosenExam, setChosenExam] = useState<string>();
   const examId = chosenExam ?? exams[0]?.[0] ?? '';
   const form = useNewestVersion(examId)?.form;
-  const items = form ? gradableItemsOf(form) : [];
+  const items = form ? gradedItemsOf(form) : [];
   const [key, setKey] = useState('');
   const item = items.find((one) => keyOf(one) === key);
-  const [change, setChange] = useState<RegradeChange>();
+  const [draft, setDraft] = useState<Draft>(NOTHING_YET);
+  const change = changeOf(draft);
+  const choose = (next: string) => {
+    setKey(next);
+    setDraft({ ...NOTHING_YET, correct: items.find((one) => keyOf(one) === next)?.correct ?? [] });
+  };
   return (
     <ReasonedAct
       title={t('regrades.open')}
@@ -48,26 +53,24 @@ export function OpenRegrade({ onClose }: { readonly onClose: () => void }) {
         options={exams.map(([id, title]) => ({ id, name: `${title} (${id})` }))}
         onChange={(next) => {
           setChosenExam(next);
-          setKey('');
-          setChange(undefined);
+          choose('');
         }}
       />
       <Choose
         id="item"
         label={t('regrades.item')}
         value={key}
-        options={[{ id: '', name: '–' }, ...items.map((one) => ({ id: keyOf(one), name: one.name }))]}
-        onChange={(next) => {
-          setKey(next);
-          setChange(undefined);
-        }}
+        options={[{ id: '', name: '–' }, ...items.map((one) => ({ id: keyOf(one), name: nameOf(one) }))]}
+        onChange={choose}
       />
-      {item && <Change key={key} item={item} onChange={setChange} />}
+      {item && <Change item={item} draft={draft} onChange={setDraft} />}
     </ReasonedAct>
   );
 }
 
-const keyOf = ({ test, caseStudyId, itemId }: GradableItem) => JSON.stringify([test, caseStudyId, itemId]);
+/** Items of the aptitude test are known by their ids, criteria by what they say. */
+const nameOf = ({ caseStudyId, itemId, name }: GradedItem) => (caseStudyId === null ? `${itemId}: ${name}` : name);
+const keyOf = ({ test, caseStudyId, itemId }: GradedItem) => JSON.stringify([test, caseStudyId, itemId]);
 
 type ChooseProps = {
   readonly id: string;
@@ -92,24 +95,14 @@ function Choose({ id, label, value, options, onChange }: ChooseProps) {
   );
 }
 
-function Change({ item, onChange }: { readonly item: GradableItem; readonly onChange: (change: RegradeChange | undefined) => void }) {
+type ChangeProps = { readonly item: GradedItem; readonly draft: Draft; readonly onChange: (draft: Draft) => void };
+
+function Change({ item: { choices }, draft, onChange }: ChangeProps) {
   const { t } = useTranslation('console');
-  const { choices } = item;
-  const [kind, setKind] = useState<Kind>();
-  const [correct, setCorrect] = useState<readonly string[]>(item.correct);
-  const [points, setPoints] = useState<Readonly<Record<string, string>>>({});
-  const told = (next: { kind: Kind | undefined; correct: readonly string[]; points: Readonly<Record<string, string>> }) => onChange(changeOf(next));
+  const { kind, correct, points } = draft;
   return (
     <>
-      <RadioGroup
-        className="field"
-        value={kind ?? null}
-        onChange={(chosen) => {
-          setKind(chosen as Kind);
-          told({ kind: chosen as Kind, correct, points });
-        }}
-        isRequired
-      >
+      <RadioGroup className="field" value={kind ?? null} onChange={(chosen) => onChange({ ...draft, kind: chosen as Kind })} isRequired>
         <Label>{t('regrades.change')}</Label>
         {(choices.length > 0 ? KINDS_OF_CHOICES : KINDS_OF_OTHERS).map((one) => (
           <Radio className="choice" key={one} value={one}>
@@ -118,14 +111,7 @@ function Change({ item, onChange }: { readonly item: GradableItem; readonly onCh
         ))}
       </RadioGroup>
       {kind === 'key' && (
-        <CheckboxGroup
-          className="field"
-          value={[...correct]}
-          onChange={(next) => {
-            setCorrect(next);
-            told({ kind, correct: next, points });
-          }}
-        >
+        <CheckboxGroup className="field" value={[...correct]} onChange={(next) => onChange({ ...draft, correct: next })}>
           <Label>{t('regrades.correct')}</Label>
           {choices.map(({ id, text }) => (
             <Checkbox className="choice" key={id} value={id}>
@@ -140,11 +126,7 @@ function Change({ item, onChange }: { readonly item: GradableItem; readonly onCh
             className="field"
             key={id}
             value={points[id] ?? ''}
-            onChange={(typed) => {
-              const next = { ...points, [id]: typed };
-              setPoints(next);
-              told({ kind, correct, points: next });
-            }}
+            onChange={(typed) => onChange({ ...draft, points: { ...points, [id]: typed } })}
           >
             <Label>{t('regrades.pointsFor', { choice: text })}</Label>
             <Input className="input" inputMode="decimal" autoComplete="off" />
@@ -154,16 +136,12 @@ function Change({ item, onChange }: { readonly item: GradableItem; readonly onCh
   );
 }
 
+/** What was entered so far; `points` as they were typed, by choice. */
+type Draft = { readonly kind: Kind | undefined; readonly correct: readonly string[]; readonly points: Readonly<Record<string, string>> };
+const NOTHING_YET: Draft = { kind: undefined, correct: [], points: {} };
+
 /** Undefined while something is missing or is no number. */
-function changeOf({
-  kind,
-  correct,
-  points,
-}: {
-  kind: Kind | undefined;
-  correct: readonly string[];
-  points: Readonly<Record<string, string>>;
-}): RegradeChange | undefined {
+function changeOf({ kind, correct, points }: Draft): RegradeChange | undefined {
   switch (kind) {
     case undefined:
       return undefined;
