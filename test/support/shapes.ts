@@ -25,14 +25,20 @@ export type Shape = {
 export const rightAnswers = { c1: ['a'], c2: ['a', 'b'], t1: 'because', t2: 'because of that' };
 const wrongChoices = { c1: ['b'], c2: ['c'], t1: 'because', t2: 'because of that' };
 
-/** Through the aptitude test to the offer of a case study. */
-async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: string }) {
+/** The aptitude test of a candidate whose workflow found them at each step. */
+async function handedIn({ pipeline, examId }: { pipeline: Pipeline; examId: string }, answers: Readonly<Record<string, readonly string[] | string>>) {
   const candidate = createCandidate(pipeline, { examId });
   const attemptId = await candidate.register();
   await untilItWaits(pipeline, attemptId);
   await candidate.start();
-  await candidate.answer(rightAnswers);
+  await candidate.answer(answers);
   await candidate.submit();
+  return { candidate, attemptId };
+}
+
+/** Through the aptitude test to the offer of a case study. */
+async function pastAptitude({ pipeline, examId }: { pipeline: Pipeline; examId: string }) {
+  const { candidate, attemptId } = await handedIn({ pipeline, examId }, rightAnswers);
   await markNext(pipeline);
   await markNext(pipeline);
   await untilPhase(pipeline, attemptId, 'case_study_offered');
@@ -97,12 +103,7 @@ async function markedAndLapsed(
   { pipeline, examId }: { pipeline: Pipeline; examId: string },
   { first, second, adjudicated }: { first: PointsByItem; second?: PointsByItem; adjudicated?: number },
 ): Promise<string> {
-  const candidate = createCandidate(pipeline, { examId });
-  const attemptId = await candidate.register();
-  await untilItWaits(pipeline, attemptId);
-  await candidate.start();
-  await candidate.answer(rightAnswers);
-  await candidate.submit();
+  const { attemptId } = await handedIn({ pipeline, examId }, rightAnswers);
   await markNext(pipeline, { pointsOf: (itemId) => first[itemId] ?? 0 });
   if (second) await markNext(pipeline, { pointsOf: (itemId) => second[itemId] ?? 0 });
   if (adjudicated !== undefined) await markNext(pipeline, { designated: true, pointsOf: () => adjudicated });
@@ -123,12 +124,7 @@ type Appealed = { readonly pipeline: Pipeline; readonly subject: string; readonl
 
 /** An aptitude test with every choice right and 75 % of its points, which is appealed for the first of its texts, or for both. */
 async function failedAndAppealed({ pipeline, examId }: { pipeline: Pipeline; examId: string }, itemIds = ['t1']): Promise<Appealed> {
-  const candidate = createCandidate(pipeline, { examId });
-  const attemptId = await candidate.register();
-  await untilItWaits(pipeline, attemptId);
-  await candidate.start();
-  await candidate.answer(rightAnswers);
-  await candidate.submit();
+  const { candidate, attemptId } = await handedIn({ pipeline, examId }, rightAnswers);
   await markNext(pipeline, { pointsOf: (itemId) => (itemId === 't1' ? 2 : 3) });
   await untilPhase(pipeline, attemptId, 'failed');
   return fileAppeal({ pipeline, subject: candidate.subject, attemptId }, itemIds);
@@ -202,12 +198,7 @@ export const SHAPES: readonly Shape[] = [
     policy: { marking: 'single' },
     outcome: 'failed',
     async play({ pipeline, examId }) {
-      const candidate = createCandidate(pipeline, { examId });
-      const attemptId = await candidate.register();
-      await untilItWaits(pipeline, attemptId);
-      await candidate.start();
-      await candidate.answer({ t1: '  ' });
-      await candidate.submit();
+      const { attemptId } = await handedIn({ pipeline, examId }, { t1: '  ' });
       await untilPhase(pipeline, attemptId, 'failed');
       return attemptId;
     },
@@ -441,12 +432,7 @@ export const SHAPES: readonly Shape[] = [
     policy: { resultPromiseSeconds: { aptitude: 2, case_study: 2 } },
     outcome: 'failed',
     async play({ pipeline, examId }) {
-      const candidate = createCandidate(pipeline, { examId });
-      const attemptId = await candidate.register();
-      await untilItWaits(pipeline, attemptId);
-      await candidate.start();
-      await candidate.answer(wrongChoices);
-      await candidate.submit();
+      const { attemptId } = await handedIn({ pipeline, examId }, wrongChoices);
       await pause(3000);
       await markNext(pipeline);
       await markNext(pipeline);
@@ -542,12 +528,7 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'failed',
     async play(context) {
       const { pipeline, examId } = context;
-      const candidate = createCandidate(pipeline, { examId });
-      const attemptId = await candidate.register();
-      await untilItWaits(pipeline, attemptId);
-      await candidate.start();
-      await candidate.answer(wrongChoices);
-      await candidate.submit();
+      const { candidate, attemptId } = await handedIn({ pipeline, examId }, wrongChoices);
       await markNext(pipeline, { pointsOf: () => 1 });
       await untilPhase(pipeline, attemptId, 'failed');
       await pause(1000);
@@ -565,12 +546,7 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'certified',
     async play(context) {
       const { pipeline, examId } = context;
-      const candidate = createCandidate(pipeline, { examId });
-      const attemptId = await candidate.register();
-      await untilItWaits(pipeline, attemptId);
-      await candidate.start();
-      await candidate.answer(rightAnswers);
-      await candidate.submit();
+      const { candidate, attemptId } = await handedIn({ pipeline, examId }, rightAnswers);
       await markNext(pipeline);
       await untilPhase(pipeline, attemptId, 'case_study_offered');
       await candidate.download();
@@ -593,12 +569,7 @@ export const SHAPES: readonly Shape[] = [
     policy: { marking: 'single' },
     outcome: 'withdrawn',
     async play({ pipeline, examId }) {
-      const candidate = createCandidate(pipeline, { examId });
-      const attemptId = await candidate.register();
-      await untilItWaits(pipeline, attemptId);
-      await candidate.start();
-      await candidate.answer({ ...rightAnswers, c1: ['b'] });
-      await candidate.submit();
+      const { candidate, attemptId } = await handedIn({ pipeline, examId }, { ...rightAnswers, c1: ['b'] });
       await pipelineAssignment(pipeline, attemptId);
       // What was right by the key of before is not: without the regrade this fails.
       await appliedRegrade(pipeline, { examId });
