@@ -82,6 +82,7 @@ describe('a regrade', () => {
       [{ ...about, itemId: 't1', change: { kind: 'key', correct: ['a'] } }, 'regrade_invalid', 'change.kind'],
       [{ ...about, itemId: 'c2', change: { kind: 'key', correct: ['z'] } }, 'regrade_invalid', 'change.correct'],
       [{ ...fullPoints, test: 'case_study' }, 'validation_failed', 'caseStudyId'],
+      [{ ...fullPoints, submittedFrom: '2026-12-01T00:00:00Z', submittedUntil: '2026-12-01T00:00:00Z' }, 'validation_failed', 'submittedUntil'],
       [{ ...fullPoints, reason: ' ' }, 'validation_failed', 'reason'],
       [{ ...about, change: { kind: 'forgotten' } }, 'validation_failed', 'change.kind'],
       [{ ...about, change: { kind: 'mapping', pointsByChoice: { a: 1.005 } } }, 'validation_failed', 'change.pointsByChoice.a'],

@@ -53,6 +53,10 @@ export const newRegrade = z
     path: ['caseStudyId'],
     message: 'is named with the test case_study, and with no other',
   })
+  .refine(({ submittedFrom, submittedUntil }) => !submittedFrom || !submittedUntil || Date.parse(submittedFrom) < Date.parse(submittedUntil), {
+    path: ['submittedUntil'],
+    message: 'must be later than submittedFrom: nothing was handed in between',
+  })
   .meta({ id: 'NewRegrade' });
 
 export const application = z.strictObject({ previewHash: text(TEXTS.key), reason }).meta({ id: 'RegradeApplication' });
