@@ -17,12 +17,10 @@ const acting = ['staff'] as const;
 
 /** An item, a criterion or a key that was wrong is put right for everybody who had it, by two persons. */
 export function regradeRoutes({ store, temporal, logger }: Services): readonly Route[] {
-  /** Of a regrade that is in force. While Temporal is away it is begun by the relay. */
-  async function begin({ id, state }: RegradeRecord): Promise<void> {
+  /** Of a regrade that is in force; nobody waits for it. While Temporal is away it is begun by the relay. */
+  function begin({ id, state }: RegradeRecord): void {
     if (state !== 'applying') return;
-    await startOnce(temporal, regradeStart(id)).catch((error: unknown) =>
-      logger.warn({ err: error, regradeId: id }, 'a regrade is begun by the relay'),
-    );
+    startOnce(temporal, regradeStart(id)).catch((error: unknown) => logger.warn({ err: error, regradeId: id }, 'a regrade is begun by the relay'));
   }
 
   const whole = async (regrade: RegradeRecord) => ({ ...viewOf(regrade), counts: [...(await store.regrades.counts(regrade.id))] });
@@ -126,7 +124,7 @@ export function regradeRoutes({ store, temporal, logger }: Services): readonly R
       refusals: ['second_person_needed', 'regrade_changed', 'regrade_settled', 'conflict_of_interest', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { regradeId }, body }) => {
       const regrade = await store.regrades.apply({ regradeId, person: personOf(actor), ...body });
-      await begin(regrade);
+      begin(regrade);
       return { status: 200, body: await whole(regrade) };
     }),
     route({
