@@ -61,7 +61,7 @@ function Acts({ regrade }: { readonly regrade: Regrade }) {
   if (!mayAct) return null;
   const { id: regradeId, previewHash } = regrade;
   return (
-    <>
+    <div className="row">
       {ACTS.filter((one) => one !== 'apply' || (!isOwn && previewHash !== null)).map((one) => (
         <Button className={`button ${one === 'apply' ? 'primary' : ''}`} key={one} onPress={() => setAct(one)}>
           {t(`regrades.${one}`)}
@@ -86,7 +86,7 @@ function Acts({ regrade }: { readonly regrade: Regrade }) {
           <p>{t(`regrades.${act}About`)}</p>
         </ReasonedAct>
       )}
-    </>
+    </div>
   );
 }
 
@@ -94,10 +94,27 @@ function Facts({ regrade }: { readonly regrade: Regrade }) {
   const { t, i18n } = useTranslation('console');
   const mayAct = useMayAct();
   const isOwn = usePerson()?.subject === regrade.openedBy;
-  const { examId, versions, itemId, change, state, openedBy, openedAt, reason, settledBy, settledAt, settledReason, finishedAt } = regrade;
+  const {
+    examId,
+    versions,
+    caseStudyId,
+    itemId,
+    change,
+    submittedFrom,
+    submittedUntil,
+    state,
+    openedBy,
+    openedAt,
+    reason,
+    settledBy,
+    settledAt,
+    settledReason,
+    finishedAt,
+  } = regrade;
   const when = (instant: string | null) => (instant === null ? '–' : instantText(instant, i18n.language));
   const facts = [
     [t('regrades.exam'), `${examId}, ${versions.join(', ')}`],
+    ...(caseStudyId === null ? [] : [[t('test.case_study'), caseStudyId]]),
     [t('regrades.item'), itemId],
     [t('regrades.change'), t(`regradeChange.${change.kind}`)],
     ...(change.kind === 'key' ? [[t('regrades.correct'), change.correct.join(', ')]] : []),
@@ -111,6 +128,8 @@ function Facts({ regrade }: { readonly regrade: Regrade }) {
           ],
         ]
       : []),
+    ...(submittedFrom === null ? [] : [[t('regrades.submittedFrom'), when(submittedFrom)]]),
+    ...(submittedUntil === null ? [] : [[t('regrades.submittedUntil'), when(submittedUntil)]]),
   ] as const;
   return (
     <section className="section" aria-label={t('regrades.title')}>
