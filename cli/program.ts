@@ -26,6 +26,7 @@ import { addMarkingModelFit } from './marking/fit.ts';
 import { addMarkingModelShow } from './marking/show.ts';
 import { addMarkingPlan } from './marking/plan.ts';
 import { addReceiptCheck } from './receipt/check.ts';
+import { addAudit } from './records/audit.ts';
 import { addExplain } from './records/explain.ts';
 import { addRecompute } from './records/recompute.ts';
 import { addReconcile } from './records/reconcile.ts';
@@ -56,8 +57,8 @@ const GROUPS: readonly Group[] = [
   },
   {
     name: 'records',
-    description: 'whether all records are whole, and in step with their workflows; why an attempt was decided as it was',
-    subcommands: [addVerify, addReconcile, addRecompute, addExplain],
+    description: 'whether all records are whole, as the ledger has them, and in step with their workflows; why an attempt was decided as it was',
+    subcommands: [addVerify, addAudit, addReconcile, addRecompute, addExplain],
   },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },
   {

@@ -6,6 +6,7 @@ import { readExplanations } from '../store/decisions/explanations.ts';
 import { readAllDecisionRecords } from '../store/decisions/records.ts';
 import { createEventStore } from '../store/events/events.ts';
 import { createExamVersionStore } from '../store/exam-versions.ts';
+import { createLedgerAuditStore } from '../store/ledger/audit.ts';
 import { createImportStore } from '../store/imports.ts';
 import { createOutageStore } from '../store/outages.ts';
 import { createMarkingModelStore } from '../store/marking-models.ts';
@@ -28,6 +29,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     events: createEventStore(context),
     outages: createOutageStore(context),
     recordsCheck: createRecordsCheckStore(context),
+    ledgerAudit: createLedgerAuditStore(context),
     recovery: createRecoveryStore(context),
     notices: createNoticeStore(context),
     examVersions,

@@ -1,5 +1,6 @@
 import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Test } from '../domain/exam.ts';
+import type { TreeHead } from '../domain/ledger.ts';
 import { ConfigurationError } from '../platform/config.ts';
 import type { Kept, SecretKeeper } from '../platform/secret-keeper.ts';
 
@@ -18,9 +19,14 @@ export type ReceiptClaims = {
 };
 
 const RECEIPT_TYPE = 'certifiable-receipt+jws';
+const TREE_HEAD_TYPE = 'certifiable-ledger-head+jws';
 
+/** Signs what candidates and boards keep of our records: receipts, and the heads of the ledger's tree. */
 export type ReceiptSigner = {
   readonly sign: (claims: Omit<ReceiptClaims, 'issuer'>) => Promise<string>;
+  readonly signHead: (head: Omit<TreeHead, 'issuer'>) => Promise<{ readonly head: TreeHead; readonly jws: string }>;
+  /** Throws as verifyTreeHead does. */
+  readonly verifyHead: (jws: string) => Promise<TreeHead>;
   /** The public halves of all keys, retired ones included. */
   readonly publicKeys: JSONWebKeySet;
 };
@@ -28,12 +34,16 @@ export type ReceiptSigner = {
 /** Throws a ConfigurationError, which never quotes the key, when the set is unusable: no receipt, no service. */
 export async function createReceiptSigner({ keys, issuer }: { keys: string; issuer: string }): Promise<ReceiptSigner> {
   const { kid, privateKey, publicKeys } = await importKeys(parseKeySet(keys));
+  const signAs = (typ: string, claims: object) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader({ alg: 'EdDSA', kid, typ }).sign(privateKey);
   return {
     publicKeys,
-    async sign(claims) {
-      const payload = new TextEncoder().encode(JSON.stringify({ issuer, ...claims }));
-      return new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', kid, typ: RECEIPT_TYPE }).sign(privateKey);
+    sign: (claims) => signAs(RECEIPT_TYPE, { issuer, ...claims }),
+    async signHead(claims) {
+      const head = { issuer, ...claims };
+      return { head, jws: await signAs(TREE_HEAD_TYPE, head) };
     },
+    verifyHead: (jws) => verifyTreeHead(jws, publicKeys),
   };
 }
 
@@ -52,6 +62,8 @@ export async function keepReceiptSigner({
 function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
   return {
     sign: (claims) => kept.current.sign(claims),
+    signHead: (head) => kept.current.signHead(head),
+    verifyHead: (jws) => kept.current.verifyHead(jws),
     get publicKeys() {
       return kept.current.publicKeys;
     },
@@ -60,10 +72,18 @@ function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
 
 /** Throws a jose error that says why when the signature does not hold or no key fits. */
 export async function verifyReceipt(receipt: string, publicKeys: JSONWebKeySet): Promise<ReceiptClaims> {
-  const { payload, protectedHeader } = await compactVerify(receipt, createLocalJWKSet(publicKeys), { algorithms: ['EdDSA'] });
-  if (protectedHeader.typ !== RECEIPT_TYPE)
-    throw new TypeError(`this is signed, but not as a receipt: its type is ${protectedHeader.typ ?? 'missing'}`);
-  return JSON.parse(new TextDecoder().decode(payload)) as ReceiptClaims;
+  return (await verifiedAs({ typ: RECEIPT_TYPE, what: 'a receipt' }, receipt, publicKeys)) as ReceiptClaims;
+}
+
+/** Throws a jose error that says why when the signature does not hold or no key fits. */
+export async function verifyTreeHead(jws: string, publicKeys: JSONWebKeySet): Promise<TreeHead> {
+  return (await verifiedAs({ typ: TREE_HEAD_TYPE, what: 'a tree head of the ledger' }, jws, publicKeys)) as TreeHead;
+}
+
+async function verifiedAs({ typ, what }: { typ: string; what: string }, jws: string, publicKeys: JSONWebKeySet): Promise<unknown> {
+  const { payload, protectedHeader } = await compactVerify(jws, createLocalJWKSet(publicKeys), { algorithms: ['EdDSA'] });
+  if (protectedHeader.typ !== typ) throw new TypeError(`this is signed, but not as ${what}: its type is ${protectedHeader.typ ?? 'missing'}`);
+  return JSON.parse(new TextDecoder().decode(payload));
 }
 
 function parseKeySet(text: string): JSONWebKeySet {

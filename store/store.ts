@@ -16,6 +16,7 @@ import { createGraderStore } from './graders/graders.ts';
 import { createGroupStore } from './groups/groups.ts';
 import { createIdempotencyKeyStore } from './idempotency-keys.ts';
 import { createInterestStore } from './interests.ts';
+import { createLedgerStore } from './ledger/ledger.ts';
 import { createMailStore } from './mails.ts';
 import { createMarkingModelStore } from './marking-models.ts';
 import { createMarkingReviewStore } from './marking-reviews.ts';
@@ -68,6 +69,7 @@ export function createStore(context: StoreContext) {
     commands: createCommandStore(context),
     staffActs: createStaffActStore(context),
     interests: createInterestStore(context),
+    ledger: createLedgerStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
     outlooks: createOutlookStore({ ...context, examVersions }),

@@ -31,8 +31,8 @@ export async function createLoops({ pools, ...dependencies }: LoopDependencies &
 async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<readonly Loop[]> {
   switch (pool) {
     case 'delivery': {
-      const { createRelay } = await import('./delivery.ts');
-      return [createRelay({ ...dependencies, storage: dependencies.storage() })];
+      const [{ createRelay }, { createLedgerKeeper }] = await Promise.all([import('./delivery.ts'), import('./ledger-keeper.ts')]);
+      return [createRelay({ ...dependencies, storage: dependencies.storage() }), createLedgerKeeper(dependencies)];
     }
     case 'notification': {
       const { createCouriers } = await import('./courier.ts');

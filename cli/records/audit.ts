@@ -1,0 +1,186 @@
+import type { Command } from 'commander';
+import type { JSONWebKeySet } from 'jose';
+import { entryHash, LEDGER_SHARDS, type TreeHead } from '../../domain/ledger.ts';
+import { GrowingTree } from '../../domain/merkle-tree.ts';
+import { verifyTreeHead } from '../../publication/receipts.ts';
+import type { LedgerAuditStore, RecordFinding } from '../../store/ledger/audit.ts';
+import { fromHex, hexOf, sha256, type EnteredRow } from '../../store/ledger/rows.ts';
+import { JSON_OPTION, wrongArguments } from '../arguments.ts';
+import { formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
+import { readKeys } from '../keys.ts';
+import { readTextFile } from '../text-file.ts';
+
+const NOTES = `
+Every entry has the hash of what it says and names the one before it in its shard; every signed head verifies and has the root of the entries that it counts;
+every record of a kind that the ledger keeps is as its newest entry has it. Entries that were removed, changed, moved or inserted, and records that were
+changed, removed or written past the ledger, are named. Whoever can rewrite a database can rewrite its ledger too: --heads compares it with heads that were
+kept elsewhere. Reads only, a page at a time. Exit code 1 when anything does not fit.`;
+
+/** So many are named; all are counted, and with --json all are named. */
+const SHOWN_MAX = 50;
+const PROGRESS_EVERY = 100_000;
+
+type Options = { readonly keys?: string; readonly heads?: string; readonly json?: true };
+
+type LedgerAudit = {
+  readonly entries: number;
+  /** Written with their records, and without a place yet. */
+  readonly pending: number;
+  readonly heads: number;
+  /** When the last head was signed, and how many entries it counts; null before the first. */
+  readonly signed: { readonly size: number; readonly at: string } | null;
+  readonly problems: readonly string[];
+};
+
+export function addAudit(records: Command, context: CommandContext): void {
+  const command = records
+    .command('audit')
+    .description('check the ledger: each entry, each signed head, and each record against its entry')
+    .option('--keys <url-or-file>', "the public keys of heads: the API's /.well-known/jwks.json, or a file (default: those of the local stack)")
+    .option('--heads <file>', 'heads that were kept elsewhere, a JWS a line, which the ledger must have as well')
+    .option(...JSON_OPTION)
+    .addHelpText('after', NOTES)
+    .action(async ({ keys: source, heads: file, json }: Options) => {
+      const { connections } = context;
+      const stack = await connections.stack();
+      const keysSource = source ?? (stack && `${stack.apiUrl}/.well-known/jwks.json`);
+      if (keysSource === undefined) wrongArguments(command, '--keys is needed, since no stack of "npm start" is asked');
+      const keys = await readKeys(keysSource);
+      const keptHeads = file === undefined ? [] : (await readTextFile(file)).split(/\s+/).filter((line) => line !== '');
+      const { ledgerAudit } = await connections.stores();
+      const audit = await auditLedger({ ledger: ledgerAudit, keys, keptHeads, printError: context.printError });
+      if (json) printJson(context, audit);
+      else say(audit, context);
+      if (audit.problems.length > 0) context.exitWith(REFUSED);
+    });
+}
+
+type AuditOptions = {
+  readonly ledger: LedgerAuditStore;
+  readonly keys: JSONWebKeySet;
+  /** Of elsewhere, each a compact JWS. */
+  readonly keptHeads?: readonly string[];
+  readonly printError?: CommandContext['printError'];
+};
+
+/** Holds a page of entries at a time, the heads, and what does not fit. */
+export async function auditLedger({ ledger, keys, keptHeads = [], printError = () => {} }: AuditOptions): Promise<LedgerAudit> {
+  const problems: string[] = [];
+  const heads = await readHeads(ledger, { keys, keptHeads, problems });
+  const roots = headCheck(heads, problems);
+  const chain = chainCheck(problems);
+  const nodes = new Map((await ledger.nodes()).map(({ level, index, hash }) => [`${level}/${index}`, hash]));
+  const tree = new GrowingTree(sha256);
+  let entries = 0;
+  for await (const page of ledger.entries()) {
+    for (const entry of page) {
+      chain(entry);
+      tree.add(fromHex(entry.hash), ({ level, index }, hash) => {
+        const kept = nodes.get(`${level}/${index}`);
+        if (kept !== undefined && kept !== hexOf(hash)) problems.push(`subtree ${index} of level ${level}: its hash is not that of its entries`);
+      });
+      roots.at(tree);
+    }
+    if (Math.floor(entries / PROGRESS_EVERY) < Math.floor((entries + page.length) / PROGRESS_EVERY))
+      printError(`${formatCount(entries + page.length)} entries checked`);
+    entries += page.length;
+  }
+  roots.end(entries);
+  for await (const { kind, findings } of ledger.records()) {
+    problems.push(...findings.map(describeFinding));
+    if (findings.length > 0) printError(`${kind}: ${formatCount(findings.length)} records do not fit`);
+  }
+  for (const guard of await ledger.missingGuards()) problems.push(`the trigger ${guard} is missing or off`);
+  const last = heads.findLast(({ kept }) => !kept)?.head;
+  return {
+    entries,
+    pending: await ledger.pending(),
+    heads: heads.filter(({ kept }) => !kept).length,
+    signed: last ? { size: last.size, at: last.at } : null,
+    problems,
+  };
+}
+
+type ReadHead = { readonly name: string; readonly kept: boolean; readonly head: TreeHead };
+
+/** All that verify, ours and those of elsewhere. */
+async function readHeads(
+  ledger: LedgerAuditStore,
+  { keys, keptHeads, problems }: { keys: JSONWebKeySet; keptHeads: readonly string[]; problems: string[] },
+): Promise<readonly ReadHead[]> {
+  const all = [
+    ...(await ledger.heads()).map(({ number, jws }) => ({ name: `head ${number}`, kept: false, jws })),
+    ...keptHeads.map((jws, index) => ({ name: `kept head ${index + 1}`, kept: true, jws })),
+  ];
+  const read: ReadHead[] = [];
+  for (const { name, kept, jws } of all) {
+    try {
+      read.push({ name, kept, head: await verifyTreeHead(jws, keys) });
+    } catch (error) {
+      problems.push(`${name} does not verify: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return read;
+}
+
+/** Each entry in its place, with the hash of what it says, behind the one that it names. After one that is not, the chain goes on from what is there. */
+function chainCheck(problems: string[]): (entry: EnteredRow) => void {
+  let expected = 0;
+  const shards = Array.from({ length: LEDGER_SHARDS }, () => ({ size: 0, head: '0'.repeat(64) }));
+  return (entry) => {
+    const { position, shard, shardIndex, previous, hash } = entry;
+    const name = `entry ${position} (${entry.kind} ${entry.record}, ${entry.act})`;
+    if (position > expected) problems.push(`entries ${expected} to ${position - 1} were removed`);
+    if (hexOf(entryHash(sha256, entry)) !== hash) problems.push(`${name} was changed: its hash is not that of what it says`);
+    const before = shards[shard];
+    if (before && (shardIndex !== before.size || previous !== before.head))
+      problems.push(`${name} does not follow the entry before it in shard ${shard}: that was changed, moved, removed or inserted`);
+    shards[shard] = { size: shardIndex + 1, head: hash };
+    expected = position + 1;
+  };
+}
+
+/** Each head, when the tree has its size. */
+function headCheck(heads: readonly ReadHead[], problems: string[]) {
+  const bySize = Map.groupBy(heads, ({ head }) => head.size);
+  let fitted = 0;
+  return {
+    at(tree: GrowingTree): void {
+      const { size } = tree.frontier;
+      const root = bySize.has(size) ? hexOf(tree.root) : undefined;
+      for (const { name, head } of bySize.get(size) ?? []) {
+        if (head.root === root) fitted = size;
+        else
+          problems.push(
+            `${name} of ${head.at} was signed of other entries: of entries ${fitted} to ${size - 1} one was changed, moved, removed or inserted`,
+          );
+      }
+    },
+    end(entries: number): void {
+      for (const { name, head } of heads)
+        if (head.size > entries)
+          problems.push(`${name} of ${head.at} counts ${head.size} entries, and there are ${entries}: the last ones were removed`);
+    },
+  };
+}
+
+function describeFinding({ kind, record, attemptId, what }: RecordFinding): string {
+  const name = `${kind} ${record}${attemptId === null || kind === 'attempt' ? '' : ` of attempt ${attemptId}`}`;
+  switch (what) {
+    case 'changed':
+      return `${name} was changed: it is not what its newest entry is the hash of`;
+    case 'gone':
+      return `${name} was removed, and its entries are there`;
+    case 'without_entry':
+      return `${name} has no entry: it was written past the ledger`;
+  }
+}
+
+function say({ entries, pending, heads, signed, problems }: LedgerAudit, { print, printError }: CommandContext): void {
+  for (const problem of problems.slice(0, SHOWN_MAX)) printError(problem);
+  if (problems.length > SHOWN_MAX) printError(`and ${formatCount(problems.length - SHOWN_MAX)} more`);
+  const waiting = pending === 0 ? '' : `, ${formatCount(pending)} more wait for their place`;
+  const upTo = signed ? `${formatCount(heads)} signed heads, the last of ${signed.at} over ${formatCount(signed.size)}` : 'no signed head yet';
+  if (problems.length === 0) print(`${formatCount(entries)} entries${waiting}; ${upTo}: all records are as the ledger has them`);
+  else printError(`${formatCount(problems.length)} problems in ${formatCount(entries)} entries${waiting}; ${upTo}`);
+}

@@ -1,0 +1,87 @@
+import { Prisma } from '../../prisma/generated/client.ts';
+import type { RecordContext } from '../context.ts';
+import { LEDGER_FORMS, type LedgerForm } from './forms.ts';
+import { PLACE, STATEMENT, type EnteredRow } from './rows.ts';
+import { committed, contentOf, triggersOf } from './triggers.ts';
+
+const PAGE_SIZE = 5000;
+
+/** A record that is not as its newest entry has it. */
+export type RecordFinding = {
+  readonly kind: string;
+  readonly record: string;
+  readonly attemptId: string | null;
+  /** Changed since, gone, or there without an entry. */
+  readonly what: 'changed' | 'gone' | 'without_entry';
+};
+
+/** For the audit of the ledger: reads, and changes nothing. */
+export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>) {
+  return {
+    /** Every entry in the order of positions, a page at a time. */
+    async *entries(): AsyncGenerator<readonly EnteredRow[]> {
+      for (let after = -1; ;) {
+        const page = await prisma.$queryRaw<EnteredRow[]>`
+          SELECT ${STATEMENT}, ${PLACE}, encode(e.hash, 'hex') AS hash FROM ledger_entry e
+          WHERE e.position > ${after} ORDER BY e.position LIMIT ${PAGE_SIZE}`;
+        if (page.length > 0) yield page;
+        if (page.length < PAGE_SIZE) return;
+        after = page.at(-1)?.position ?? after;
+      }
+    },
+
+    /** The signed heads, oldest first. */
+    async heads(): Promise<readonly { readonly number: number; readonly jws: string }[]> {
+      return prisma.ledgerHead.findMany({ orderBy: { number: 'asc' }, select: { number: true, jws: true } });
+    },
+
+    /** Entries that wait for their place. */
+    async pending(): Promise<number> {
+      return prisma.ledgerPending.count();
+    },
+
+    /** Subtrees that are kept for proofs. */
+    async nodes(): Promise<readonly { readonly level: number; readonly index: number; readonly hash: string }[]> {
+      return prisma.$queryRaw`SELECT level::int AS level, index::float8 AS index, encode(hash, 'hex') AS hash FROM ledger_node`;
+    },
+
+    /** What of each kind is not as its newest entry has it, those without a place among them. */
+    async *records(): AsyncGenerator<{ readonly kind: string; readonly findings: readonly RecordFinding[] }> {
+      for (const form of LEDGER_FORMS) yield { kind: form.kind, findings: await findingsOf(prisma, form) };
+    },
+
+    /** Triggers that write entries, or keep them, and are missing or off. */
+    async missingGuards(): Promise<readonly string[]> {
+      const guards = [...LEDGER_FORMS.flatMap(triggersOf), ...LEDGER_GUARDS];
+      const present = await prisma.$queryRaw<{ name: string }[]>`
+        SELECT DISTINCT tgname AS name FROM pg_trigger WHERE tgname = ANY(${guards}) AND tgenabled = 'O'`;
+      const names = new Set(present.map(({ name }) => name));
+      return guards.filter((guard) => !names.has(guard));
+    },
+  };
+}
+
+export type LedgerAuditStore = ReturnType<typeof createLedgerAuditStore>;
+
+const LEDGER_GUARDS = ['ledger_entry_append_only', 'ledger_entry_kept', 'ledger_node_append_only', 'ledger_head_append_only', 'ledger_head_kept'];
+
+/** One statement, and so of one instant. The text of each record is made here, not by what the database has stored of functions. */
+function findingsOf(prisma: RecordContext['prisma'], form: LedgerForm): Promise<RecordFinding[]> {
+  const { kind, record, attempt = 'NULL::uuid' } = form;
+  return prisma.$queryRaw<RecordFinding[]>`
+    WITH entry AS (
+      SELECT record, act, salt, content, attempt_id, position FROM ledger_entry WHERE kind = ${kind}
+      UNION ALL SELECT record, act, salt, content, attempt_id, 4611686018427387904 + id FROM ledger_pending WHERE kind = ${kind}
+    ), newest AS (
+      SELECT DISTINCT ON (record) record, act, salt, content, attempt_id FROM entry ORDER BY record, position DESC
+    ), kept AS (
+      SELECT ${Prisma.raw(record)} AS record, ${Prisma.raw(contentOf(form))} AS content, ${Prisma.raw(attempt)} AS attempt_id FROM ${Prisma.raw(`"${kind}"`)} r
+    ), compared AS (
+      SELECT coalesce(n.record, k.record) AS record, coalesce(n.attempt_id, k.attempt_id) AS attempt_id,
+        CASE WHEN n.record IS NULL OR (n.act = 'removed' AND k.record IS NOT NULL) THEN 'without_entry'
+          WHEN k.record IS NULL AND n.act <> 'removed' THEN 'gone'
+          WHEN n.content <> ${Prisma.raw(committed('n.salt', 'k.content'))} THEN 'changed' END AS what
+      FROM newest n FULL JOIN kept k ON k.record = n.record
+    )
+    SELECT ${kind} AS kind, record, attempt_id AS "attemptId", what FROM compared WHERE what IS NOT NULL ORDER BY record`;
+}

@@ -1,0 +1,10 @@
+import { bindTo, type StoreContext } from '../context.ts';
+import { enterPending, signHead } from './keeper.ts';
+
+/** The ledger of all records that count (docs/decisions/0025). Their triggers write its entries; here they get their place, and are read. */
+export function createLedgerStore(context: StoreContext) {
+  const bind = bindTo(context);
+  return { enterPending: bind(enterPending), signHead: bind(signHead) };
+}
+
+export type LedgerStore = ReturnType<typeof createLedgerStore>;
