@@ -6,7 +6,7 @@ import { leafHash, type Hash, type Sha256 } from './merkle-tree.ts';
 export const LEDGER_SHARDS = 16;
 
 /** `adopted`: the record was there before the ledger. */
-export type LedgerAct = 'made' | 'changed' | 'removed' | 'adopted';
+type LedgerAct = 'made' | 'changed' | 'removed' | 'adopted';
 
 /** What an entry says before it has a place. Hashes are SHA-256, in hexadecimal. */
 export type LedgerStatement = {
@@ -35,7 +35,7 @@ export type LedgerPlace = {
 };
 
 /** The text of an entry as a leaf: JSON in the form of RFC 8785, its names in their order. */
-export function leafOf({
+function leafOf({
   at,
   byRole,
   act,

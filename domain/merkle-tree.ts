@@ -160,7 +160,7 @@ export function isConsistent(
   return last === 0 && sameHash(was, earlierRoot) && sameHash(is, root);
 }
 
-export function sameHash(one: Hash, other: Hash): boolean {
+function sameHash(one: Hash, other: Hash): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 

@@ -6,5 +6,3 @@ export function createLedgerStore(context: StoreContext) {
   const bind = bindTo(context);
   return { enterPending: bind(enterPending), signHead: bind(signHead) };
 }
-
-export type LedgerStore = ReturnType<typeof createLedgerStore>;

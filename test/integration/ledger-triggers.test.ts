@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrationsDirectory } from '../../prisma/migrate.ts';
 import { LEDGER_FORMS } from '../../store/ledger/forms.ts';
-import { sqlOf } from '../../store/ledger/triggers.ts';
+import { adoptionOf, sqlOf } from '../../store/ledger/triggers.ts';
 import { createDatabase } from '../support/database.ts';
 
 let database: pg.Client;
@@ -47,6 +47,9 @@ describe('the triggers of the ledger', () => {
   it('stand in the migrations as they are written now', async () => {
     const folders = (await readdir(migrationsDirectory, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     const texts = await Promise.all(folders.map(({ name }) => readFile(`${migrationsDirectory}/${name}/migration.sql`, 'utf8')));
-    for (const form of LEDGER_FORMS) expect(texts.join('\n')).toContain(sqlOf(form).trim());
+    const all = texts.join('\n');
+    for (const form of LEDGER_FORMS) expect(all).toContain(sqlOf(form).trim());
+    const [{ kind: newest } = { kind: '' }] = LEDGER_FORMS.slice(-1);
+    for (const form of LEDGER_FORMS) if (form.kind !== newest) expect(all, `what ${form.kind} had before the ledger`).toContain(adoptionOf(form));
   });
 });
