@@ -82,7 +82,8 @@ async function readDecided(tx: Transaction, { attemptId, test }: Omit<Proposal, 
   });
   const submissionId = decision?.submissionId ?? undefined;
   if (!decision || submissionId === undefined) throw new Refusal('not_found', 'Nothing was decided of this test of the attempt.');
-  await tx.$queryRaw`SELECT id FROM submission WHERE id = ${submissionId}::uuid FOR UPDATE`;
+  // Its test, since a submission itself is never to be changed and so nobody may lock it.
+  await tx.$queryRaw`SELECT s.id FROM sitting s JOIN submission b ON b.sitting_id = s.id WHERE b.id = ${submissionId}::uuid FOR UPDATE OF s`;
   const standing = await tx.seed.findFirst({ where: { submissionId, endedAt: null }, select: { id: true } });
   const seats = await tx.assignment.findMany({
     where: { submissionId, state: 'completed', seat: { lte: ADJUDICATION_SEAT } },
