@@ -106,7 +106,7 @@ export function createEventRelay({
   async function serveWebhooks(): Promise<void> {
     const served = new Map<string, { readonly fingerprint: string; readonly stop: AbortController; readonly done: Promise<void> }>();
     const round = async (): Promise<boolean> => {
-      const webhooks = (await store.events.sinks()).filter((sink) => sink.kind === 'webhook');
+      const webhooks = await store.events.webhooks();
       const fingerprints = new Map(webhooks.map(({ name, url, secrets }) => [name, JSON.stringify([url, secrets])]));
       for (const [name, { fingerprint, stop }] of served) {
         if (fingerprints.get(name) === fingerprint) continue;
@@ -114,7 +114,7 @@ export function createEventRelay({
         served.delete(name);
       }
       for (const { name, url, secrets } of webhooks) {
-        if (url === null || served.has(name)) continue;
+        if (served.has(name)) continue;
         const sink = usableWebhook({ name, url, secrets });
         if (!sink) continue;
         const stop = new AbortController();

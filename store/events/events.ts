@@ -2,7 +2,7 @@ import { bindTo, type RecordContext } from '../context.ts';
 import { listAside, retryAside } from './aside.ts';
 import { acknowledge, pauseSink, retryLater, setAside, takeDue } from './dispatch.ts';
 import { countFresh, fanOut, replay } from './fan-out.ts';
-import { addSecret, addSink, announceSink, readBacklog, readSinks, removeSink, removeWebhook, resumeSink } from './sinks.ts';
+import { addSecret, addSink, announceSink, readBacklog, readSinks, readWebhooks, removeSink, removeWebhook, resumeSink } from './sinks.ts';
 
 /**
  * The outbox to the outside world. Every sink has a dispatch for each event until it took it; of one key a sink gets one
@@ -24,6 +24,7 @@ export function createEventStore(context: RecordContext) {
     removeWebhook: bind(removeWebhook),
     addSecret: bind(addSecret),
     sinks: bind(readSinks),
+    webhooks: bind(readWebhooks),
     replay: bind(replay),
     aside: bind(listAside),
     retryAside: bind(retryAside),

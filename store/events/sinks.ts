@@ -18,12 +18,13 @@ type Sink = {
   readonly kind: SinkKind;
   /** Empty: all. */
   readonly types: readonly string[];
-  /** Of a webhook; the newest secret first. */
+  /** Of a webhook. */
   readonly url: string | null;
-  readonly secrets: readonly string[];
   /** Why it takes nothing at the moment. */
   readonly problem: string | null;
 };
+
+type Webhook = { readonly name: string; readonly url: string; readonly secrets: readonly string[] };
 
 /**
  * Makes a sink of the configuration known, with the types that this release wants for it: it gets every event from its
@@ -69,10 +70,21 @@ export async function resumeSink({ prisma }: RecordContext, sink: string): Promi
   await prisma.$executeRaw`UPDATE event_sink SET failures = 0, problem = NULL, paused_until = NULL WHERE name = ${sink} AND failures > 0`;
 }
 
-/** Every sink, as the relay serves them. */
+/** Every sink. */
 export async function readSinks({ prisma }: RecordContext): Promise<readonly Sink[]> {
-  const rows = await prisma.eventSink.findMany({ orderBy: { name: 'asc' } });
-  return rows.map(({ name, kind, types, url, secrets, problem }) => ({ name, kind: kind as SinkKind, types, url, secrets, problem }));
+  const select = { name: true, kind: true, types: true, url: true, problem: true } as const;
+  const rows = await prisma.eventSink.findMany({ orderBy: { name: 'asc' }, select });
+  return rows.map((row) => ({ ...row, kind: row.kind as SinkKind }));
+}
+
+/** Every webhook, as the relay serves it; the newest secret first. */
+export async function readWebhooks({ prisma }: RecordContext): Promise<readonly Webhook[]> {
+  const rows = await prisma.eventSink.findMany({
+    where: { kind: 'webhook', url: { not: null } },
+    orderBy: { name: 'asc' },
+    select: { name: true, url: true, secrets: true },
+  });
+  return rows.map(({ name, url, secrets }) => ({ name, url: url ?? '', secrets }));
 }
 
 /** For metrics, a sink each: how many events wait, the age of the oldest in seconds, and how many were set aside. */

@@ -29,7 +29,7 @@ async function sink(name: string) {
 }
 
 async function secretsOf(name: string): Promise<readonly string[]> {
-  return (await api.services.store.events.sinks()).find((found) => found.name === name)?.secrets ?? [];
+  return (await api.services.store.events.webhooks()).find((found) => found.name === name)?.secrets ?? [];
 }
 
 /** Registers an attempt and hands its event to all sinks. */
