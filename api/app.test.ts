@@ -120,7 +120,7 @@ describe('the app', () => {
 
 describe('operations', () => {
   it('asks the database once a second at most, however many ask whether it is ready', async () => {
-    const pings = vi.spyOn(api.services.store, 'ping');
+    const pings = vi.spyOn(api.served.store, 'ping');
     const startedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: 50 }, () => api.withToken(undefined)('GET', '/readyz')));
     const seconds = Math.ceil((performance.now() - startedAt) / 1000);

@@ -5,6 +5,7 @@ import { runProcess } from '../platform/failure.ts';
 import { createLogger } from '../platform/logging.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { LOG_LABELS } from '../workflows/messages.ts';
+import { warnOfOwnersLogin } from '../store/database-roles.ts';
 import { createApp } from './app.ts';
 import { closeHttpServer, createHttpServer } from './http-server.ts';
 import { createServices } from './services.ts';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   await listen(server, config);
   logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
   services.documents.warmUp().catch((error: unknown) => logger.error({ err: error }, 'documents cannot be rendered'));
+  void warnOfOwnersLogin(services, logger);
   const settling = keepSettlingUploads(services);
 
   const signal = await stopSignal();

@@ -56,6 +56,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   return {
     config,
     logger,
+    prisma,
     secrets,
     receipts,
     storage,

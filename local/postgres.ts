@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { makeLogins } from './database-logins.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { prepareCluster, superuser, type Cluster } from './postgres-cluster.ts';
 import { postgresUser } from './postgres-user.ts';
@@ -59,6 +60,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await prepare();
     await startPatiently(server, options.signal);
     await createDatabase(urlOf('postgres'));
+    await withClient(urlOf('postgres'), (client) => makeLogins(client, urlOf(database)));
   };
   const stop = async () => {
     await server.stop();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Pool } from '../workers/pools.ts';
+import { roleOfPool, urlAs } from './database-logins.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
 import { audience, PAGES_CLIENT_ID } from './tokens.ts';
@@ -60,6 +61,7 @@ export function mailboxProcess(settings: { dataDirectory: string; smtpPort: numb
 export function apiProcess(settings: ProcessSettings, port: number): ManagedProcess {
   const environment = {
     ...commonEnvironment(settings),
+    DATABASE_URL: urlAs('api', settings.databaseUrl),
     DATABASE_POOL_SIZE: String(poolSize.api),
     API_HOST: host,
     API_PORT: String(port),
@@ -77,6 +79,7 @@ export function apiProcess(settings: ProcessSettings, port: number): ManagedProc
 export function poolProcess(settings: ProcessSettings, { pool, name, port }: { pool: Pool; name: string; port: number }): ManagedProcess {
   const environment = {
     ...commonEnvironment(settings),
+    DATABASE_URL: urlAs(roleOfPool(pool), settings.databaseUrl),
     DATABASE_POOL_SIZE: String(poolSize.worker),
     WORKFLOW_BUNDLE: settings.workflowBundle,
     CREDENTIAL_KEYS: settings.credentialKeys,
@@ -90,7 +93,6 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
 
 function commonEnvironment(settings: ProcessSettings): Environment {
   return {
-    DATABASE_URL: settings.databaseUrl,
     WORKER_BUILD_ID: embeddedBuildId,
     TEMPORAL_ADDRESS: settings.temporalAddress,
     PUBLIC_URL: settings.apiUrl,
@@ -108,7 +110,7 @@ function commonEnvironment(settings: ProcessSettings): Environment {
 export function serversOf(settings: ProcessSettings): Readonly<Record<string, string>> {
   const namespace = inheritedEnvironment()['TEMPORAL_NAMESPACE'];
   return {
-    DATABASE_URL: settings.databaseUrl,
+    DATABASE_URL: urlAs('operator', settings.databaseUrl),
     TEMPORAL_ADDRESS: settings.temporalAddress,
     ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
     PUBLIC_URL: settings.apiUrl,

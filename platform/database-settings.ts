@@ -10,6 +10,21 @@ export const databaseSettings = { schema, secrets: ['DATABASE_URL'] } satisfies 
 
 export type DatabaseConfig = ValuesOf<typeof databaseSettings> & WithSecretFiles;
 
+/** Roles are the whole server's: of two installations on one server, one calls its own otherwise. */
+const roleSettings = {
+  schema: z.object({
+    DATABASE_ROLE_PREFIX: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be lower-case letters, digits and underscores')
+      .default('certifiable'),
+  }),
+} satisfies Settings<object>;
+
+/** For migrations, which run as the owner of the tables. Throws a ConfigurationError. */
+export function readMigrationConfig(environment?: Environment) {
+  return readSettings([databaseSettings, roleSettings], environment);
+}
+
 /** For what needs nothing but the database. Throws a ConfigurationError that names every mistake. */
 export function readDatabaseConfig(environment?: Environment): DatabaseConfig {
   return readSettings([databaseSettings], environment);

@@ -12,8 +12,10 @@ import {
 import type * as engineTypes from '@prisma/schema-engine-wasm';
 import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { readDatabaseConfig } from '../platform/database-settings.ts';
+import { readMigrationConfig } from '../platform/database-settings.ts';
 import { Failure, runProcess } from '../platform/failure.ts';
+import { applyGrants, dropViews } from './grants.ts';
+import { DEFAULT_ROLE_PREFIX } from './roles.ts';
 
 /**
  * Applies the committed migrations with Prisma's own schema engine, compiled to WebAssembly: the native one is a
@@ -22,6 +24,8 @@ import { Failure, runProcess } from '../platform/failure.ts';
 
 export type MigrateOptions = {
   databaseUrl: string;
+  /** What the names of the database's roles begin with. */
+  rolePrefix?: string;
   /** Where they lie; in this folder if nobody says so. */
   directory?: string;
   log: (line: string) => void;
@@ -32,14 +36,22 @@ const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
 const noFilters = { externalTables: [], externalEnums: [] };
 
 /** Returns the names of the migrations applied now. Safe to repeat and to run twice at once: the engine takes an advisory lock. */
-export async function migrate({ databaseUrl, directory = migrationsDirectory, log }: MigrateOptions): Promise<string[]> {
+export async function migrate({
+  databaseUrl,
+  rolePrefix = DEFAULT_ROLE_PREFIX,
+  directory = migrationsDirectory,
+  log,
+}: MigrateOptions): Promise<string[]> {
   const migrationsList = await readMigrations(directory);
   const { appliedMigrationNames } = await withEngine(databaseUrl, async (engine) => {
     await forgetUnfinished(engine, { migrationsList, log });
+    await withClient(databaseUrl, async (client) => (await isBehind(client, migrationsList)) && dropViews(client));
     return engine.applyMigrations({ migrationsList, filters: noFilters });
   });
   for (const name of appliedMigrationNames) log(`applied migration ${name}`);
   if (appliedMigrationNames.length === 0) log('the database is up to date');
+  const roles = await withClient(databaseUrl, (client) => applyGrants(client, rolePrefix));
+  log(roles.length > 0 ? `each of ${roles.length} roles may do what it needs, and nothing else` : withoutRoles(rolePrefix));
   return appliedMigrationNames;
 }
 
@@ -98,6 +110,29 @@ async function withEngine<Result>(databaseUrl: string, use: (engine: engineTypes
   } finally {
     await pool.end();
   }
+}
+
+async function withClient<Result>(databaseUrl: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Whether any of the migrations is still to be applied to a database that had some before. */
+async function isBehind(client: pg.Client, { migrationDirectories }: engineTypes.MigrationList): Promise<boolean> {
+  const { rows: tables } = await client.query<{ there: boolean }>(`SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`);
+  if (!tables[0]?.there) return false;
+  const { rows } = await client.query<{ name: string }>('SELECT migration_name AS name FROM public._prisma_migrations WHERE finished_at IS NOT NULL');
+  const applied = new Set(rows.map(({ name }) => name));
+  return migrationDirectories.some(({ path }) => !applied.has(path));
+}
+
+function withoutRoles(prefix: string): string {
+  return `there is no role ${prefix}_…: every process works as the owner of the tables, who can change what must never change (deploy/terraform/roles.sql)`;
 }
 
 /** The engine's lock lives as long as its connection: that must not idle away meanwhile, nor outlast the work. */
@@ -224,8 +259,8 @@ async function readMigration(directory: string, name: string): Promise<engineTyp
 }
 
 async function main(flag: string | undefined): Promise<void> {
-  const { DATABASE_URL: databaseUrl } = readDatabaseConfig();
-  if (flag === undefined) await migrate({ databaseUrl, log: console.log });
+  const { DATABASE_URL: databaseUrl, DATABASE_ROLE_PREFIX: rolePrefix } = readMigrationConfig();
+  if (flag === undefined) await migrate({ databaseUrl, rolePrefix, log: console.log });
   else if (flag === '--diff') process.stdout.write(await diffFromMigrations(databaseUrl));
   else if (flag === '--diff-from-empty') process.stdout.write(await diffFromEmpty(databaseUrl));
   else throw new Failure('Usage: node prisma/migrate.ts [--diff | --diff-from-empty]');

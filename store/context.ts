@@ -98,10 +98,20 @@ const direct = new WeakMap<PrismaClient, Direct>();
  * does where all day long one row is written. Its rows are as `pg` reads them.
  */
 export async function askDirectly<Row extends pg.QueryResultRow>(prisma: PrismaClient, { text, values }: Prisma.Sql): Promise<readonly Row[]> {
-  const ways = direct.get(prisma);
-  if (!ways) throw new TypeError('this client was not made by connectDatabase');
+  const ways = waysOf(prisma);
   const { rows } = await ways.pool.query<Row>({ name: ways.nameOf({ sql: text }), text, values });
   return rows;
+}
+
+/** The client's own connections, for what is asked of the catalogue and not of the records. */
+export function connectionsOf(prisma: PrismaClient): Pick<pg.Pool, 'query'> {
+  return waysOf(prisma).pool;
+}
+
+function waysOf(prisma: PrismaClient): Direct {
+  const ways = direct.get(prisma);
+  if (!ways) throw new TypeError('this client was not made by connectDatabase');
+  return ways;
 }
 
 function clientOf(databaseUrl: Kept<string>): typeof pg.Client {

@@ -2,6 +2,7 @@ import { readArguments } from '../platform/arguments.ts';
 import { ConfigurationError } from '../platform/config.ts';
 import { runProcess } from '../platform/failure.ts';
 import { createLogger } from '../platform/logging.ts';
+import { warnOfOwnersLogin } from '../store/database-roles.ts';
 import { LOG_LABELS } from '../workflows/messages.ts';
 import { readWorkerConfig } from './config.ts';
 import { POOLS, type Pool } from './pools.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: config.LOG_LEVEL, service, build: config.WORKER_BUILD_ID, format: config.LOG_FORMAT, labels: LOG_LABELS });
   const stopping = stopOnSignal(logger);
   const wired = await wirePools({ pools, config, service, logger, stopping: stopping.signal });
+  void warnOfOwnersLogin(wired, logger);
   await runPools(wired, stopping);
   await closePools(wired);
   logger.info('stopped');

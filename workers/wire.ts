@@ -50,7 +50,7 @@ export async function wirePools({
       metrics: async () => (await Promise.all([sdk.metrics(), ofProcess.metrics(), ofPools.text(), secrets.metrics()])).join(''),
     },
   });
-  return { pools, config, logger, tracing, secrets, store, temporal, dependencies, loops, status, becomeReady: () => void (runs = true) };
+  return { pools, config, logger, tracing, secrets, prisma, store, temporal, dependencies, loops, status, becomeReady: () => void (runs = true) };
 }
 
 export type WiredPools = Awaited<ReturnType<typeof wirePools>>;

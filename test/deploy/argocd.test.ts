@@ -56,13 +56,16 @@ describe('an environment', () => {
   it.each(environments)('%s names no Secret that its prerequisites do not make', async (environment) => {
     const values = parse(await readFile(new URL(`deploy/environments/${environment}.yaml`, repository), 'utf8')) as SecretNames;
     const defaults = { DATABASE_URL: 'certifiable-database', RECEIPT_KEYS: 'certifiable-receipts', CREDENTIAL_KEYS: 'certifiable-credentials' };
-    const named = [...Object.values(values.secrets), ...Object.values(values.brokerSecrets ?? {})].map(({ secret }) => secret);
+    const named = [...Object.values(values.databaseLogins), ...Object.values(values.secrets), ...Object.values(values.brokerSecrets ?? {})].map(
+      ({ secret }) => secret,
+    );
     const made = await secretsMadeIn(environment);
     expect(made).toEqual(expect.arrayContaining([...Object.values(defaults), ...named]));
   });
 });
 
 type SecretNames = {
+  readonly databaseLogins: Record<string, { readonly secret: string }>;
   readonly secrets: Record<string, { readonly secret: string }>;
   readonly brokerSecrets?: Record<string, { readonly secret: string }>;
 };

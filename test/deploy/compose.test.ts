@@ -42,10 +42,16 @@ const servers = services.filter(([name]) => !jobs.includes(name));
 const pools = services.filter(([, service]) => service.command?.includes('workers/main.ts'));
 const ours = services.filter(([, service]) => service.build !== undefined);
 
+/** Of the component's own login. */
+function passwordOf(component: string): string {
+  return `CERTIFIABLE_${component.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+}
+
 /** Values for the variables without a default, such as new-environment.mjs prints. */
 const variables: Readonly<Record<string, string>> = {
   BUILD_ID: '0123456789ab',
   CERTIFIABLE_DATABASE_PASSWORD: 'c0ffee',
+  ...Object.fromEntries(['api', ...POOLS].map((component) => [passwordOf(component), `of-${component}`])),
   TEMPORAL_DATABASE_PASSWORD: 'decade',
   POSTGRES_PASSWORD: 'facade',
   RECEIPT_KEYS: '{"keys":[]}',
@@ -107,11 +113,19 @@ describe('the configuration that API and pools read', () => {
   });
 
   it.each(['api', 'certification'])('is the same for %s as for the others where it must be', (name) => {
-    const shared = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'PUBLIC_URL', 'RECEIPT_KEYS', 'UPLOAD_DIRECTORY'];
+    const shared = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'PUBLIC_URL', 'RECEIPT_KEYS', 'UPLOAD_DIRECTORY'];
     const environment = environmentOf(name);
     for (const [other] of [...pools, ['api'] as const]) {
       expect(environmentOf(other)).toMatchObject(Object.fromEntries(shared.map((key) => [key, environment[key]])));
     }
+  });
+
+  it('reaches the database as the login of each, and as the owner of the tables for migrations alone', () => {
+    for (const component of ['api', ...pools.map(([name]) => name)]) {
+      const { username, password } = new URL(environmentOf(component)['DATABASE_URL'] ?? '');
+      expect({ username, password }).toEqual({ username: `certifiable_${component.replaceAll('-', '_')}_login`, password: `of-${component}` });
+    }
+    expect(new URL(environmentOf('migrate')['DATABASE_URL'] ?? '').username).toBe('certifiable');
   });
 
   it('has no secret, issuer or build id to fall back on: each missing one stops `docker compose` with a message', () => {

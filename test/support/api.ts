@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import type { ExamContent, Test } from '../../domain/exam.ts';
+import { urlAs } from '../../local/database-logins.ts';
 import { freePort } from '../../local/ports.ts';
 import { readApiConfig } from '../../api/config.ts';
 import type { Environment } from '../../platform/config.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { createLogger } from '../../platform/logging.ts';
-import type { Clock } from '../../store/context.ts';
+import { connectDatabase, postgresClock, type Clock } from '../../store/context.ts';
+import { createPostgresRegister } from '../../store/register.ts';
+import { createStore } from '../../store/store.ts';
+import { asRunning } from './running-login.ts';
 import { createDatabase, receiptKeys } from './database.ts';
 import { createAnswerCheck, type AnswerCheck } from './declared-answers.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
@@ -95,7 +99,10 @@ export type Caller = (method: string, path: string, body?: unknown, headers?: Re
 
 export type TestApi = {
   readonly url: string;
+  /** As the API has them, but that store and register may do what any process may, and DATABASE_URL is the owner's: for what others do meanwhile. */
   readonly services: Services;
+  /** As the API has them. */
+  readonly served: Services;
   readonly issuer: TestIssuer;
   /** Somebody with one role, or several. */
   readonly as: (subject: string, ...roles: readonly Role[]) => Caller;
@@ -115,9 +122,11 @@ export async function startTestApi({
   const directory = await mkdtemp(join(tmpdir(), 'certifiable-api-'));
   const database = await createDatabase();
   const identity = issuer ?? (await startTestIssuer());
+  const owned = environment['DATABASE_URL'] ?? database.databaseUrl;
+  // Given by a file, it is what the test is about, and changes.
+  const byFile = environment['DATABASE_URL_FILE'] !== undefined;
   const [port, closedPort] = await Promise.all([wantedPort ?? portFor('API'), portFor('nobody')]);
   const config = readApiConfig({
-    DATABASE_URL: database.databaseUrl,
     DATABASE_POOL_SIZE: '10',
     // Nobody listens there: facts must be taken all the same.
     TEMPORAL_ADDRESS: `127.0.0.1:${closedPort}`,
@@ -131,17 +140,23 @@ export async function startTestApi({
     RATE_LIMIT_PER_MINUTE: '100000',
     EXAM_PUBLICATION: 'one-person',
     ...environment,
+    DATABASE_URL: byFile ? undefined : urlAs('api', owned),
   });
-  const services = await createServices({ config, logger: createLogger({ level: 'silent', service: 'api' }), ...(clock ? { clock } : {}) });
-  const server = createHttpServer(createApp(services));
+  const served = await createServices({ config, logger: createLogger({ level: 'silent', service: 'api' }), ...(clock ? { clock } : {}) });
+  const prisma = connectDatabase({ DATABASE_URL: asRunning(owned), DATABASE_POOL_SIZE: 10 });
+  const store = createStore({ prisma, clock: clock ?? postgresClock, receipts: served.receipts });
+  const register = config.register.kind === 'postgres' ? createPostgresRegister({ prisma }) : served.register;
+  const services = byFile ? served : { ...served, prisma, store, register, config: { ...config, DATABASE_URL: owned } };
+  const server = createHttpServer(createApp(served));
   await listen(server, port);
 
-  const checkAnswer = createAnswerCheck([...registerRoutes(services), ...routesOf(services)]);
+  const checkAnswer = createAnswerCheck([...registerRoutes(served), ...routesOf(served)]);
   const caller = (token: () => Promise<string | undefined>) => callerOf({ url: config.PUBLIC_URL, token, checkAnswer });
   const withToken = (token: string | undefined) => caller(async () => token);
   return {
     url: config.PUBLIC_URL,
     services,
+    served,
     issuer: identity,
     as(subject, ...roles) {
       const token = identity.token({ subject, roles });
@@ -154,7 +169,8 @@ export async function startTestApi({
     },
     async close() {
       await close(server);
-      await services.close();
+      await served.close();
+      await store.close();
       await database.drop();
       if (!issuer) await identity.close();
       await rm(directory, { recursive: true, force: true });

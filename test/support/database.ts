@@ -5,8 +5,9 @@ import { inject } from 'vitest';
 import { createReceiptSigner, type ReceiptSigner } from '../../publication/receipts.ts';
 import { connectDatabase, postgresClock, type Clock } from '../../store/context.ts';
 import { createStore, type Store } from '../../store/store.ts';
+import { asRunning } from './running-login.ts';
 
-/** A database of its own for one test file, copied from the migrated template. */
+/** A database of its own for one test file, copied from the migrated template. The URL is its owner's, who may change and tamper with all of it. */
 export async function createDatabase(): Promise<{ databaseUrl: string; drop: () => Promise<void> }> {
   const template = new URL(inject('templateDatabaseUrl'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -35,7 +36,9 @@ export async function receiptKeys(): Promise<string> {
 }
 
 export type TestStore = {
+  /** May do what any process may. */
   readonly store: Store;
+  /** Its owner's. */
   readonly databaseUrl: string;
   readonly receipts: ReceiptSigner;
   readonly close: () => Promise<void>;
@@ -45,7 +48,7 @@ export type TestStore = {
 export async function createTestStore({ clock = postgresClock, poolSize = 20 }: { clock?: Clock; poolSize?: number } = {}): Promise<TestStore> {
   const { databaseUrl, drop } = await createDatabase();
   const receipts = await createReceiptSigner({ keys: await receiptKeys(), issuer: 'http://localhost' });
-  const store = createStore({ prisma: connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: poolSize }), clock, receipts });
+  const store = createStore({ prisma: connectDatabase({ DATABASE_URL: asRunning(databaseUrl), DATABASE_POOL_SIZE: poolSize }), clock, receipts });
   return {
     store,
     databaseUrl,

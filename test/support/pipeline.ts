@@ -12,8 +12,10 @@ import { attemptBell } from '../../workflows/bells.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
+import { roleOfPool, urlAs } from '../../local/database-logins.ts';
+import { connectDatabase, postgresClock } from '../../store/context.ts';
+import { createStore, type Store } from '../../store/store.ts';
 import type { HeldAssignment } from '../../store/assignments/held.ts';
-import type { Store } from '../../store/store.ts';
 import { createHerald } from '../../workers/herald.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
 import { attemptWorkflowId, MESSAGE_TRACING } from '../../workflows/messages.ts';
@@ -30,7 +32,7 @@ const PATIENCE_SECONDS = 60;
 /** The real pipeline in this process: every pool's worker, but of those away, against the run's Temporal server and a database of its own. */
 export async function startPipeline({ exams, away = [] }: { exams: readonly ExamContent[]; away?: readonly TaskQueue[] }) {
   installQuietRuntime();
-  const { store, databaseUrl, close } = await createTestStore();
+  const { store, databaseUrl, receipts, close } = await createTestStore();
   const buildId = `test-${randomUUID()}`;
   const config = readWorkerConfig({
     DATABASE_URL: databaseUrl,
@@ -45,15 +47,28 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const dependencies = await poolDependencies({ store });
+  // Each pool may do what its own process may.
+  const stores = new Map<TaskQueue, Store>();
+  const storeOf = (pool: TaskQueue): Store => {
+    const url = urlAs(roleOfPool(pool), databaseUrl);
+    const store =
+      stores.get(pool) ?? createStore({ prisma: connectDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE: 6 }), clock: postgresClock, receipts });
+    stores.set(pool, store);
+    return store;
+  };
   const workers: Worker[] = [];
   const runs: Promise<void>[] = [];
   /** Workers of the pools; of another build beside the first where one is named. */
   const startWorkers = async (build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {}, pools: readonly TaskQueue[] = TASK_QUEUES) => {
-    const started = await Promise.all(pools.map((pool) => createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies })));
+    const started = await Promise.all(
+      pools.map((pool) =>
+        createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies: { ...dependencies, store: storeOf(pool) } }),
+      ),
+    );
     workers.push(...started);
     runs.push(...started.map((worker) => worker.run()));
   };
-  const herald = createHerald(dependencies);
+  const herald = createHerald({ ...dependencies, store: storeOf('notification') });
   const bringUp = async (pools: readonly TaskQueue[]) => {
     if (pools.includes('notification')) runs.push(herald.run());
     await startWorkers({}, pools);
@@ -77,6 +92,7 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
       await Promise.all(runs);
       await connection.close();
       await client.connection.close();
+      for (const own of stores.values()) await own.close();
       await close();
     },
   };

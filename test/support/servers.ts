@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { bundleWorkflows } from '../../local/bundle.ts';
 import { freePort } from '../../local/ports.ts';
+import { makeLogin } from '../../local/database-logins.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { startTemporal, type Temporal } from '../../local/temporal.ts';
 import { migrate } from '../../prisma/migrate.ts';
+import { RUNNING_ROLES } from '../../prisma/roles.ts';
+import { RUNNING_LOGIN } from './running-login.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -38,12 +42,24 @@ export async function provideDatabase({ vitest }: TestProject): Promise<Stop> {
   const port = await freePort({ purpose: 'PostgreSQL', log });
   const postgres = await startPostgres({ directory: join(directory, 'postgres'), port, persistent: false, durable: false, log });
   await migrate({ databaseUrl: postgres.databaseUrl, log: () => {} });
+  await makeRunningLogin(postgres.databaseUrl);
   run.provide('templateDatabaseUrl', postgres.databaseUrl);
   run.provide('temporaryDirectory', directory);
   return async () => {
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+/** Who is all running processes at once, for stores that a test asks for whatever any of them does. */
+async function makeRunningLogin(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await makeLogin(client, { login: RUNNING_LOGIN, roles: RUNNING_ROLES, ownerUrl: databaseUrl });
+  } finally {
+    await client.end();
+  }
 }
 
 /** Temporal dev servers, the real ones, and the workflow code for their workers. */
