@@ -137,11 +137,13 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/* Those of the secrets named that are set, as a list of { name, secret, key }. */}}
+{{/* Those of the secrets named that are set, as a list of { name, secret, key }. The component's own login stands for DATABASE_URL. */}}
 {{- define "certifiable.secretsNamed" -}}
 {{- $secrets := list -}}
+{{- $own := dict -}}
+{{- with get .root.Values.databaseLogins .component }}{{ $own = dict "DATABASE_URL" . }}{{ end -}}
 {{- range $name := .names -}}
-  {{- with get $.root.Values.secrets $name }}{{ $secrets = append $secrets (merge (dict "name" $name) .) }}{{ end -}}
+  {{- with get $own $name | default (get $.root.Values.secrets $name) }}{{ $secrets = append $secrets (merge (dict "name" $name) .) }}{{ end -}}
 {{- end -}}
 {{- toJson $secrets -}}
 {{- end }}
