@@ -257,6 +257,11 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     view: ['file_hash', 'lines_done', 'imported', 'unchanged', 'started_at', 'finished_at'],
   },
   issuer_key: { insert: ['publication'], view: ['first_used_at'] },
+  ledger_entry: { insert: ['delivery'], view: ['position', 'shard', 'shard_index', 'at', 'act', 'kind', 'attempt_id'] },
+  ledger_head: { insert: ['delivery'], view: ['number', 'size', 'signed_at'] },
+  ledger_node: { insert: ['delivery'], view: ['level', 'index'] },
+  ledger_pending: { delete: ['delivery'], view: ['id', 'at', 'act', 'kind', 'attempt_id'] },
+  ledger_state: { update: { delivery: ['size', 'frontier', 'shard_sizes', 'shard_heads'] }, view: ['id', 'size'] },
   mail: {
     insert: ['api', 'notification'],
     update: {
@@ -299,6 +304,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   pay_line: { insert: ['api'], view: [] },
   pay_rate: { insert: ['api'], view: ['version', 'effective_from', 'cents_per_hour', 'recorded_at'] },
   pay_statement: { insert: ['api'], view: [] },
+  reading: { insert: ['api'], view: [] },
   register_entry: {
     insert: ['events', 'operator'],
     update: {
@@ -410,6 +416,7 @@ export const SEQUENCES: Readonly<Record<string, string>> = {
   certificate_status_position: 'certificate',
   event_position_seq: 'event',
   extension_position_seq: 'extension',
+  ledger_head_number_seq: 'ledger_head',
   marking_model_activation_position_seq: 'marking_model_activation',
   marking_model_following_position_seq: 'marking_model_following',
   marking_plan_position_seq: 'marking_plan',

@@ -169,7 +169,7 @@ describe('a start that is cut short', () => {
     const script = await readFile(new URL('deploy/compose/create-databases.sh', repository), 'utf8');
     const statements = script.split('\n').filter((line) => line.startsWith('CREATE '));
     expect(statements).toEqual([]);
-    expect(script.match(/WHERE NOT EXISTS .* \\gexec/g)).toHaveLength(2);
+    expect(script.match(/WHERE NOT EXISTS .* \\gexec/g)).toHaveLength(3);
   });
 });
 
