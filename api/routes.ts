@@ -14,6 +14,7 @@ import { examRoutes } from './routes/exams/routes.ts';
 import { explanationRoutes } from './routes/explanations/routes.ts';
 import { graderRoutes } from './routes/graders/routes.ts';
 import { groupRoutes } from './routes/groups/routes.ts';
+import { ledgerRoutes } from './routes/ledger/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { reportRoutes } from './routes/reports/routes.ts';
@@ -58,5 +59,6 @@ export function routesOf(services: Services): readonly Route[] {
     ...regradeRoutes(services),
     ...eventRoutes(services),
     ...mailRoutes(services),
+    ...ledgerRoutes(services),
   ];
 }

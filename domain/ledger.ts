@@ -35,7 +35,7 @@ export type LedgerPlace = {
 };
 
 /** The text of an entry as a leaf: JSON in the form of RFC 8785, its names in their order. */
-function leafOf({
+export function leafOf({
   at,
   byRole,
   act,
