@@ -128,6 +128,10 @@ export function statusOf(code: ProblemCode): number {
     case 'not_appealable':
     case 'appealed_already':
     case 'appeal_settled':
+    case 'no_refund_due':
+    case 'refund_recorded':
+    case 'complaints_full':
+    case 'complaint_answered':
     case 'upload_offset_conflict':
     case 'upload_in_hand':
       return 409;
@@ -213,6 +217,10 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   appealed_already: 'This result was appealed before',
   appeal_invalid: 'The appeal cannot be filed',
   appeal_settled: 'The appeal is answered already',
+  no_refund_due: 'No fee is to be paid back',
+  refund_recorded: 'The fee was paid back already',
+  complaints_full: 'Enough complaints wait for their answer',
+  complaint_answered: 'The complaint is answered already',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',
   malformed_request: 'The request cannot be read',

@@ -9,6 +9,7 @@ import { caseStudyRoutes } from './routes/case-study/routes.ts';
 import { certificateRoutes } from './routes/certificates/routes.ts';
 import { claimedActRoutes } from './routes/claimed-acts/routes.ts';
 import { commentRoutes } from './routes/comments/routes.ts';
+import { complaintRoutes } from './routes/complaints/routes.ts';
 import { eventRoutes } from './routes/events/routes.ts';
 import { examRoutes } from './routes/exams/routes.ts';
 import { explanationRoutes } from './routes/explanations/routes.ts';
@@ -39,6 +40,7 @@ export function routesOf(services: Services): readonly Route[] {
     ...resultRoutes(services),
     ...explanationRoutes(services),
     ...appealRoutes(services),
+    ...complaintRoutes(services),
     ...examRoutes(services),
     ...assignmentRoutes(services),
     ...commentRoutes(services),

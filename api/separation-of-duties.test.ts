@@ -74,10 +74,34 @@ async function everythingOf(email: string): Promise<Theirs> {
      SELECT $1, id, attempt_id, 'raised', 1, 1, 'previewed', now() FROM decision WHERE attempt_id = $2 LIMIT 1`,
     [regradeId, attemptId],
   );
+  const [appealId, complaintId] = [randomUUID(), randomUUID()];
+  await database.query(
+    `INSERT INTO appeal (id, attempt_id, test, decision_id, submission_id, items, filed_at)
+     SELECT $1, attempt_id, test, id, submission_id, '[{"itemId": "t1", "reason": "other", "text": "see there"}]', now() FROM decision WHERE attempt_id = $2 LIMIT 1`,
+    [appealId, attemptId],
+  );
+  await database.query(`INSERT INTO complaint (id, attempt_id, about, text, filed_at) VALUES ($1, $2, 'behaviour', 'rude', now())`, [
+    complaintId,
+    attemptId,
+  ]);
   return {
     subject,
     email,
-    ids: { attemptId, candidateId, certificateId, correctionId, assignmentId, mailId, claimId, seedId, regradeId, submissionId, subject },
+    ids: {
+      appealId,
+      complaintId,
+      attemptId,
+      candidateId,
+      certificateId,
+      correctionId,
+      assignmentId,
+      mailId,
+      claimId,
+      seedId,
+      regradeId,
+      submissionId,
+      subject,
+    },
   };
 }
 
@@ -159,7 +183,9 @@ describe('nobody acts on what is their own, whatever their roles', () => {
     expect(found.toSorted()).toEqual([
       'listAllAssignments',
       'listAllAttempts',
+      'listAppeals',
       'listClaimedActs',
+      'listComplaints',
       'listCorrections',
       'listSeeds',
       'listUndeliveredMails',

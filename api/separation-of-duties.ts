@@ -16,6 +16,8 @@ const OFFICES: readonly Role[] = STAFF_READERS;
  */
 export const CONCERNS: Readonly<Record<string, Thing | 'subject' | null>> = {
   attemptId: 'attempt',
+  appealId: 'appeal',
+  complaintId: 'complaint',
   candidateId: 'candidate',
   certificateId: 'certificate',
   correctionId: 'correction',

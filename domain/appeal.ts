@@ -86,6 +86,11 @@ export function marksOfAppeal<Of extends SeatMark>(marks: readonly Of[]): readon
 /** An item that was looked at again, and what it had before. */
 export type AppealedBefore = { readonly itemId: string; readonly millipointsBefore: Millipoints };
 
+/** Whoever was right in part was right: what they paid elsewhere is to be paid back there. */
+export function isRefundOwed({ state, feeReference }: { readonly state: AppealState; readonly feeReference: string | null }): boolean {
+  return feeReference !== null && (state === 'upheld' || state === 'partly');
+}
+
 /** Until when a failed test may be appealed: the end is not included. */
 export function appealUntil({ appealWindowSeconds }: { readonly appealWindowSeconds: number }, settledAt: Instant): Instant {
   return settledAt + appealWindowSeconds * 1000;

@@ -2,6 +2,7 @@
 export const AUDIT_ACTIONS = [
   'accommodate',
   'add_comment',
+  'answer_complaint',
   'apply_regrade',
   'cancel_regrade',
   'change_grader',
@@ -29,6 +30,7 @@ export const AUDIT_ACTIONS = [
   'read_explanation',
   'read_submission',
   'reassign',
+  'refund_appeal_fee',
   'remove_upload',
   'reopen',
   'replace_sampling_secret',

@@ -1,9 +1,11 @@
+import type { ComplaintMatter } from './complaint.ts';
 import type { Test } from './exam.ts';
 
 /** What an event tells about an attempt's test: which one, and in which round of grading. */
 type OfTest = { readonly attemptId: string; readonly test: Test; readonly round: number };
 type OfDecision = OfTest & { readonly decisionId: string };
 type OfAppeal = { readonly appealId: string; readonly attemptId: string };
+type OfComplaint = { readonly complaintId: string; readonly attemptId: string };
 type OfCertificate = { readonly certificateId: string };
 
 /**
@@ -23,6 +25,10 @@ export type EventData = {
   readonly 'appeal.answered': OfAppeal & { readonly test: Test; /** The one that takes its place. */ readonly decisionId: string };
   /** What was paid elsewhere is to be paid back there. */
   readonly 'appeal.fee_refund_due': OfAppeal & { readonly feeReference: string };
+  readonly 'appeal.fee_refunded': OfAppeal;
+  /** What it says is for staff alone. */
+  readonly 'complaint.filed': OfComplaint & { readonly about: ComplaintMatter };
+  readonly 'complaint.answered': OfComplaint;
   readonly 'certificate.issued': OfCertificate & { readonly attemptId: string };
   readonly 'certificate.imported': OfCertificate;
   readonly 'certificate.suspended': OfCertificate;

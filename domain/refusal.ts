@@ -52,6 +52,10 @@ export const REFUSAL_CODES = [
   'appealed_already',
   'appeal_invalid',
   'appeal_settled',
+  'no_refund_due',
+  'refund_recorded',
+  'complaints_full',
+  'complaint_answered',
   'idempotency_key_reused',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

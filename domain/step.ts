@@ -24,6 +24,8 @@ export type Step =
   /** Answered, and passed by it: the deadline is that of the case study's download. */
   | { readonly kind: 'appeal_aptitude_passed'; readonly appealId: string; readonly deadline: string }
   | { readonly kind: 'appeal_case_study_passed'; readonly appealId: string }
+  /** The candidate's complaint is received, and then answered. */
+  | { readonly kind: 'complaint_filed' | 'complaint_answered'; readonly complaintId: string }
   | UploadStep;
 
 /** An upload that its candidate believed to be taken is not. */
@@ -106,6 +108,9 @@ export function occasionOf(step: Step): string {
     case 'appeal_aptitude_passed':
     case 'appeal_case_study_passed':
       return `appeal_answered:${step.appealId}`;
+    case 'complaint_filed':
+    case 'complaint_answered':
+      return `${step.kind}:${step.complaintId}`;
     case 'accommodated':
       return `accommodated:${step.at}`;
     case 'upload_not_taken':

@@ -280,6 +280,8 @@ export const TEXTS = {
   comment: paragraph(2000),
   /** Of a document: where it is filed. */
   evidence: line(200),
+  /** Of a candidate, and what staff answer. */
+  complaint: paragraph(5000),
   /** Of an act of staff. */
   reason: paragraph(2000),
   choice: paragraph(5000),

@@ -10,7 +10,8 @@ export type Person = {
 };
 
 /** What somebody on the staff asks about by its id, and what may be their own. */
-export type Thing = 'attempt' | 'candidate' | 'certificate' | 'correction' | 'assignment' | 'mail' | 'claimedAct' | 'seed' | 'regrade';
+export type Thing =
+  'attempt' | 'appeal' | 'complaint' | 'candidate' | 'certificate' | 'correction' | 'assignment' | 'mail' | 'claimedAct' | 'seed' | 'regrade';
 
 /** Why a person has no business with an attempt: it is theirs, or they mark it and must not learn whose it is. */
 export type Interest = 'own' | 'marking';
@@ -18,6 +19,8 @@ export type Interest = 'own' | 'marking';
 /** Of each thing the attempts that it belongs to. */
 const ATTEMPTS_OF: Readonly<Record<Thing, (id: string) => Prisma.Sql>> = {
   attempt: (id) => Prisma.sql`SELECT ${id}::uuid`,
+  appeal: (id) => Prisma.sql`SELECT q.attempt_id FROM appeal q WHERE q.id = ${id}::uuid`,
+  complaint: (id) => Prisma.sql`SELECT k.attempt_id FROM complaint k WHERE k.id = ${id}::uuid`,
   candidate: (id) => Prisma.sql`SELECT a.id FROM attempt a WHERE a.candidate_id = ${id}::uuid`,
   certificate: (id) => Prisma.sql`SELECT c.attempt_id FROM certificate c WHERE c.id = ${id}::uuid`,
   correction: (id) => Prisma.sql`SELECT c.attempt_id FROM correction o JOIN certificate c ON c.id = o.certificate_id WHERE o.id = ${id}::uuid`,

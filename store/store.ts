@@ -6,6 +6,7 @@ import type { StoreContext } from './context.ts';
 import { createCertificateStore } from './certificates.ts';
 import { createCommentStore } from './comments/comments.ts';
 import { createCommandStore } from './commands.ts';
+import { createComplaintStore } from './complaints/complaints.ts';
 import { createCorrectionStore } from './corrections/corrections.ts';
 import { createDecisionStore } from './decisions/decisions.ts';
 import { createDeliveryStore } from './deliveries.ts';
@@ -56,6 +57,7 @@ export function createStore(context: StoreContext) {
     reports: createReportStore(context),
     decisions: createDecisionStore(context, examVersions),
     appeals: createAppealStore(context, examVersions),
+    complaints: createComplaintStore(context),
     certificates: createCertificateStore(context),
     corrections: createCorrectionStore(context, examVersions),
     regrades: createRegradeStore(context, examVersions),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COMPLAINT_MATTERS } from '../../domain/complaint.ts';
 import type { EventData, EventType } from '../../domain/events.ts';
 import { TESTS } from '../../domain/exam.ts';
 
@@ -8,6 +9,7 @@ const round = z.number().int().min(1).describe('Raised when staff reopen the tes
 const ofTest = { attemptId: id, test, round };
 const ofDecision = z.strictObject({ ...ofTest, decisionId: id });
 const ofAppeal = { appealId: id, attemptId: id };
+const ofComplaint = { complaintId: id, attemptId: id };
 const ofCertificate = z.strictObject({ certificateId: id });
 
 type Described<Type extends EventType> = { readonly summary: string; readonly data: z.ZodType<EventData[Type]> };
@@ -35,6 +37,12 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
     summary: 'An appeal was right, at least in part: what was paid for it elsewhere is to be paid back',
     data: z.strictObject({ ...ofAppeal, feeReference: z.string().describe('Of the payment, as the candidate gave it') }),
   },
+  'appeal.fee_refunded': { summary: 'What was paid for an appeal was paid back', data: z.strictObject(ofAppeal) },
+  'complaint.filed': {
+    summary: 'A candidate complained of something that is no result',
+    data: z.strictObject({ ...ofComplaint, about: z.enum(COMPLAINT_MATTERS) }),
+  },
+  'complaint.answered': { summary: 'A complaint was answered', data: z.strictObject(ofComplaint) },
   'certificate.issued': { summary: 'A certificate was issued', data: z.strictObject({ certificateId: id, attemptId: id }) },
   'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },
   'certificate.suspended': { summary: 'A certificate does not count while a doubt about it is looked into', data: ofCertificate },

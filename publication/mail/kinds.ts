@@ -54,6 +54,9 @@ export type MailData = {
   /** The deadline is that of the case study's download. */
   readonly appeal_aptitude_passed: OfAttempt & Deadline;
   readonly appeal_case_study_passed: Exam & { readonly certificateUrl: string; readonly score: string };
+  readonly complaint_filed: OfAttempt;
+  /** What it says stands on the attempt's page alone. */
+  readonly complaint_answered: OfAttempt;
   /** The test was graded anew for everybody who had an item of it, to the better; the certificate is the one that says so, where there is one. */
   readonly regraded: OfAttempt & {
     readonly test: Test;
@@ -73,7 +76,7 @@ export type MailData = {
   readonly grader_drift: ToGrader;
   /** To staff: how much waits for them of each kind. Neither names nor ids; those are at the console. */
   readonly staff_called: {
-    readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'undelivered']: number;
+    readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'undelivered' | 'complained' | 'refundable']: number;
   } & { readonly consoleUrl?: string };
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
@@ -137,6 +140,8 @@ export const NOTICE_KINDS = [
   'appeal_refused',
   'appeal_aptitude_passed',
   'appeal_case_study_passed',
+  'complaint_filed',
+  'complaint_answered',
   'regraded',
   'certificate_suspended',
   'certificate_reinstated',

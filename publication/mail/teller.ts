@@ -53,7 +53,16 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
   function contentOfStep(context: NoticeContext, attemptId: string, step: Step): NoticeContent {
     if (step.kind === 'appeal_case_study_passed') return { kind: step.kind, data: certifiedOf(context) };
     const { kind, ...told } = step;
-    const { round: _round, at: _at, uploadId: _upload, number: _number, appealId: _appeal, expectedBy, ...data } = { ...NOT_TOLD, ...told };
+    const {
+      round: _round,
+      at: _at,
+      uploadId: _upload,
+      number: _number,
+      appealId: _appeal,
+      complaintId: _complaint,
+      expectedBy,
+      ...data
+    } = { ...NOT_TOLD, ...told };
     const expected = expectedBy === null ? expectedWith(step, context) : { expectedBy };
     return { kind, data: { ...attemptOf(context, attemptId), ...data, ...expected, ...answersIn(step, context) } } as NoticeContent;
   }
@@ -103,7 +112,7 @@ export function createTeller({ notices, publicUrl, candidateUrl, mailing }: Tell
 }
 
 /** What tells one step from another of its kind, and a date that may be none. */
-const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, appealId: '', expectedBy: null };
+const NOT_TOLD = { round: 0, at: '', uploadId: '', number: 0, appealId: '', complaintId: '', expectedBy: null };
 
 /** Nobody is promised the grading of a test without an answer. */
 function answersIn({ kind }: Step, { aptitudeAnswered }: NoticeContext): { answers?: 'none' } {

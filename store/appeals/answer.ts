@@ -1,4 +1,4 @@
-import { answerAppeal as answerOf, type AppealAnswer } from '../../domain/appeal.ts';
+import { answerAppeal as answerOf, isRefundOwed, type AppealAnswer } from '../../domain/appeal.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import { APPEAL_SEAT, decide, nextStepAfter, type Decided } from '../../domain/grading.ts';
 import type { ItemScore, Mark } from '../../domain/reconciliation.ts';
@@ -72,9 +72,8 @@ async function answerIn(
   return { result: answer };
 }
 
-/** Whoever was right in part was right. */
 function refundOf({ id: appealId, attemptId, feeReference }: AppealRecord, answer: AppealAnswer): readonly NewEvent[] {
-  if (feeReference === null || answer === 'refused') return [];
+  if (feeReference === null || !isRefundOwed({ state: answer, feeReference })) return [];
   return [{ type: 'appeal.fee_refund_due', key: attemptId, data: { appealId, attemptId, feeReference } }];
 }
 

@@ -8,6 +8,7 @@ import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamContext, ExamVersionStore } from '../exam-versions.ts';
 import { fileAppeal } from './file.ts';
 import { listAppeals, readAppealsOf, type AppealRecord } from './records.ts';
+import { recordRefund } from './refund.ts';
 import { withdrawAppeal } from './withdraw.ts';
 
 /** Appeals: filed and withdrawn by candidates, answered once by the marks that they get (docs/decisions/0020). */
@@ -18,6 +19,7 @@ export function createAppealStore(context: RecordContext, examVersions: ExamVers
     withdraw: bind(withdrawAppeal),
     answer: bind(answerAppeal),
     list: bind(listAppeals),
+    recordRefund: bind(recordRefund),
     ofAttempt: (attemptId: string): Promise<readonly AppealRecord[]> => readAppealsOf(context.prisma, attemptId),
     own: bind(readOwn),
   };

@@ -21,7 +21,7 @@ describe.skipIf(noBrowser !== undefined)('an appeal', () => {
 
   beforeAll(async () => {
     [api, browser] = await Promise.all([startPages(), startBrowser()]);
-    await api.publish(smallExam({ marking: 'single', appealWindowSeconds: 14 * 86_400 }));
+    await api.publish(smallExam({ marking: 'single', appealWindowSeconds: 14 * 86_400, appealFee: 'required' }));
     const { attempts, sittings, decisions } = api.services.store;
     const { subject, name } = examplePeople.candidate;
     ({ attemptId } = await attempts.register({ subject, name, examId: 'small' }));
@@ -63,6 +63,7 @@ describe.skipIf(noBrowser !== undefined)('an appeal', () => {
     await page.getByText('Appeal the result: ', { exact: false }).click(PATIENCE);
     await page.getByText('Explain: 1 of 5 points').click();
     await page.getByLabel('In your own words').fill(WORDS);
+    await page.getByLabel('Reference of your payment').fill('INV-7');
     await expectAccessible(page, 'filing an appeal');
     await page.getByRole('button', { name: 'File the appeal' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'File the appeal' }).click();
@@ -91,6 +92,23 @@ describe.skipIf(noBrowser !== undefined)('an appeal', () => {
       .click();
     await page.getByText('Looked at again after your appeal: 1 before').waitFor(PATIENCE);
     await expectAccessible(page, 'an answered appeal');
+    await page.getByText('Your fee is to be paid back to you.').waitFor(PATIENCE);
+
+    const staff = await openWindow(browser, { url: api.url });
+    await signIn(staff.page, { path: '/console/appeals', as: 'staff' });
+    await staff.page.getByRole('heading', { name: 'Fees to pay back' }).waitFor(PATIENCE);
+    await staff.page.getByRole('button', { name: 'Record the payment back' }).click();
+    const dialog = staff.page.getByRole('alertdialog');
+    await dialog.getByLabel('Reference of the payment back').fill('OUT-7');
+    await expectAccessible(staff.page, 'recording a payment back');
+    await dialog.getByRole('button', { name: 'Record the payment back' }).click();
+    await staff.page.getByText('OUT-7').waitFor(PATIENCE);
+    expect(await staff.page.getByRole('heading', { name: 'Fees to pay back' }).count()).toBe(0);
+    await expectAccessible(staff.page, 'a fee that was paid back');
+    expect(staff.complaints).toEqual([]);
+    await staff.context.close();
+    await page.reload();
+    await page.getByText('Your fee was paid back.').waitFor(PATIENCE);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -56,6 +56,7 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     'marking-plan': { as: 'staff' },
     'claimed-acts': { as: 'staff' },
     appeals: { as: 'staff' },
+    complaints: { as: 'staff' },
     regrades: { as: 'staff' },
     'regrades/:regradeId': { as: 'staff', parameters: { regradeId: held.regrade } },
     undelivered: { as: 'staff' },
@@ -129,6 +130,7 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
     const { body: regrade } = await staff()('POST', '/v1/staff/regrades', wrong);
     const candidate = api.as('local-candidate', 'candidate');
     const inCaseStudy = await downloadedAttempt(api, candidate);
+    await candidate('POST', `/v1/attempts/${inCaseStudy}/complaints`, { about: 'system', text: 'The download stood still.' });
     const { body: story } = await staff()('GET', `/v1/staff/attempts/${inCaseStudy}/story`);
     return {
       attempt,

@@ -8,15 +8,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMailbox } from '../../local/mailbox.ts';
 import { createMailer } from '../../publication/mail/mailer.ts';
 import { createCourier } from '../../workers/courier.ts';
-import { openAssignments, registeredAttempt, startTestApi, submittedAttempt, type TestApi } from '../support/api.ts';
+import { smallExam } from '../../trials/people/small-exam.ts';
+import { issuerOf, openAssignments, registeredAttempt, startTestApi, submittedAttempt, type TestApi } from '../support/api.ts';
 import { createShiftedClock } from '../support/clock.ts';
+import { decidedScript } from '../support/decided.ts';
 
 /** Staff are written to about what waits for them, through the real API, store, courier and an SMTP server on loopback. */
 
 const CONSOLE_URL = 'https://certifiable.example/console';
 const HOUR = 3600;
 const WEEK = 7 * 24 * HOUR;
-const NOTHING = { attention: 0, overdue: 0, claimed: 0, proposed: 0, undelivered: 0, consoleUrl: CONSOLE_URL };
+const NOTHING = { attention: 0, overdue: 0, claimed: 0, proposed: 0, undelivered: 0, complained: 0, refundable: 0, consoleUrl: CONSOLE_URL };
 
 const { clock, advanceSeconds } = createShiftedClock();
 let api: TestApi;
@@ -102,6 +104,50 @@ describe('a mail to staff', () => {
     expect(await write()).toBe(false);
     await database.query(`UPDATE mail SET state = 'bounced' WHERE id = $1`, [id]);
     expect(await write()).toBe(true);
+  });
+
+  it('tells of a complaint until it is answered, and again after a week', async () => {
+    const { store } = api.services;
+    const { rows } = await database.query(
+      `SELECT a.id, c.subject FROM attempt a JOIN candidate c ON c.id = a.candidate_id WHERE c.subject = 'somebody'`,
+    );
+    const [{ id: attemptId, subject }] = rows;
+    const { complaintId } = await store.complaints.file({ attemptId, subject, about: 'system', text: 'It stood still.' });
+    expect(await write()).toBe(true);
+    expect((await told()).at(-1)).toMatchObject({ complained: 1 });
+    advanceSeconds(WEEK - HOUR);
+    expect(await write()).toBe(false);
+    advanceSeconds(HOUR);
+    expect(await write()).toBe(true);
+    advanceSeconds(HOUR);
+    expect(await write()).toBe(false);
+    await store.complaints.answer({ complaintId, actor: 'sam', text: 'Mended.' });
+    advanceSeconds(WEEK);
+    expect(await write()).toBe(false);
+  });
+
+  it('tells of the fee of an appeal that is to be paid back until that is recorded', async () => {
+    const examId = `fees-${(people += 1)}`;
+    await api.publish(smallExam({ appealWindowSeconds: WEEK, passMark: 9000, appealFee: 'required' }, examId));
+    const { store } = api.services;
+    const credentials = await issuerOf(api.services);
+    const given = [1, 2].map((grader) => ({ grader: `fee-${grader}`, points: [1, 1] as const }));
+    const { attemptId, subject, submissionId } = await decidedScript(store, { given, credentials, examId });
+    await store.attempts.beginTakingAppeals(attemptId);
+    await store.appeals.file({ attemptId, subject, items: [{ itemId: 't1', reason: 'overlooked', text: 'See there.' }], feeReference: 'INV-1' });
+    const [appeal] = await store.appeals.ofAttempt(attemptId);
+    const appealId = appeal?.id ?? '';
+    await store.assignments.open({ submissionId, purpose: 'mark', seats: [4], itemIds: ['t1'], dueAt: new Date(Date.now() + 10 * WEEK * 1000) });
+    const held = await store.assignments.claim({ grader: 'fee-3', designated: false });
+    const lease = { assignmentId: held?.id ?? '', grader: 'fee-3', fencingToken: held?.fencingToken ?? 0 };
+    await store.assignments.complete({ ...lease, marks: [{ itemId: 't1', points: 2, reason: 'there' }] });
+    expect(await write()).toBe(false);
+    await store.appeals.answer({ attemptId, appealId }, credentials);
+    expect(await write()).toBe(true);
+    expect((await told()).at(-1)).toMatchObject({ refundable: 1 });
+    await store.appeals.recordRefund({ appealId, actor: 'sam', reference: 'OUT-1' });
+    advanceSeconds(WEEK);
+    expect(await write()).toBe(false);
   });
 
   it('tells of a result that is later than promised, and of a file that its grader cannot read', async () => {

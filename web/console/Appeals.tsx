@@ -1,12 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Page } from '../frame/Page.tsx';
 import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { listAppeals, type Appeal } from '../generated/client.ts';
+import { listAppeals, recordAppealRefund, type Appeal } from '../generated/client.ts';
+import { useMayAct } from './may-act.ts';
 import { ShowMore } from './ShowMore.tsx';
+import { WrittenAct } from './WrittenAct.tsx';
 import './console.css';
 
 const REFRESH_SECONDS = 15;
@@ -18,23 +22,28 @@ export function Appeals() {
   return (
     <Page title={t('appeals.title')}>
       <p className="soft">{t('appeals.about')}</p>
+      <AppealList which="refundDue" />
       <AppealList which="open" />
       <AppealList which="settled" />
     </Page>
   );
 }
 
-function AppealList({ which }: { readonly which: 'open' | 'settled' }) {
+type Which = 'refundDue' | 'open' | 'settled';
+
+const ASKED = { refundDue: { refundDue: 'true' }, open: { open: 'true' }, settled: {} } as const satisfies Record<Which, object>;
+
+function AppealList({ which }: { readonly which: Which }) {
   const { t } = useTranslation('console');
-  const isOpen = which === 'open';
   const query = useInfiniteQuery({
     queryKey: ['appeals', which],
-    queryFn: ({ pageParam }) =>
-      listAppeals({ ...(isOpen && { open: 'true' as const }), ...(pageParam !== null && { after: pageParam }), limit: PAGE_ROWS }),
+    queryFn: ({ pageParam }) => listAppeals({ ...ASKED[which], ...(pageParam !== null && { after: pageParam }), limit: PAGE_ROWS }),
     ...byCursor,
     ...live(REFRESH_SECONDS),
   });
-  const appeals = query.data?.pages.flatMap((page) => page.appeals).filter(({ state }) => isOpen === (state === 'open'));
+  const appeals = query.data?.pages.flatMap((page) => page.appeals).filter((appeal) => stands(appeal) === which);
+  // Where fees are asked for at all.
+  if (which === 'refundDue' && !query.error && !appeals?.length) return null;
   return (
     <section className="section" aria-labelledby={which}>
       <h2 id={which}>{t(`appeals.${which}`)}</h2>
@@ -50,14 +59,38 @@ function AppealList({ which }: { readonly which: 'open' | 'settled' }) {
   );
 }
 
+/** In which list it is: what staff have to do comes first. */
+function stands({ state, refund }: Appeal): Which {
+  if (state === 'open') return 'open';
+  return refund === 'due' ? 'refundDue' : 'settled';
+}
+
 function Filed({ appeal }: { readonly appeal: Appeal }) {
   const { t, i18n } = useTranslation('console');
-  const { attemptId, examVersion, test, state, items, feeReference, filedAt, promisedBy, settledAt, needsAttention } = appeal;
+  const {
+    attemptId,
+    examVersion,
+    test,
+    state,
+    items,
+    feeReference,
+    filedAt,
+    promisedBy,
+    settledAt,
+    needsAttention,
+    refund,
+    refundReference,
+    refundedBy,
+    refundedAt,
+  } = appeal;
   const facts = [
     [t('appeals.filedAt'), instantText(filedAt, i18n.language)] as const,
     ...(promisedBy === null ? [] : [[t('appeals.promisedBy'), instantText(promisedBy, i18n.language)] as const]),
     ...(settledAt === null ? [] : [[t('appeals.settledAt'), instantText(settledAt, i18n.language)] as const]),
     ...(feeReference === null ? [] : [[t('appeals.fee'), feeReference] as const]),
+    ...(refundedAt === null ? [] : [[t('appeals.refundedAt'), instantText(refundedAt, i18n.language)] as const]),
+    ...(refundReference === null ? [] : [[t('appeals.refundReference'), refundReference] as const]),
+    ...(refundedBy === null ? [] : [[t('appeals.refundedBy'), refundedBy] as const]),
   ];
   return (
     <li className="card">
@@ -91,6 +124,33 @@ function Filed({ appeal }: { readonly appeal: Appeal }) {
       <p>
         <Link to={`/attempts/${attemptId}`}>{t('claims.attempt')}</Link>
       </p>
+      {refund === 'due' && <Refund appeal={appeal} />}
     </li>
+  );
+}
+
+/** The payment back is made elsewhere; that it was made is said here. */
+function Refund({ appeal: { id: appealId, attemptId } }: { readonly appeal: Appeal }) {
+  const { t } = useTranslation('console');
+  const mayAct = useMayAct();
+  const [isAsked, setAsked] = useState(false);
+  if (!mayAct) return null;
+  return (
+    <div>
+      <Button className="button" onPress={() => setAsked(true)}>
+        {t('appeals.refund')}
+      </Button>
+      {isAsked && (
+        <WrittenAct
+          title={t('appeals.refund')}
+          label={t('appeals.refundReference')}
+          perform={({ text: reference, idempotencyKey }) => recordAppealRefund({ appealId, idempotencyKey, appealRefund: { reference } })}
+          changes={[['appeals'], ['story', attemptId]]}
+          onClose={() => setAsked(false)}
+        >
+          <p>{t('appeals.refundAbout')}</p>
+        </WrittenAct>
+      )}
+    </div>
   );
 }

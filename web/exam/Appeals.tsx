@@ -29,7 +29,7 @@ export function Appeals({ attemptId }: { readonly attemptId: string }) {
   );
 }
 
-function Filed({ attemptId, appeal: { test, state, filedAt, promisedBy } }: { readonly attemptId: string; readonly appeal: OwnAppeal }) {
+function Filed({ attemptId, appeal: { test, state, filedAt, promisedBy, refund } }: { readonly attemptId: string; readonly appeal: OwnAppeal }) {
   const { t, i18n } = useTranslation('exam');
   return (
     <article className="card">
@@ -39,6 +39,7 @@ function Filed({ attemptId, appeal: { test, state, filedAt, promisedBy } }: { re
       </div>
       <p>{t(`appeal.about.${state}`)}</p>
       {promisedBy !== null && <p>{t('appeal.promised', { when: deadlineText(promisedBy, i18n.language) })}</p>}
+      {refund !== null && <p>{t(`appeal.refund.${refund}`)}</p>}
       <small>{t('appeal.filed', { when: instantText(filedAt, i18n.language) })}</small>
       {state === 'open' && <Withdrawing attemptId={attemptId} />}
     </article>

@@ -9,6 +9,7 @@ import {
   listAttempts,
   listNotices,
   listOwnAppeals,
+  listOwnComplaints,
   listResults,
   listSubmissions,
   listUploads,
@@ -46,6 +47,9 @@ export const resultsQuery = (attemptId: string) =>
 
 export const appealsQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['appeals', attemptId], queryFn: () => listOwnAppeals({ attemptId }), ...live(REFRESH_SECONDS) });
+
+export const complaintsQuery = (attemptId: string) =>
+  queryOptions({ queryKey: ['complaints', attemptId], queryFn: () => listOwnComplaints({ attemptId }), ...live(REFRESH_SECONDS) });
 
 export const noticesQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['notices', attemptId], queryFn: () => listNotices({ attemptId }), ...live(REFRESH_SECONDS) });

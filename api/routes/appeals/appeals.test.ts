@@ -116,8 +116,37 @@ describe('an appeal', () => {
     expect(refusalOf(await paid.candidate('POST', paid.path, of('t1')))).toEqual(refused(422, 'appeal_invalid'));
     expect((await paid.candidate('POST', paid.path, { ...of('t1'), feeReference: 'INV-7' })).body.appeals[0].feeReference).toBe('INV-7');
     await answered(paid, { t1: 3 });
+    expect((await paid.candidate('GET', paid.path)).body.appeals[0].refund).toBe('due');
     const free = await failed();
     expect(refusalOf(await free.candidate('POST', free.path, { ...of('t1'), feeReference: 'INV-7' }))).toEqual(refused(422, 'appeal_invalid'));
+  });
+
+  it('has its fee to be paid back until staff record that it was, once', async () => {
+    const fee = { feeReference: 'INV-8' };
+    const [right, wrong] = [await failed({ policy: { appealFee: 'required' } }), await failed({ policy: { appealFee: 'required' } })];
+    for (const each of [right, wrong]) await each.candidate('POST', each.path, { ...of('t1'), ...fee });
+    const [staff, due] = [api.as('sam', 'staff'), (attemptId: string) => `/v1/staff/appeals?refundDue=true&attemptId=${attemptId}`];
+    const refundOf = async ({ attemptId }: { attemptId: string }) =>
+      `/v1/staff/appeals/${(await api.services.store.appeals.ofAttempt(attemptId))[0]?.id}/refund`;
+    const paid = { reference: 'OUT-1' };
+    expect(refusalOf(await staff('POST', await refundOf(right), paid))).toEqual(refused(409, 'no_refund_due'));
+    expect(await answered(right, { t1: 3 })).toEqual({ result: 'upheld' });
+    expect(await answered(wrong, { t1: 1 })).toEqual({ result: 'refused' });
+    expect((await wrong.candidate('GET', wrong.path)).body.appeals[0].refund).toBeNull();
+    expect(refusalOf(await staff('POST', await refundOf(wrong), paid))).toEqual(refused(409, 'no_refund_due'));
+    expect((await staff('GET', due(wrong.attemptId))).body.appeals).toEqual([]);
+    expect((await staff('GET', due(right.attemptId))).body.appeals).toMatchObject([{ refund: 'due', feeReference: 'INV-8', refundReference: null }]);
+    expect((await api.as('audrey', 'auditor')('POST', await refundOf(right), paid)).status).toBe(403);
+    expect(refusalOf(await api.as(right.subject, 'candidate', 'staff')('POST', await refundOf(right), paid))).toEqual(
+      refused(403, 'conflict_of_interest'),
+    );
+    const recorded = await Promise.all([staff('POST', await refundOf(right), paid), staff('POST', await refundOf(right), paid)]);
+    expect(recorded.map(({ status }) => status)).toEqual([204, 204]);
+    expect(refusalOf(await staff('POST', await refundOf(right), { reference: 'OUT-2' }))).toEqual(refused(409, 'refund_recorded'));
+    expect((await staff('GET', due(right.attemptId))).body.appeals).toEqual([]);
+    const [row] = (await staff('GET', `/v1/staff/appeals?attemptId=${right.attemptId}`)).body.appeals;
+    expect(row).toMatchObject({ refund: 'paid', refundReference: 'OUT-1', refundedBy: 'sam', refundedAt: expect.any(String) });
+    expect((await right.candidate('GET', right.path)).body.appeals[0].refund).toBe('paid');
   });
 
   it('that is withdrawn stays so, sent again as well, and another is not taken', async () => {

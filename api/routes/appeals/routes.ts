@@ -74,10 +74,34 @@ export function appealRoutes({ store, doorbell }: Services): readonly Route[] {
       roles: STAFF_READERS,
       query: schemas.appealQuery,
       answers: { 200: { description: 'One page, newest first', body: schemas.appealList } },
-    }).handledBy(async ({ query: { open, attemptId, after, limit } }) => {
-      const found = await store.appeals.list({ isOpen: open !== undefined, attemptId, after, limit: limit + 1 });
+    }).handledBy(async ({ query: { open, refundDue, attemptId, after, limit } }) => {
+      const found = await store.appeals.list({
+        isOpen: open !== undefined,
+        isRefundDue: refundDue !== undefined,
+        attemptId,
+        after,
+        limit: limit + 1,
+      });
       const { rows, next } = pageOf(found, limit, (row) => row.id);
       return { status: 200, body: { appeals: rows.map(listedViewOf), next } };
+    }),
+    route({
+      operationId: 'recordAppealRefund',
+      method: 'post',
+      path: '/v1/staff/appeals/:appealId/refund',
+      tag: 'Staff',
+      summary: 'Say that the fee of an appeal that was right was paid back',
+      description: 'The payment itself is made elsewhere; until it is recorded here, staff are reminded of it.',
+      roles: ['staff'],
+      params: schemas.appealParams,
+      body: schemas.refund,
+      takesIdempotencyKey: true,
+      keysOfActs: store.idempotencyKeys,
+      answers: { 204: { description: 'Recorded' } },
+      refusals: ['no_refund_due', 'refund_recorded', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { appealId }, body: { reference } }) => {
+      await store.appeals.recordRefund({ appealId, actor: actor.subject, reference });
+      return { status: 204 };
     }),
   ];
 }

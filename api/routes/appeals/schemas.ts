@@ -34,7 +34,14 @@ const appeal = {
   filedAt: instant,
   promisedBy: instant.nullable().meta({ description: 'When the answer is promised; null once it is settled' }),
   settledAt: instant.nullable(),
+  refund: z
+    .enum(['due', 'paid'])
+    .nullable()
+    .meta({ description: 'Of the fee, where the appeal was right, at least in part: whether it was paid back; null where none is owed' }),
 };
+
+export const appealParams = z.object({ appealId: uuid });
+export const refund = z.strictObject({ reference: text(TEXTS.evidence, 'Of the payment back, elsewhere') }).meta({ id: 'AppealRefund' });
 
 export const ownAppeals = z
   .object({
@@ -53,6 +60,7 @@ export const ownAppeals = z
 
 export const appealQuery = z.strictObject({
   open: z.enum(['true']).optional().meta({ description: 'Those alone that wait for their answer' }),
+  refundDue: z.enum(['true']).optional().meta({ description: 'Those alone whose fee is to be paid back still' }),
   attemptId: uuid.optional(),
   ...page,
 });
@@ -69,6 +77,9 @@ export const appealList = z
           decisionId: uuid.meta({ description: 'The one that it is of' }),
           answerDecisionId: uuid.nullable().meta({ description: 'The one that takes its place' }),
           needsAttention: z.boolean(),
+          refundReference: z.string().nullable().meta({ description: 'Of the payment back' }),
+          refundedBy: z.string().nullable(),
+          refundedAt: instant.nullable(),
         })
         .meta({ id: 'Appeal' }),
     ),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isRefundOwed } from '../../../domain/appeal.ts';
 import { promisedAt } from '../../../domain/attempt.ts';
 import { examVersionName, type Policy } from '../../../domain/exam.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
@@ -27,19 +28,29 @@ export function ownViewOf({ appeals, appealable, policy }: OwnAppealRecords): Ow
 }
 
 export function listedViewOf(record: ListedAppeal): Listed {
-  const { attemptId, examId, version, decisionId, answerDecisionId, needsAttention, dueAt } = record;
+  const { attemptId, examId, version, decisionId, answerDecisionId, needsAttention, dueAt, refund } = record;
+  const { reference: refundReference = null, refundedBy = null, refundedAt = null } = refund ?? {};
   const examVersion = examVersionName({ examId, version });
-  return { ...appealOf(record, dueAt), attemptId, examId, examVersion, decisionId, answerDecisionId, needsAttention };
+  return {
+    ...appealOf(record, dueAt),
+    attemptId,
+    examId,
+    examVersion,
+    decisionId,
+    answerDecisionId,
+    needsAttention,
+    refundReference,
+    refundedBy,
+    refundedAt: refundedAt === null ? null : iso(new Date(refundedAt)),
+  };
 }
 
 function promisedOf({ test, filedAt }: AppealRecord, policy: Policy): Date {
   return new Date(promisedAt(policy, test, filedAt.getTime()));
 }
 
-function appealOf(
-  { id, test, state, items, feeReference, filedAt, settledAt }: AppealRecord,
-  promisedBy: Date | null,
-): OwnAppeals['appeals'][number] {
+function appealOf(record: AppealRecord, promisedBy: Date | null): OwnAppeals['appeals'][number] {
+  const { id, test, state, items, feeReference, filedAt, settledAt, refund } = record;
   return {
     id,
     test,
@@ -49,5 +60,6 @@ function appealOf(
     filedAt: iso(filedAt),
     promisedBy: isoOrNull(promisedBy),
     settledAt: isoOrNull(settledAt),
+    refund: isRefundOwed(record) ? (refund ? 'paid' : 'due') : null,
   };
 }
