@@ -110,7 +110,9 @@ describe('a decision that answers an appeal', () => {
 
   it('shows the mark of the appeal with its item alone, and leaves the decision before it as it was', () => {
     const { items: explained, supersedes } = explain(records);
-    expect(supersedes?.appeal).toEqual(appeal);
+    const [item] = appeal.items;
+    const looked = { title: 'Explain more', millipointsMax: 5000, millipointsBefore: 3000, millipoints: 4000, mark: { seat: 4, millipoints: 4000 } };
+    expect(supersedes?.appeal).toMatchObject({ ...appeal, items: [{ ...item, ...looked }] });
     expect(explained.find(({ itemId }) => itemId === 't2')).toMatchObject({ basis: 'appealed', millipointsBefore: 3000 });
     expect(explained.find(({ itemId }) => itemId === 't2')?.marks.at(-1)).toMatchObject({ role: 'appeal', seat: 4 });
     expect(explained.find(({ itemId }) => itemId === 't1')?.marks.map(({ seat }) => seat)).not.toContain(4);

@@ -229,6 +229,18 @@ export type ExplainedItem = {
   readonly millipointsBefore: Millipoints | null;
 };
 
+/** What was appealed: what it had, what whoever looked at it again gave, and what it has since. */
+export type ExplainedAppeal = Omit<AppealOnRecord, 'items'> & {
+  readonly items: readonly (AppealedItem & {
+    readonly title: string;
+    readonly millipointsMax: Millipoints;
+    readonly millipointsBefore: Millipoints;
+    readonly millipoints: Millipoints;
+    /** Null where it is gone from the records, which `differences` tells. */
+    readonly mark: Pick<MarkOnRecord, 'seat' | 'grader' | 'millipoints' | 'recordedAt'> | null;
+  })[];
+};
+
 /** The disputed items at their lowest and at their highest, with all others as they are settled. */
 type ExplainedDisputes = {
   readonly itemIds: readonly string[];
@@ -245,7 +257,7 @@ export type Explanation = {
   readonly supersedes: {
     readonly decisionId: string;
     readonly correction: Omit<CorrectionOnRecord, 'points'> | null;
-    readonly appeal: AppealOnRecord | null;
+    readonly appeal: ExplainedAppeal | null;
   } | null;
   readonly submission: Omit<NonNullable<DecisionRecords['submission']>, 'gradable'> | null;
   readonly rules: Pick<Policy, 'passMark' | 'marking' | 'tolerance' | 'adjudication'> & { readonly risk: RiskPolicy | null };
@@ -275,7 +287,7 @@ export function explain(records: DecisionRecords): Explanation {
     supersedes: superseded && {
       decisionId: superseded.decision.id,
       correction: withoutPoints(superseded.correction),
-      appeal: superseded.appeal,
+      appeal: superseded.appeal && explainedAppeal(records, superseded.appeal),
     },
     submission: submission && {
       id: submission.id,
@@ -297,6 +309,27 @@ function withoutPoints(correction: CorrectionOnRecord | null) {
   if (!correction) return null;
   const { points: _points, ...rest } = correction;
   return rest;
+}
+
+function explainedAppeal({ exam, taken, decision, superseded, marks }: DecisionRecords, appeal: AppealOnRecord): ExplainedAppeal {
+  const parts = partsOf(exam, taken);
+  const given = marksOfAppeal(marks);
+  const pointsIn = (items: readonly ItemScore[] | undefined, itemId: string) => items?.find((item) => item.itemId === itemId)?.millipoints ?? 0;
+  return {
+    ...appeal,
+    items: appeal.items.map((item) => {
+      const part = parts.find(({ id }) => id === item.itemId);
+      const mark = given.find(({ itemId }) => itemId === item.itemId);
+      return {
+        ...item,
+        title: part?.title ?? item.itemId,
+        millipointsMax: part?.millipoints ?? 0,
+        millipointsBefore: pointsIn(superseded?.decision.items, item.itemId),
+        millipoints: pointsIn(decision.items, item.itemId),
+        mark: mark ? { seat: mark.seat, grader: mark.grader, millipoints: mark.millipoints, recordedAt: mark.recordedAt } : null,
+      };
+    }),
+  };
 }
 
 function arithmeticOf(score: Score, passMark: BasisPoints): Explanation['arithmetic'] {

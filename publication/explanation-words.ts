@@ -1,6 +1,6 @@
-import type { AppealAnswer } from '../domain/appeal.ts';
+import type { AppealAnswer, AppealedItem } from '../domain/appeal.ts';
 import { assessmentWords } from '../domain/assessment.ts';
-import type { AnswerKey, Explanation, SecondLook, Spread } from '../domain/explanation.ts';
+import type { AnswerKey, ExplainedAppeal, Explanation, SecondLook, Spread } from '../domain/explanation.ts';
 import { pointsFromMillipoints } from '../domain/points.ts';
 import type { ItemBasis } from '../domain/reconciliation.ts';
 import { formatBasisPoints } from '../domain/score.ts';
@@ -24,6 +24,22 @@ export const APPEAL_ANSWER_WORDS: Readonly<Record<AppealAnswer, string>> = {
   partly: 'partly upheld, some of the appealed parts have more points',
   refused: 'refused, no appealed part has more points',
 };
+
+export const APPEAL_REASON_WORDS: Readonly<Record<AppealedItem['reason'], string>> = {
+  overlooked: 'something was overlooked',
+  misread: 'it was misread',
+  against_criteria: 'the points are not by the criteria',
+  remark_unclear: 'the remark does not explain the points',
+  other: 'another reason',
+};
+
+type AppealedPart = ExplainedAppeal['items'][number];
+
+/** `by` is the grader as the reader may know them. */
+export function appealedWords({ reason, millipointsBefore, millipoints, millipointsMax, mark }: AppealedPart, by: string): string {
+  const given = mark ? `${pointsFromMillipoints(mark.millipoints)} by ${by}` : 'no mark';
+  return `appealed since ${APPEAL_REASON_WORDS[reason]}: ${pointsFromMillipoints(millipointsBefore)} before, ${given}, so ${pointsFromMillipoints(millipoints)} of ${pointsFromMillipoints(millipointsMax)}`;
+}
 
 /** For graders and staff alone. */
 export function keyWords(key: AnswerKey): string {

@@ -1,8 +1,10 @@
 import { TEST_NAMES, type Test } from '../../domain/exam.ts';
-import type { ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
+import type { ExplainedAppeal, ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
 import { pointsFromMillipoints } from '../../domain/points.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import {
+  APPEAL_ANSWER_WORDS,
+  appealedWords,
   BASIS_WORDS,
   disputeWords,
   keyWords,
@@ -23,7 +25,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
   return [
     `${capitalised(TEST_NAMES[test])} of attempt ${attemptId}, ${examVersion}: ${decision.passed ? 'passed' : 'failed'} with ${formatBasisPoints(decision.basisPoints)} %`,
     `  decision ${decision.id}, round ${decision.round}, ${time(decision.decidedAt)}`,
-    ...(supersedes ? [supersedingLine(supersedes)] : []),
+    ...(supersedes ? supersedingLines(supersedes) : []),
     submission
       ? `  ${submission.cause === 'timed_out' ? 'submitted at time-out' : 'submitted'} ${time(submission.submittedAt)}, ${submission.contentHash}`
       : '  nothing was handed in',
@@ -46,9 +48,16 @@ export function explanationLines(explanation: Explanation): readonly string[] {
   ];
 }
 
-function supersedingLine({ decisionId, correction }: NonNullable<Explanation['supersedes']>): string {
+function supersedingLines({ decisionId, correction, appeal }: NonNullable<Explanation['supersedes']>): readonly string[] {
   const by = correction ? `: corrected by ${correction.by}, ${time(correction.at)}: ${correction.reason}` : '';
-  return `  in place of decision ${decisionId}${by}`;
+  return [`  in place of decision ${decisionId}${by}`, ...(appeal ? appealLines(appeal) : [])];
+}
+
+function appealLines({ id, filedAt, answer, items }: ExplainedAppeal): readonly string[] {
+  return [
+    `  by appeal ${id}, ${time(filedAt)}: ${APPEAL_ANSWER_WORDS[answer]}`,
+    ...items.flatMap((item) => [`    ${item.itemId}  ${appealedWords(item, item.mark?.grader ?? '')}`, ...indented(item.text, '      "')]),
+  ];
 }
 
 function itemLines(item: ExplainedItem): readonly string[] {
@@ -60,13 +69,21 @@ function itemLines(item: ExplainedItem): readonly string[] {
     ...(key ? indented(keyWords(key), '      ') : []),
     ...marks.flatMap(markLines),
     ...(spread ? [`      ${spreadWords(spread)}`] : []),
-    ...(millipointsBefore === null ? [] : [`      ${points(millipointsBefore)} before it was corrected`]),
+    ...(millipointsBefore === null ? [] : [`      ${points(millipointsBefore)} before`]),
   ];
 }
 
+const ROLE_WORDS: Readonly<Record<ExplainedMark['role'], string>> = {
+  mark: 'marked by',
+  adjudicate: 'adjudicated by',
+  appeal: 'marked for the appeal by',
+};
+
 function markLines({ role, grader, millipoints, reason, recordedAt }: ExplainedMark): readonly string[] {
-  const who = role === 'adjudicate' ? `adjudicated by ${grader}` : `marked by ${grader}`;
-  return [`      ${points(millipoints)}  ${who}, ${time(recordedAt)}`, ...(reason === '' ? [] : indented(reason, '        "'))];
+  return [
+    `      ${points(millipoints)}  ${ROLE_WORDS[role]} ${grader}, ${time(recordedAt)}`,
+    ...(reason === '' ? [] : indented(reason, '        "')),
+  ];
 }
 
 const points = (millipoints: number) => String(pointsFromMillipoints(millipoints));

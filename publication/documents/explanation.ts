@@ -1,8 +1,9 @@
-import type { ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
+import type { ExplainedAppeal, ExplainedItem, ExplainedMark, Explanation } from '../../domain/explanation.ts';
 import { letterOfSeat } from '../../domain/feedback.ts';
 import { pointsFromMillipoints } from '../../domain/points.ts';
 import {
   APPEAL_ANSWER_WORDS,
+  appealedWords,
   BASIS_WORDS,
   disputeWords,
   keyWords,
@@ -27,7 +28,7 @@ export type ExplanationDocument = {
 
 /** In the form of a feedback report, with the steps from the points to the verdict behind it. */
 export function viewOfExplanation({ explanation, candidateName, examTitle, audience }: ExplanationDocument) {
-  const { attemptId, test, decision, rules, items } = explanation;
+  const { attemptId, test, decision, rules, items, supersedes } = explanation;
   const { score } = decision;
   return {
     heading: 'Why this score',
@@ -45,14 +46,15 @@ export function viewOfExplanation({ explanation, candidateName, examTitle, audie
     decidedOn: dateText(new Date(decision.decidedAt)),
     scope: 'Each part with its marks, then the sum against the pass mark. Nothing is rounded but the percentage that is shown.',
     answerLabel: audience === 'candidate' ? 'Your answer' : 'Answer',
-    entries: items.map((item) => viewOfItem(item, audience)),
+    entries: items.map((item) => viewOfItem(item, { audience, appealed: supersedes?.appeal?.items.find(({ itemId }) => itemId === item.itemId) })),
     notes: notesOn(explanation, audience),
   };
 }
 
 type Audience = ExplanationDocument['audience'];
+type Appealed = ExplainedAppeal['items'][number];
 
-function viewOfItem(item: ExplainedItem, audience: Audience) {
+function viewOfItem(item: ExplainedItem, { audience, appealed }: { audience: Audience; appealed: Appealed | undefined }) {
   const { title, millipoints, millipointsMax, basis, answer, key, marks, spread, millipointsBefore } = item;
   const before = millipointsBefore === null ? '' : `; ${points(millipointsBefore)} before`;
   return {
@@ -68,8 +70,18 @@ function viewOfItem(item: ExplainedItem, audience: Audience) {
         text: `${points(mark.millipoints)} of ${points(millipointsMax)}\n${plainTextOf(mark.reason)}`,
       })),
       ...(spread ? [{ by: '', text: `${spreadWords(spread)}.` }] : []),
+      ...(appealed ? appealRemarks(appealed, audience) : []),
     ],
   };
+}
+
+function appealRemarks(appealed: Appealed, audience: Audience) {
+  const { mark, text } = appealed;
+  const by = mark ? { candidate: `grader ${letterOfSeat(mark.seat)}`, staff: mark.grader }[audience] : '';
+  return [
+    { by: audience === 'candidate' ? 'Your appeal' : 'The appeal', text: plainTextOf(text) },
+    { by: '', text: `It was ${appealedWords(appealed, by)}.` },
+  ];
 }
 
 const ROLE_WORDS: Readonly<Record<ExplainedMark['role'], string>> = { mark: '', adjudicate: ', who settled it', appeal: ', for the appeal' };

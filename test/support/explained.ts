@@ -81,3 +81,60 @@ export const adjudicated = () =>
     passed: true,
     policy: { tolerance: 2000 },
   });
+
+/** Disputed, adjudicated and failed with 5 + 5 + 2 + 3; both texts appealed, of which one has more by that: 5 + 5 + 4 + 3 passes. */
+export function appealed(): DecisionRecords {
+  const failed = recordsOf({
+    given: [
+      [1, 't1', 1],
+      [2, 't1', 4.5],
+      [3, 't1', 2],
+      [1, 't2', 3],
+      [2, 't2', 3],
+    ],
+    items: [
+      ['c1', 5, 'machine'],
+      ['c2', 5, 'machine'],
+      ['t2', 3, 'agreed'],
+      ['t1', 2, 'adjudicated'],
+    ],
+    passed: false,
+    policy: { tolerance: 2000 },
+  });
+  const { decision, ...answer } = recordsOf({
+    given: [
+      [1, 't1', 1],
+      [2, 't1', 4.5],
+      [3, 't1', 2],
+      [4, 't1', 4],
+      [1, 't2', 3],
+      [2, 't2', 3],
+      [4, 't2', 2],
+    ],
+    items: [
+      ['c1', 5, 'machine'],
+      ['c2', 5, 'machine'],
+      ['t2', 3, 'agreed'],
+      ['t1', 4, 'appealed'],
+    ],
+    passed: true,
+    policy: { tolerance: 2000 },
+  });
+  return {
+    ...answer,
+    decision: { ...decision, id: 'another-decision', round: 2 },
+    superseded: {
+      decision: failed.decision,
+      correction: null,
+      appeal: {
+        id: 'an-appeal',
+        filedAt: AT,
+        answer: 'partly',
+        items: [
+          { itemId: 't1', reason: 'overlooked', text: 'The second half of my answer says it.' },
+          { itemId: 't2', reason: 'against_criteria', text: 'What the model answer asks for is all there.' },
+        ],
+      },
+    },
+  };
+}

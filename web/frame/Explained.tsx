@@ -1,6 +1,7 @@
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Explanation, OwnExplanation } from '../generated/client.ts';
+import { instantText } from './time.ts';
 
 const Markdown = lazy(async () => ({ default: (await import('./Markdown.tsx')).Markdown }));
 
@@ -18,10 +19,11 @@ export function ExplainedDecision<Of extends Explained>({
   readonly about?: (item: Of['items'][number]) => ReactNode;
 }) {
   const { t } = useTranslation('frame');
-  const { rules, items, disputes, submission } = explanation;
+  const { rules, items, disputes, submission, appeal } = explanation;
   return (
     <div className="section">
       {submission === null && <p>{t('why.notSubmitted')}</p>}
+      {appeal && <Appealed appeal={appeal} />}
       <p>{t(`why.rules.${rules.adjudication}`, { passMark: rules.passMark, tolerance: rules.tolerance })}</p>
       <p>{secondLook}</p>
       <ol className="plain-list">
@@ -42,6 +44,36 @@ export function ExplainedDecision<Of extends Explained>({
       )}
       <Sum explanation={explanation} />
     </div>
+  );
+}
+
+/** Why it was looked at again, and what came of that. */
+function Appealed({ appeal: { filedAt, answer, items } }: { readonly appeal: NonNullable<Explained['appeal']> }) {
+  const { t, i18n } = useTranslation('frame');
+  const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 3 });
+  return (
+    <section aria-label={t('why.appealed')}>
+      <p>{t('why.appealAnswered', { when: instantText(filedAt, i18n.language), answer: t(`why.appealAnswer.${answer}`) })}</p>
+      <ul className="plain-list">
+        {items.map(({ itemId, title, reason, text, pointsBefore, markedPoints, grader, points, pointsMax }) => (
+          <li key={itemId}>
+            <strong>
+              {title}: {t(`why.appealReason.${reason}`)}
+            </strong>
+            <p className="written">{text}</p>
+            <p>
+              {t('why.appealOutcome', {
+                before: numbers.format(pointsBefore),
+                grader,
+                marked: markedPoints === null ? '–' : numbers.format(markedPoints),
+                points: numbers.format(points),
+                max: numbers.format(pointsMax),
+              })}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -68,7 +68,19 @@ const appeal = z.object({
   id: uuid,
   filedAt: instant,
   answer: z.enum(APPEAL_ANSWERS),
-  items: z.array(z.object({ itemId: z.string(), reason: z.enum(APPEAL_REASONS), text: z.string() })),
+  items: z.array(
+    z.object({
+      itemId: z.string(),
+      title: z.string(),
+      reason: z.enum(APPEAL_REASONS),
+      text: z.string(),
+      pointsBefore: points,
+      markedPoints: points.nullable().meta({ description: 'What whoever looked at it again gave; it has the better of both' }),
+      grader: z.string().nullable().meta({ description: 'Who that was; to the candidate a letter' }),
+      points,
+      pointsMax: points,
+    }),
+  ),
 });
 
 const ownMark = z.object({

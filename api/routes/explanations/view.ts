@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AnswerKey, ExplainedItem, Explanation, SecondLook, Spread } from '../../../domain/explanation.ts';
+import type { AnswerKey, ExplainedAppeal, ExplainedItem, Explanation, SecondLook, Spread } from '../../../domain/explanation.ts';
 import { letterOfSeat } from '../../../domain/feedback.ts';
 import { pointsFromMillipoints } from '../../../domain/points.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
@@ -14,7 +14,7 @@ export function ownViewOf(explanation: Explanation): Own {
   const { supersedes, rules, items, secondLook } = explanation;
   return {
     ...commonOf(explanation),
-    appeal: appealOf(supersedes),
+    appeal: appealOf(supersedes, ({ seat }) => letterOfSeat(seat)),
     isCorrection: supersedes !== null && supersedes.appeal === null,
     rules: rulesOf(rules),
     items: items.map((item) => ({
@@ -39,7 +39,7 @@ export function staffViewOf(explanation: Explanation): Staff {
     decisionId: decision.id,
     supersedes: supersedes?.decisionId ?? null,
     correction: correction && { ...correction, at: iso(correction.at) },
-    appeal: appealOf(supersedes),
+    appeal: appealOf(supersedes, ({ grader }) => grader),
     rules: {
       ...rulesOf(rules),
       risk: risk && { ...risk, limit: formatBasisPoints(risk.limit), sampleShare: formatBasisPoints(risk.sampleShare) },
@@ -76,10 +76,27 @@ function commonOf({ examVersion, test, decision, submission, disputes, arithmeti
   };
 }
 
-function appealOf(supersedes: Explanation['supersedes']): Own['appeal'] {
+type AppealMark = NonNullable<ExplainedAppeal['items'][number]['mark']>;
+
+/** `named` is the grader as the reader may know them. */
+function appealOf(supersedes: Explanation['supersedes'], named: (mark: AppealMark) => string): Own['appeal'] {
   if (!supersedes?.appeal) return null;
   const { filedAt, items, ...appeal } = supersedes.appeal;
-  return { ...appeal, filedAt: iso(filedAt), items: items.map((item) => ({ ...item })) };
+  return {
+    ...appeal,
+    filedAt: iso(filedAt),
+    items: items.map(({ itemId, title, reason, text, millipointsBefore, millipoints, millipointsMax, mark }) => ({
+      itemId,
+      title,
+      reason,
+      text,
+      pointsBefore: pointsFromMillipoints(millipointsBefore),
+      markedPoints: mark && pointsFromMillipoints(mark.millipoints),
+      grader: mark && named(mark),
+      points: pointsFromMillipoints(millipoints),
+      pointsMax: pointsFromMillipoints(millipointsMax),
+    })),
+  };
 }
 
 function rulesOf({ passMark, tolerance, adjudication, marking, risk }: Explanation['rules']) {
