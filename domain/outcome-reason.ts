@@ -7,6 +7,8 @@ export const OUTCOME_REASONS = {
   withdrawn_by_candidate: 'withdrawn by the candidate',
   withdrawn_by_staff: 'withdrawn by staff',
   aptitude_test_not_passed: 'aptitude test not passed',
+  /** Said instead, and kept nowhere: a regrade made a pass of it, which the next registration carries over. */
+  aptitude_test_passed_since: 'aptitude test passed since it was graded anew for everybody',
   case_study_not_passed: 'case study not passed',
   not_submitted: 'not submitted',
 } as const;

@@ -30,6 +30,8 @@ export type AttemptRecord = {
   readonly settledAt: Date | null;
   readonly aptitudeDecisionId: string | null;
   readonly takesAppeals: boolean;
+  /** Of a failed attempt: a regrade made a pass of its aptitude test, which waits for the candidate to register again. */
+  readonly isPassedSince: boolean;
   readonly caseStudyId: string | null;
   /** When the result of each test's submission is expected, as it was last told; null where none was, and where it can't be said any more. */
   readonly expectedBy: Readonly<Record<Test, Date | null>>;
@@ -53,6 +55,8 @@ type Row = {
   aptitude_decision_id: string | null;
   told: boolean;
   takes_appeals: boolean;
+  /** Null while there is no outcome. */
+  passed_since: boolean | null;
   appeal: AppealFacts | null;
   outcome: Outcome | null;
   outcome_reason: string | null;
@@ -136,9 +140,19 @@ const newestAppeal = Prisma.raw(`(
     'itemIds', (SELECT json_agg(i.item ->> 'itemId' ORDER BY i.place) FROM jsonb_array_elements(q.items) WITH ORDINALITY i (item, place)))
   FROM appeal q WHERE q.attempt_id = a.id ORDER BY q.filed_at DESC LIMIT 1)`);
 
+/** The pass that a regrade made of the failed aptitude test of an attempt a, until a later attempt has carried it over. */
+export const passedSince = Prisma.sql`
+  SELECT d.id FROM decision d JOIN regrade_change g ON g.new_decision_id = d.id
+  WHERE d.attempt_id = a.id AND d.test = 'aptitude' AND g.effect = 'passes'
+    AND NOT EXISTS (SELECT 1 FROM attempt later WHERE later.candidate_id = a.candidate_id AND later.aptitude_decision_id = d.id)`;
+
+/** Of the same candidate and exam another attempt is under way, or was certified: nobody registers beside these. */
+const elsewhere = Prisma.sql`
+  SELECT 1 FROM attempt other WHERE other.candidate_id = a.candidate_id AND other.exam_id = a.exam_id AND coalesce(other.outcome, 'certified') = 'certified'`;
+
 const columns = Prisma.sql`
   a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
+  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, a.outcome = 'failed' AND EXISTS (${passedSince}) AND NOT EXISTS (${elsewhere}) AS passed_since, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,
@@ -226,6 +240,7 @@ function recordOf(row: Row): AttemptRecord {
     settledAt: row.settled_at,
     aptitudeDecisionId: row.aptitude_decision_id,
     takesAppeals: row.takes_appeals,
+    isPassedSince: row.passed_since ?? false,
     caseStudyId: row.case_study?.case_study_id ?? null,
     expectedBy: { aptitude: expectedOf(row.aptitude), case_study: expectedOf(row.case_study) },
   };

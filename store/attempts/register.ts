@@ -3,7 +3,7 @@ import { percentAt, type Accommodation } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { stepOfRegistration } from '../../domain/step.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { accommodationsJson } from '../attempt-rows.ts';
+import { accommodationsJson, passedSince } from '../attempt-rows.ts';
 import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type Transaction } from '../context.ts';
 import { commitFact, type Committed } from '../deliveries.ts';
 import { eventWrites } from '../events/write.ts';
@@ -125,10 +125,8 @@ async function historyOf(tx: Transaction, candidateId: string, examId: string): 
       coalesce(
         (SELECT CASE WHEN outcome = 'failed' THEN aptitude_decision_id END
          FROM attempt WHERE candidate_id = ${candidateId}::uuid AND exam_id = ${examId} ORDER BY id DESC LIMIT 1),
-        (SELECT d.id FROM attempt a JOIN decision d ON d.attempt_id = a.id JOIN regrade_change g ON g.new_decision_id = d.id
-         WHERE a.candidate_id = ${candidateId}::uuid AND a.exam_id = ${examId} AND d.test = 'aptitude' AND g.effect = 'passes'
-           AND NOT EXISTS (SELECT 1 FROM attempt later WHERE later.candidate_id = a.candidate_id AND later.aptitude_decision_id = d.id)
-         ORDER BY d.id DESC LIMIT 1)) AS carried,
+        (SELECT since.id FROM attempt a CROSS JOIN LATERAL (${passedSince}) since
+         WHERE a.candidate_id = ${candidateId}::uuid AND a.exam_id = ${examId} ORDER BY since.id DESC LIMIT 1)) AS carried,
       ${accommodationsJson({ candidateId: Prisma.sql`${candidateId}::uuid`, examId: Prisma.sql`${examId}` })} AS accommodations`;
   return {
     examVersionId: row?.exam_version ?? null,

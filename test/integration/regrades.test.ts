@@ -186,10 +186,14 @@ describe('what is out when a regrade is applied', () => {
 
   it('that passes by it goes on with the case study once its candidate registers again, and not twice', async () => {
     const failed = await decided(missed);
+    const isPassedSince = async () => (await store.attempts.read(failed)).isPassedSince;
+    expect(await isPassedSince()).toBe(false);
     await regraded(bIsRight);
+    expect(await isPassedSince()).toBe(true);
     const { attemptId } = await store.attempts.register({ subject: failed.subject, name: 'Ada Example', examId });
     const { facts } = await store.attempts.read({ attemptId });
     expect(facts).toMatchObject({ aptitudePassed: true, outcome: null });
+    expect(await isPassedSince()).toBe(false);
     await store.attempts.withdraw({ attemptId, subject: failed.subject });
     const again = await store.attempts.register({ subject: failed.subject, name: 'Ada Example', examId });
     expect((await store.attempts.read({ attemptId: again.attemptId })).facts.aptitudePassed).toBe(false);

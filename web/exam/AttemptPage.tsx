@@ -11,8 +11,10 @@ import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { downloadCaseStudy, startAptitudeTest, withdrawAttempt, type Attempt } from '../generated/client.ts';
 import { Appeals } from './Appeals.tsx';
 import { CertificateCard } from './CertificateCard.tsx';
+import { Complaints } from './Complaints.tsx';
 import { Countdown } from './Countdown.tsx';
 import { attemptQuery, noticesQuery, submissionsQuery, useExamTitle } from './queries.ts';
+import { standingOf } from './standing.ts';
 import { Results } from './Results.tsx';
 import { Windows } from './Windows.tsx';
 import './exam.css';
@@ -34,6 +36,7 @@ export function AttemptPage() {
               {data.grading === null && <Appeals attemptId={attemptId} />}
               <Results attemptId={attemptId} />
               <Submissions attemptId={attemptId} />
+              <Complaints attemptId={attemptId} />
             </div>
             <div className="column">
               <Windows attempt={data} />
@@ -52,7 +55,7 @@ function Standing({ attempt }: { readonly attempt: Attempt }) {
   return (
     <section className="card" aria-labelledby="standing">
       <div className="row spread">
-        <h2 id="standing">{t(`phase.${phase}`)}</h2>
+        <h2 id="standing">{t(`phase.${standingOf(attempt)}`)}</h2>
         {(phase === 'aptitude_test' || phase === 'case_study') && attempt.limit && <Countdown deadline={attempt.limit.deadline} />}
       </div>
       {outcomeReasonCode !== null && <p>{t(`reason.${outcomeReasonCode}`)}</p>}
@@ -83,9 +86,14 @@ function ExpectedResult({ grading: { promisedBy, expectedBy } }: { readonly grad
 
 function NextStep({ attempt }: { readonly attempt: Attempt }) {
   const { t } = useTranslation('exam');
-  const { id, phase } = attempt;
+  const { id, phase, examId } = attempt;
   return (
     <div className="row">
+      {standingOf(attempt) === 'passedSince' && (
+        <Link className="button primary" to={`/exams/${examId}`}>
+          {t('attempt.registerAgain')}
+        </Link>
+      )}
       {phase === 'registered' && <Begin attempt={attempt} what="test" />}
       {phase === 'aptitude_test' && (
         <Link className="button primary" to={`/attempts/${id}/test`}>

@@ -6,8 +6,9 @@ import { Page } from '../frame/Page.tsx';
 import { dateText, deadlineText } from '../frame/time.ts';
 import { listExams, type Attempt } from '../generated/client.ts';
 import { attemptsQuery, useExamTitle } from './queries.ts';
+import { standingOf, type Standing } from './standing.ts';
 
-const PHASE_TONE: Readonly<Partial<Record<Attempt['phase'], string>>> = { certified: 'good', failed: 'bad', lapsed: 'warning' };
+const TONE: Readonly<Partial<Record<Standing, string>>> = { certified: 'good', passedSince: 'good', failed: 'bad', lapsed: 'warning' };
 
 /** What a candidate has begun, and what they may register for. */
 export function Overview() {
@@ -62,14 +63,15 @@ export function Overview() {
 function AttemptCard({ attempt }: { readonly attempt: Attempt }) {
   const { t, i18n } = useTranslation('exam');
   const title = useExamTitle(attempt);
-  const { id, phase, waitingFor, registeredAt } = attempt;
+  const { id, waitingFor, registeredAt } = attempt;
+  const standing = standingOf(attempt);
   return (
     <li className="card">
       <div className="row spread">
         <h3>
           <Link to={`/attempts/${id}`}>{title}</Link>
         </h3>
-        <span className={`badge ${PHASE_TONE[phase] ?? 'accent'}`}>{t(`phase.${phase}`)}</span>
+        <span className={`badge ${TONE[standing] ?? 'accent'}`}>{t(`phase.${standing}`)}</span>
       </div>
       {waitingFor && (
         <p>

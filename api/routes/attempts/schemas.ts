@@ -18,6 +18,7 @@ export const WAITING_CODES = [
   'publish_result',
   'look_into_file',
   'answer_appeal',
+  'register_again',
   'close_window',
 ] as const;
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { phaseOf, promisedAt, testUnderGrading, testUnderWay, type AttemptFacts, type Phase } from '../../../domain/attempt.ts';
 import { examVersionName, TEST_NAMES, type Policy, type Test } from '../../../domain/exam.ts';
 import { bindingOf, type Extension, type Limit } from '../../../domain/limit.ts';
-import { codeOfOutcomeReason } from '../../../domain/outcome-reason.ts';
+import { codeOfOutcomeReason, OUTCOME_REASONS } from '../../../domain/outcome-reason.ts';
 import type { AttemptRecord } from '../../../store/attempt-rows.ts';
 import { openWindowOf } from '../../../store/limits.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
@@ -16,15 +16,16 @@ type WaitingCode = (typeof WAITING_CODES)[number];
 export function viewOfAttempt(record: AttemptRecord, policy: Policy): AttemptView {
   const { facts } = record;
   const phase = phaseOf(facts);
+  const outcomeReason = record.isPassedSince ? OUTCOME_REASONS.aptitude_test_passed_since : record.outcomeReason;
   return {
     id: facts.attemptId,
     examId: record.examId,
     examVersion: examVersionName(record),
     phase,
     outcome: facts.outcome,
-    outcomeReason: record.outcomeReason,
-    outcomeReasonCode: record.outcomeReason === null ? null : codeOfOutcomeReason(record.outcomeReason),
-    waitingFor: waitingFor(facts, phase, policy),
+    outcomeReason,
+    outcomeReasonCode: outcomeReason === null ? null : codeOfOutcomeReason(outcomeReason),
+    waitingFor: record.isPassedSince ? REGISTER_AGAIN : waitingFor(facts, phase, policy),
     deadlines: {
       start: facts.sittings.aptitude || facts.aptitudePassed ? null : iso(facts.startBy),
       aptitudeTest: isoOrNull(facts.sittings.aptitude?.deadline ?? null),
@@ -68,6 +69,14 @@ function extensionOf(extension: Extension, { openedAt }: Limit): NonNullable<Att
       return { kind: extension.kind, deadline: iso(extension.until), seconds: null };
   }
 }
+
+/** The attempt is over, and the pass that a regrade made of its test is the candidate's to go on from. */
+const REGISTER_AGAIN: AttemptView['waitingFor'] = {
+  whom: 'candidate',
+  code: 'register_again',
+  what: 'register again: the aptitude test is passed, and carried over',
+  until: null,
+};
 
 function waitingFor(facts: AttemptFacts, phase: Phase, policy: Policy): AttemptView['waitingFor'] {
   switch (phase) {
