@@ -4,20 +4,31 @@ import { readStackFile } from '../../local/stack-file.ts';
 import type { Stack } from '../../local/stack.ts';
 import { createCast, type Cast } from '../people/cast.ts';
 import { CHAOS_PACE, wreakHavoc, type Taken } from './chaos.ts';
-import { candidatesOf, checkCohort, CohortError, expectationFile, publish, readExam, readExpectation, type CohortExam } from './folder.ts';
+import {
+  candidatesOf,
+  checkCohort,
+  CohortError,
+  expectationFile,
+  publish,
+  readExam,
+  readExpectation,
+  readRawExam,
+  type CohortExam,
+} from './folder.ts';
 import { COHORT_USAGE, readCohortOptions, type CohortOptions } from './options.ts';
 import { playCohort } from './play.ts';
+import { playAppeals, sumUp, type AppealRow, type AppealsSum, type FailedPlay } from './appeals.ts';
 import { startDisplay } from '../support/display.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
 import { COHORT_COLUMNS, compareRows, formatExpectation, type CohortRow } from './expectation.ts';
-import { createHeadcount, headcountLine } from '../people/headcount.ts';
+import { createHeadcount, headcountLine, type Headcount } from '../people/headcount.ts';
 import type { Answer } from '../people/http.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 import { formatTable } from '../support/table.ts';
 import type { CohortCandidate } from './data.ts';
 import { differingDecisions, markedTestsOf, markedTwice, workOf, type MarkedTest } from './second-marks.ts';
 import { tellSecondMarks, type SecondMarks } from './second-marks-report.ts';
-import { decidedAgain } from './recompute.ts';
+import { decidedAgain } from '../support/recompute.ts';
 import { activateTrained, trainOn, type Trained } from './train.ts';
 
 /** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
@@ -101,6 +112,8 @@ type Played = {
   adjudicated: number;
   /** By risk alone. */
   secondMarks?: SecondMarks;
+  /** With --appeals. */
+  appeals?: AppealsSum;
   /** Decisions that were decided again from their records; of a stack of its own alone. */
   recomputed?: number;
 };
@@ -112,6 +125,9 @@ async function playOn(target: Target): Promise<Played> {
   const signal = AbortSignal.any([stop, ending.signal]);
   const headcount = createHeadcount();
   const rows: CohortRow[] = [];
+  const runId = Date.now().toString(36);
+  const failed: FailedPlay[] = [];
+  const appealRows: AppealRow[] = [];
   const problems: string[] = [];
   const seconds = secondMarksOf(target);
   const taken = { answers: 0, submissions: 0, completions: 0, adjudications: 0 };
@@ -148,9 +164,11 @@ async function playOn(target: Target): Promise<Played> {
       headcount,
       seed: options.seed,
       pace: { arrival: pace(CHAOS_PACE.arrival), reading: pace(CHAOS_PACE.reading) },
-      onResult: (row, attemptId) => {
+      runId,
+      onResult: (row, played) => {
         rows.push(row);
-        seconds.finished(row.candidate, attemptId);
+        seconds.finished(row.candidate, played.journey.attemptId);
+        if (options.appeals && row.outcome !== 'certified') failed.push(played);
       },
       onFailure: (candidate, why) => {
         problems.push(`${candidate}: ${why}`);
@@ -161,6 +179,7 @@ async function playOn(target: Target): Promise<Played> {
     });
     await Promise.all([play, havoc?.finally(() => (havocIsOver = true))]);
     secondMarks = await seconds.found(cast, rows);
+    if (options.appeals) await playAppealsOf({ ...target, cast, runId, failed, appealRows, headcount, signal, log: display.print, taken });
   } catch (error) {
     ending.abort(error);
     throw ending.signal.reason ?? error;
@@ -170,7 +189,48 @@ async function playOn(target: Target): Promise<Played> {
   }
   rows.sort(byName);
   const counts = { ...asked, seconds: secondsSince(startedAt), marked: taken.completions, adjudicated: taken.adjudications };
-  return { rows, problems, ...counts, ...(secondMarks ? { secondMarks } : {}) };
+  for (const { candidate, test, differences } of appealRows)
+    for (const difference of differences) problems.push(`${candidate}: the appeal of the ${test} test: ${difference}`);
+  return { rows, problems, ...counts, ...(secondMarks ? { secondMarks } : {}), ...(options.appeals ? { appeals: sumUp(appealRows) } : {}) };
+}
+
+type ToAppeal = Target & {
+  cast: Cast;
+  runId: string;
+  failed: FailedPlay[];
+  appealRows: AppealRow[];
+  headcount: Headcount;
+  signal: AbortSignal;
+  log: (line: string) => void;
+  taken: Taken;
+};
+
+/** In the order of their names, so that each appeals the same in every play. */
+async function playAppealsOf({ options, stack, cast, runId, failed, appealRows, headcount, signal, log, taken }: ToAppeal): Promise<void> {
+  const { marking, adjudication } = options.policy;
+  if (marking === 'risk') throw new TypeError('appeals are not played by risk');
+  let isOver = !stack || !options.chaos;
+  const havoc = stack && !isOver ? wreakHavoc({ stack, log, taken: () => ({ ...taken }), signal }) : undefined;
+  const playing = playAppeals({
+    cast,
+    runId,
+    exam: await readRawExam(options),
+    policy: { marking, adjudication },
+    failed: failed.toSorted((one, other) => byName(one.candidate, other.candidate)),
+    readingMilliseconds: () => (isOver ? 0 : CHAOS_PACE.reading),
+    onStir: () => headcount.stirred(),
+    onRow: (row) => {
+      appealRows.push(row);
+      log(appealLine(row));
+    },
+    signal,
+  });
+  await Promise.all([playing, havoc?.finally(() => (isOver = true))]);
+}
+
+function appealLine({ candidate, test, items, answer, percentage, phase, differences }: AppealRow): string {
+  const what = `${candidate}: ${items} of the ${test} test appealed: ${answer}, ${percentage} %, ${phase}`;
+  return differences.length === 0 ? what : `${what}; ${differences.join('; ')}`;
 }
 
 /** What is to be told of a cohort that is played by risk; of any other, nothing is asked. */
@@ -231,7 +291,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
   const isAsExpected = problems.length === 0 && (isWritten || secondMarks !== undefined || comparison?.differences.length === 0);
   if (options.json) {
-    const { seconds: took, requests, repeated, marked, adjudicated, recomputed } = played;
+    const { seconds: took, requests, repeated, marked, adjudicated, recomputed, appeals } = played;
     const written = isWritten ? expectationFile(options) : null;
     const told = {
       isAsExpected,
@@ -245,6 +305,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
       marked,
       adjudicated,
       recomputed,
+      ...(appeals ? { appeals } : {}),
     };
     console.log(JSON.stringify({ ...told, ...(secondMarks ? { secondMarks } : {}) }));
   } else {
@@ -253,6 +314,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
     if (isWritten) console.log(`written as what is expected: ${expectationFile(options)}`);
     for (const difference of comparison?.differences ?? []) console.log(difference);
     if (comparison) console.log(`${comparison.matching} of ${comparison.expected} as expected`);
+    if (played.appeals) console.log(JSON.stringify({ ...played.appeals, recomputed: played.recomputed ?? null }));
   }
   return isAsExpected ? 0 : 1;
 }

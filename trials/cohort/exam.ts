@@ -29,9 +29,11 @@ export type CohortPolicy = {
   readonly marking: (typeof COHORT_MARKINGS)[number];
   readonly risk?: { readonly newGraderScripts: number };
   readonly adjudication: AdjudicationPolicy;
+  /** Nobody appeals without one. */
+  readonly appealWindow?: 'P14D';
 };
 
-/** Nobody in a cohort is meant to run out of time, and an attempt that failed closes at once. */
+/** Nobody in a cohort is meant to run out of time, and an attempt that failed closes at once where nobody appeals. */
 const limits = {
   aptitudeLimit: 'P7D',
   lease: { aptitude: 'PT8H', caseStudy: 'PT8H' },

@@ -8,6 +8,7 @@ import { parseExamForm, type ExamForm } from '../../exams/form.ts';
 import { placeOfJsonError } from '../../exams/json-text.ts';
 import type { Cast } from '../people/cast.ts';
 import { problemsOfCandidate } from './check.ts';
+import type { OracleExam } from './appeals-oracle.ts';
 import { readCandidates, type BadLine, type CohortCandidate } from './data.ts';
 import { examFormOfCohort } from './exam.ts';
 import type { CohortOptions } from './options.ts';
@@ -26,8 +27,15 @@ type Folder = Pick<CohortOptions, 'directory' | 'policy'>;
 
 export type CohortExam = { readonly form: ExamForm; readonly content: ExamContent };
 
+/** As it stands there, for who works it out by hand. Ask once `readExam` has found it to be right. */
+export async function readRawExam({ directory }: Pick<Folder, 'directory'>): Promise<OracleExam> {
+  return JSON.parse(await readText(join(directory, EXAM_FILE))) as OracleExam;
+}
+
+const EXAM_FILE = 'exam.json';
+
 export async function readExam({ directory, policy }: Folder): Promise<CohortExam> {
-  const file = join(directory, 'exam.json');
+  const file = join(directory, EXAM_FILE);
   const refuse = (problems: readonly string[]) => new CohortError(problems.map((problem) => `${file}${problem}`).join('\n'));
   const text = await readText(file);
   const place = placeOfJsonError(text);

@@ -16,6 +16,8 @@ before anything is started.
   --shuffle SEED                        in an order drawn from SEED, with small pauses
   --write-expectation                   write what comes out as what is expected, where there is no such file yet
   --json                                one JSON document on standard output, and all else on standard error
+  --appeals                             then everybody who failed appeals, and what comes of it is compared with what comes of it by
+                                        hand; the last line is JSON. With --chaos, the same breaks once more meanwhile
   --chaos                               kill every worker pool and stop Temporal for 30 s in the middle
   --api URL                             the API of the stack that "npm start" runs; without it, one is started for this alone
   --issuer URL                          with --api: the local issuer whose tokens that API takes, where "npm start" does not run it`;
@@ -29,6 +31,7 @@ export type CohortOptions = {
   readonly writeExpectation: boolean;
   readonly json: boolean;
   readonly chaos: boolean;
+  readonly appeals: boolean;
   readonly apiUrl: string | undefined;
   readonly issuerUrl: string | undefined;
 };
@@ -46,6 +49,7 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
       'write-expectation': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       chaos: { type: 'boolean', default: false },
+      appeals: { type: 'boolean', default: false },
       api: { type: 'string' },
       issuer: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -54,7 +58,7 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
   if (values.help) return undefined;
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new Error('name one folder');
-  const { train: trainFile, adjudicate: adjudication, 'write-expectation': writeExpectation, json, chaos, api, issuer } = values;
+  const { train: trainFile, adjudicate: adjudication, 'write-expectation': writeExpectation, json, chaos, appeals, api, issuer } = values;
   const marking = COHORT_MARKINGS.find((one) => one === values.marking);
   if (!marking) throw new Error('--marking must be "double", "single" or "risk"');
   if (trainFile !== undefined && marking !== 'risk') throw new Error('--train goes with --marking risk');
@@ -63,9 +67,15 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
   if (writeExpectation && marking === 'risk')
     throw new Error('--write-expectation: by risk nothing is expected but what marking twice gives; write that with --marking double');
   if (adjudication !== 'when-decisive' && adjudication !== 'always') throw new Error('--adjudicate must be "when-decisive" or "always"');
+  if (appeals && marking === 'risk') throw new Error('--appeals goes with --marking double or single: by risk nobody knows beforehand who fails');
   if (chaos && api !== undefined) throw new Error('--chaos needs a stack of its own: leave --api out');
   if (api !== undefined && !URL.canParse(api)) throw new Error('--api must be a URL, such as http://127.0.0.1:8080');
   if (issuer !== undefined && (api === undefined || !URL.canParse(issuer))) throw new Error('--issuer must be a URL, and goes with --api');
-  const policy: CohortPolicy = { marking, ...(trainFile === undefined ? {} : { risk: { newGraderScripts: 0 } }), adjudication };
-  return { directory, policy, trainFile, seed: values.shuffle, writeExpectation, json, chaos, apiUrl: api, issuerUrl: issuer };
+  const policy: CohortPolicy = {
+    marking,
+    ...(trainFile === undefined ? {} : { risk: { newGraderScripts: 0 } }),
+    adjudication,
+    ...(appeals && { appealWindow: 'P14D' }),
+  };
+  return { directory, policy, trainFile, seed: values.shuffle, writeExpectation, json, chaos, appeals, apiUrl: api, issuerUrl: issuer };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../../domain/attempt.ts';
+import type { SubmittedMark } from '../../domain/marking.ts';
 import { millipointsFromPoints, pointsFromMillipoints, sumOf } from '../../domain/points.ts';
 import type { Person } from '../../local/tokens.ts';
 import { download, handIn, register, saveAnswer, startTest, submitTest, untilOutOf, type Journey } from '../people/candidates.ts';
@@ -24,7 +25,9 @@ export type PlayOptions = {
   readonly seed: string | undefined;
   /** Pauses that spread the cohort over time, in milliseconds: between two candidates, and over one assignment. 0 when there is no need. */
   readonly pace: { readonly arrival: () => number; readonly reading: () => number };
-  readonly onResult: (row: CohortRow, attemptId: string) => void;
+  /** Tells this play's people from those of another; the graders of one are hired again by the same. */
+  readonly runId?: string | undefined;
+  readonly onResult: (row: CohortRow, played: { readonly journey: Journey; readonly candidate: CohortCandidate }) => void;
   /** A candidate who could not be played to the end, and why. */
   readonly onFailure: (candidate: string, why: string) => void;
   readonly onMarked: (purpose: Assignment['purpose']) => void;
@@ -38,7 +41,10 @@ const CANDIDATES_AT_ONCE = 32;
  * No one marks a submission twice. Its two markers may both be designated, so there are three of those: one is always
  * left to adjudicate.
  */
-const GRADER_PLACES = [...Array.from({ length: 9 }, () => ({ designated: false })), ...Array.from({ length: 3 }, () => ({ designated: true }))];
+export const GRADER_PLACES = [
+  ...Array.from({ length: 9 }, () => ({ designated: false })),
+  ...Array.from({ length: 3 }, () => ({ designated: true })),
+];
 
 const SHUFFLED_PAUSE_MILLISECONDS = { answer: 30, step: 400, reading: 600 };
 
@@ -56,15 +62,14 @@ type Play = {
 
 /** Resolves when every candidate has a result or has failed. Rejects when the signal aborts or something unexpected happens. */
 export async function playCohort(options: PlayOptions): Promise<void> {
-  const { candidates, signal } = options;
-  const runId = Date.now().toString(36);
+  const { candidates, signal, runId = Date.now().toString(36) } = options;
   const playByAttempt = new Map<string, Play>();
   const closing = new AbortController();
   const ending = AbortSignal.any([closing.signal, signal]);
 
   const graders = runGraders({
     places: GRADER_PLACES,
-    hire: hireFrom(options, runId),
+    hire: hireFrom({ cast: options.cast, runId }),
     staff: options.cast({ subject: `cohort-${runId}-staff`, name: 'Cohort Staff', roles: ['staff'] }),
     desk: deskOf(options, playByAttempt),
     signal: ending,
@@ -91,7 +96,7 @@ async function* paced(candidates: AsyncIterable<CohortCandidate>, { pace, signal
   }
 }
 
-function hireFrom({ cast }: PlayOptions, runId: string): (place: { designated: boolean }) => Grader {
+export function hireFrom({ cast, runId }: { cast: Cast; runId: string }): (place: { designated: boolean }) => Grader {
   let hired = 0;
   return ({ designated }) => {
     hired += 1;
@@ -116,7 +121,7 @@ async function playOne(candidate: CohortCandidate, context: PlayContext): Promis
     const journey = await registered(play, context);
     attemptId = journey.attemptId;
     playByAttempt.set(attemptId, play);
-    onResult(await playedThrough(journey, play, context), attemptId);
+    onResult(await playedThrough(journey, play, context), { journey, candidate });
   } catch (error) {
     if (signal.aborted) throw error;
     const why = play.spoiled.signal.aborted ? play.spoiled.signal.reason : error;
@@ -128,7 +133,7 @@ async function playOne(candidate: CohortCandidate, context: PlayContext): Promis
 }
 
 /** The cohort's data asks for something that cannot be. */
-class CannotPlay extends Error {}
+export class CannotPlay extends Error {}
 
 async function registered({ candidate, spoiled }: Play, { cast, examId, headcount, runId }: PlayContext): Promise<Journey> {
   const person: Person = { subject: `cohort-${runId}-${candidate.candidate}`, name: candidate.candidate, roles: ['candidate'] };
@@ -197,20 +202,15 @@ function deskOf(options: PlayOptions, playByAttempt: ReadonlyMap<string, Play>) 
     judge({ assignment, attemptId, grader }: { assignment: Assignment; attemptId: string; grader: Grader }): Verdict {
       const play = playByAttempt.get(attemptId);
       if (!play || play.spoiled.signal.aborted) return { kind: 'keep' };
-      const marker = markerOf(play, assignment);
-      const points = pointsBy(play.candidate, assignment.test, marker);
-      const toMark = toMarkIn(assignment);
-      const missing = toMark.find(({ itemId }) => !points.has(itemId));
-      if (missing) {
-        play.spoiled.abort(new CannotPlay(`${missing.itemId} has no \`${marker}\` mark`));
+      const random = randomFor(`marks of ${grader.name}`);
+      try {
+        const marks = marksBy(play, assignment);
+        return { kind: 'mark', marks: random ? shuffled(marks, random) : marks };
+      } catch (error) {
+        if (!(error instanceof CannotPlay)) throw error;
+        play.spoiled.abort(error);
         return { kind: 'keep' };
       }
-      const marks = toMark.map(({ itemId, pointsMax }) => {
-        const given = points.get(itemId) ?? 0;
-        return { itemId, points: given, reason: given < pointsMax ? `Worth ${given} of ${pointsMax} points.` : '' };
-      });
-      const random = randomFor(`marks of ${grader.name}`);
-      return { kind: 'mark', marks: random ? shuffled(marks, random) : marks };
     },
     refused({ attemptId }: { attemptId: string }, problem: ProblemError): void {
       playByAttempt.get(attemptId)?.spoiled.abort(problem);
@@ -226,7 +226,20 @@ function deskOf(options: PlayOptions, playByAttempt: ReadonlyMap<string, Play>) 
   };
 }
 
-function markerOf({ markers, candidate }: Play, { id, test, purpose }: Assignment): Marker {
+type Marked = Pick<Play, 'candidate' | 'markers'>;
+
+/** What the candidate's line says that this marker gives. Throws a CannotPlay where it says nothing of one. */
+export function marksBy(play: Marked, assignment: Assignment): readonly SubmittedMark[] {
+  const marker = markerOf(play, assignment);
+  const points = pointsBy(play.candidate, assignment.test, marker);
+  return toMarkIn(assignment).map(({ itemId, pointsMax }) => {
+    const given = points.get(itemId);
+    if (given === undefined) throw new CannotPlay(`${itemId} has no \`${marker}\` mark`);
+    return { itemId, points: given, reason: given < pointsMax ? `Worth ${given} of ${pointsMax} points.` : '' };
+  });
+}
+
+function markerOf({ markers, candidate }: Marked, { id, test, purpose }: Assignment): Marker {
   const key = `${test} ${id}`;
   const known = markers.get(key);
   if (known) return known;

@@ -5,6 +5,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { createCast } from '../people/cast.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
+import { decidedAgain } from '../support/recompute.ts';
 import { createHeadcount } from '../people/headcount.ts';
 import type { LoadContext } from './context.ts';
 import { playExamDay, untilAllDecided, untilNoFactWaits } from './exam-day.ts';
@@ -129,8 +130,15 @@ async function playStages(context: LoadContext, meter: Meter, watch: Watch): Pro
   await stage('the rest');
   await whileGraded(context, () => untilAllDecided(context));
   await untilNoFactWaits(context);
-  const checks = [...(await checkLedger(context.database, ledger)), ...(await checkRunning(context))];
+  const checks = [...(await checkLedger(context.database, ledger)), ...(await checkRunning(context)), await checkDecisions(context)];
   return { opened, examDay, kills, drains, operations: meter.figures(), looks: await watch.stop(), checks };
+}
+
+/** All of them, as `certifiable records recompute` does. */
+async function checkDecisions({ stack, log }: LoadContext): Promise<Check> {
+  const { decisions, problems } = await decidedAgain(stack.databaseUrl);
+  for (const problem of problems) log(problem);
+  return { what: 'decisions that follow from their records', acknowledged: decisions, found: decisions - problems.length };
 }
 
 /** Every attempt has its workflow: none of them ends within the run, since a failed one stays open for an appeal. */

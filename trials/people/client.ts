@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DetailedError, Upload } from 'tus-js-client';
 import type { z } from 'zod';
+import type { newAppeal, ownAppeals } from '../../api/routes/appeals/schemas.ts';
 import type { aptitudeTest } from '../../api/routes/aptitude-test/schemas.ts';
 import type { assignmentView } from '../../api/routes/assignments/schemas.ts';
 import type { attemptView, submission } from '../../api/routes/attempts/schemas.ts';
@@ -22,6 +23,8 @@ export type Certificate = z.output<typeof certificate>;
 export type Notice = z.output<typeof noticeList>['notices'][number];
 export type StaffAssignment = z.output<typeof staffAssignmentList>['assignments'][number];
 export type Assignment = z.output<typeof assignmentView>;
+export type OwnAppeals = z.output<typeof ownAppeals>;
+export type OwnAppeal = OwnAppeals['appeals'][number];
 export type Story = z.output<typeof attemptStory>;
 
 /** One thing to be marked in an assignment. */
@@ -63,6 +66,8 @@ export function createApiClient(options: HttpOptions) {
     submitCaseStudy: (attemptId: string) => ask<Submission>('POST', `/v1/attempts/${attemptId}/case-study/submission`),
     withdraw: (attemptId: string) => ask<Attempt>('POST', `/v1/attempts/${attemptId}/withdrawal`),
     results: async (attemptId: string) => (await ask<{ decisions: readonly Decision[] }>('GET', `/v1/attempts/${attemptId}/results`)).decisions,
+    appeals: (attemptId: string) => ask<OwnAppeals>('GET', `/v1/attempts/${attemptId}/appeals`),
+    fileAppeal: (attemptId: string, appeal: z.input<typeof newAppeal>) => ask<OwnAppeals>('POST', `/v1/attempts/${attemptId}/appeals`, appeal),
     submissions: async (attemptId: string) =>
       (await ask<{ submissions: readonly Submission[] }>('GET', `/v1/attempts/${attemptId}/submissions`)).submissions,
     certificate: (attemptId: string) => ask<Certificate>('GET', `/v1/attempts/${attemptId}/certificate`),

@@ -1,7 +1,7 @@
 import { recompute } from '../../cli/records/recompute.ts';
 import { connectCommandStores } from '../../cli/stores.ts';
 
-/** Decides every test of a stack that is this cohort's alone again from its records, as `certifiable records recompute` does. */
+/** Decides every test of a stack again from its records, as `certifiable records recompute` does. */
 export async function decidedAgain(databaseUrl: string): Promise<{ readonly decisions: number; readonly problems: readonly string[] }> {
   const stores = connectCommandStores({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 1 });
   try {
