@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { until } from '../support/pipeline.ts';
@@ -60,7 +61,7 @@ async function takeTest(subject: string, attemptId: string): Promise<void> {
   expect(submitted.body).toMatchObject({ cause: 'submitted', receipt: expect.any(String) });
 }
 
-async function markOne(): Promise<void> {
+async function markOne(points = 5): Promise<void> {
   const grader = randomUUID();
   await until(async () => {
     const claimed = await call('grader', grader, 'POST', '/v1/assignments/claims');
@@ -68,7 +69,7 @@ async function markOne(): Promise<void> {
     const { id, fencingToken } = claimed.body;
     const completed = await call('grader', grader, 'POST', `/v1/assignments/${String(id)}/completion`, {
       fencingToken,
-      marks: [{ itemId: 't1', points: 5, reason: '' }],
+      marks: [{ itemId: 't1', points, reason: points < 5 ? 'not all of it' : '' }],
     });
     return completed.status === 200 ? true : `not completed: ${JSON.stringify(completed.body)}`;
   }, 60);
@@ -79,6 +80,13 @@ const untilPhase = (subject: string, attemptId: string, phase: string) =>
     const { body } = await call('candidate', subject, 'GET', `/v1/attempts/${attemptId}`);
     return body['phase'] === phase ? true : `the attempt is ${String(body['phase'])}, not ${phase}`;
   }, 60);
+
+const poolsOf = () => Object.entries(stack.processes).flatMap(([name, pool]) => (['api', 'issuer', 'mailbox'].includes(name) ? [] : [pool]));
+
+async function killAll(pools: readonly (typeof stack.processes)[string][]): Promise<void> {
+  await Promise.all(pools.map((pool) => pool.kill()));
+  await Promise.all(pools.map((pool) => pool.start()));
+}
 
 describe('while Temporal is away', () => {
   it('takes and acknowledges everything that candidates do, refuses staff’s process changes alone, and goes on by itself afterwards', async () => {
@@ -103,15 +111,71 @@ describe('when every worker pool is killed', () => {
   it('finishes the attempts under way once the pools are back', async () => {
     const attemptId = await newAttempt('killed');
     await takeTest('killed', attemptId);
-    const pools = Object.entries(stack.processes).filter(([name]) => name !== 'api' && name !== 'issuer');
-    await Promise.all(pools.map(([, pool]) => pool.kill()));
-    await Promise.all(pools.map(([, pool]) => pool.start()));
+    await killAll(poolsOf());
     await markOne();
-    await Promise.all(pools.map(([, pool]) => pool.kill()));
-    await Promise.all(pools.map(([, pool]) => pool.start()));
+    await killAll(poolsOf());
     await markOne();
     await untilPhase('killed', attemptId, 'case_study_offered');
   });
+});
+
+/** Nobody decides anything of the attempt meanwhile; goes on once somebody waits to. */
+async function whileDeciding(attemptId: string, { begin, meanwhile }: Record<'begin' | 'meanwhile', () => Promise<unknown>>): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM attempt WHERE id = $1 FOR UPDATE', [attemptId]);
+    await begin();
+    await until(async () => {
+      // What is going on is read once a transaction otherwise.
+      await client.query('SELECT pg_stat_clear_snapshot()');
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM attempt%FOR NO KEY UPDATE%'`;
+      return ((await client.query(waiting)).rowCount ?? 0) > 0 || 'nobody decides';
+    }, 60);
+    await meanwhile();
+  } finally {
+    await client.end();
+  }
+}
+
+describe('an appeal', () => {
+  it(
+    'is answered once, whoever is killed after it is filed, once it is marked, and in the middle of its decision',
+    { timeout: 300_000 },
+    async () => {
+      const attemptId = await newAttempt('appellant');
+      await takeTest('appellant', attemptId);
+      for (let open = 2; open > 0; open -= 1) await markOne(2);
+      await untilPhase('appellant', attemptId, 'failed');
+      const appeals = `/v1/attempts/${attemptId}/appeals`;
+      const of = { items: [{ itemId: 't1', reason: 'overlooked', text: 'See its second half.' }] };
+      // The workflow says that it takes appeals when it first loads its facts, which is before anything was marked.
+      expect((await call('candidate', 'appellant', 'POST', appeals, of)).status).toBe(201);
+      await killAll(poolsOf());
+      const publication = stack.processes['publication'];
+      if (!publication) throw new TypeError('there is a pool that publishes');
+      await publication.kill();
+      await markOne(5);
+      await killAll(poolsOf().filter((pool) => pool !== publication));
+      await whileDeciding(attemptId, { begin: () => publication.start(), meanwhile: () => publication.kill() });
+      await publication.start();
+      await untilPhase('appellant', attemptId, 'case_study_offered');
+      const { body } = await call('candidate', 'appellant', 'GET', `/v1/attempts/${attemptId}/results`);
+      expect(body['decisions']).toMatchObject([
+        { round: 1, passed: false, points: 2 },
+        { round: 2, passed: true, points: 5 },
+      ]);
+      expect((await call('candidate', 'appellant', 'GET', appeals)).body['appeals']).toMatchObject([{ state: 'upheld' }]);
+      await until(async () => {
+        const { notices } = (await call('candidate', 'appellant', 'GET', `/v1/attempts/${attemptId}/notices`)).body as {
+          notices: { kind: string }[];
+        };
+        const told = notices.filter(({ kind }) => kind.startsWith('appeal_')).map(({ kind }) => kind);
+        return JSON.stringify(told) === '["appeal_filed","appeal_aptitude_passed"]' || `told of ${told.join(', ')}`;
+      }, 60);
+    },
+  );
 });
 
 describe('while PostgreSQL is away', () => {

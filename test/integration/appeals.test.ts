@@ -4,10 +4,14 @@ import type { AppealState } from '../../domain/appeal.ts';
 import type { Policy } from '../../domain/exam.ts';
 import { ring } from '../../platform/temporal/ring.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { refusalOf } from '../../api/staff-acts.ts';
 import { attemptBell } from '../../workflows/bells.ts';
+import { extend, reopen, withdraw } from '../../workflows/messages.ts';
 import { CertAppeal, CertOutcome } from '../../workflows/search-attributes.ts';
+import { openCorrection, settleCorrection } from '../support/correction-shapes.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
 import { rightAnswers } from '../support/shapes.ts';
+import { actAsStaff } from '../support/staff-acts.ts';
 
 let pipeline: Pipeline;
 
@@ -173,6 +177,53 @@ describe('an appeal', () => {
     const other = await failed({ t1: 2, t2: 3 });
     await createCandidate(pipeline, { examId: other.examId, subject: other.subject }).register();
     await expect(file(other, ['t1'])).rejects.toMatchObject({ code: 'attempt_already_open' });
+  });
+
+  it('stands while staff reopen, extend or withdraw: each is refused, and it is answered all the same', async () => {
+    const of = await failed({ t1: 2, t2: 3 });
+    await file(of, ['t1']);
+    const staff = { actor: 'sam', reason: 'asked to' };
+    const deadline = new Date(Date.now() + 86_400_000).toISOString();
+    const acts = [
+      () => actAsStaff(pipeline, of.attemptId, reopen, { ...staff, test: 'aptitude', deadline }),
+      () => actAsStaff(pipeline, of.attemptId, extend, { ...staff, window: 'aptitude', deadline }),
+      () => actAsStaff(pipeline, of.attemptId, withdraw, staff),
+    ];
+    for (const act of acts) expect(refusalOf(await act().catch((refusal: unknown) => refusal))?.code).toBe('wrong_phase');
+    await expect(pipeline.store.attempts.withdraw({ attemptId: of.attemptId, subject: of.subject })).rejects.toMatchObject({ code: 'wrong_phase' });
+    await markNext(pipeline, { pointsOf: () => 3 });
+    await untilAppeal(of.attemptId, 'upheld');
+    expect((await results(of.attemptId)).map(({ round }) => round)).toEqual([1, 2]);
+  });
+
+  it('that made a certificate is past once that is in doubt: a correction and an appeal never meet', async () => {
+    const examId = await publish({ offerWindowSeconds: 86_400 });
+    const candidate = createCandidate(pipeline, { examId });
+    const attemptId = await candidate.register();
+    await candidate.start();
+    await candidate.answer(rightAnswers);
+    await candidate.submit();
+    await markNext(pipeline);
+    await untilPhase(pipeline, attemptId, 'case_study_offered');
+    await candidate.download();
+    await candidate.upload();
+    await candidate.submit('case_study');
+    await markNext(pipeline, { pointsOf: () => 1 });
+    await untilPhase(pipeline, attemptId, 'failed');
+    await file({ attemptId, subject: candidate.subject }, ['k1', 'k2']);
+    await markNext(pipeline, { pointsOf: (_itemId, max) => max });
+    await untilPhase(pipeline, attemptId, 'certified');
+    const correctionId = randomUUID();
+    await openCorrection(pipeline, (await pipeline.store.certificates.ofAttempt(attemptId)).id, correctionId);
+    await expect(file({ attemptId, subject: candidate.subject }, ['k1'])).rejects.toMatchObject({ code: 'appealed_already' });
+    await settleCorrection(pipeline, correctionId, { resolution: 'revoked' });
+    expect((await results(attemptId)).map(({ test, passed }) => [test, passed])).toEqual([
+      ['aptitude', true],
+      ['case_study', false],
+      ['case_study', true],
+    ]);
+    expect((await explained(attemptId)).flatMap(({ differences }) => differences)).toEqual([]);
+    await expect(file({ attemptId, subject: candidate.subject }, ['k1'])).rejects.toMatchObject({ code: 'appealed_already' });
   });
 
   it('is explained by what it was before and by whose mark it has more', async () => {

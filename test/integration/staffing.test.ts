@@ -6,6 +6,8 @@ import { connectDatabase } from '../../store/context.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createRelay } from '../../workers/delivery.ts';
 import type { Loop } from '../../workers/loop.ts';
+import { ring } from '../../platform/temporal/ring.ts';
+import { attemptBell } from '../../workflows/bells.ts';
 import { reassign, withdraw } from '../../workflows/messages.ts';
 import { CertNeedsAttention } from '../../workflows/search-attributes.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
@@ -131,6 +133,45 @@ describe('an assignment that nobody is left for', () => {
     await pipeline.store.assignments.watchStaffing();
     await untilAttention(attemptId, false);
     await end(attemptId);
+  });
+});
+
+describe('an appeal that everybody who could mark was involved in before', () => {
+  it('calls staff, who give it to somebody new; nobody of before can take it, nor be given it', async () => {
+    const examId = 'appealed';
+    await pipeline.store.examVersions.publish({ content: smallExam({ marking: 'single', appealWindowSeconds: 3600 }, examId), actor: 'test' });
+    await prisma.grader.deleteMany({ where: { subject: { not: 'gil' } } });
+    await pipeline.store.graders.meet({ subject: 'gil', designated: false });
+    const candidate = createCandidate(pipeline, { examId });
+    const attemptId = await candidate.register();
+    await candidate.start();
+    await candidate.answer(rightAnswers);
+    await candidate.submit();
+    await untilOpen(attemptId, 1);
+    await markNext(pipeline, { ...gil, pointsOf: () => 2 });
+    await untilPhase(pipeline, attemptId, 'failed');
+    const { subject } = candidate;
+    const items = [{ itemId: 't1', reason: 'overlooked' as const, text: 'See its second half.' }];
+    await ring(pipeline.client, attemptBell({ ...(await pipeline.store.appeals.file({ attemptId, subject, items })), fact: 'appealed' }));
+    await untilOpen(attemptId, 1);
+    await pipeline.store.assignments.watchStaffing();
+    expect(await unstaffedOf(attemptId)).toBe(1);
+    await untilAttention(attemptId, true);
+    expect(await detailsOf(attemptId)).toMatch(/nobody is left who could take 1 of its assignments \(of 1 grader: 1 with another part/);
+    expect(await pipeline.store.appeals.list({ attemptId, limit: 5 })).toMatchObject([{ state: 'open', needsAttention: true }]);
+    expect(await pipeline.store.assignments.claim(gil)).toBeUndefined();
+
+    const [open] = await openOf(attemptId);
+    const give = (grader: string) =>
+      actAsStaff(pipeline, attemptId, reassign, { assignmentId: open?.id ?? '', grader, actor: 'sam', reason: 'nobody else is left' });
+    expect(refusalOf(await give('gil').catch((refusal: unknown) => refusal))?.code).toBe('already_involved');
+    await pipeline.store.graders.meet({ subject: 'nora', designated: false });
+    await give('nora');
+    await pipeline.store.assignments.watchStaffing();
+    await untilAttention(attemptId, false);
+    await markNext(pipeline, { grader: 'nora', designated: false, pointsOf: () => 3 });
+    await until(async () => (await pipeline.store.appeals.ofAttempt(attemptId))[0]?.state === 'upheld' || 'it is not answered');
+    await untilPhase(pipeline, attemptId, 'failed');
   });
 });
 
