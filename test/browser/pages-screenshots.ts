@@ -103,7 +103,6 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
     'exams/small/quality',
     'candidates',
     'corrections',
-    'appeals',
     'regrades',
     `regrades/${regradeId}`,
     'webhooks',
