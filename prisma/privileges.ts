@@ -25,6 +25,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     update: { api: ['state', 'settled_at'], publication: ['state', 'settled_at', 'answer_decision_id'] },
     view: ['id', 'attempt_id', 'test', 'decision_id', 'submission_id', 'filed_at', 'state', 'settled_at', 'answer_decision_id'],
   },
+  appeal_refund: { insert: ['api'], view: ['appeal_id', 'refunded_at'] },
   assessment: {
     insert: ['grading_auto'],
     view: [
@@ -143,6 +144,11 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
       publication: ['state', 'settled_by', 'settled_at', 'settled_by_act'],
     },
     view: ['id', 'attempt_id', 'correction_id', 'kind', 'claimed_at', 'state', 'settled_at'],
+  },
+  complaint: {
+    insert: ['api'],
+    update: { api: ['answer', 'answered_by', 'answered_at'] },
+    view: ['id', 'attempt_id', 'about', 'filed_at', 'answered_at'],
   },
   correction: {
     insert: ['publication'],
@@ -361,7 +367,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     },
     view: ['id', 'attempt_id', 'test', 'round', 'started_at', 'deadline', 'frozen_at'],
   },
-  staff_call: { insert: ['notification'], delete: ['notification'], view: [] },
+  staff_call: { insert: ['notification'], update: { notification: ['told_at'] }, delete: ['notification'], view: [] },
   status_list: { insert: ['publication'], update: { publication: ['credential', 'signed_at'] }, view: ['purpose', 'number', 'signed_at'] },
   submission: {
     insert: ['api', 'certification', 'intake'],

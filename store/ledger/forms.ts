@@ -212,6 +212,21 @@ export const LEDGER_FORMS: readonly LedgerForm[] = [
     changes: true,
   },
   {
+    kind: 'appeal_refund',
+    record: 'r.appeal_id::text',
+    who: 'r.refunded_by',
+    attempt: '(SELECT q.attempt_id FROM appeal q WHERE q.id = r.appeal_id)',
+    columns: ['appeal_id', 'reference', 'refunded_by', 'refunded_at'],
+  },
+  {
+    kind: 'complaint',
+    record: ID,
+    who: 'r.answered_by',
+    attempt: 'r.attempt_id',
+    columns: ['id', 'attempt_id', 'about', 'text', 'filed_at', 'answer', 'answered_by', 'answered_at'],
+    changes: true,
+  },
+  {
     kind: 'regrade',
     record: ID,
     who: 'coalesce(r.settled_by, r.opened_by)',

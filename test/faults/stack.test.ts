@@ -125,14 +125,11 @@ async function whileDeciding(attemptId: string, { begin, meanwhile }: Record<'be
   await client.connect();
   try {
     await client.query('BEGIN');
-    await client.query('SELECT 1 FROM attempt WHERE id = $1 FOR UPDATE', [attemptId]);
+    // As whoever decides does; what only refers to it goes on.
+    await client.query('SELECT 1 FROM attempt WHERE id = $1 FOR NO KEY UPDATE', [attemptId]);
     await begin();
-    await until(async () => {
-      // What is going on is read once a transaction otherwise.
-      await client.query('SELECT pg_stat_clear_snapshot()');
-      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM attempt%FOR NO KEY UPDATE%'`;
-      return ((await client.query(waiting)).rowCount ?? 0) > 0 || 'nobody decides';
-    }, 60);
+    const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid';
+    await until(async () => ((await client.query(waiting)).rowCount ?? 0) > 0 || 'nobody decides', 90);
     await meanwhile();
   } finally {
     await client.end();
