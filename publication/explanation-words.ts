@@ -25,7 +25,7 @@ export const APPEAL_ANSWER_WORDS: Readonly<Record<AppealAnswer, string>> = {
   refused: 'refused, no appealed part has more points',
 };
 
-export const APPEAL_REASON_WORDS: Readonly<Record<AppealedItem['reason'], string>> = {
+const APPEAL_REASON_WORDS: Readonly<Record<AppealedItem['reason'], string>> = {
   overlooked: 'something was overlooked',
   misread: 'it was misread',
   against_criteria: 'the points are not by the criteria',
