@@ -10,6 +10,7 @@ import { openApiDocument } from './openapi.ts';
 import { answerOtherMethods } from './other-methods.ts';
 import { limitRate } from './rate-limit.ts';
 import { nameRequest } from './request-context.ts';
+import { createReadingRecorder } from './readings.ts';
 import { recordRequests } from './request-log.ts';
 import { mount, type Route } from './route.ts';
 import { doorRoutes } from './pages/doors.ts';
@@ -52,7 +53,8 @@ export function createApp(services: Services): Express {
   app.use(learnContacts(services));
   app.use(limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE }));
   app.use(forbidCaching);
-  for (const route of routes) mount(app, route, separateDuties(services, route));
+  const recordReading = createReadingRecorder(services);
+  for (const route of routes) mount(app, route, [...separateDuties(services, route), ...recordReading(route)]);
   app.use(
     documentationRoutes({
       document: openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),

@@ -27,6 +27,7 @@ import { createNoticeStore } from './notices.ts';
 import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
 import { createRecoveryStore } from './recovery.ts';
+import { createReadingStore } from './readings.ts';
 import { createReportStore } from './reports.ts';
 import { createRegradeStore } from './regrades/regrades.ts';
 import { createStaffActStore } from './staff-acts.ts';
@@ -75,6 +76,7 @@ export function createStore(context: StoreContext) {
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
     outlooks: createOutlookStore({ ...context, examVersions }),
+    readings: createReadingStore(context),
     recovery: createRecoveryStore(context),
 
     /** Throws while PostgreSQL does not answer. */

@@ -1,0 +1,46 @@
+import type { RequestHandler } from 'express';
+import { validate as isUuid } from 'uuid';
+import type { ReadingStore } from '../store/readings.ts';
+import { contextOf } from './request-context.ts';
+import type { Route } from './route.ts';
+import { isOfOffice } from './separation-of-duties.ts';
+
+/** A console that is left open asks every few seconds: what it asks is written down once an hour. */
+const HOUR_MILLISECONDS = 3_600_000;
+const REMEMBERED_MAX = 20_000;
+
+/** Whether a route of an office reads: what it answers is about other people. */
+export const isReadingOfOffice = (route: Pick<Route, 'roles' | 'method' | 'isReading'>): boolean =>
+  isOfOffice(route) && (route.method === 'get' || route.isReading === true);
+
+/** Writes down who reads about whom (design, *Separation of duties*), before they read: where it cannot be written, nothing is read. */
+export function createReadingRecorder({ store: { readings } }: { store: { readings: ReadingStore } }): (route: Route) => readonly RequestHandler[] {
+  let hour = 0;
+  const recorded = new Set<string>();
+
+  return (route) => {
+    if (!isReadingOfOffice(route)) return [];
+    const record: RequestHandler = async (request, response, next) => {
+      const { actor } = contextOf(response);
+      if (!actor) throw new TypeError('an office is held by somebody');
+      const named = Object.entries(request.params).map(([name, value]) => `${name}=${String(value)}`);
+      const { attemptId } = request.params;
+      const reading = {
+        reader: actor.subject,
+        operation: route.operationId,
+        about: named.join(' '),
+        attemptId: typeof attemptId === 'string' && isUuid(attemptId) ? attemptId : undefined,
+      };
+      const now = Math.floor(Date.now() / HOUR_MILLISECONDS);
+      if (now !== hour || recorded.size >= REMEMBERED_MAX) recorded.clear();
+      hour = now;
+      const key = JSON.stringify(reading);
+      if (!recorded.has(key)) {
+        await readings.record(reading);
+        recorded.add(key);
+      }
+      next();
+    };
+    return [record];
+  };
+}
