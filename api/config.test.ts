@@ -4,6 +4,8 @@ import { readApiConfig } from './config.ts';
 const environment = {
   DATABASE_URL: 'postgresql://api@db.example.org/certifiable',
   RECEIPT_KEYS: '{}',
+  ISSUER_KEYS: 'a.b.c',
+  ISSUER_ROOTS: 'r-oFaN_exaMplE-oF-a-thumbprint-0f-43-signs0',
   OIDC_AUDIENCE: 'certifiable',
   STORAGE: 'file',
 };

@@ -9,6 +9,7 @@ import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
 import { temporalSettings } from '../platform/temporal/settings.ts';
 import { webhookSettings } from '../platform/webhooks/settings.ts';
+import { issuerKeySettings } from '../publication/credentials/key-settings.ts';
 import { publicUrlSettings, receiptSettings } from '../publication/receipt-settings.ts';
 import { registerSettings } from '../publication/register/settings.ts';
 
@@ -50,6 +51,7 @@ export const API_SETTINGS = [
   temporalSettings,
   publicUrlSettings,
   receiptSettings,
+  issuerKeySettings,
   logSettings,
   webhookSettings,
   buildSettings,

@@ -143,6 +143,8 @@ describe('the setting', () => {
   const environment = {
     DATABASE_URL: 'postgresql://api@db.example.org/a',
     RECEIPT_KEYS: '{}',
+    ISSUER_KEYS: 'a.b.c',
+    ISSUER_ROOTS: 'r-oFaN_exaMplE-oF-a-thumbprint-0f-43-signs0',
     OIDC_AUDIENCE: 'a',
     STORAGE: 'file',
     UPLOAD_DIRECTORY: '/tmp',

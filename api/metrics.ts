@@ -7,11 +7,23 @@ import type { DeliveryStore } from '../store/deliveries.ts';
 /** From a fast autosave to a slow upload, in seconds. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const KEEP_SECONDS = 2;
+const KEYS_KEEP_SECONDS = 60;
 
 type Backlogged = Pick<DeliveryStore, 'backlog'>;
 
 /** What /metrics tells: the process, the requests, and the facts that no workflow has loaded yet. */
-export function createMetrics({ deliveries, build, logger }: { deliveries: Backlogged; build: string; logger: Logger }) {
+export function createMetrics({
+  deliveries,
+  strayKeys,
+  build,
+  logger,
+}: {
+  deliveries: Backlogged;
+  /** Those in the database that nobody signed off. */
+  strayKeys: () => Promise<readonly string[]>;
+  build: string;
+  logger: Logger;
+}) {
   const registry = createProcessRegistry({ service: 'api', build });
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -32,7 +44,7 @@ export function createMetrics({ deliveries, build, logger }: { deliveries: Backl
     help: 'Requests that were refused since a disk of ours is full.',
     registers: [registry],
   });
-  const measures = createMeasures({ measures: [backlog(deliveries)], logger });
+  const measures = createMeasures({ measures: [backlog(deliveries), issuerKeys(strayKeys, logger)], logger });
 
   return {
     requestDuration,
@@ -54,6 +66,26 @@ function backlog(deliveries: Backlogged): Measure {
       return [
         { name: 'delivery_backlog_count', help: 'Facts that no workflow has loaded yet.', kind: 'gauge', series: [{ value: count }] },
         { name: 'delivery_backlog_oldest_age_seconds', help: 'Age of the oldest such fact.', kind: 'gauge', series: [{ value: oldestAgeSeconds }] },
+      ];
+    },
+  };
+}
+
+/** A key that stands in the database and not in the statement verifies nothing; but somebody put it there. */
+function issuerKeys(strayKeys: () => Promise<readonly string[]>, logger: Logger): Measure {
+  return {
+    name: 'issuer_keys',
+    keepSeconds: KEYS_KEEP_SECONDS,
+    async read() {
+      const stray = await strayKeys();
+      if (stray.length > 0) logger.error({ keys: stray }, 'the database has keys of certificates that nobody signed off: they verify nothing');
+      return [
+        {
+          name: 'certifiable_issuer_keys_not_signed_off',
+          help: 'Keys in the database that ISSUER_KEYS does not tell of.',
+          kind: 'gauge',
+          series: [{ value: stray.length }],
+        },
       ];
     },
   };

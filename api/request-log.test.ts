@@ -9,7 +9,12 @@ import { recordRequests } from './request-log.ts';
 it('a request’s log line names its route, and never what is in its address or its headers', async () => {
   const lines: unknown[] = [];
   const logger = Object.assign(createLogger({ level: 'silent', service: 'test' }), { info: (line: unknown) => lines.push(line) });
-  const metrics = createMetrics({ deliveries: { backlog: async () => ({ count: 0, oldestAgeSeconds: 0 }) }, build: 'test', logger });
+  const metrics = createMetrics({
+    deliveries: { backlog: async () => ({ count: 0, oldestAgeSeconds: 0 }) },
+    strayKeys: async () => [],
+    build: 'test',
+    logger,
+  });
   const app = express();
   app.use(recordRequests({ logger, metrics }));
   app.get('/register/:page', (_request, response) => void response.send('ok'));

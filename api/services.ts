@@ -1,6 +1,7 @@
 import { createClamd } from '../platform/files/clamd.ts';
 import { createInspector } from '../platform/files/inspector.ts';
 import type { Logger } from '../platform/logging.ts';
+import { keepStatedKeys } from '../publication/credentials/stated-keys.ts';
 import { keepReceiptSigner } from '../publication/receipts.ts';
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
@@ -38,13 +39,19 @@ const SHOWN_PDFS = { atOnce: 1, waitingMax: 20, milliseconds: 3000, heapMebibyte
 export async function createServices({ config, logger, clock }: { config: ApiConfig; logger: Logger; clock?: Clock }) {
   const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger });
   const receipts = await keepReceiptSigner({ config, secrets });
+  const issuerKeys = await keepStatedKeys({ config, secrets });
   const storage = await connectStorage(config);
   const { prisma, store, databaseUrl } = await openStore({ config, secrets, receipts, clock });
   const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
   const uploadLocks = createUploadLocks({ databaseUrl });
   const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
-  const metrics = createMetrics({ deliveries: store.deliveries, build: config.WORKER_BUILD_ID, logger });
+  const metrics = createMetrics({
+    deliveries: store.deliveries,
+    strayKeys: async () => (await store.certificates.keysThatSigned()).map((key) => key.publicKeyMultibase).filter((key) => !issuerKeys().has(key)),
+    build: config.WORKER_BUILD_ID,
+    logger,
+  });
   const documents = createDocumentsOnce({
     certificates: store.certificates,
     storage,
@@ -59,6 +66,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     prisma,
     secrets,
     receipts,
+    issuerKeys,
     storage,
     uploadLocks,
     inspector,
@@ -73,7 +81,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     corrections: createCorrections({ temporal, corrections: store.corrections, staffActs: store.staffActs }),
     register,
     lookUp: createLookUp({ register }),
-    verifyCredential: createShownCredentialVerifier({ certificates: store.certificates, publicUrl: config.PUBLIC_URL }),
+    verifyCredential: createShownCredentialVerifier({ certificates: store.certificates, keys: issuerKeys, publicUrl: config.PUBLIC_URL }),
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE }),
     metrics,
     documents,

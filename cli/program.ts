@@ -23,6 +23,8 @@ import { addExamCheck } from './exam/check.ts';
 import { addExamPublish } from './exam/publish.ts';
 import { addExamReplaceSampleSecret } from './exam/replace-sample-secret.ts';
 import { addImportCertificates } from './import/certificates.ts';
+import { addKeysRoot } from './keys/root.ts';
+import { addKeysSignOff } from './keys/sign-off.ts';
 import { addMarkingModelActivate } from './marking/activate.ts';
 import { addMarkingModelFit } from './marking/fit.ts';
 import { addMarkingModelShow } from './marking/show.ts';
@@ -50,6 +52,7 @@ const GROUPS: readonly Group[] = [
     subcommands: [addExamCheck, addExamPublish, addExamReplaceSampleSecret],
   },
   { name: 'receipt', description: 'receipts of submissions', subcommands: [addReceiptCheck] },
+  { name: 'keys', description: 'which keys sign certificates, as the holder of the root key says', subcommands: [addKeysRoot, addKeysSignOff] },
   { name: 'import', description: 'what another system had', subcommands: [addImportCertificates] },
   { name: 'register', description: 'the public register beside the records', subcommands: [addRegisterCheck, addRegisterRebuild] },
   {

@@ -17,6 +17,8 @@ export type ProcessSettings = {
   receiptKeys: string;
   /** A JWK Set, as CREDENTIAL_KEYS. */
   credentialKeys: string;
+  /** ISSUER_KEYS and ISSUER_ROOTS, for the API and the pool `publication`. */
+  issuerKeys?: Environment;
   /** Of the local mailbox; without one, notices stay in the inboxes. */
   smtpUrl?: string | undefined;
   workflowBundle: string;
@@ -63,6 +65,7 @@ export function apiProcess(settings: ProcessSettings, port: number): ManagedProc
     ...commonEnvironment(settings),
     DATABASE_URL: urlAs('api', settings.databaseUrl),
     DATABASE_POOL_SIZE: String(poolSize.api),
+    ...settings.issuerKeys,
     API_HOST: host,
     API_PORT: String(port),
     OIDC_ISSUER: settings.issuerUrl,
@@ -83,6 +86,7 @@ export function poolProcess(settings: ProcessSettings, { pool, name, port }: { p
     DATABASE_POOL_SIZE: String(poolSize.worker),
     WORKFLOW_BUNDLE: settings.workflowBundle,
     CREDENTIAL_KEYS: settings.credentialKeys,
+    ...settings.issuerKeys,
     ...(settings.smtpUrl === undefined ? {} : { SMTP_URL: settings.smtpUrl, MAIL_FROM: 'Certifiable <no-reply@certifiable.example>' }),
     WORKER_HTTP_HOST: host,
     WORKER_HTTP_PORT: String(port),

@@ -16,7 +16,7 @@ import { ensurePages } from './pages.ts';
 import { freePort, returnPort } from './ports.ts';
 import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
-import { signingKeys } from './signing-keys.ts';
+import { signingKeys, statedKeys } from './signing-keys.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import {
   apiProcess,
@@ -163,13 +163,15 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
   const mailboxPort = await freePort({ preferred: ports?.mailbox, purpose: 'the mailbox', log });
   const smtpPort = await freePort({ purpose: 'the mail server', log });
   const pools = await namePools(options);
+  const credentialKeys = await signingKeys(dataDirectory, 'credential');
   const settings: ProcessSettings = {
     dataDirectory,
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
     temporalUiUrl: temporal.uiUrl,
     receiptKeys: await signingKeys(dataDirectory, 'receipt'),
-    credentialKeys: await signingKeys(dataDirectory, 'credential'),
+    credentialKeys,
+    issuerKeys: await statedKeys({ dataDirectory, credentialKeys, publicUrl: urlOf(apiPort) }),
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
     workflowBundle,
     apiUrl: urlOf(apiPort),

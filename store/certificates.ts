@@ -5,7 +5,7 @@ import { certifiableLine, isBlankText } from '../domain/text.ts';
 import { statusListOf, STATUS_LIST_LENGTH, STATUS_PURPOSES, type StatusPurpose } from '../domain/status-position.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { RecordContext, Transaction } from './context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 
 /** What a certificate states, once and for all. */
 export type CertificateStatement = {
@@ -75,18 +75,29 @@ export function createCertificateStore(context: RecordContext) {
       return row?.credential as object | undefined;
     },
 
-    /** The public halves, as multibase, of all keys that ever signed, oldest first. */
-    async issuerKeys(): Promise<readonly string[]> {
-      const rows = await prisma.issuerKey.findMany({ orderBy: { firstUsedAt: 'asc' } });
-      return rows.map((row) => row.publicKeyMultibase);
+    /** The public halves, as multibase, of all keys with which something was going to be signed, oldest first. Whose they are, the statement of keys says, and not this. */
+    async keysThatSigned(): Promise<readonly { readonly publicKeyMultibase: string; readonly firstUsedAt: Date }[]> {
+      return prisma.issuerKey.findMany({ orderBy: { firstUsedAt: 'asc' } });
     },
 
-    /** Publishes the keys of an issuer that is about to sign. Repeating it changes nothing. */
+    /** Notes the keys of an issuer that is about to sign. Repeating it changes nothing. */
     async keepIssuerKeys(publicKeys: readonly string[]): Promise<void> {
       const now = await clock();
       for (const key of publicKeys) {
         await prisma.$executeRaw`INSERT INTO issuer_key (public_key_multibase, first_used_at) VALUES (${key}, ${now}) ON CONFLICT DO NOTHING`;
       }
+    },
+
+    /** Signs anew the status lists that another key than the issuer's signed: of a key that is disowned, nobody takes one. Returns how many. */
+    async signListsAnew(credentials: CredentialIssuer): Promise<number> {
+      const signer = credentials.publicKeys[0]?.id ?? '';
+      const rows = await prisma.$queryRaw<{ number: number }[]>`
+        SELECT DISTINCT number FROM status_list WHERE credential -> 'proof' ->> 'verificationMethod' IS DISTINCT FROM ${signer} ORDER BY number`;
+      for (const { number } of rows) {
+        const statusPosition = (number - 1) * STATUS_LIST_LENGTH;
+        await inTransaction({ prisma }, async (tx) => signStatusListsOf(tx, { statusPosition, at: await nowBy(clock, tx), credentials }));
+      }
+      return rows.length;
     },
 
     /** What the register is to show of certificates, in no order; ids of none are left out. */

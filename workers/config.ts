@@ -8,6 +8,7 @@ import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
 import { temporalSettings } from '../platform/temporal/settings.ts';
 import { webhookSettings } from '../platform/webhooks/settings.ts';
+import { issuerKeySettingsOfPools } from '../publication/credentials/key-settings.ts';
 import { credentialSettings } from '../publication/credentials/settings.ts';
 import { allowedSourcesShape } from '../publication/events/commands.ts';
 import { candidateUrlSettings, deskUrlSettings, mailSettings, staffMailSettings } from '../publication/mail/settings.ts';
@@ -38,6 +39,7 @@ export const WORKER_SETTINGS = [
   logSettings,
   webhookSettings,
   credentialSettings,
+  issuerKeySettingsOfPools,
   mailSettings,
   candidateUrlSettings,
   deskUrlSettings,

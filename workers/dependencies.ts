@@ -41,9 +41,15 @@ export async function prepareDependencies({ logger, ...given }: Given): Promise<
 }
 
 async function loadCredentialIssuer({ config, store, secrets }: Omit<Given, 'logger'>): Promise<CredentialIssuer> {
-  const { CREDENTIAL_KEYS: keys, PUBLIC_URL: publicUrl } = config;
+  const { CREDENTIAL_KEYS: keys, ISSUER_KEYS: statement, ISSUER_ROOTS: roots, PUBLIC_URL: publicUrl } = config;
   if (keys === undefined) throw new ConfigurationError(['CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it']);
-  return keepCredentialIssuer({ keys, publicUrl, secrets, store });
+  if (statement === undefined || roots === undefined) {
+    const lacking = [statement === undefined ? 'ISSUER_KEYS' : [], roots === undefined ? 'ISSUER_ROOTS' : []].flat();
+    throw new ConfigurationError(lacking.map((name) => `${name}: is missing: what the publication pool signs is believed only by a key that is signed off`));
+  }
+  const { keepStatedKeys } = await import('../publication/credentials/stated-keys.ts');
+  const stated = await keepStatedKeys({ config: { ISSUER_KEYS: statement, ISSUER_ROOTS: roots, PUBLIC_URL: publicUrl }, secrets });
+  return keepCredentialIssuer({ keys, stated, publicUrl, secrets, store });
 }
 
 async function loadDocumentRenderer(): Promise<DocumentRenderer> {

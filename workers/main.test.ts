@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../local/ports.ts';
 import { answersOk } from '../local/process.ts';
+import { newKey } from '../test/support/credentials.ts';
 import { createDatabase } from '../test/support/database.ts';
+import { issuerKeysFor } from '../test/support/issuer-keys.ts';
 import { until } from '../test/support/pipeline.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -82,11 +84,29 @@ describe('a pool without what it alone needs', () => {
 
   it('does not start with keys that cannot sign, and does not quote them', async () => {
     const { code, output } = await run('publication', {
+      ...(await issuerKeysFor({ keys: JSON.stringify({ keys: [await newKey()] }), publicUrl: 'http://localhost:8080' })),
       CREDENTIAL_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"c2VjcmV0LXNlY3JldA","x":"AA"}]}',
     });
     expect(code).toBe(1);
     expect(output).toContain('CREDENTIAL_KEYS must be');
     expect(output).not.toContain('c2VjcmV0');
+  });
+
+  it('does not start with a key that nobody signed off, or that none of the roots did', async () => {
+    const [own, other] = [JSON.stringify({ keys: [await newKey()] }), JSON.stringify({ keys: [await newKey()] })];
+    const stated = await issuerKeysFor({ keys: other, publicUrl: 'http://localhost:8080' });
+    const unsigned = await run('publication', { CREDENTIAL_KEYS: own, ...stated });
+    expect(unsigned).toEqual({
+      code: 1,
+      output: expect.stringMatching(/CREDENTIAL_KEYS: ISSUER_KEYS says of the first key, z6Mk\w+, that it is not ours/) as string,
+    });
+    const { ISSUER_ROOTS } = await issuerKeysFor({ keys: own, publicUrl: 'http://localhost:8080' });
+    const byAnother = await run('publication', { CREDENTIAL_KEYS: other, ...stated, ISSUER_ROOTS });
+    expect(byAnother).toEqual({ code: 1, output: expect.stringContaining('that ISSUER_ROOTS does not name') as string });
+    expect(await run('publication', { CREDENTIAL_KEYS: own })).toEqual({
+      code: 1,
+      output: expect.stringContaining('ISSUER_KEYS: is missing') as string,
+    });
   });
 
   it('does not start to mail without a sender', async () => {

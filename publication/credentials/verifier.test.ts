@@ -15,6 +15,7 @@ import {
   issuerWith,
   listsOf,
   newKey,
+  statedFor,
   PUBLIC_URL,
   signedLists,
   throughJson,
@@ -119,7 +120,8 @@ describe('a credential', () => {
     const kept = JSON.parse(text) as { publicKeys: PublicKey[]; lists: Record<StatusPurpose, object>; credentials: object[] };
     const verify = createCredentialVerifier({
       publicUrl: PUBLIC_URL,
-      publicKeys: async () => kept.publicKeys,
+      keys: () => statedFor(kept.publicKeys),
+      isOnRecord: async () => false,
       statusList: async (purpose) => kept.lists[purpose],
     });
     expect(await Promise.all(kept.credentials.map(async (one) => (await verify(one)).kind))).toEqual(['valid', 'revoked', 'suspended']);
@@ -143,6 +145,52 @@ describe('a signing key', () => {
     const verify = verifierFor(issuer, { publicKeys: (await issuerWith({ keys: [await newKey()] })).publicKeys });
     await expect(verify(credential)).resolves.toEqual({ kind: 'refused', reason: 'It is signed with a key that is not ours.' });
   });
+});
+
+describe('a key that was stolen', () => {
+  const disownedFrom = '2026-11-15T00:00:00Z';
+  const verifyWith = ({ onRecord = [], lists = listsOf(issuer) }: { onRecord?: readonly unknown[]; lists?: ReturnType<typeof listsOf> }) =>
+    createCredentialVerifier({
+      publicUrl: PUBLIC_URL,
+      keys: () => new Map([...statedFor(issuer.publicKeys, { disownedFrom }), ...statedFor(successor.publicKeys)]),
+      isOnRecord: async (shown) => onRecord.includes(shown),
+      statusList: lists,
+    });
+  let successor: Awaited<ReturnType<typeof issuerWith>>;
+  beforeAll(async () => {
+    successor = await issuerWith({ keys: [await newKey()] });
+  });
+  const disowned = { kind: 'refused', reason: 'It is signed with a key that was stolen from us, and is not in our records.' };
+
+  it('verifies nothing that it signed from then on, also if it is on record', async () => {
+    const late = await issuer.issue(certificate({ issuedAt: new Date(disownedFrom) }));
+    await expect(verifyWith({ onRecord: [late], lists: listsOf(successor) })(late)).resolves.toEqual(disowned);
+  });
+
+  it('verifies what is on record from before, and nothing that was signed with an earlier date', async () => {
+    const [early, backdated] = [await issuer.issue(certificate()), await issuer.issue(certificate({ name: 'Mallory' }))];
+    const verify = verifyWith({ onRecord: [early], lists: listsOf(successor) });
+    await expect(verify(early)).resolves.toMatchObject({ kind: 'valid' });
+    await expect(verify(backdated)).resolves.toEqual(disowned);
+  });
+
+  it('tells no status', async () => {
+    const early = await issuer.issue(certificate());
+    await expect(verifyWith({ onRecord: [early] })(early)).resolves.toEqual({
+      kind: 'refused',
+      reason: 'Whether it has been revoked or suspended could not be established.',
+    });
+  });
+});
+
+it('a key verifies nothing from before it was ours', async () => {
+  const verify = createCredentialVerifier({
+    publicUrl: PUBLIC_URL,
+    keys: () => statedFor(issuer.publicKeys, { from: '2026-11-02T00:00:00Z' }),
+    isOnRecord: async () => true,
+    statusList: listsOf(issuer),
+  });
+  await expect(verify(credential)).resolves.toEqual({ kind: 'refused', reason: 'It is signed with a key that was not ours yet.' });
 });
 
 describe('a forgery', () => {
@@ -174,7 +222,7 @@ describe('a forgery', () => {
 describe('a status that cannot be established', () => {
   const unknown = { kind: 'refused', reason: 'Whether it has been revoked or suspended could not be established.' };
   const verifyWith = (statusList: (purpose: StatusPurpose, number: number) => Promise<object | undefined>) =>
-    createCredentialVerifier({ publicUrl: PUBLIC_URL, publicKeys: async () => issuer.publicKeys, statusList })(credential);
+    createCredentialVerifier({ publicUrl: PUBLIC_URL, keys: () => statedFor(issuer.publicKeys), isOnRecord: async () => false, statusList })(credential);
 
   it.each<StatusPurpose>(['revocation', 'suspension'])('for want of the list for %s leaves the credential refused, not valid', async (missing) => {
     const sign = listsOf(issuer);

@@ -36,6 +36,7 @@ const dummies: Readonly<Record<string, string>> = {
   DATABASE_CA: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
   RECEIPT_KEYS: '{"keys":[]}',
   CREDENTIAL_KEYS: '{"keys":[]}',
+  ISSUER_KEYS: 'a.b.c',
   TEMPORAL_API_KEY: 'key',
   TEMPORAL_TLS_CERT: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
   TEMPORAL_TLS_KEY: '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----',
@@ -303,6 +304,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
     it('are where they are used and nowhere else', () => {
       const holders: Readonly<Record<string, readonly string[]>> = {
         CREDENTIAL_KEYS: ['publication'],
+        ISSUER_KEYS: ['api', 'publication'],
         SMTP_URL: ['notification'],
         REGISTER_COSMOS_KEY: ['api', 'events'],
         DATABASE_URL: ['api', 'migrate', ...POOLS],
@@ -318,7 +320,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
           if (path.startsWith('TEMPORAL_')) expect(component).not.toBe('migrate');
           else expect(holders[path] ?? ['events', 'intake'], `${component} has ${path}`).toContain(component);
         }
-        for (const path of ['DATABASE_URL', 'RECEIPT_KEYS', 'CREDENTIAL_KEYS']) expect(paths.includes(path)).toBe(holders[path]?.includes(component));
+        for (const path of ['DATABASE_URL', 'RECEIPT_KEYS', 'CREDENTIAL_KEYS', 'ISSUER_KEYS']) expect(paths.includes(path)).toBe(holders[path]?.includes(component));
       }
     });
   });

@@ -7,6 +7,7 @@ import type { Environment } from '../../platform/config.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
+import { issuerKeysFor } from '../support/issuer-keys.ts';
 import { temporalAddress } from '../support/temporal.ts';
 import { findHelm, render, scenarios, type Manifest, type PodTemplate } from './helm.ts';
 
@@ -78,7 +79,9 @@ async function environmentOf({ template }: Pod, { manifests, place, port }: Star
   const isMounted = container.volumeMounts.some(({ mountPath }) => mountPath === UPLOADS);
   const uploads = join(place, isMounted ? 'uploads' : 'no-folder/uploads');
   if (isMounted) await mkdir(uploads);
-  await writeSecrets(template, join(place, 'secrets'));
+  // A root of here: the private half of theirs is nowhere.
+  const issuerKeys = await issuerKeysFor({ keys: secrets['CREDENTIAL_KEYS'] ?? '', publicUrl: environment['PUBLIC_URL'] ?? '' });
+  await writeSecrets(template, { folder: join(place, 'secrets'), values: { ...secrets, ...issuerKeys } });
   for (const [variable, value] of Object.entries(environment)) {
     environment[variable] = value.replaceAll(SECRETS, join(place, 'secrets')).replaceAll(UPLOADS, uploads).replaceAll(FAR_AWAY, NOBODY);
   }
@@ -86,6 +89,7 @@ async function environmentOf({ template }: Pod, { manifests, place, port }: Star
   for (const variable of Object.keys(environment)) if (/^(TEMPORAL_(TLS|API)|DATABASE_CA)/.test(variable)) delete environment[variable];
   return {
     ...environment,
+    ISSUER_ROOTS: issuerKeys.ISSUER_ROOTS,
     TEMPORAL_ADDRESS: temporalAddress(),
     TEMPORAL_NAMESPACE: NAMESPACE,
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -95,10 +99,13 @@ async function environmentOf({ template }: Pod, { manifests, place, port }: Star
 }
 
 /** The files that the pod mounts: what a variable names and no volume brings is not there. */
-async function writeSecrets({ spec }: PodTemplate, folder: string): Promise<void> {
+async function writeSecrets(
+  { spec }: PodTemplate,
+  { folder, values: of }: { folder: string; values: Readonly<Record<string, string>> },
+): Promise<void> {
   await mkdir(folder);
   const paths = spec.volumes.flatMap(({ projected }) => projected?.sources ?? []).flatMap(({ secret }) => secret.items.map(({ path }) => path));
-  for (const path of paths) await writeFile(join(folder, path), secrets[path] ?? 'secret');
+  for (const path of paths) await writeFile(join(folder, path), of[path] ?? 'secret');
 }
 
 async function start(pod: Pod, { manifests, place }: Omit<Start, 'port'>): Promise<ManagedProcess> {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../cli/records/recompute.ts';
 import { connectCommandStores } from '../../cli/stores.ts';
 import type { Replacement, Resolution } from '../../domain/correction.ts';
-import { issuerKey } from '../../publication/credentials/issuer-document.ts';
 import { createCredentialVerifier } from '../../publication/credentials/verifier.ts';
+import { statedFor } from '../support/credentials.ts';
 import { correctionWorkflowId } from '../../workflows/correction-messages.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { openCorrection, replaceCertificate, settleCorrection } from '../support/correction-shapes.ts';
@@ -36,7 +36,8 @@ async function verdict(certificateId: string): Promise<string> {
   const { certificates } = pipeline.store;
   const verify = createCredentialVerifier({
     publicUrl: PUBLIC_URL,
-    publicKeys: async () => (await certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl: PUBLIC_URL, publicKeyMultibase })),
+    keys: () => statedFor(pipeline.credentials().publicKeys),
+    isOnRecord: async () => false,
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
   return (await verify(await certificates.credential(certificateId))).kind;

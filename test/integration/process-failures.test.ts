@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { newKey } from '../support/credentials.ts';
+import { issuerKeysFor } from '../support/issuer-keys.ts';
 
 /** Everything that these processes need. Nothing listens at these addresses: none of them gets so far. */
 const ENVIRONMENT = {
@@ -8,6 +10,7 @@ const ENVIRONMENT = {
   TEMPORAL_ADDRESS: '127.0.0.1:1',
   RECEIPT_KEYS:
     '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
+  ...(await issuerKeysFor({ keys: JSON.stringify({ keys: [await newKey()] }), publicUrl: 'http://localhost:8080' })),
   OIDC_ISSUER: 'http://127.0.0.1:1',
   OIDC_AUDIENCE: 'test',
   UPLOAD_DIRECTORY: '/tmp/certifiable-nothing',

@@ -11,6 +11,7 @@ import { freePort } from '../../local/ports.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
 import { until } from '../support/pipeline.ts';
+import { issuerKeysFor } from '../support/issuer-keys.ts';
 import { temporalAddress } from '../support/temporal.ts';
 
 // Secrets that change in their files while API and pools go on running.
@@ -148,6 +149,7 @@ describe('the keys of certificates', () => {
         TEMPORAL_ADDRESS: temporalAddress(),
         RECEIPT_KEYS: await receiptKeys(),
         CREDENTIAL_KEYS_FILE: secretFile,
+        ...(await issuerKeysFor({ keys: JSON.stringify({ keys: [old, next] }), publicUrl: 'http://localhost:8080' })),
         UPLOAD_DIRECTORY: join(inject('temporaryDirectory'), 'uploads'),
         WORKER_BUILD_ID: 'rotation',
         WORKER_HTTP_PORT: String(port),

@@ -51,7 +51,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
   /** Another replica, as a process of its own. */
   async function startReplica(): Promise<Replica> {
     const port = await freePort({ purpose: 'replica', log: () => {} });
-    const { DATABASE_URL, TEMPORAL_ADDRESS, PUBLIC_URL, OIDC_ISSUER, OIDC_AUDIENCE } = api.services.config;
+    const { DATABASE_URL, TEMPORAL_ADDRESS, PUBLIC_URL, OIDC_ISSUER, OIDC_AUDIENCE, ISSUER_KEYS, ISSUER_ROOTS } = api.services.config;
     const url = `http://127.0.0.1:${port}`;
     const replica = nodeProcess({
       name: 'replica',
@@ -66,6 +66,8 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
         OIDC_ISSUER,
         OIDC_AUDIENCE,
         RECEIPT_KEYS: await receiptKeys(),
+        ISSUER_KEYS,
+        ISSUER_ROOTS: ISSUER_ROOTS.join(','),
         API_HOST: '127.0.0.1',
         API_PORT: String(port),
         SHUTDOWN_GRACE_SECONDS: '1',

@@ -100,7 +100,7 @@ function settingsOf(processes: Readonly<Record<string, readonly Settings<object>
         const known = found.get(name)?.fallback ?? fallback;
         found.set(name, {
           readers,
-          fallback: known === fallback ? fallback : `${known} (${fallback} for ${reader})`,
+          fallback: known === fallback ? fallback : `${known} (${fallback || 'none'} for ${reader})`,
           isSecret: secrets.includes(name),
         });
       }

@@ -9,7 +9,7 @@ import { urlAs } from '../../local/database-logins.ts';
 import { freePort } from '../../local/ports.ts';
 import { readApiConfig } from '../../api/config.ts';
 import type { Environment } from '../../platform/config.ts';
-import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import { createCredentialIssuer, type CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { connectDatabase, postgresClock, type Clock } from '../../store/context.ts';
 import { createPostgresRegister } from '../../store/register.ts';
@@ -18,7 +18,7 @@ import { asRunning } from './running-login.ts';
 import { createDatabase, receiptKeys } from './database.ts';
 import { createAnswerCheck, type AnswerCheck } from './declared-answers.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
-import { testCredentials } from './pools.ts';
+import { issuerKeysFor } from './issuer-keys.ts';
 import type { Role } from '../../api/actor.ts';
 import { createApp } from '../../api/app.ts';
 import { createHttpServer } from '../../api/http-server.ts';
@@ -126,6 +126,8 @@ export async function startTestApi({
   // Given by a file, it is what the test is about, and changes.
   const byFile = environment['DATABASE_URL_FILE'] !== undefined;
   const [port, closedPort] = await Promise.all([wantedPort ?? portFor('API'), portFor('nobody')]);
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const credentialKeys = await receiptKeys();
   const config = readApiConfig({
     DATABASE_POOL_SIZE: '10',
     // Nobody listens there: facts must be taken all the same.
@@ -134,7 +136,8 @@ export async function startTestApi({
     UPLOAD_DIRECTORY: directory,
     LOG_LEVEL: 'silent',
     API_PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PUBLIC_URL: publicUrl,
+    ...(await issuerKeysFor({ keys: credentialKeys, publicUrl: environment['PUBLIC_URL'] ?? publicUrl })),
     OIDC_ISSUER: identity.url,
     OIDC_AUDIENCE: AUDIENCE,
     RATE_LIMIT_PER_MINUTE: '100000',
@@ -147,6 +150,7 @@ export async function startTestApi({
   const store = createStore({ prisma, clock: clock ?? postgresClock, receipts: served.receipts });
   const register = config.register.kind === 'postgres' ? createPostgresRegister({ prisma }) : served.register;
   const services = byFile ? served : { ...served, prisma, store, register, config: { ...config, DATABASE_URL: owned } };
+  issuers.set(services, once(() => makeIssuer(services, credentialKeys)));
   const server = createHttpServer(createApp(served));
   await listen(server, port);
 
@@ -252,18 +256,24 @@ export async function publishDecision(
   await services.store.decisions.publish({ attemptId, test, round: 1, submissionId, passed, score, items }, credentials);
 }
 
-const issuers = new WeakMap<Services, Promise<CredentialIssuer>>();
+const issuers = new WeakMap<Services, () => Promise<CredentialIssuer>>();
 
-/** What the publication pool signs with; its keys are published, as the pool does when it starts. */
+/** What the publication pool signs with; its keys are signed off, and published, as the pool does when it starts. */
 export function issuerOf(services: Services): Promise<CredentialIssuer> {
-  const make = async () => {
-    const issuer = await testCredentials(services.config.PUBLIC_URL);
-    await services.store.certificates.keepIssuerKeys(issuer.publicKeys.map((key) => key.publicKeyMultibase));
-    return issuer;
-  };
-  const known = issuers.get(services) ?? make();
-  issuers.set(services, known);
-  return known;
+  const issuer = issuers.get(services);
+  if (!issuer) throw new TypeError('these are not the services of a test');
+  return issuer();
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+async function makeIssuer(services: Services, keys: string): Promise<CredentialIssuer> {
+  const issuer = await createCredentialIssuer({ keys, publicUrl: services.config.PUBLIC_URL });
+  await services.store.certificates.keepIssuerKeys(issuer.publicKeys.map((key) => key.publicKeyMultibase));
+  return issuer;
 }
 
 /** Passes the aptitude test and downloads the case study. */

@@ -24,6 +24,8 @@ export function leavesOf(command: Command, path: readonly string[] = []): readon
 
 const VALUES: Readonly<Record<string, string>> = {
   file: 'FILE',
+  root: 'FILE',
+  issuer: 'https://exams.example.org',
   'exam-version': 'exam@1',
   generation: '2',
   marks: 'FILE',

@@ -2,12 +2,21 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createCredentialIssuer, type Certificate, type CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import type { PublicKey } from '../../publication/credentials/issuer-document.ts';
 import { STATUS_PURPOSES, type StatusPurpose } from '../../domain/status-position.ts';
+import type { StatedKey, StatedKeys } from '../../publication/credentials/key-statement.ts';
 import { createCredentialVerifier, type Verification } from '../../publication/credentials/verifier.ts';
 
 export const PUBLIC_URL = 'https://certifiable.example';
 
 export async function newKey(): Promise<JWK> {
   return exportJWK((await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })).privateKey);
+}
+
+/** Before any instant that a test signs at. */
+export const SINCE_EVER = '2020-01-01T00:00:00Z';
+
+/** As a statement of these keys would tell. */
+export function statedFor(publicKeys: readonly PublicKey[], about: Partial<StatedKey> = {}): StatedKeys {
+  return new Map(publicKeys.map(({ publicKeyMultibase }) => [publicKeyMultibase, { publicKeyMultibase, from: SINCE_EVER, ...about }]));
 }
 
 export async function issuerWith({ keys, publicUrl = PUBLIC_URL }: { keys: readonly JWK[]; publicUrl?: string }): Promise<CredentialIssuer> {
@@ -57,7 +66,8 @@ export function verifierFor(
     publicUrl = PUBLIC_URL,
   }: { bits?: Partial<Bits>; publicKeys?: readonly PublicKey[]; publicUrl?: string } = {},
 ): (credential: unknown) => Promise<Verification> {
-  return createCredentialVerifier({ publicUrl, publicKeys: async () => publicKeys, statusList: listsOf(issuer, bits) });
+  const keys = statedFor(publicKeys);
+  return createCredentialVerifier({ publicUrl, keys: () => keys, isOnRecord: async () => false, statusList: listsOf(issuer, bits) });
 }
 
 export function throughJson<Value>(value: Value): Value {

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { createApp } from '../../api/app.ts';
 import { createServices } from '../../api/services.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
+import { statedKeys } from '../../local/signing-keys.ts';
 import { issuerProcess, urlOf } from '../../local/stack-processes.ts';
 import { audience, requestToken, type Role } from '../../local/tokens.ts';
 import { readApiConfig } from '../../api/config.ts';
@@ -49,6 +50,7 @@ export async function createPlayer(surroundings: Surroundings): Promise<Player> 
     PUBLIC_URL: urlOf(port),
     OIDC_ISSUER: issuerUrl,
     OIDC_AUDIENCE: audience,
+    ...(await statedKeys({ dataDirectory, credentialKeys: surroundings.credentialKeys, publicUrl: urlOf(port) })),
   });
   const services = await createServices({ config, logger: createLogger({ level: 'error', service: 'api' }) });
   const api = await listen(createServer(createApp(services)), port);

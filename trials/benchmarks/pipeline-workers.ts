@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/ports.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
+import { statedKeys } from '../../local/signing-keys.ts';
 
 /** The workers of either side, all of a side's in one process of its own. */
 
@@ -40,6 +41,7 @@ export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedPro
       TEMPORAL_ADDRESS: options.temporalAddress,
       RECEIPT_KEYS: options.receiptKeys,
       CREDENTIAL_KEYS: options.credentialKeys,
+      ...(await statedKeys({ dataDirectory: options.dataDirectory, credentialKeys: options.credentialKeys, publicUrl: 'http://localhost:8080' })),
       UPLOAD_DIRECTORY: join(options.dataDirectory, 'uploads'),
       WORKER_BUILD_ID: options.buildId,
       ...(options.workflowBundle === undefined ? {} : { WORKFLOW_BUNDLE: options.workflowBundle }),

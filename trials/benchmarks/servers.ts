@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import type { ManagedProcess } from '../../local/process.ts';
-import { signingKeys } from '../../local/signing-keys.ts';
+import { signingKeys, statedKeys } from '../../local/signing-keys.ts';
 import { urlOf, type ProcessSettings } from '../../local/stack-processes.ts';
 import { migrate } from '../../prisma/migrate.ts';
 
@@ -55,6 +55,11 @@ export async function withBenchServers(
         temporalAddress: `127.0.0.1:${await port('nobody')}`,
         receiptKeys: await signingKeys(dataDirectory, 'receipt'),
         credentialKeys: '', // no pool runs
+        issuerKeys: await statedKeys({
+          dataDirectory,
+          credentialKeys: await signingKeys(dataDirectory, 'credential'),
+          publicUrl: urlOf(apiPort),
+        }),
         workflowBundle: '',
         apiUrl: urlOf(apiPort),
         issuerUrl,

@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import { z } from 'zod';
 import { identifiersFor } from '../../../publication/credentials/identifiers.ts';
 import { certifiableLine, TEXTS } from '../../../domain/text.ts';
-import { achievementDocument, issuerDocument, issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import { achievementDocument, statedDocument } from '../../../publication/credentials/issuer-document.ts';
 import { STATUS_PURPOSES } from '../../../domain/status-position.ts';
 import { asyncApiDocument } from '../../../publication/events/asyncapi.ts';
 import { dataSchemaPath } from '../../../publication/events/cloud-event.ts';
@@ -30,20 +30,12 @@ const examParams = z.object({ examId: text(TEXTS.key) });
  * What verifiers and other systems read under addresses that never change, since they are signed into credentials or sent
  * in events: the issuer with its keys, achievements, status lists; and what events look like.
  */
-export function documentRoutes({ config, store }: Services): Router {
+export function documentRoutes({ config, issuerKeys, store }: Services): Router {
   const { PUBLIC_URL: publicUrl } = config;
   const { registerPage } = identifiersFor(publicUrl);
   const router = Router();
   const limit = limitRate({ perMinute: config.RATE_LIMIT_PER_MINUTE });
 
-  const issuer = rememberBriefly({
-    ask: async () => {
-      const keys = await store.certificates.issuerKeys();
-      return JSON.stringify(issuerDocument({ publicUrl, publicKeys: keys.map((key) => issuerKey({ publicUrl, publicKeyMultibase: key })) }));
-    },
-    milliseconds: REMEMBER_MILLISECONDS,
-    answersMax: 1,
-  });
   const statusList = rememberBriefly({
     ask: async (key) => {
       const { purpose, number } = JSON.parse(key) as z.output<typeof statusListParams>;
@@ -55,7 +47,7 @@ export function documentRoutes({ config, store }: Services): Router {
   });
 
   router.get('/issuer', limit, async (_request, response) => {
-    sendDocument(response, { type: LD_JSON, body: await issuer('') });
+    sendDocument(response, { type: LD_JSON, body: JSON.stringify(statedDocument({ publicUrl, keys: issuerKeys() })) });
   });
 
   router.get('/achievements/:examId', limit, async (request, response) => {

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { shownLine } from '../../../domain/text.ts';
 import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
-import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
+import type { StatedKeys } from '../../../publication/credentials/key-statement.ts';
 import { shownCredentialIn, type Shown } from '../../../publication/credentials/presentation.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import type { CertificateStore } from '../../../store/certificates.ts';
@@ -15,14 +16,17 @@ export type VerificationResult = z.output<typeof verificationResult>;
  */
 export function createShownCredentialVerifier({
   certificates,
+  keys,
   publicUrl,
 }: {
-  certificates: Pick<CertificateStore, 'issuerKeys' | 'statusList'>;
+  certificates: Pick<CertificateStore, 'signedCredential' | 'statusList'>;
+  keys: () => StatedKeys;
   publicUrl: string;
 }): (shown: Shown) => Promise<VerificationResult> {
   const verify = createCredentialVerifier({
     publicUrl,
-    publicKeys: async () => (await certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
+    keys,
+    isOnRecord: async (credential, certificateId) => isDeepStrictEqual(await certificates.signedCredential(certificateId), credential),
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Replacement } from '../../../domain/correction.ts';
-import { issuerKey } from '../../../publication/credentials/issuer-document.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
 import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { until } from '../../../test/support/pipeline.ts';
@@ -55,11 +54,12 @@ async function stored(id: string): Promise<string> {
 const inPdf = { accept: PDF_MEDIA_TYPE };
 
 function verify(credential: unknown) {
-  const { store, config } = api.services;
+  const { store, config, issuerKeys } = api.services;
   const publicUrl = config.PUBLIC_URL;
   const verifier = createCredentialVerifier({
     publicUrl,
-    publicKeys: async () => (await store.certificates.issuerKeys()).map((publicKeyMultibase) => issuerKey({ publicUrl, publicKeyMultibase })),
+    keys: issuerKeys,
+    isOnRecord: async () => false,
     statusList: (purpose, number) => store.certificates.statusList({ purpose, number }),
   });
   return verifier(credential);
