@@ -45,7 +45,9 @@ async function loadCredentialIssuer({ config, store, secrets }: Omit<Given, 'log
   if (keys === undefined) throw new ConfigurationError(['CREDENTIAL_KEYS: is missing: the publication pool signs certificates with it']);
   if (statement === undefined || roots === undefined) {
     const lacking = [statement === undefined ? 'ISSUER_KEYS' : [], roots === undefined ? 'ISSUER_ROOTS' : []].flat();
-    throw new ConfigurationError(lacking.map((name) => `${name}: is missing: what the publication pool signs is believed only by a key that is signed off`));
+    throw new ConfigurationError(
+      lacking.map((name) => `${name}: is missing: what the publication pool signs is believed only by a key that is signed off`),
+    );
   }
   const { keepStatedKeys } = await import('../publication/credentials/stated-keys.ts');
   const stated = await keepStatedKeys({ config: { ISSUER_KEYS: statement, ISSUER_ROOTS: roots, PUBLIC_URL: publicUrl }, secrets });

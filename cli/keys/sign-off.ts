@@ -34,7 +34,8 @@ export function addKeysSignOff(group: Command, context: CommandContext): void {
     .option('--disowned-from <instant>', 'what it signed from then on is not ours', instant)
     .addHelpText('after', HELP)
     .action(async (options: Options, command: Command) => {
-      if ((options.disown === undefined) !== (options.disownedFrom === undefined)) wrongArguments(command, '--disown and --disowned-from go together');
+      if ((options.disown === undefined) !== (options.disownedFrom === undefined))
+        wrongArguments(command, '--disown and --disowned-from go together');
       const root = await readJson<JWK>(options.root);
       const keys = new Map(await statedBefore(options, root));
       for (const key of await added(options, context)) if (!keys.has(key.publicKeyMultibase)) keys.set(key.publicKeyMultibase, key);

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { signingKeys, statedKeys } from '../../local/signing-keys.ts';
 import type { BuiltImage } from '../engine/build.ts';
 import type { Doors } from '../engine/doors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -39,13 +40,13 @@ export async function importImages(engine: Engine, { node, directory }: Cluster,
 }
 
 /** What the chart wants to be there before: namespace, Secrets, and the volume of the uploads. */
-export async function prepareRelease({ kubectl, node }: Cluster, { databaseUrl }: Servers): Promise<void> {
+export async function prepareRelease({ kubectl, node, directory }: Cluster, { databaseUrl }: Servers): Promise<void> {
   await kubectl(['create', 'namespace', RELEASE_NAMESPACE]);
   await kubectl(['label', 'namespace', RELEASE_NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
   const secrets = {
     'certifiable-database': { url: databaseUrl },
     'certifiable-receipts': { jwks: newKeys() },
-    'certifiable-credentials': { jwks: newKeys() },
+    'certifiable-credentials': { jwks: await signingKeys(directory, 'credential') },
   };
   const items = Object.entries(secrets).map(([name, stringData]) => ({
     apiVersion: 'v1',
@@ -116,11 +117,20 @@ export async function installChart(
   cluster: Cluster,
   { image, retiring = [], values: files = [], servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
 ): Promise<void> {
+  const credentialKeys = await signingKeys(cluster.directory, 'credential');
+  const stated = await statedKeys({ dataDirectory: cluster.directory, credentialKeys, publicUrl: apiUrl });
+  const issuerKeys = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'certifiable-issuer-keys', namespace: RELEASE_NAMESPACE },
+    stringData: { statement: stated.ISSUER_KEYS },
+  };
   const values = {
     image: { repository: REPOSITORY, digest: image.digest },
     buildId: image.buildId,
     retiringBuilds: retiring,
     publicUrl: apiUrl,
+    issuerRoots: [stated.ISSUER_ROOTS],
     oidc: { issuer: issuerUrl },
     temporal: { address: servers.temporalAddress, namespace: servers.namespace },
     network: {
@@ -129,6 +139,7 @@ export async function installChart(
     },
   };
   await mkdir(join(cluster.directory, 'helm'), { recursive: true });
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(issuerKeys) });
   await cluster.node.says(
     helm,
     [

@@ -1,9 +1,31 @@
 // Prints an environment file with fresh secrets: node deploy/compose/new-environment.mjs > .env
 // Without Node: docker run --rm -i node:24.21.0-bookworm-slim node --input-type=module - < deploy/compose/new-environment.mjs > .env
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 
 const password = () => randomBytes(24).toString('hex'); // goes into URLs as it is
 const key = () => ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA', use: 'sig' });
+
+const credentialKey = key();
+const root = generateKeyPairSync('ed25519').privateKey;
+const { kty, crv, x } = root.export({ format: 'jwk' });
+
+/** As `certifiable keys sign-off` signs it, for PUBLIC_URL as it is printed below. */
+function statement() {
+  const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const at = new Date().toISOString();
+  const keys = [{ publicKeyMultibase: multibase(Buffer.from(credentialKey.x, 'base64url')), from: at }];
+  const signed = `${encoded({ alg: 'EdDSA', typ: 'certifiable-issuer-keys', jwk: { kty, crv, x } })}.${encoded({ issuer: 'http://localhost:8080/issuer', statedAt: at, keys })}`;
+  return `${signed}.${sign(null, Buffer.from(signed), root).toString('base64url')}`;
+}
+
+/** Of an Ed25519 key: two bytes that say so, in base 58. */
+function multibase(bytes) {
+  const digits = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+  let rest = BigInt(`0xed01${bytes.toString('hex')}`);
+  let text = '';
+  for (; rest > 0n; rest /= 58n) text = digits[Number(rest % 58n)] + text;
+  return `z${text}`;
+}
 
 console.log(`# Secrets of docker-compose.temporal.yml. Keep it out of git, and back it up: receipts are signed with RECEIPT_KEYS,
 # certificates with CREDENTIAL_KEYS.
@@ -33,7 +55,13 @@ CERTIFIABLE_DELIVERY_PASSWORD=${password()}
 CERTIFIABLE_EVENTS_PASSWORD=${password()}
 CERTIFIABLE_INTAKE_PASSWORD=${password()}
 RECEIPT_KEYS='${JSON.stringify({ keys: [key()] })}'
-CREDENTIAL_KEYS='${JSON.stringify({ keys: [key()] })}'
+CREDENTIAL_KEYS='${JSON.stringify({ keys: [credentialKey] })}'
+
+# Which keys sign certificates, and the root that says so. With another PUBLIC_URL, or another key: certifiable keys sign-off --root root.jwk
+# --issuer PUBLIC_URL --add keys.json. The root's private half goes into root.jwk, off this machine, and out of this file:
+# ${JSON.stringify(root.export({ format: 'jwk' }))}
+ISSUER_KEYS=${statement()}
+ISSUER_ROOTS=${createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')}
 
 # A mail server; without one, notices stay in the candidates' inboxes.
 # SMTP_URL=smtps://user:password@mail.example.org

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { statedKeys } from '../../local/signing-keys.ts';
 import { POOLS } from '../../workers/pools.ts';
 import { saidBy } from '../check/run-tool.ts';
 import type { BuiltImage } from './build.ts';
@@ -137,13 +141,17 @@ async function staysSmall(engine: Engine, image: Image): Promise<string | undefi
 
 /** What candidates hand in is kept while Temporal is away, and an API whose database is away lives and says so. */
 async function startsAndEnds(engine: Engine, { name }: Image): Promise<string | undefined> {
+  const keys = await signingKeys(engine, name);
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'smoke-'));
+  const issuerKeys = await statedKeys({ dataDirectory, credentialKeys: keys, publicUrl: 'http://localhost:8080' });
   const settings = {
     DATABASE_URL: 'postgresql://nobody:nothing@127.0.0.1:9/nothing',
     TEMPORAL_ADDRESS: '127.0.0.1:9',
     PUBLIC_URL: 'http://localhost:8080',
     OIDC_ISSUER: 'http://127.0.0.1:9',
     OIDC_AUDIENCE: 'certifiable',
-    RECEIPT_KEYS: await signingKeys(engine, name),
+    RECEIPT_KEYS: keys,
+    ...issuerKeys,
   };
   const id = await engine.dockerSays([
     'run',
@@ -164,6 +172,7 @@ async function startsAndEnds(engine: Engine, { name }: Image): Promise<string | 
     return code === '0' ? undefined : `it ended with ${code}: ${saidBy(await engine.docker(['logs', id]))}`;
   } finally {
     await engine.docker(['rm', '--force', id]);
+    await rm(dataDirectory, { recursive: true });
   }
 }
 

@@ -30,7 +30,10 @@ export function verificationMethod({ controller, key: { id, publicKeyMultibase, 
 
 /** What the issuer's address serves: the keys of which the statement tells, and of a stolen one since when verifiers elsewhere are to refuse it. */
 export function statedDocument({ publicUrl, keys }: { publicUrl: string; keys: StatedKeys }) {
-  const publicKeys = [...keys.values()].map(({ publicKeyMultibase, disownedFrom }) => ({ ...issuerKey({ publicUrl, publicKeyMultibase }), revoked: disownedFrom }));
+  const publicKeys = [...keys.values()].map(({ publicKeyMultibase, disownedFrom }) => ({
+    ...issuerKey({ publicUrl, publicKeyMultibase }),
+    revoked: disownedFrom,
+  }));
   return issuerDocument({ publicUrl, publicKeys });
 }
 

@@ -74,8 +74,10 @@ export async function readKeyStatement({
   const { root, payload } = await verified(statement);
   if (!roots.includes(root)) throw new ConfigurationError(`ISSUER_KEYS is signed by a root (${root}) that ISSUER_ROOTS does not name`);
   const read = statementPayload.safeParse(payload);
-  if (!read.success) throw new ConfigurationError('ISSUER_KEYS is signed by our root, but it is no statement of keys: "certifiable keys sign-off" makes one');
-  if (read.data.issuer !== issuer) throw new ConfigurationError(`ISSUER_KEYS is a statement of ${read.data.issuer}, and not of ${issuer}, as PUBLIC_URL has it`);
+  if (!read.success)
+    throw new ConfigurationError('ISSUER_KEYS is signed by our root, but it is no statement of keys: "certifiable keys sign-off" makes one');
+  if (read.data.issuer !== issuer)
+    throw new ConfigurationError(`ISSUER_KEYS is a statement of ${read.data.issuer}, and not of ${issuer}, as PUBLIC_URL has it`);
   return new Map(read.data.keys.map((key) => [key.publicKeyMultibase, key]));
 }
 

@@ -222,7 +222,9 @@ describe('a forgery', () => {
 describe('a status that cannot be established', () => {
   const unknown = { kind: 'refused', reason: 'Whether it has been revoked or suspended could not be established.' };
   const verifyWith = (statusList: (purpose: StatusPurpose, number: number) => Promise<object | undefined>) =>
-    createCredentialVerifier({ publicUrl: PUBLIC_URL, keys: () => statedFor(issuer.publicKeys), isOnRecord: async () => false, statusList })(credential);
+    createCredentialVerifier({ publicUrl: PUBLIC_URL, keys: () => statedFor(issuer.publicKeys), isOnRecord: async () => false, statusList })(
+      credential,
+    );
 
   it.each<StatusPurpose>(['revocation', 'suspension'])('for want of the list for %s leaves the credential refused, not valid', async (missing) => {
     const sign = listsOf(issuer);

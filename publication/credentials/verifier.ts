@@ -29,7 +29,12 @@ type Sources = {
  * ever meets graphs of the one size and shape that we issue. Rejects only when `isOnRecord` or `statusList` does: a broken
  * database is no statement on a certificate.
  */
-export function createCredentialVerifier({ publicUrl, keys: stated, isOnRecord, statusList }: Sources): (credential: unknown) => Promise<Verification> {
+export function createCredentialVerifier({
+  publicUrl,
+  keys: stated,
+  isOnRecord,
+  statusList,
+}: Sources): (credential: unknown) => Promise<Verification> {
   return async (credential) => {
     const read = readCertificateCredential({ credential, publicUrl });
     if (!read) return refused(whyUnreadable({ credential, publicUrl }));
@@ -48,7 +53,8 @@ export function createCredentialVerifier({ publicUrl, keys: stated, isOnRecord, 
     const lists = new Map<string, object>();
     for (const purpose of STATUS_PURPOSES) {
       const list = await statusList(purpose, number);
-      if (!list || !isStatusListOfOurs({ list, publicUrl, purpose, number }) || !isSignedByAKeyOfToday(list, { keys, publicUrl })) return refused(STATUS_UNKNOWN);
+      if (!list || !isStatusListOfOurs({ list, publicUrl, purpose, number }) || !isSignedByAKeyOfToday(list, { keys, publicUrl }))
+        return refused(STATUS_UNKNOWN);
       lists.set(identifiersFor(publicUrl).statusList(purpose, number), list);
     }
     const kind = await statusOf({ credential: credential as object, trust, lists });

@@ -55,7 +55,12 @@ describe('an environment', () => {
 
   it.each(environments)('%s names no Secret that its prerequisites do not make', async (environment) => {
     const values = parse(await readFile(new URL(`deploy/environments/${environment}.yaml`, repository), 'utf8')) as SecretNames;
-    const defaults = { DATABASE_URL: 'certifiable-database', RECEIPT_KEYS: 'certifiable-receipts', CREDENTIAL_KEYS: 'certifiable-credentials', ISSUER_KEYS: 'certifiable-issuer-keys' };
+    const defaults = {
+      DATABASE_URL: 'certifiable-database',
+      RECEIPT_KEYS: 'certifiable-receipts',
+      CREDENTIAL_KEYS: 'certifiable-credentials',
+      ISSUER_KEYS: 'certifiable-issuer-keys',
+    };
     const named = [...Object.values(values.databaseLogins), ...Object.values(values.secrets), ...Object.values(values.brokerSecrets ?? {})].map(
       ({ secret }) => secret,
     );

@@ -320,7 +320,8 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
           if (path.startsWith('TEMPORAL_')) expect(component).not.toBe('migrate');
           else expect(holders[path] ?? ['events', 'intake'], `${component} has ${path}`).toContain(component);
         }
-        for (const path of ['DATABASE_URL', 'RECEIPT_KEYS', 'CREDENTIAL_KEYS', 'ISSUER_KEYS']) expect(paths.includes(path)).toBe(holders[path]?.includes(component));
+        for (const path of ['DATABASE_URL', 'RECEIPT_KEYS', 'CREDENTIAL_KEYS', 'ISSUER_KEYS'])
+          expect(paths.includes(path)).toBe(holders[path]?.includes(component));
       }
     });
   });

@@ -150,7 +150,10 @@ export async function startTestApi({
   const store = createStore({ prisma, clock: clock ?? postgresClock, receipts: served.receipts });
   const register = config.register.kind === 'postgres' ? createPostgresRegister({ prisma }) : served.register;
   const services = byFile ? served : { ...served, prisma, store, register, config: { ...config, DATABASE_URL: owned } };
-  issuers.set(services, once(() => makeIssuer(services, credentialKeys)));
+  issuers.set(
+    services,
+    once(() => makeIssuer(services, credentialKeys)),
+  );
   const server = createHttpServer(createApp(served));
   await listen(server, port);
 

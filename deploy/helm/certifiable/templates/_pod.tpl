@@ -157,8 +157,8 @@ submission signs its receipt); nothing else is anywhere it is not used.
 {{- $names := dict
   "migrate" (list "DATABASE_URL")
   "promote" $temporal
-  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "REGISTER_COSMOS_KEY")
-  "publication" (list "DATABASE_URL" "RECEIPT_KEYS" "CREDENTIAL_KEYS")
+  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "ISSUER_KEYS" "REGISTER_COSMOS_KEY")
+  "publication" (list "DATABASE_URL" "RECEIPT_KEYS" "CREDENTIAL_KEYS" "ISSUER_KEYS")
   "notification" (list "DATABASE_URL" "RECEIPT_KEYS" "SMTP_URL")
   "events" (list "DATABASE_URL" "RECEIPT_KEYS" "REGISTER_COSMOS_KEY")
 -}}

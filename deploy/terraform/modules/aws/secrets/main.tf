@@ -8,6 +8,7 @@ resource "aws_secretsmanager_secret" "this" {
     certifiable-database-ca     = "the authorities of RDS in this region, as PEM: nothing secret, and the same way into the pods"
     certifiable-receipts        = "jwks: private keys that sign receipts, the first one first"
     certifiable-credentials     = "jwks: private keys that sign certificates"
+    certifiable-issuer-keys     = "statement: which keys sign certificates, signed by the root key; nothing secret"
     certifiable-temporal        = "apiKey: of Temporal Cloud"
     certifiable-smtp            = "url: of the mail server, with user and password"
   }
