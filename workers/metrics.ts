@@ -12,13 +12,13 @@ const KEEP_SECONDS = 2;
 
 /**
  * What pools measure for everybody, gathered at each scrape: `delivery` what waits in the queues and in the outbox to the
- * workflows and how the business stands, `events` what each sink has yet to take, `notification` what candidates are still to be told, and the mails.
+ * workflows, what of the ledger is not signed, and how the business stands, `events` what each sink has yet to take, `notification` what candidates are still to be told, and the mails.
  */
 export function createPoolMetrics({ pools, store, client, logger }: { pools: readonly Pool[]; store: Store; client: Client; logger: Logger }): {
   readonly text: () => Promise<string>;
 } {
   const measures: Measure[] = [
-    ...(pools.includes('delivery') ? [deliveries(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
+    ...(pools.includes('delivery') ? [deliveries(store), ledger(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
     ...(pools.includes('delivery') ? domainMeasures({ ...store, client }) : []),
     ...(pools.includes('events') ? [sinks(store)] : []),
     ...(pools.includes('notification') ? [tidings(store), mails(store)] : []),
@@ -89,6 +89,20 @@ function sinks(store: Store): Measure {
         perSink('certifiable_sink_lag_seconds', 'Age of the oldest event that a sink has yet to take', ({ oldestAgeSeconds }) => oldestAgeSeconds),
         perSink('certifiable_sink_aside_events', 'Events set aside: a sink will never take them', ({ aside }) => aside),
         gauge('certifiable_events_fresh', 'Events that were not handed to the sinks yet', fresh),
+      ];
+    },
+  };
+}
+
+function ledger(store: Store): Measure {
+  return {
+    name: 'ledger',
+    keepSeconds: KEEP_SECONDS,
+    async read() {
+      const { count, oldestAgeSeconds } = await store.ledger.backlog();
+      return [
+        gauge('certifiable_ledger_unsigned_entries', 'Entries of the ledger that no signed head counts', count),
+        gauge('certifiable_ledger_unsigned_oldest_age_seconds', 'Age of the oldest of them', oldestAgeSeconds),
       ];
     },
   };

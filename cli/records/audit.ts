@@ -64,7 +64,7 @@ type AuditOptions = {
 };
 
 /** Holds a page of entries at a time, the heads, and what does not fit. */
-async function auditLedger({ ledger, keys, keptHeads = [], printError = () => {} }: AuditOptions): Promise<LedgerAudit> {
+export async function auditLedger({ ledger, keys, keptHeads = [], printError = () => {} }: AuditOptions): Promise<LedgerAudit> {
   const problems: string[] = [];
   const heads = await readHeads(ledger, { keys, keptHeads, problems });
   const roots = headCheck(heads, problems);

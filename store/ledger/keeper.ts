@@ -1,6 +1,6 @@
 import { entryHash, shardOf, type LedgerStatement, type TreeHead } from '../../domain/ledger.ts';
 import { consistencyProof, GrowingTree, isConsistent, type Hash, type Subtree } from '../../domain/merkle-tree.ts';
-import { inTransaction, nowBy, postgresClock, type StoreContext, type Transaction } from '../context.ts';
+import { inTransaction, nowBy, postgresClock, type RecordContext, type StoreContext, type Transaction } from '../context.ts';
 import { fromHex, hexOf, sha256, STATEMENT } from './rows.ts';
 import { NODE_LEVELS, subtreeReader } from './subtrees.ts';
 
@@ -102,6 +102,17 @@ export function signHead(context: StoreContext, { everySeconds }: { everySeconds
     await tx.ledgerHead.create({ data: { size, signedAt: at, jws: signed.jws } });
     return signed.head;
   });
+}
+
+/** Of entries that no signed head counts yet, with a place and without: how many, and how old the oldest is. */
+export async function readBacklog({ prisma }: RecordContext): Promise<{ readonly count: number; readonly oldestAgeSeconds: number }> {
+  const [row] = await prisma.$queryRaw<[{ count: number; oldestAgeSeconds: number }]>`
+    WITH signed AS (SELECT coalesce((SELECT size FROM ledger_head ORDER BY number DESC LIMIT 1), 0) AS size)
+    SELECT (SELECT greatest(t.size - signed.size, 0) + (SELECT count(*) FROM ledger_pending) FROM ledger_state t)::float8 AS count,
+      greatest(extract(epoch FROM clock_timestamp() - least(
+        (SELECT e.at FROM ledger_entry e WHERE e.position = signed.size), (SELECT p.at FROM ledger_pending p ORDER BY p.id LIMIT 1))), 0)::float8 AS "oldestAgeSeconds"
+    FROM signed`;
+  return { count: row.count, oldestAgeSeconds: row.oldestAgeSeconds };
 }
 
 async function refuseRewritten(tx: Transaction, { last, size, root }: { last: TreeHead; size: number; root: Hash }): Promise<void> {

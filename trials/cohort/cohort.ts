@@ -28,7 +28,7 @@ import { formatTable } from '../support/table.ts';
 import type { CohortCandidate } from './data.ts';
 import { differingDecisions, markedTestsOf, markedTwice, workOf, type MarkedTest } from './second-marks.ts';
 import { tellSecondMarks, type SecondMarks } from './second-marks-report.ts';
-import { decidedAgain } from '../support/recompute.ts';
+import { lookedAgain } from '../support/looked-again.ts';
 import { activateTrained, trainOn, type Trained } from './train.ts';
 
 /** `npm run cohort -- DIR`: a whole cohort through the REST API. Exit code 0 when everything came out as expected. */
@@ -78,8 +78,8 @@ async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exi
   const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, async (stack) => {
     if (trained) await activateTrained(trained, stack.databaseUrl);
     const played = await playOn({ ...given, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack, trained });
-    const again = await decidedAgain(stack.databaseUrl);
-    return { ...played, problems: [...played.problems, ...again.problems], recomputed: again.decisions };
+    const again = await lookedAgain(stack);
+    return { ...played, problems: [...played.problems, ...again.problems], recomputed: again.decisions, ledgerEntries: again.entries };
   });
   return settle(play, { options, expectation });
 }
@@ -116,6 +116,8 @@ type Played = {
   appeals?: AppealsSum;
   /** Decisions that were decided again from their records; of a stack of its own alone. */
   recomputed?: number;
+  /** Of the ledger, all of which fit their records. */
+  ledgerEntries?: number;
 };
 
 async function playOn(target: Target): Promise<Played> {
@@ -291,7 +293,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   if (isWritten) await writeFile(expectationFile(options), formatExpectation(rows), { flag: 'wx' });
   const isAsExpected = problems.length === 0 && (isWritten || secondMarks !== undefined || comparison?.differences.length === 0);
   if (options.json) {
-    const { seconds: took, requests, repeated, marked, adjudicated, recomputed, appeals } = played;
+    const { seconds: took, requests, repeated, marked, adjudicated, recomputed, ledgerEntries, appeals } = played;
     const written = isWritten ? expectationFile(options) : null;
     const told = {
       isAsExpected,
@@ -305,6 +307,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
       marked,
       adjudicated,
       recomputed,
+      ledgerEntries,
       ...(appeals ? { appeals } : {}),
     };
     console.log(JSON.stringify({ ...told, ...(secondMarks ? { secondMarks } : {}) }));
@@ -319,7 +322,7 @@ async function settle(played: Played, { options, expectation }: Expected): Promi
   return isAsExpected ? 0 : 1;
 }
 
-function report({ rows, problems, seconds: took, marked, adjudicated, recomputed }: Played): void {
+function report({ rows, problems, seconds: took, marked, adjudicated, recomputed, ledgerEntries }: Played): void {
   const isNumber = (column: string) => column.endsWith('percent') || column.endsWith('points');
   console.log(
     formatTable(
@@ -332,7 +335,8 @@ function report({ rows, problems, seconds: took, marked, adjudicated, recomputed
     ),
   );
   console.log(`\n${rows.length} candidates in ${took} s; ${marked} assignments marked, ${adjudicated} of them adjudications`);
-  if (recomputed !== undefined) console.log(`${recomputed} decisions decided again from their records`);
+  if (recomputed !== undefined)
+    console.log(`${recomputed} decisions decided again from their records; ${ledgerEntries ?? 0} entries of the ledger checked`);
   for (const problem of problems) console.log(problem);
 }
 

@@ -5,7 +5,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { createCast } from '../people/cast.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
-import { decidedAgain } from '../support/recompute.ts';
+import { lookedAgain } from '../support/looked-again.ts';
 import { createHeadcount } from '../people/headcount.ts';
 import type { LoadContext } from './context.ts';
 import { playExamDay, untilAllDecided, untilNoFactWaits } from './exam-day.ts';
@@ -130,15 +130,25 @@ async function playStages(context: LoadContext, meter: Meter, watch: Watch): Pro
   await stage('the rest');
   await whileGraded(context, () => untilAllDecided(context));
   await untilNoFactWaits(context);
-  const checks = [...(await checkLedger(context.database, ledger)), ...(await checkRunning(context)), await checkDecisions(context)];
+  const checks = [...(await checkLedger(context.database, ledger)), ...(await checkRunning(context)), ...(await checkRecords(context))];
   return { opened, examDay, kills, drains, operations: meter.figures(), looks: await watch.stop(), checks };
 }
 
-/** All of them, as `certifiable records recompute` does. */
-async function checkDecisions({ stack, log }: LoadContext): Promise<Check> {
-  const { decisions, problems } = await decidedAgain(stack.databaseUrl);
+/** All of them, as `certifiable records recompute` and `records audit` do. */
+async function checkRecords({ stack, log }: LoadContext): Promise<readonly Check[]> {
+  const began = performance.now();
+  const { decisions, entries, problems } = await lookedAgain(stack);
   for (const problem of problems) log(problem);
-  return { what: 'decisions that follow from their records', acknowledged: decisions, found: decisions - problems.length };
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const mebibytes = Math.round(process.memoryUsage().rss / 1024 ** 2);
+  log(`${decisions} decisions decided again and ${entries} entries of the ledger checked in ${seconds} s, with ${mebibytes} MiB`);
+  return [
+    {
+      what: 'decisions that follow from their records, and records that are as the ledger has them',
+      acknowledged: decisions,
+      found: decisions - problems.length,
+    },
+  ];
 }
 
 /** Every attempt has its workflow: none of them ends within the run, since a failed one stays open for an appeal. */
