@@ -25,6 +25,9 @@ export type Actor = {
   readonly timeZone: string | undefined;
   /** When the token was issued, where it says so. */
   readonly issuedAt: Date | undefined;
+  /** How somebody signed in (`acr`), and when (`auth_time`), where the token says so. */
+  readonly acr?: string | undefined;
+  readonly authenticatedAt?: Date | undefined;
   readonly roles: ReadonlySet<Role>;
 };
 

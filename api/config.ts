@@ -27,6 +27,14 @@ const apiSettings = {
     NEW_GRADERS: z.enum(['active', 'in_training']).default('active'),
     /** Whether a designated grader publishes an exam version alone, or proposes it and somebody else publishes it. */
     EXAM_PUBLICATION: z.enum(['two-persons', 'one-person']).default('two-persons'),
+    /** Of these authentication context classes (`acr`) one must be of the token for an act that takes two persons; without one, none is asked for. */
+    STEP_UP_ACR_VALUES: z
+      .string()
+      .regex(/^[\x21\x23-\x5b\x5d-\x7e ]*$/, 'must be authentication context classes with blanks between them')
+      .default('')
+      .transform((values) => values.split(' ').filter((value) => value !== '')),
+    /** How long ago somebody may have signed in (`auth_time`) for such an act; without it, ever. */
+    STEP_UP_MAX_AGE_SECONDS: z.union([z.literal('').transform(() => undefined), z.coerce.number().int().min(30).max(86_400)]).optional(),
     /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
     REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     /** Pages of these origins may read what the API answers to their users; without one, those of no other origin may. */

@@ -24,6 +24,8 @@ const problem = z
       .optional()
       .meta({ description: 'Each field that is wrong, or the first of them' }),
     fieldsOmitted: z.number().int().optional().meta({ description: 'How many more are wrong than `fields` lists' }),
+    acrValues: z.array(z.string()).optional().meta({ description: 'With one of which to sign in again (RFC 9470)' }),
+    maxAgeSeconds: z.number().int().optional().meta({ description: 'How long ago that may be' }),
     bytesMax: z.number().int().optional().meta({ description: 'How many a body may have, where one had more' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457); the codes are explained at /problems/{code}' });
@@ -118,7 +120,7 @@ function headersOf(names: readonly ResponseHeader[]) {
 /** Those that a problem comes with, by its code. */
 function headersOfProblems(codes: readonly ProblemCode[]): readonly ResponseHeader[] {
   return codes.flatMap((code): readonly ResponseHeader[] => {
-    if (code === 'unauthenticated') return ['WWW-Authenticate'];
+    if (code === 'unauthenticated' || code === 'insufficient_user_authentication') return ['WWW-Authenticate'];
     return code === 'rate_limited' || code === 'unavailable' || code === 'storage_full' ? ['Retry-After'] : [];
   });
 }

@@ -10,6 +10,7 @@ const TRANSPORT_CODES = [
   'malformed_request',
   'validation_failed',
   'unauthenticated',
+  'insufficient_user_authentication',
   'forbidden',
   'method_not_allowed',
   'request_timeout',
@@ -27,6 +28,9 @@ export type TransportCode = (typeof TRANSPORT_CODES)[number];
 export const PROBLEM_CODES = [...REFUSAL_CODES, ...TRANSPORT_CODES] as const;
 export type ProblemCode = RefusalCode | TransportCode;
 
+/** What a token must tell of how, and how long ago, somebody signed in. */
+export type StepUp = { readonly acrValues: readonly string[]; readonly maxAgeSeconds: number | undefined };
+
 type ProblemExtras = {
   readonly fields?: readonly FieldProblem[];
   /** Whole seconds after which trying again may help. */
@@ -37,6 +41,8 @@ type ProblemExtras = {
   readonly bytesMax?: number;
   /** The methods that a path has, as the header Allow names them. */
   readonly allow?: string;
+  /** How somebody has to have signed in (RFC 9470). */
+  readonly stepUp?: StepUp;
 };
 
 /** Ends a request with a problem that is none of the domain's. The message is for the caller. */
@@ -86,6 +92,7 @@ export function statusOf(code: ProblemCode): number {
     case 'malformed_request':
       return 400;
     case 'unauthenticated':
+    case 'insufficient_user_authentication':
       return 401;
     case 'forbidden':
     case 'conflict_of_interest':
@@ -119,6 +126,8 @@ export function statusOf(code: ProblemCode): number {
     case 'confirmation_needed':
     case 'claim_settled':
     case 'second_person_needed':
+    case 'act_proposed':
+    case 'act_settled':
     case 'proposal_open':
     case 'proposal_settled':
     case 'regrade_open':
@@ -206,6 +215,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   claim_settled: 'The act is confirmed or dismissed already',
   second_person_needed: 'Somebody else has to confirm this',
   conflict_of_interest: 'You have an interest of your own in this',
+  act_proposed: 'Such an act waits already',
+  act_settled: 'The act is settled already',
   proposal_open: 'This version is proposed already',
   proposal_settled: 'The proposal is published or withdrawn already',
   regrade_invalid: 'The exam cannot be regraded like this',
@@ -226,6 +237,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   malformed_request: 'The request cannot be read',
   validation_failed: 'The request is not valid',
   unauthenticated: 'Authentication is needed',
+  insufficient_user_authentication: 'Sign in again for this',
   forbidden: 'The role does not allow this',
   method_not_allowed: 'The method is not one of this path',
   request_timeout: 'The request did not arrive in time',
@@ -270,12 +282,25 @@ export function problemOf(error: unknown, requestId: string): ProblemAnswer {
   if (extras.retryAfterSeconds !== undefined) headers['Retry-After'] = String(extras.retryAfterSeconds);
   if (extras.allow !== undefined) headers['Allow'] = extras.allow;
   if (code === 'unauthenticated') headers['WWW-Authenticate'] = 'Bearer realm="certifiable", error="invalid_token"';
+  if (extras.stepUp !== undefined) headers['WWW-Authenticate'] = challengeOf(extras.stepUp, message);
   const wrong = extras.fields ?? details.fields;
   const fields = wrong === undefined ? {} : shownFields(wrong);
   const bytesMax = extras.bytesMax === undefined ? {} : { bytesMax: extras.bytesMax };
   const standard = { type: `/problems/${code}`, title: TITLES[code], status, detail: cut(message, TEXT_LENGTH_MAX), code, requestId };
+  const { acrValues, maxAgeSeconds } = extras.stepUp ?? {};
+  const stepUp = { ...(acrValues && { acrValues }), ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
   // Once more at the end: no detail may take the place of what every problem has.
-  return { status, headers, body: { ...standard, ...details, ...fields, ...bytesMax, ...standard } };
+  return { status, headers, body: { ...standard, ...details, ...fields, ...bytesMax, ...stepUp, ...standard } };
+}
+
+/** As RFC 9470 has it: what the client asks the issuer for, to come back with a token that will do. */
+function challengeOf({ acrValues, maxAgeSeconds }: StepUp, message: string): string {
+  return [
+    'Bearer realm="certifiable", error="insufficient_user_authentication"',
+    `error_description="${message.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '')}"`,
+    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
+    ...(maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]),
+  ].join(', ');
 }
 
 type Description = { code: ProblemCode; message: string; details: RefusalDetails; extras: ProblemExtras };

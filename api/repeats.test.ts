@@ -47,15 +47,6 @@ describe('an Idempotency-Key with another body is refused', () => {
         { window: 'start', deadline: tomorrow, reason: 'y' },
       ],
     ],
-    ['a withdrawal', 'POST /v1/staff/attempts/ATTEMPT/withdrawal', [{ reason: 'x' }, { reason: 'y' }]],
-    [
-      'a reopening',
-      'POST /v1/staff/attempts/ATTEMPT/reopening',
-      [
-        { test: 'aptitude', deadline: tomorrow, reason: 'x' },
-        { test: 'case_study', deadline: tomorrow, reason: 'x' },
-      ],
-    ],
   ];
 
   it.each(acts)('for %s, whatever became of the first request', async (name, operation, [body, other]) => {
@@ -66,6 +57,15 @@ describe('an Idempotency-Key with another body is refused', () => {
     expect(refusalOf(await staff(method, path, other, keyed('k1')))).toEqual(refused(422, 'idempotency_key_reused'));
     expect((await staff(method, path, body, keyed('k1'))).status).toBe(first.status);
     expect((await staff(method, path, other, keyed('k2'))).status).toBe(first.status);
+  });
+
+  it('for what waits for a second person, where another one of its kind has to wait', async () => {
+    const path = `/v1/staff/attempts/${await registeredAttempt(api.as('candidate to be withdrawn', 'candidate'))}/withdrawal`;
+    const first = await staff('POST', path, { reason: 'x' }, keyed('k1'));
+    expect(first.status).toBe(202);
+    expect(refusalOf(await staff('POST', path, { reason: 'y' }, keyed('k1')))).toEqual(refused(422, 'idempotency_key_reused'));
+    expect((await staff('POST', path, { reason: 'x' }, keyed('k1'))).body).toEqual(first.body);
+    expect(refusalOf(await staff('POST', path, { reason: 'y' }, keyed('k2')))).toEqual(refused(409, 'act_proposed'));
   });
 
   it('and is free again where the request was refused, and nothing was done', async () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
+import type { IdempotencyKey } from '../store/context.ts';
 import type { Actor } from './actor.ts';
+import type { Performed, RawRequest } from './route.ts';
 
 /** What middleware learns about a request, kept in `response.locals`. */
 export type RequestContext = {
@@ -10,6 +12,8 @@ export type RequestContext = {
   authenticationFailure?: Error;
   /** Refuses a body that names what this actor may not act on. */
   refuseNamed?: (body: unknown) => Promise<void>;
+  /** Keeps for a second person what takes two; undefined where one may do it. */
+  propose?: (request: RawRequest, idempotency: IdempotencyKey | undefined) => Promise<Performed | undefined>;
   /** Takes from an answer what this actor may not see of it. */
   withhold?: (body: unknown) => Promise<unknown>;
 };

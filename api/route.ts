@@ -1,5 +1,6 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
+import type { Effect } from '../domain/duties.ts';
 import type { IdempotencyKey } from '../store/context.ts';
 import type { IdempotencyKeyStore } from '../store/idempotency-keys.ts';
 import { requireRole, type Actor, type Role } from './actor.ts';
@@ -62,8 +63,25 @@ type Documentation = {
   readonly refusals?: readonly ProblemCode[];
 };
 
+/** A request as it came, to be done later or by somebody else's word. */
+export type RawRequest = { readonly params: Readonly<Record<string, string>>; readonly body: unknown };
+
+/** What an act would change, as of now: what a second person looks at. */
+export type EffectPart = { readonly what: Effect; readonly from: string | null; readonly to: string | null };
+
 /** A route as the app mounts it and the OpenAPI document describes it. */
-export type Route = Documentation & { readonly handlers: readonly RequestHandler[] };
+export type Route = Documentation & {
+  readonly handlers: readonly RequestHandler[];
+  /** Does what a request asked for. Of who acts nothing counts but the subject: it may be long after they asked. */
+  readonly perform?: (
+    request: RawRequest,
+    by: { readonly actor: Actor; readonly idempotency: IdempotencyKey; readonly requestId: string },
+  ) => Promise<Performed>;
+  /** What that would change as of now; refused where it could not be done. Undefined where nobody needs to see it before. */
+  readonly preview?: ((request: RawRequest) => Promise<readonly EffectPart[]>) | undefined;
+};
+
+export type Performed = { readonly status: number; readonly body?: unknown };
 
 type RouteRequest<Roles extends readonly Role[], Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
   /** Of a public route nobody: it does not ask who is there. */
@@ -91,6 +109,11 @@ type RouteSpec<
   readonly answers: Answers;
 };
 
+type Preview<Params extends z.ZodType, Body extends z.ZodType> = (request: {
+  readonly params: z.output<Params>;
+  readonly body: z.output<Body>;
+}) => Promise<readonly EffectPart[]>;
+
 type Handle<Roles extends readonly Role[], Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answers extends AnswerSpecs> = (
   request: RouteRequest<Roles, Params, Query, Body>,
 ) => Promise<Answer<Answers>>;
@@ -105,31 +128,50 @@ export function route<
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
->(spec: RouteSpec<Roles, Params, Query, Body, Answers>): { readonly handledBy: (handle: Handle<Roles, Params, Query, Body, Answers>) => Route } {
+>(
+  spec: RouteSpec<Roles, Params, Query, Body, Answers>,
+): { readonly handledBy: (handle: Handle<Roles, Params, Query, Body, Answers>, preview?: Preview<Params, Body>) => Route } {
   const { params, query, body, keysOfActs, ...documentation } = spec;
   const bodyBytesMax = body ? (spec.bodyBytesMax ?? JSON_BODY_BYTES_MAX) : undefined;
   const isPublic = spec.roles.length === 0;
   const readBody = bodyBytesMax === undefined ? [] : readJson({ bytesMax: bodyBytesMax });
+  const readParams = (request: Pick<Request, 'params'>) => (params ? paramsOf(params, request) : undefined) as z.output<Params>;
+  const readFields = (given: unknown) => (body ? check(body, given) : undefined) as z.output<Body>;
   return {
-    handledBy(handle) {
+    handledBy(handle, preview) {
       const work: RequestHandler = async (request, response) => {
-        const { actor: identified, requestId, refuseNamed, withhold } = contextOf(response);
+        const { actor: identified, requestId, refuseNamed, withhold, propose } = contextOf(response);
         const actor = isPublic ? undefined : identified;
         if (!actor && !isPublic) throw new TypeError('a route with roles is for somebody');
         const asked = {
           actor: actor as Roles extends readonly [] ? undefined : Actor,
           requestId,
-          params: (params ? paramsOf(params, request) : undefined) as z.output<Params>,
+          params: readParams(request),
           query: (query ? check(query, request.query) : undefined) as z.output<Query>,
-          body: (body ? check(body, request.body) : undefined) as z.output<Body>,
+          body: readFields(request.body),
           // A key is its actor's; without one there is nobody to keep an answer for.
           idempotency: actor && spec.takesIdempotencyKey ? idempotencyOf(request, actor) : undefined,
         };
         await refuseNamed?.(asked.body);
-        const answer = await underKey(keysOfActs, asked.idempotency, () => handle(asked));
+        const raw = { params: request.params as Record<string, string>, body: request.body as unknown };
+        const act = async (): Promise<Performed> => (await propose?.(raw, asked.idempotency)) ?? handle(asked);
+        const answer = await underKey(keysOfActs, asked.idempotency, act);
         send(response, withhold ? { ...answer, body: await withhold('body' in answer ? answer.body : undefined) } : answer);
       };
-      return { ...documentation, params, query, body, bodyBytesMax, handlers: [...readBody, work] };
+      const perform: NonNullable<Route['perform']> = (request, { actor, idempotency, requestId }) => {
+        const asked = { params: readParams(request), query: undefined as z.output<Query>, body: readFields(request.body) };
+        return handle({ ...asked, actor: actor as Roles extends readonly [] ? undefined : Actor, idempotency, requestId });
+      };
+      return {
+        ...documentation,
+        params,
+        query,
+        body,
+        bodyBytesMax,
+        handlers: [...readBody, work],
+        perform,
+        preview: preview && ((request) => preview({ params: readParams(request), body: readFields(request.body) })),
+      };
     },
   };
 }
@@ -141,7 +183,7 @@ export function mount(router: IRouter, { method, path, roles, query, handlers }:
 }
 
 /** The path's parameters. Refuses as not found what can name nothing. */
-export function paramsOf<Params extends z.ZodType>(params: Params, request: Request): z.output<Params> {
+export function paramsOf<Params extends z.ZodType>(params: Params, request: Pick<Request, 'params'> | RawRequest): z.output<Params> {
   const result = params.safeParse(request.params);
   if (!result.success) throw new Problem('not_found', 'There is no such thing, or it is not yours.');
   return result.data;

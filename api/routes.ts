@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { accommodationRoutes } from './routes/accommodations/routes.ts';
+import { acquaintanceRoutes } from './routes/acquaintances/routes.ts';
 import { appealRoutes } from './routes/appeals/routes.ts';
 import { aptitudeTestRoutes } from './routes/aptitude-test/routes.ts';
 import { assignmentRoutes } from './routes/assignments/routes.ts';
@@ -20,6 +21,8 @@ import { mailRoutes } from './routes/mails/routes.ts';
 import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { reportRoutes } from './routes/reports/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
+import { proposedActRoutes } from './routes/proposed-acts/routes.ts';
+import { proposedAct } from './routes/proposed-acts/schemas.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
 import { regradeRoutes } from './routes/regrades/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
@@ -29,9 +32,27 @@ import { staffRoutes } from './routes/staff/routes.ts';
 import { storyRoutes } from './routes/story/routes.ts';
 import { uploadRoutes } from './routes/uploads/routes.ts';
 import type { Services } from './services.ts';
+import { dutyOf, isForTwo } from './two-persons.ts';
 
 /** Every route under /v1: the app mounts them and the OpenAPI document describes them. The hot path, autosave, comes first. */
 export function routesOf(services: Services): readonly Route[] {
+  const routes = ownRoutesOf(services).map(asItAnswers);
+  return [...routes, ...proposedActRoutes(services, routes)];
+}
+
+/** What takes two persons answers with what waits for the second one; its own answer is the confirmation's. */
+function asItAnswers(route: Route): Route {
+  if (!isForTwo(route)) return route;
+  const { answers, refusals = [] } = route;
+  const proposed = { 202: { description: 'Proposed: it is done once somebody else has confirmed it', body: proposedAct } };
+  return {
+    ...route,
+    answers: dutyOf(route) === 'two' ? proposed : { ...answers, ...proposed },
+    refusals: [...new Set([...refusals, 'act_proposed' as const, 'insufficient_user_authentication' as const])],
+  };
+}
+
+function ownRoutesOf(services: Services): readonly Route[] {
   return [
     ...aptitudeTestRoutes(services),
     ...attemptRoutes(services),
@@ -62,5 +83,6 @@ export function routesOf(services: Services): readonly Route[] {
     ...eventRoutes(services),
     ...mailRoutes(services),
     ...ledgerRoutes(services),
+    ...acquaintanceRoutes(services),
   ];
 }

@@ -63,6 +63,12 @@ async function everythingOf(email: string): Promise<Theirs> {
      SELECT $1, $2, exam_version_id, 'aptitude', '[]', 'decision', 'sam', 'good', now(), '{}' FROM attempt WHERE id = $3`,
     [seedId, submissionId, attemptId],
   );
+  const actId = randomUUID();
+  await database.query(
+    `INSERT INTO proposed_act (id, operation, target, params, body, content_hash, reason, attempt_id, candidate_id, proposed_by, proposed_at, expires_at)
+     VALUES ($1::uuid, 'endAttempt', $1::text, jsonb_build_object('attemptId', $2::text), '{"reason": "asked"}', 'x', 'asked', $2::uuid, $3::uuid, 'olga', now(), now() + interval '7 days')`,
+    [actId, attemptId, candidateId],
+  );
   const regradeId = randomUUID();
   await database.query(
     `INSERT INTO regrade (id, exam_id, versions, test, item_id, change, reason, opened_by, opened_at)
@@ -99,6 +105,7 @@ async function everythingOf(email: string): Promise<Theirs> {
       claimId,
       seedId,
       regradeId,
+      actId,
       submissionId,
       subject,
     },
@@ -187,6 +194,7 @@ describe('nobody acts on what is their own, whatever their roles', () => {
       'listClaimedActs',
       'listComplaints',
       'listCorrections',
+      'listProposedActs',
       'listSeeds',
       'listUndeliveredMails',
       'searchAttempts',

@@ -32,6 +32,8 @@ const claims = z.object({
   // Some providers send it as text. Whatever is neither is no word that it was verified.
   email_verified: z.stringbool().or(z.boolean()).nullish().catch(false),
   locale: text(TEXTS.locale).optional().catch(undefined),
+  acr: z.string().max(200).optional().catch(undefined),
+  auth_time: z.number().int().min(0).max(1e11).optional().catch(undefined),
   zoneinfo: z.string().max(100).refine(isTimeZone).optional().catch(undefined),
 });
 
@@ -99,7 +101,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 function actorOf(payload: JWTPayload): Actor {
-  const { name = '', email, email_verified: isVerified, locale, zoneinfo } = claims.parse(payload);
+  const { name = '', email, email_verified: isVerified, locale, zoneinfo, acr, auth_time: authTime } = claims.parse(payload);
   const subject = payload.sub ?? '';
   if (TEXTS.subject.problem(subject) !== undefined) throw new errors.JWTInvalid('the subject names nobody');
   const shownName = TEXTS.name.normalise(name);
@@ -110,6 +112,8 @@ function actorOf(payload: JWTPayload): Actor {
     email: isVerified === false ? undefined : email,
     locale,
     timeZone: zoneinfo,
+    acr,
+    authenticatedAt: authTime === undefined ? undefined : new Date(authTime * 1000),
     issuedAt: payload.iat === undefined ? undefined : new Date(payload.iat * 1000),
     roles: rolesOf(payload['roles']),
   };

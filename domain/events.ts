@@ -29,6 +29,8 @@ export type EventData = {
   /** What it says is for staff alone. */
   readonly 'complaint.filed': OfComplaint & { readonly about: ComplaintMatter };
   readonly 'complaint.answered': OfComplaint;
+  /** One person did alone what takes two; `operation` is the one of the API that did it. */
+  readonly 'duties.glass_broken': { readonly actId: string; readonly operation: string };
   readonly 'certificate.issued': OfCertificate & { readonly attemptId: string };
   readonly 'certificate.imported': OfCertificate;
   readonly 'certificate.suspended': OfCertificate;

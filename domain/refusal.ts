@@ -41,6 +41,8 @@ export const REFUSAL_CODES = [
   'claim_settled',
   'second_person_needed',
   'conflict_of_interest',
+  'act_proposed',
+  'act_settled',
   'proposal_open',
   'proposal_settled',
   'regrade_invalid',

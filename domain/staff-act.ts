@@ -22,7 +22,7 @@ export function termsOf(kind: StaffActKind, input: object): ActTerms {
 
 /**
  * Whether an act that was only claimed waits until a second person confirms it: what favours somebody, or changes an outcome. Not
- * what takes work back to the pool, or suspends a certificate in doubt: both can be put right, and favour nobody.
+ * what takes work back to the pool: it can be put right, and favours nobody. Nobody suspends a certificate by hand (store/staff-acts.ts).
  */
 export function needsConfirmation(kind: StaffActKind, terms: ActTerms): boolean {
   switch (kind) {

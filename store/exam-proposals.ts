@@ -5,6 +5,8 @@ import type { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { hashOf, isPublishedAs, publishVersion } from './exam-versions.ts';
+import type { Person } from './interests.ts';
+import { isSamePerson } from './same-person.ts';
 
 export const PROPOSAL_STATES = ['open', 'published', 'withdrawn'] as const;
 type ProposalState = (typeof PROPOSAL_STATES)[number];
@@ -62,7 +64,7 @@ export function createExamProposalStore(context: RecordContext) {
       inTransaction(context, (tx) => propose(tx, context, request)),
 
     /** By another person than who proposed it. A repeat changes nothing. */
-    publish: (request: { proposalId: string; actor: string }): Promise<ProposalRecord> =>
+    publish: (request: { proposalId: string; person: Person }): Promise<ProposalRecord> =>
       inTransaction(context, (tx) => publish(tx, context, request)),
 
     /** By who proposed it, or by whoever would have published it. A repeat changes nothing. */
@@ -100,12 +102,13 @@ async function propose(
 async function publish(
   tx: Transaction,
   { clock }: RecordContext,
-  { proposalId, actor }: { proposalId: string; actor: string },
+  { proposalId, person }: { proposalId: string; person: Person },
 ): Promise<ProposalRecord> {
   const proposal = await lock(tx, proposalId);
+  const actor = person.subject;
   if (proposal.state === 'published' && proposal.settledBy === actor) return proposal;
   refuseSettled(proposal);
-  if (proposal.proposedBy === actor)
+  if (await isSamePerson(tx, person, proposal.proposedBy))
     throw new Refusal('second_person_needed', 'You proposed this version yourself. Somebody else has to read it and publish it.');
   const { content, examId, version, proposedBy } = proposal;
   await publishVersion(tx, { content, actor });

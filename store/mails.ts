@@ -23,7 +23,7 @@ export type MailToSend = {
   readonly kind: string;
   readonly data: object;
   readonly name: string;
-  /** Empty of a mail to staff: their address is a setting. */
+  /** Empty of a mail to the mailbox of staff: its address is a setting. */
   readonly address: string;
   readonly locale: string;
   /** Of the IANA database; null where none was told. */
@@ -84,11 +84,12 @@ export function createMailStore({ prisma, clock }: RecordContext) {
           ORDER BY m.next_try_at LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED
         ), taken AS (
           UPDATE mail m SET state = 'sending', sending_since = ${now}, tries = tries + 1 FROM due WHERE m.id = due.id
-          RETURNING m.id, m.kind, m.data, m.tries, m.candidate_id, m.watch_id, m.grader
+          RETURNING m.id, m.kind, m.data, m.tries, m.candidate_id, m.watch_id, m.grader, m.staff_member
         )
-        SELECT t.id, t.kind, t.data, t.tries, coalesce(c.name, g.name, '') AS name, coalesce(c.email, w.email, g.email, '') AS address,
-          coalesce(c.locale, w.locale, g.locale, 'en') AS locale, coalesce(c.time_zone, g.time_zone) AS "timeZone"
-        FROM taken t LEFT JOIN candidate c ON c.id = t.candidate_id LEFT JOIN watch w ON w.id = t.watch_id LEFT JOIN grader g ON g.subject = t.grader`;
+        SELECT t.id, t.kind, t.data, t.tries, coalesce(c.name, g.name, '') AS name, coalesce(c.email, w.email, g.email, s.email, '') AS address,
+          coalesce(c.locale, w.locale, g.locale, s.locale, 'en') AS locale, coalesce(c.time_zone, g.time_zone) AS "timeZone"
+        FROM taken t LEFT JOIN candidate c ON c.id = t.candidate_id LEFT JOIN watch w ON w.id = t.watch_id LEFT JOIN grader g ON g.subject = t.grader
+          LEFT JOIN staff_member s ON s.subject = t.staff_member`;
     },
 
     /** Forgets mails to graders that are of no use any more, or that they want no more. Returns how many. */

@@ -55,6 +55,15 @@ export function createMeasureStore(context: RecordContext) {
       SELECT purpose, count(*)::int AS count FROM assignment WHERE state = 'open' AND purpose <> 'seed' AND unstaffed_since IS NOT NULL GROUP BY purpose`,
 
     /** Graders whose marks drift, until staff settle it. */
+    /** Acts that take two persons: those that wait for the second one, those that are confirmed and not done, and those that one person did alone and nobody has reviewed. */
+    async actsOfTwo(): Promise<{ readonly waiting: number; readonly confirmed: number; readonly unreviewed: number }> {
+      const [row] = await prisma.$queryRaw<{ waiting: number; confirmed: number; unreviewed: number }[]>`
+        SELECT (SELECT count(*)::int FROM proposed_act WHERE state = 'open' AND expires_at > ${await clock()}) AS waiting,
+          (SELECT count(*)::int FROM proposed_act WHERE state = 'confirmed') AS confirmed,
+          (SELECT count(*)::int FROM proposed_act WHERE is_break_glass AND reviewed_at IS NULL) AS unreviewed`;
+      return row ?? { waiting: 0, confirmed: 0, unreviewed: 0 };
+    },
+
     async graderDrifts(): Promise<number> {
       const [row] = await prisma.$queryRaw<{ count: number }[]>`
         SELECT count(DISTINCT grader)::int AS count FROM drift d WHERE NOT EXISTS (SELECT 1 FROM drift_settlement x WHERE x.drift_id = d.id)`;

@@ -137,6 +137,8 @@ async function hear(tx: Transaction, { clock }: RecordContext, act: StaffAct): P
   if (vouched?.contentHash === hashOf(act)) {
     return { origin: vouched.claimId === null ? undefined : await confirm(tx, { claimId: vouched.claimId, act, at }) };
   }
+  // What it did before stands: a workflow that was begun anew asks again.
+  if (kind === 'suspend' && !(await actBefore(tx, { actionKey }))) throw suspendedByHand();
   if (!needsConfirmation(kind, terms)) return { origin: { claimed: true } };
   const id = uuidv7();
   const details = { act: kind, claimId: id, claimed: true, ...terms };
@@ -148,6 +150,14 @@ async function hear(tx: Transaction, { clock }: RecordContext, act: StaffAct): P
     return { awaitsConfirmation: id };
   }
   return { awaitsConfirmation: (await tx.claimedAct.findUniqueOrThrow({ where: { actionKey }, select: { id: true } })).id };
+}
+
+/** It takes two persons, and whoever starts a workflow by hand is none that we know. */
+function suspendedByHand(): Refusal {
+  return new Refusal(
+    'second_person_needed',
+    'Nothing is done: a certificate is suspended through the API or the console, where somebody else confirms it.',
+  );
 }
 
 async function confirm(tx: Transaction, { claimId, act, at }: { claimId: string; act: StaffAct; at: Date }): Promise<ActOrigin> {

@@ -4,7 +4,7 @@ import { REFUND_DUE } from './appeals/records.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 
 /** What staff are called for, as the records tell. What a workflow calls them for besides, its alert says (docs/runbooks). */
-const CALLS = ['attention', 'overdue', 'claimed', 'proposed', 'undelivered', 'complained', 'refundable'] as const;
+const CALLS = ['attention', 'overdue', 'claimed', 'proposed', 'acts', 'glass', 'undelivered', 'complained', 'refundable'] as const;
 type Call = (typeof CALLS)[number];
 
 const REMINDED_AFTER_DAYS = 7;
@@ -15,7 +15,9 @@ const WAITING = (now: Date) => Prisma.sql`
   UNION ALL SELECT 'overdue', s.attempt_id FROM attempt_standing s WHERE s.phase IN ('aptitude_grading', 'case_study_grading') AND s.due_at < ${now}::timestamptz
   UNION ALL SELECT 'claimed', a.id FROM claimed_act a WHERE a.state = 'pending'
   UNION ALL SELECT 'proposed', p.id FROM exam_proposal p WHERE p.outcome IS NULL
-  UNION ALL SELECT 'undelivered', m.id FROM mail m WHERE m.state IN ('bounced', 'given_up', 'uncertain') AND m.kind <> 'staff_called'
+  UNION ALL SELECT 'acts', p.id FROM proposed_act p WHERE p.state = 'confirmed' OR (p.state = 'open' AND p.expires_at > ${now}::timestamptz)
+  UNION ALL SELECT 'glass', p.id FROM proposed_act p WHERE p.is_break_glass AND p.reviewed_at IS NULL
+  UNION ALL SELECT 'undelivered', m.id FROM mail m WHERE m.state IN ('bounced', 'given_up', 'uncertain') AND m.kind NOT IN ('staff_called', 'glass_broken')
   UNION ALL SELECT 'complained', k.id FROM complaint k WHERE k.answered_at IS NULL
   UNION ALL SELECT 'refundable', q.id FROM appeal q WHERE ${REFUND_DUE}`;
 
@@ -50,4 +52,14 @@ async function queue(tx: Transaction, { now, data }: { now: Date; data: object }
     INSERT INTO mail (id, occasion_key, kind, data, created_at, next_try_at)
     VALUES (${uuidv7()}::uuid, ${occasion}, 'staff_called', ${JSON.stringify(data)}::jsonb, ${now}, ${now}) ON CONFLICT (occasion_key) DO NOTHING`;
   return queued > 0;
+}
+
+/** Tells everybody of staff at once, by their mailbox and each whose address is known; in the transaction of what it tells. */
+export async function tellOfBrokenGlass(tx: Transaction, { actId, operation, now }: { actId: string; operation: string; now: Date }): Promise<void> {
+  const data = JSON.stringify({ operation, brokenAt: now.toISOString() });
+  await tx.$executeRaw`
+    INSERT INTO mail (id, occasion_key, kind, staff_member, data, created_at, next_try_at)
+    SELECT gen_random_uuid(), 'glass_broken:' || ${actId} || coalesce(':' || whom.subject, ''), 'glass_broken', whom.subject, ${data}::jsonb, ${now}, ${now}
+    FROM (SELECT NULL::text AS subject UNION ALL SELECT m.subject FROM staff_member m WHERE m.email IS NOT NULL) whom
+    ON CONFLICT (occasion_key) DO NOTHING`;
 }

@@ -1,3 +1,4 @@
+import { createAcquaintanceStore } from './acquaintances.ts';
 import { createAppealStore } from './appeals/appeals.ts';
 import { createAssessmentStore } from './assessments.ts';
 import { createAssignmentStore } from './assignments/assignments.ts';
@@ -26,10 +27,12 @@ import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
 import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
+import { createProposedActStore } from './proposed-acts.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createReadingStore } from './readings.ts';
 import { createReportStore } from './reports.ts';
 import { createRegradeStore } from './regrades/regrades.ts';
+import { createStaffMemberStore } from './staff-members.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSeedStore } from './seeds/seeds.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -71,6 +74,9 @@ export function createStore(context: StoreContext) {
     watches: createWatchStore(context),
     commands: createCommandStore(context),
     staffActs: createStaffActStore(context),
+    proposedActs: createProposedActStore(context),
+    acquaintances: createAcquaintanceStore(context),
+    staffMembers: createStaffMemberStore(context),
     interests: createInterestStore(context),
     ledger: createLedgerStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),

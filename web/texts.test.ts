@@ -45,7 +45,14 @@ describe('the texts of the pages', () => {
 
   it('say each code that staff are shown: kinds and states of mails, and why graders give work back', () => {
     const words = { ...staff.mail, releaseReason: staff.releaseReason };
-    const kinds = [...NOTICE_KINDS, ...GRADER_MAILS.map((kind) => `grader_${kind}`), 'staff_called', 'watch_confirmation', 'watch_changed'];
+    const kinds = [
+      ...NOTICE_KINDS,
+      ...GRADER_MAILS.map((kind) => `grader_${kind}`),
+      'staff_called',
+      'glass_broken',
+      'watch_confirmation',
+      'watch_changed',
+    ];
     expect(Object.keys(words.kind).toSorted()).toEqual(kinds.toSorted());
     expect(Object.keys(words.state).toSorted()).toEqual(['queued', 'sending', 'sent', 'bounced', 'given_up', 'uncertain'].toSorted());
     expect(Object.keys(words.releaseReason).toSorted()).toEqual([...RELEASE_REASONS, 'unreadable_file'].toSorted());

@@ -33,6 +33,11 @@ export async function createCouriers({ config, store, secrets, logger }: LoopDep
 /** Their mailbox, and where its mails lead. */
 type StaffMailbox = { readonly address: string; readonly locale: string; readonly consoleUrl: string | undefined };
 
+/** Where mails lead that others than couriers write. */
+function consoleOf(staff: StaffMailbox | undefined): { consoleUrl?: string } {
+  return staff?.consoleUrl === undefined ? {} : { consoleUrl: staff.consoleUrl.replace(/\/+$/, '') };
+}
+
 /** What became of one try. */
 type Fate =
   | { readonly kind: 'sent' }
@@ -63,10 +68,12 @@ export function createCourier({
   const stopping = new AbortController();
 
   async function fateOf({ id, kind, data, name, timeZone, tries, ...to }: MailToSend): Promise<Fate> {
-    const { address, locale } = kind === 'staff_called' && staff ? staff : to;
+    const isToMailbox = kind === 'staff_called' || (kind === 'glass_broken' && to.address === '');
+    const { address, locale } = isToMailbox && staff ? staff : to;
     if (address === '') return { kind: 'given_up', problem: 'nobody has an address: STAFF_EMAIL is not set any more' };
     try {
-      const outcome = await mailer.send({ ...({ kind, data } as MailContent), to: { name, address }, locale, timeZone, messageId: id });
+      const content = { kind, data: kind === 'glass_broken' ? { ...data, ...consoleOf(staff) } : data } as MailContent;
+      const outcome = await mailer.send({ ...content, to: { name, address }, locale, timeZone, messageId: id });
       return outcome.kind === 'accepted' ? { kind: 'sent' } : { kind: outcome.kind, problem: outcome.reason };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);

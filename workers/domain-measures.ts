@@ -40,6 +40,7 @@ export function domainMeasures({
     { name: 'open_attempts', keepSeconds: OPEN_KEEP_SECONDS, read: () => openAttempts(measures) },
     { name: 'gradings', keepSeconds: OPEN_KEEP_SECONDS, read: () => gradings(measures) },
     { name: 'assignments', keepSeconds: OPEN_KEEP_SECONDS, read: () => assignments(measures) },
+    { name: 'acts_of_two', keepSeconds: OPEN_KEEP_SECONDS, read: () => actsOfTwo(measures) },
     { name: 'graders', keepSeconds: HISTORY_KEEP_SECONDS, read: () => graders(measures) },
     { name: 'marking_fit', keepSeconds: HISTORY_KEEP_SECONDS, read: () => markingFit(measures) },
     { name: 'promise_forecasts', keepSeconds: HISTORY_KEEP_SECONDS, read: () => promiseForecasts(outlooks) },
@@ -108,6 +109,13 @@ async function assignments(measures: MeasureStore): Promise<readonly Family[]> {
 async function graders(measures: MeasureStore): Promise<readonly Family[]> {
   const help = 'Graders whose marks move away from those of others, until staff settle it';
   return [{ name: 'certifiable_graders_drifting', help, kind: 'gauge', series: [{ value: await measures.graderDrifts() }] }];
+}
+
+async function actsOfTwo(measures: MeasureStore): Promise<readonly Family[]> {
+  const counts = await measures.actsOfTwo();
+  const series = Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+  const help = 'Acts that take two persons: waiting for the second one, confirmed and not done, done by one alone and not reviewed';
+  return [{ name: 'certifiable_acts_of_two', help, kind: 'gauge', series }];
 }
 
 async function markingFit(measures: MeasureStore): Promise<readonly Family[]> {

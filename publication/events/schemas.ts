@@ -43,6 +43,10 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
     data: z.strictObject({ ...ofComplaint, about: z.enum(COMPLAINT_MATTERS) }),
   },
   'complaint.answered': { summary: 'A complaint was answered', data: z.strictObject(ofComplaint) },
+  'duties.glass_broken': {
+    summary: 'One person of staff did alone, and at once, what takes two; somebody else reviews it',
+    data: z.strictObject({ actId: id, operation: z.string().describe('The operation of the API that was done') }),
+  },
   'certificate.issued': { summary: 'A certificate was issued', data: z.strictObject({ certificateId: id, attemptId: id }) },
   'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },
   'certificate.suspended': { summary: 'A certificate does not count while a doubt about it is looked into', data: ofCertificate },

@@ -76,8 +76,10 @@ export type MailData = {
   readonly grader_drift: ToGrader;
   /** To staff: how much waits for them of each kind. Neither names nor ids; those are at the console. */
   readonly staff_called: {
-    readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'undelivered' | 'complained' | 'refundable']: number;
+    readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'acts' | 'glass' | 'undelivered' | 'complained' | 'refundable']: number;
   } & { readonly consoleUrl?: string };
+  /** To everybody of staff: one of them did alone what takes two. Who and why stands in the console. */
+  readonly glass_broken: { readonly operation: string; /** ISO 8601, UTC. */ readonly brokenAt: string; readonly consoleUrl?: string };
   readonly watch_confirmation: { readonly certificateUrl: string; readonly confirmUrl: string };
   readonly watch_changed: { readonly certificateUrl: string; readonly status: WatchedStatus; readonly stopUrl: string };
 };

@@ -92,7 +92,7 @@ function prepare(data: MailContent['data'], reader: Reader): Readonly<Record<str
 function prepareValue(name: string, value: string | number, reader: Reader): string | number {
   if (typeof value === 'number') return value;
   if (name.endsWith('Url')) return webAddress(value);
-  if (name === 'downloadBy' || name === 'deadline' || name === 'expectedBy') return formatTime(value, reader);
+  if (name === 'downloadBy' || name === 'deadline' || name === 'expectedBy' || name === 'brokenAt') return formatTime(value, reader);
   if (name === 'score') return formatPercent(value, reader.locale);
   return shownLine(value);
 }

@@ -53,16 +53,7 @@ export function recordAccommodation(
     const { examId, kind, percent, validFrom = now, validUntil, evidence, actionKey, actor, reason } = request;
     const before = await actBefore(tx, request);
     if (before) return { accommodationId: String(before.accommodationId), committed: [] };
-    if (validUntil !== null && validUntil <= validFrom) {
-      throw new Refusal('accommodation_invalid', 'An accommodation ends after it begins. Nothing was changed.', {
-        fields: [{ path: 'validUntil', message: 'must be later than validFrom' }],
-      });
-    }
-    if (validUntil !== null && validUntil <= now) {
-      throw new Refusal('accommodation_invalid', 'This accommodation would be over already, and give nobody time. Nothing was changed.', {
-        fields: [{ path: 'validUntil', message: 'must be later than now' }],
-      });
-    }
+    checkAccommodationTime({ validFrom, validUntil, now });
     if (examId !== null && !(await tx.examVersion.findFirst({ where: { examId }, select: { id: true } }))) throw examNotPublished(examId);
     const accommodationId = uuidv7();
     const details = { candidateId, accommodationId, examId, kind, percent };
@@ -74,6 +65,20 @@ export function recordAccommodation(
     });
     return { accommodationId, committed: await apply(tx, context, { candidateId, examId, act: { actionKey, actor, reason } }) };
   });
+}
+
+/** Refused as `accommodation_invalid` where it would give nobody time. */
+export function checkAccommodationTime({ validFrom, validUntil, now }: { validFrom: Date; validUntil: Date | null; now: Date }): void {
+  if (validUntil !== null && validUntil <= validFrom) {
+    throw new Refusal('accommodation_invalid', 'An accommodation ends after it begins. Nothing was changed.', {
+      fields: [{ path: 'validUntil', message: 'must be later than validFrom' }],
+    });
+  }
+  if (validUntil !== null && validUntil <= now) {
+    throw new Refusal('accommodation_invalid', 'This accommodation would be over already, and give nobody time. Nothing was changed.', {
+      fields: [{ path: 'validUntil', message: 'must be later than now' }],
+    });
+  }
 }
 
 /** Ends an accommodation: windows that are open keep the time that they were given. A repeat changes nothing. */

@@ -1,6 +1,7 @@
 import { bindTo, type RecordContext } from '../context.ts';
 import type { ExamVersionStore } from '../exam-versions.ts';
 import { openCorrection } from './open.ts';
+import { previewReplacement } from './preview.ts';
 import { proposeReplacement } from './propose.ts';
 import { listCorrections, readCorrection, type CorrectionRecord } from './records.ts';
 import { resolveCorrection } from './resolve.ts';
@@ -15,6 +16,7 @@ export function createCorrectionStore(context: RecordContext, examVersions: Exam
   return {
     open: bind(openCorrection),
     propose: bind(proposeReplacement),
+    preview: bind(previewReplacement),
     resolve: bind(resolveCorrection),
     decisionsBehind: bind(decisionsBehind),
     read: (correctionId: string): Promise<CorrectionRecord> => readCorrection(context.prisma, correctionId),

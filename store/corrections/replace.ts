@@ -8,12 +8,24 @@ import type { ExamContext } from '../exam-versions.ts';
 import { moveStatus, type LockedCertificate } from './certificate-status.ts';
 import { correctedScore } from './corrected-score.ts';
 
+/** What a certificate shows that a replacement puts right. */
+export type Replaced = { readonly name: string; readonly basisPoints: number };
+
 /** Revokes a certificate and issues another in its place, of the next edition. Returns the new one's id. */
 export async function replaceCertificate(
   tx: Transaction,
   context: ExamContext,
   { certificate, replacement, credentials }: { certificate: LockedCertificate; replacement: Replacement; credentials: CredentialIssuer },
 ): Promise<string> {
+  return issueInPlaceOf(tx, { certificate, ...(await replacedBy(tx, context, { certificate, replacement })), credentials });
+}
+
+/** Decides anew what is corrected, and returns what the certificate is to show then. */
+export async function replacedBy(
+  tx: Transaction,
+  context: ExamContext,
+  { certificate, replacement }: { certificate: LockedCertificate; replacement: Replacement },
+): Promise<Replaced> {
   const { attemptId } = certificate;
   if (attemptId === null) {
     throw new Refusal(
@@ -26,7 +38,7 @@ export async function replaceCertificate(
   if (name === certificate.name && basisPoints === certificate.basisPoints) {
     throw new Refusal('marks_invalid', 'A certificate that takes the place of another must differ from it: in its name or its score.');
   }
-  return issueInPlaceOf(tx, { certificate, name, basisPoints, credentials });
+  return { name, basisPoints };
 }
 
 /** The next edition of a certificate, which is revoked by it. Returns the new one's id. */

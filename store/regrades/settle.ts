@@ -1,7 +1,8 @@
 import { Refusal } from '../../domain/refusal.ts';
 import { recordAct } from '../audit.ts';
-import { inTransaction, nowBy, type RecordContext } from '../context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
 import type { Person } from '../interests.ts';
+import { isSamePerson } from '../same-person.ts';
 import { ownRegrade } from './open.ts';
 import { regradeSettled } from './preview.ts';
 import { lockRegrade, readRegrade, type RegradeRecord } from './records.ts';
@@ -14,8 +15,8 @@ type Settling = { readonly regradeId: string; readonly person: Person; readonly 
  * and its workflow puts right what is out. A repeat changes nothing.
  */
 export function applyRegrade(context: RecordContext, { previewHash, ...settling }: Settling & { previewHash: string }): Promise<RegradeRecord> {
-  return settle(context, 'applied', settling, ({ openedBy, previewHash: kept }) => {
-    if (openedBy === settling.person.subject)
+  return settle(context, 'applied', settling, async (tx, { openedBy, previewHash: kept }) => {
+    if (await isSamePerson(tx, settling.person, openedBy))
       throw new Refusal('second_person_needed', 'You opened this regrade yourself. Somebody else has to look at its preview and apply it.');
     if (kept === null || kept !== previewHash)
       throw new Refusal(
@@ -27,7 +28,7 @@ export function applyRegrade(context: RecordContext, { previewHash, ...settling 
 
 /** By whoever opened it, or anybody else of staff, until it is applied. A repeat changes nothing. */
 export function cancelRegrade(context: RecordContext, settling: Settling): Promise<RegradeRecord> {
-  return settle(context, 'cancelled', settling, () => {});
+  return settle(context, 'cancelled', settling, async () => {});
 }
 
 const ACTIONS = { applied: 'apply_regrade', cancelled: 'cancel_regrade' } as const;
@@ -36,7 +37,7 @@ function settle(
   context: RecordContext,
   outcome: keyof typeof ACTIONS,
   { regradeId, person, reason }: Settling,
-  check: (regrade: RegradeRecord) => void,
+  check: (tx: Transaction, regrade: RegradeRecord) => Promise<void>,
 ): Promise<RegradeRecord> {
   return inTransaction(context, async (tx) => {
     const regrade = await lockRegrade(tx, regradeId);
@@ -45,7 +46,7 @@ function settle(
     if (state !== 'open' && isRepeat) return regrade;
     if (state !== 'open') throw regradeSettled(regrade);
     if (await isAbout(tx, scope, person)) throw ownRegrade();
-    check(regrade);
+    await check(tx, regrade);
     const at = await nowBy(context.clock, tx);
     await tx.regrade.update({
       where: { id: regradeId },

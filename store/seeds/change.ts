@@ -2,6 +2,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
+import { isSamePerson } from '../same-person.ts';
 import { inConflict } from '../graders/may-take.ts';
 
 type SeedRow = {
@@ -18,11 +19,15 @@ type SeedRow = {
  * A designated grader confirms the agreed marks: from then on it may be handed out. Confirmed before, that stands. Refused with
  * `second_person_needed` to who proposed it, to the candidate, and to who is in conflict with them; with `seed_unfit` where it is ended.
  */
-export function confirmSeed(context: RecordContext, { seedId, act }: { seedId: string; act: AuditedAct }): Promise<void> {
+export function confirmSeed(
+  context: RecordContext,
+  { seedId, act, email }: { seedId: string; act: AuditedAct; /** Verified, of whoever confirms. */ email?: string | undefined },
+): Promise<void> {
   return inTransaction(context, async (tx) => {
     const seed = await lockSeed(tx, context, { seedId, grader: act.actor });
     if (seed.ended_at) throw new Refusal('seed_unfit', 'This seed is ended, and is given to nobody any more.');
-    if (act.actor === seed.proposed_by || act.actor === seed.subject || seed.in_conflict) {
+    const isProposer = await isSamePerson(tx, { subject: act.actor, email }, seed.proposed_by);
+    if (isProposer || act.actor === seed.subject || seed.in_conflict) {
       throw new Refusal('second_person_needed', 'Whoever confirms a seed did not propose it, did not write it, and is not in conflict with who did.');
     }
     if (seed.agreed_at) return;

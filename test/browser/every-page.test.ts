@@ -54,6 +54,7 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     'exam-proposals/:proposalId': { as: 'designated', parameters: { proposalId: held.proposal } },
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
+    'two-persons': { as: 'staff' },
     'claimed-acts': { as: 'staff' },
     appeals: { as: 'staff' },
     complaints: { as: 'staff' },

@@ -202,7 +202,9 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
   it('is told when a doubt about the certificate is settled on the console, which says before what that changes', async () => {
     const { attempts } = await ask(candidate, 'GET', '/v1/attempts');
     const { id: certificateId } = await ask(candidate, 'GET', `/v1/attempts/${attempts[0].id}/certificate`);
-    await ask(examplePeople.staff, 'POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason: 'A doubt' });
+    const second: Person = { subject: 'second-staff', name: 'Lea', roles: ['staff'] };
+    const confirm = ({ id }: { id: string }) => ask(second, 'POST', `/v1/staff/proposed-acts/${id}/confirmation`);
+    await confirm(await ask(examplePeople.staff, 'POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason: 'A doubt' }));
     const { context, page, complaints } = await openWindow(browser, { url: stack.apiUrl });
     await signIn(page, { path: '/console/corrections', as: 'staff' });
     await page.getByRole('heading', { name: `Certificate ${certificateId}` }).waitFor(PATIENCE);
@@ -213,6 +215,10 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await dialog.getByRole('heading', { name: 'What this changes' }).waitFor();
     await expectAccessible(page, 'settling a doubt');
     await dialog.getByRole('button', { name: 'Settle it' }).click();
+    await dialog.waitFor({ state: 'detached', ...PATIENCE });
+    const { acts } = await ask(second, 'GET', '/v1/staff/proposed-acts?which=waiting');
+    expect(acts).toMatchObject([{ operation: 'settleCorrection', reason: 'The doubt is gone' }]);
+    await confirm(acts[0]);
     await page.getByText('reinstated', { exact: true }).waitFor(PATIENCE);
     const { corrections } = await ask(examplePeople.staff, 'GET', '/v1/staff/corrections');
     expect(corrections).toMatchObject([{ certificateId, resolution: 'reinstated', resolvedReason: 'The doubt is gone' }]);

@@ -96,7 +96,9 @@ describe('while Temporal is away', () => {
     await takeTest('during', during);
     await takeTest('before', before);
     expect((await call('candidate', 'during', 'GET', `/v1/attempts/${during}`)).body).toMatchObject({ phase: 'aptitude_grading' });
-    const refused = await call('staff', 's', 'POST', `/v1/staff/attempts/${before}/withdrawal`, { reason: 'asked to' });
+    const proposed = await call('staff', 's', 'POST', `/v1/staff/attempts/${before}/withdrawal`, { reason: 'asked to' });
+    expect(proposed.status).toBe(202);
+    const refused = await call('staff', 'second', 'POST', `/v1/staff/proposed-acts/${String(proposed.body['id'])}/confirmation`);
     expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(Number(refused.retryAfter)).toBeGreaterThan(0);
 

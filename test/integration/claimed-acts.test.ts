@@ -13,6 +13,7 @@ import { createCandidate, startPipeline, until, type Pipeline } from '../support
 import { untilItWaits } from '../support/shapes.ts';
 import { vouchFor } from '../support/staff-acts.ts';
 import { temporalAddress } from '../support/temporal.ts';
+import { twoPersons } from '../support/two-persons.ts';
 
 /** Acts that somebody types in the Temporal UI, or by Temporal's command line: the actor is whatever they write. */
 
@@ -22,7 +23,7 @@ let sam: Caller;
 beforeAll(async () => {
   pipeline = await startPipeline({ exams: [smallExam()] });
   api = await startTestApi({ environment: { TEMPORAL_ADDRESS: temporalAddress(), DATABASE_URL: pipeline.databaseUrl } });
-  sam = api.as('sam', 'staff');
+  sam = twoPersons(api.as('sam', 'staff'), api.as('lea', 'staff'));
 });
 afterAll(async () => {
   await api?.close();

@@ -19,6 +19,7 @@ import { until } from '../support/pipeline.ts';
 import { poolDependencies } from '../support/pools.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { temporalAddress } from '../support/temporal.ts';
+import { twoPersons } from '../support/two-persons.ts';
 
 /** Corrections as staff make them: by the API, with Temporal and the pools up, or away and back. */
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   installQuietRuntime();
   api = await startTestApi({ environment: { TEMPORAL_ADDRESS: temporalAddress() } });
   await api.publish();
-  staff = api.as('sam', 'staff');
+  staff = twoPersons(api.as('sam', 'staff'), api.as('lea', 'staff'));
   const { store, storage, config: apiConfig } = api.services;
   config = readWorkerConfig({
     DATABASE_URL: apiConfig.DATABASE_URL,

@@ -18,7 +18,18 @@ import { decidedScript } from '../support/decided.ts';
 const CONSOLE_URL = 'https://certifiable.example/console';
 const HOUR = 3600;
 const WEEK = 7 * 24 * HOUR;
-const NOTHING = { attention: 0, overdue: 0, claimed: 0, proposed: 0, undelivered: 0, complained: 0, refundable: 0, consoleUrl: CONSOLE_URL };
+const NOTHING = {
+  attention: 0,
+  overdue: 0,
+  claimed: 0,
+  proposed: 0,
+  acts: 0,
+  glass: 0,
+  undelivered: 0,
+  complained: 0,
+  refundable: 0,
+  consoleUrl: CONSOLE_URL,
+};
 
 const { clock, advanceSeconds } = createShiftedClock();
 let api: TestApi;

@@ -10,6 +10,7 @@ import { startCollector, treeOf, type CollectedSpan, type Collector } from '../.
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { startPipeline, until, type Pipeline } from '../support/pipeline.ts';
 import { temporalAddress } from '../support/temporal.ts';
+import { twoPersons } from '../support/two-persons.ts';
 
 // The real API and the real pools in this process, and a collector that receives what they send.
 
@@ -163,7 +164,7 @@ describe('one trace', () => {
     const attemptId = await registered(api.as('grete', 'candidate'));
     const { traceId, headers } = newTrace();
     await until(async () => {
-      const { status } = await api.as('staff-sam', 'staff')(
+      const { status } = await twoPersons(api.as('staff-sam', 'staff'), api.as('staff-lea', 'staff'))(
         'POST',
         `/v1/staff/attempts/${attemptId}/withdrawal`,
         { reason: 'she fell ill' },

@@ -82,6 +82,8 @@ export const DEMO_GRADERS: readonly Person[] = [
 ];
 
 export const DEMO_STAFF: Person = { subject: 'demo-sam', name: 'Sam', roles: ['staff'] };
+/** Confirms what Sam proposes: certificates take two. */
+export const DEMO_SECOND_STAFF: Person = { subject: 'demo-lea', name: 'Lea', roles: ['staff'] };
 
 export function personOf({ name }: DemoCandidate): Person {
   const handle = name.toLowerCase().replaceAll(/[^a-z]+/g, '-');

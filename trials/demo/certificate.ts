@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { findIndependentVerifiers } from './verifiers/independent-verifier.ts';
 import type { Cast } from '../people/cast.ts';
-import { DEMO_STAFF } from './cast.ts';
+import { DEMO_SECOND_STAFF, DEMO_STAFF } from './cast.ts';
 import type { DemoEnd } from './play.ts';
 import type { DemoServers } from './report.ts';
 
@@ -35,15 +35,18 @@ export async function checkedCertificate(
     rows.push(`    ${expected.padEnd(10)} ${when}`);
   };
 
-  const staff = cast(DEMO_STAFF);
+  const [staff, second] = [cast(DEMO_STAFF), cast(DEMO_SECOND_STAFF)];
+  const suspend = async (reason: string) => second.confirmAct<{ correctionId: string }>(await staff.suspendCertificate(certificate.id, reason));
+  const settle = async ({ correctionId }: { correctionId: string }, settlement: Parameters<typeof staff.settleCorrection>[1]) =>
+    second.confirmAct(await staff.settleCorrection(correctionId, settlement));
   await expect('valid', 'as it was issued');
   await expect('refused', 'with one letter changed', changed);
-  const doubt = await staff.suspendCertificate(certificate.id, 'the demo shows a doubt');
+  const doubt = await suspend('the demo shows a doubt');
   await expect('suspended', 'while staff look into a doubt');
-  await staff.settleCorrection(doubt.correctionId, { resolution: 'reinstated', reason: 'it was unfounded' });
+  await settle(doubt, { resolution: 'reinstated', reason: 'it was unfounded' });
   await expect('valid', 'after they reinstated it');
-  const fraud = await staff.suspendCertificate(certificate.id, 'the demo shows a fraud');
-  await staff.settleCorrection(fraud.correctionId, { resolution: 'revoked', reason: 'it was one' });
+  const fraud = await suspend('the demo shows a fraud');
+  await settle(fraud, { resolution: 'revoked', reason: 'it was one' });
   await expect('revoked', 'after they revoked it');
   return [
     `The certificate of ${end.candidate.name} (${certificate.score} %), checked by everybody's routes:`,

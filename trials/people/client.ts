@@ -7,6 +7,7 @@ import type { assignmentView } from '../../api/routes/assignments/schemas.ts';
 import type { attemptView, submission } from '../../api/routes/attempts/schemas.ts';
 import type { caseStudyView } from '../../api/routes/case-study/schemas.ts';
 import type { certificate, noticeList, resultList } from '../../api/routes/results/schemas.ts';
+import type { proposedAct } from '../../api/routes/proposed-acts/schemas.ts';
 import type { staffAssignmentList } from '../../api/routes/staff/schemas.ts';
 import type { attemptStory } from '../../api/routes/story/schemas.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
@@ -25,6 +26,7 @@ export type StaffAssignment = z.output<typeof staffAssignmentList>['assignments'
 export type Assignment = z.output<typeof assignmentView>;
 export type OwnAppeals = z.output<typeof ownAppeals>;
 export type OwnAppeal = OwnAppeals['appeals'][number];
+export type ProposedAct = z.output<typeof proposedAct>;
 export type Story = z.output<typeof attemptStory>;
 
 /** One thing to be marked in an assignment. */
@@ -91,10 +93,16 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('POST', `/v1/assignments/${assignmentId}/completion`, completion),
 
     // Staff
+    /** Both wait until somebody else confirms them. */
     suspendCertificate: (certificateId: string, reason: string) =>
-      ask<{ correctionId: string }>('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason }),
+      ask<ProposedAct>('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason }),
     settleCorrection: (correctionId: string, settlement: { resolution: 'reinstated' | 'revoked'; reason: string }) =>
-      ask<unknown>('POST', `/v1/staff/corrections/${correctionId}/settlement`, settlement),
+      ask<ProposedAct>('POST', `/v1/staff/corrections/${correctionId}/settlement`, settlement),
+    /** As the second person; returns what the act answered. */
+    confirmAct: async <Body>({ id }: ProposedAct): Promise<Body> => {
+      const { answer } = await ask<ProposedAct>('POST', `/v1/staff/proposed-acts/${id}/confirmation`);
+      return JSON.parse(answer?.body ?? 'null') as Body;
+    },
     openAssignments: async () =>
       (await ask<{ assignments: readonly StaffAssignment[] }>('GET', '/v1/staff/assignments?state=open&limit=100')).assignments,
     story: (attemptId: string) => ask<Story>('GET', `/v1/staff/attempts/${attemptId}/story`),

@@ -56,7 +56,8 @@ async function scrapedNames(stack: Stack, signal: AbortSignal): Promise<readonly
   };
   const { certificate } = await playOneAttempt({ cast, whileGraded: outages, signal });
   const staff = cast({ subject: 'one-staff', name: 'Sam', roles: ['staff'] });
-  await staff.suspendCertificate(certificate.id, 'a second look');
+  const second = cast({ subject: 'another-staff', name: 'Lea', roles: ['staff'] });
+  await second.confirmAct(await staff.suspendCertificate(certificate.id, 'a second look'));
   await pause(SETTLE_SECONDS * 1000, undefined, { signal });
   await scrape();
   return [...names].toSorted();

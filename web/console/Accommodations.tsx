@@ -133,6 +133,7 @@ function Record({ candidateId, onClose }: { readonly candidateId: string; readon
       {field('from', 'datetime-local')}
       {field('until', 'datetime-local')}
       {field('evidence')}
+      {validFrom !== undefined && Date.parse(validFrom) < Date.now() && <p className="note">{t('acts.takesTwo')}</p>}
     </ReasonedAct>
   );
 }

@@ -18,6 +18,9 @@ import {
 import { actsOn, changesOf, isOpen, newestEdition, problemOf, type Act, type Choice } from './acts.ts';
 import { Changes } from './Changes.tsx';
 
+/** Somebody else confirms these before they are done. */
+const OF_TWO: readonly Act[] = ['withdraw', 'reopen', 'suspend'];
+
 /** What staff may do as the attempt stands; each act says what it will change before it is done. */
 export function Acts({ story }: { readonly story: AttemptStory }) {
   const { t } = useTranslation('console');
@@ -29,7 +32,7 @@ export function Acts({ story }: { readonly story: AttemptStory }) {
       <h2 id="acts">{t('acts.title')}</h2>
       {done && (
         <p className="note good" role="status">
-          {t('acts.done', { act: t(`act.${done}`) })}
+          {t(OF_TWO.includes(done) ? 'acts.proposed' : 'acts.done', { act: t(`act.${done}`) })}
         </p>
       )}
       {acts.length === 0 ? (
@@ -89,7 +92,7 @@ function ActDialog({ act, story, onDone, onCancel }: ActDialogProps) {
   const doing = useMutation({
     mutationFn: async () => choice && perform(story, choice, { reason: filled.reason, idempotencyKey: idempotencyKey.current }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['story'] });
+      await Promise.all([queries.invalidateQueries({ queryKey: ['story'] }), queries.invalidateQueries({ queryKey: ['proposed-acts'] })]);
       onDone();
     },
   });
@@ -112,6 +115,7 @@ function ActDialog({ act, story, onDone, onCancel }: ActDialogProps) {
           {t(`problem.${problem.key}`)}
         </p>
       )}
+      {OF_TWO.includes(act) && <p className="note">{t('acts.takesTwo')}</p>}
       {choice && !problem && <Changes changes={changesOf(story, choice)} />}
       {!isReady && <p className="soft">{t('acts.fillIn')}</p>}
       {doing.error && <TroubleNote error={doing.error} />}

@@ -146,9 +146,9 @@ function Confirmation({ claim, onClose }: DialogProps) {
   const act = t(`claimedAct.${claim.act}`);
   const doing = useMutation({
     mutationFn: () => confirmClaimedAct({ claimId, idempotencyKey: idempotencyKey.current }),
-    onSuccess: async () => {
-      await Promise.all([queries.invalidateQueries({ queryKey: ['claimed-acts'] }), queries.invalidateQueries({ queryKey: ['story'] })]);
-      onClose(t('claims.done', { act }));
+    onSuccess: async (done) => {
+      await Promise.all(['claimed-acts', 'proposed-acts', 'story'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      onClose(t('operation' in done ? 'claims.proposed' : 'claims.done', { act }));
     },
   });
   return (

@@ -82,7 +82,7 @@ function Settle({ correctionId, onClose }: { readonly correctionId: string; read
       perform={async ({ reason, idempotencyKey }) =>
         resolution && settleCorrection({ correctionId, idempotencyKey, settlement: { resolution, reason } })
       }
-      changes={[['corrections'], ['story']]}
+      changes={[['corrections'], ['story'], ['proposed-acts']]}
       onClose={onClose}
     >
       <RadioGroup className="field" value={resolution ?? null} onChange={(chosen) => setResolution(chosen as typeof resolution)} isRequired>
@@ -93,6 +93,7 @@ function Settle({ correctionId, onClose }: { readonly correctionId: string; read
           </Radio>
         ))}
       </RadioGroup>
+      <p className="note">{t('acts.takesTwo')}</p>
       {resolution && <Changes changes={changesOfSettlement(resolution)} />}
     </ReasonedAct>
   );

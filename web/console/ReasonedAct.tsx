@@ -7,6 +7,8 @@ import { TroubleNote } from '../frame/TroubleNote.tsx';
 
 type ReasonedActProps = {
   readonly title: string;
+  /** Where a reason was given before, it needs none. */
+  readonly takesReason?: boolean;
   /** False while something that it needs is missing or wrong. */
   readonly isReady?: boolean;
   readonly perform: (act: { readonly reason: string; readonly idempotencyKey: string }) => Promise<unknown>;
@@ -19,12 +21,12 @@ type ReasonedActProps = {
 };
 
 /** An act of staff, with the reason that its audit has. Opened once and sent twice, it is done once. */
-export function ReasonedAct({ title, isReady = true, perform, changes, onClose, children }: ReasonedActProps) {
+export function ReasonedAct({ title, isReady = true, takesReason = true, perform, changes, onClose, children }: ReasonedActProps) {
   const { t } = useTranslation('console');
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
   const idempotencyKey = useRef(crypto.randomUUID());
-  const mayDo = isReady && reason.trim() !== '';
+  const mayDo = isReady && (!takesReason || reason.trim() !== '');
   const doing = useMutation({
     mutationFn: () => perform({ reason, idempotencyKey: idempotencyKey.current }),
     onSuccess: async () => {
@@ -42,11 +44,13 @@ export function ReasonedAct({ title, isReady = true, perform, changes, onClose, 
       onCancel={() => onClose(false)}
     >
       {children}
-      <TextField className="field" value={reason} onChange={setReason} isRequired>
-        <Label>{t('acts.reason')}</Label>
-        <TextArea className="input" rows={2} />
-      </TextField>
-      {!mayDo && <p className="soft">{t('acts.fillIn')}</p>}
+      {takesReason && (
+        <TextField className="field" value={reason} onChange={setReason} isRequired>
+          <Label>{t('acts.reason')}</Label>
+          <TextArea className="input" rows={2} />
+        </TextField>
+      )}
+      {takesReason && !mayDo && <p className="soft">{t('acts.fillIn')}</p>}
       {doing.error && <TroubleNote error={doing.error} />}
     </Confirm>
   );

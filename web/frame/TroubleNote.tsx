@@ -9,7 +9,8 @@ export function TroubleNote({ error, onRetry }: { readonly error: unknown; reado
   const { signIn } = useSession();
   const trouble = troubleOf(error);
   const problem = trouble.kind === 'problem' ? trouble.problem : undefined;
-  const isSignedOut = problem?.code === 'unauthenticated';
+  const isTooWeak = problem?.code === 'insufficient_user_authentication';
+  const isSignedOut = problem?.code === 'unauthenticated' || isTooWeak;
   const words = problem ? t(`problem.${problem.code}`) : trouble.kind === 'offline' ? t('trouble.offline') : t('trouble.unknown');
   return (
     <div className="note trouble" role="alert">
@@ -26,7 +27,7 @@ export function TroubleNote({ error, onRetry }: { readonly error: unknown; reado
       )}
       <div className="note-actions">
         {isSignedOut && (
-          <Button className="button" onPress={() => void signIn.begin()}>
+          <Button className="button" onPress={() => void signIn.begin(isTooWeak ? problem : undefined)}>
             {t('signInAgain')}
           </Button>
         )}

@@ -22,6 +22,8 @@ async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: R
     return response;
   };
   const response = await send();
-  if (response.status !== 401 || !(await signIn.renew())) return response;
+  // A token that is renewed tells of the same sign-in, which is what was not enough (RFC 9470).
+  const isTooWeak = response.headers.get('WWW-Authenticate')?.includes('insufficient_user_authentication') ?? false;
+  if (response.status !== 401 || isTooWeak || !(await signIn.renew())) return response;
   return send();
 }

@@ -50,7 +50,12 @@ export async function createOidcSignIn(door: Door): Promise<SignIn> {
     person: () => (user ? personOf(user) : undefined),
     token: () => user?.access_token,
     renew,
-    begin: () => manager.signinRedirect({ state: `${location.pathname}${location.search}${location.hash}` }),
+    begin: ({ acrValues = [], maxAgeSeconds } = {}) =>
+      manager.signinRedirect({
+        state: `${location.pathname}${location.search}${location.hash}`,
+        ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+        ...(maxAgeSeconds === undefined ? {} : { max_age: maxAgeSeconds }),
+      }),
     end: () => manager.signoutRedirect(),
     onChange: (listener) => {
       listeners.add(listener);

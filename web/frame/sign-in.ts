@@ -3,6 +3,9 @@ import { DOORS, type Door } from './doors.ts';
 /** Who is signed in, as the access token says. */
 export type Person = { readonly subject: string; readonly name: string; readonly roles: readonly string[] };
 
+/** What a problem `insufficient_user_authentication` asks for. */
+type SignInAgain = { readonly acrValues?: readonly string[] | undefined; readonly maxAgeSeconds?: number | undefined };
+
 export type SignIn = {
   /** Undefined while nobody is signed in. */
   readonly person: () => Person | undefined;
@@ -10,8 +13,8 @@ export type SignIn = {
   readonly token: () => string | undefined;
   /** Renews the token, once however many ask. Whether there is a good one now. */
   readonly renew: () => Promise<boolean>;
-  /** Leaves the page for the issuer's, and comes back to the address that was left. */
-  readonly begin: () => Promise<void>;
+  /** Leaves the page for the issuer's, and comes back to the address that was left. `again` asks for a sign-in that is stronger, or no older than so. */
+  readonly begin: (again?: SignInAgain) => Promise<void>;
   /** Ends the session here and at the issuer. */
   readonly end: () => Promise<void>;
   /** Called when somebody is signed in or out, or a token was renewed. Returns what ends that. */
@@ -38,7 +41,7 @@ function nobody(load: () => Promise<SignIn>): SignIn {
     person: () => undefined,
     token: () => undefined,
     renew: () => Promise.resolve(false),
-    begin: async () => (await load()).begin(),
+    begin: async (again) => (await load()).begin(again),
     end: () => Promise.resolve(),
     onChange: () => () => {},
   };

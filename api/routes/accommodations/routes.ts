@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AccommodationRecord } from '../../../store/attempts/accommodations.ts';
+import { checkAccommodationTime, type AccommodationRecord } from '../../../store/attempts/accommodations.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
 import { route, type Route } from '../../route.ts';
@@ -47,22 +47,34 @@ export function accommodationRoutes({ store, doorbell }: Services): readonly Rou
       keysOfActs: store.idempotencyKeys,
       answers: { 201: { description: 'Recorded, and applied to attempts under way', body: schemas.accommodation } },
       refusals: ['accommodation_invalid', 'exam_not_published', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { candidateId }, body, idempotency }) => {
-      const { accommodationId, committed } = await attempts.recordAccommodation({
-        candidateId,
-        examId: body.examId ?? null,
-        kind: body.kind,
-        percent: body.percent,
-        validFrom: body.validFrom === undefined ? undefined : new Date(body.validFrom),
-        validUntil: body.validUntil === undefined ? null : new Date(body.validUntil),
-        evidence: body.evidence ?? null,
-        reason: body.reason,
-        actor: actor.subject,
-        actionKey: `accommodation:${candidateId}:${nameOfKey(idempotency) ?? randomUUID()}`,
-      });
-      for (const fact of committed) doorbell.ring('deadline_moved', fact);
-      return { status: 201, body: await read(candidateId, accommodationId) };
-    }),
+    }).handledBy(
+      async ({ actor, params: { candidateId }, body, idempotency }) => {
+        const { accommodationId, committed } = await attempts.recordAccommodation({
+          candidateId,
+          examId: body.examId ?? null,
+          kind: body.kind,
+          percent: body.percent,
+          validFrom: body.validFrom === undefined ? undefined : new Date(body.validFrom),
+          validUntil: body.validUntil === undefined ? null : new Date(body.validUntil),
+          evidence: body.evidence ?? null,
+          reason: body.reason,
+          actor: actor.subject,
+          actionKey: `accommodation:${candidateId}:${nameOfKey(idempotency) ?? randomUUID()}`,
+        });
+        for (const fact of committed) doorbell.ring('deadline_moved', fact);
+        return { status: 201, body: await read(candidateId, accommodationId) };
+      },
+      async ({ params: { candidateId }, body: { examId = null, percent, validFrom, validUntil } }) => {
+        const now = new Date();
+        checkAccommodationTime({ validFrom: new Date(validFrom ?? now), validUntil: validUntil === undefined ? null : new Date(validUntil), now });
+        if (examId !== null) await store.examVersions.newest(examId);
+        const standing = (await attempts.accommodations(candidateId)).find((one) => one.endedAt === null && one.examId === examId);
+        return [
+          { what: 'accommodation_percent', from: String(standing?.percent ?? 100), to: String(percent) },
+          { what: 'accommodation_from', from: null, to: validFrom ?? null },
+        ];
+      },
+    ),
     route({
       operationId: 'endAccommodation',
       method: 'post',

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../actor.ts';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 import { certifiedAttempt } from '../../../test/support/certified.ts';
+import { twoPersons } from '../../../test/support/two-persons.ts';
 
 let api: TestApi;
 let staff: Caller;
 beforeAll(async () => {
   api = await startTestApi();
   await api.publish();
-  staff = api.as('sam', 'staff');
+  staff = twoPersons(api.as('sam', 'staff'), api.as('lea', 'staff'));
 });
 afterAll(() => api.close());
 

@@ -2,11 +2,12 @@ import { v4 as randomUuid, v5 as namedUuid } from 'uuid';
 import type { z } from 'zod';
 import type { Replacement } from '../../../domain/correction.ts';
 import { millipointsFromPoints } from '../../../domain/points.ts';
+import { Refusal } from '../../../domain/refusal.ts';
 import { formatBasisPoints } from '../../../domain/score.ts';
 import type { CorrectionRecord } from '../../../store/corrections/records.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
-import { route, type Route } from '../../route.ts';
+import { route, type EffectPart, type Route } from '../../route.ts';
 import { iso, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
@@ -42,7 +43,7 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       method: 'post',
       path: '/v1/staff/certificates/:certificateId/corrections',
       tag,
-      summary: 'Suspend a certificate at once, because it may have been issued by mistake',
+      summary: 'Suspend a certificate, because it may have been issued by mistake',
       description: 'Its holder and those who asked to be told are told. Settle it as soon as the doubt is looked into.',
       roles: acting,
       params: schemas.certificateParams,
@@ -51,12 +52,19 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       keysOfActs: store.idempotencyKeys,
       answers: { 201: { description: 'Suspended', body: schemas.correctionState } },
       refusals: ['wrong_phase', 'unavailable', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { certificateId }, body: { reason }, idempotency }) => {
-      await store.certificates.read(certificateId);
-      const key = nameOfKey(idempotency);
-      const correctionId = key === undefined ? randomUuid() : namedUuid(key, CORRECTION_NAMESPACE);
-      return { status: 201, body: await corrections.open({ correctionId, certificateId, actor: actor.subject, reason }) };
-    }),
+    }).handledBy(
+      async ({ actor, params: { certificateId }, body: { reason }, idempotency }) => {
+        await store.certificates.read(certificateId);
+        const key = nameOfKey(idempotency);
+        const correctionId = key === undefined ? randomUuid() : namedUuid(key, CORRECTION_NAMESPACE);
+        return { status: 201, body: await corrections.open({ correctionId, certificateId, actor: actor.subject, reason }) };
+      },
+      async ({ params: { certificateId } }) => {
+        const { status } = await store.certificates.read(certificateId);
+        if (status !== 'valid') throw new Refusal('wrong_phase', `The certificate is ${status} already.`, { status });
+        return [{ what: 'certificate_status', from: status, to: 'suspended' }];
+      },
+    ),
     route({
       operationId: 'listCorrections',
       method: 'get',
@@ -81,13 +89,32 @@ export function certificateRoutes({ store, corrections }: Services): readonly Ro
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Settled', body: schemas.correctionState } },
       refusals: ['wrong_phase', 'marks_invalid', 'unavailable', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { correctionId }, body, idempotency }) => {
-      const { resolution, reason } = body;
-      const proposed =
-        resolution === 'replaced' ? { replacementHash: await store.corrections.propose({ correctionId, replacement: replacementOf(body) }) } : {};
-      const input = { resolution, ...proposed, actor: actor.subject, reason };
-      return { status: 200, body: await corrections.settle({ correctionId, input, actKey: nameOfKey(idempotency) }) };
-    }),
+    }).handledBy(
+      async ({ actor, params: { correctionId }, body, idempotency }) => {
+        const { resolution, reason } = body;
+        const proposed =
+          resolution === 'replaced' ? { replacementHash: await store.corrections.propose({ correctionId, replacement: replacementOf(body) }) } : {};
+        const input = { resolution, ...proposed, actor: actor.subject, reason };
+        return { status: 200, body: await corrections.settle({ correctionId, input, actKey: nameOfKey(idempotency) }) };
+      },
+      async ({ params: { correctionId }, body }) => {
+        const { resolution: settled } = await store.corrections.read(correctionId);
+        if (settled !== null) throw new Refusal('wrong_phase', `The correction is settled already: ${settled}.`);
+        if (body.resolution !== 'replaced')
+          return [{ what: 'certificate_status', from: 'suspended', to: body.resolution === 'revoked' ? 'revoked' : 'valid' }];
+        return effectOf(await store.corrections.preview({ correctionId, replacement: replacementOf(body) }));
+      },
+    ),
+  ];
+}
+
+/** Of a certificate that is revoked, and of the one in its place. */
+function effectOf({ from, to }: Awaited<ReturnType<Services['store']['corrections']['preview']>>): readonly EffectPart[] {
+  const scores = [from, to].map(({ basisPoints }) => formatBasisPoints(basisPoints));
+  return [
+    { what: 'certificate_status', from: 'suspended', to: 'revoked' },
+    ...(from.name === to.name ? [] : [{ what: 'certificate_name' as const, from: from.name, to: to.name }]),
+    ...(from.basisPoints === to.basisPoints ? [] : [{ what: 'certificate_score' as const, from: scores[0] ?? null, to: scores[1] ?? null }]),
   ];
 }
 

@@ -63,14 +63,21 @@ export function claimedActRoutes(services: Services): readonly Route[] {
         'unavailable',
         'idempotency_key_reused',
       ],
-    }).handledBy(async ({ actor: { subject }, params: { claimId }, idempotency }) => {
-      const claim = await store.staffActs.read(claimId);
-      if (claim.state === 'confirmed' && claim.settledBy === subject) return read(claimId);
-      refuseSettled(claim);
-      refuseConcerned(claim, subject);
-      await confirm(services, claim, { actor: subject, actKey: nameOfKey(idempotency) });
-      return read(claimId);
-    }),
+    }).handledBy(
+      async ({ actor: { subject }, params: { claimId }, idempotency }) => {
+        const claim = await store.staffActs.read(claimId);
+        if (claim.state === 'confirmed' && claim.settledBy === subject) return read(claimId);
+        refuseSettled(claim);
+        refuseConcerned(claim, subject);
+        await confirm(services, claim, { actor: subject, actKey: nameOfKey(idempotency) });
+        return read(claimId);
+      },
+      async ({ params: { claimId } }) => {
+        const claim = await store.staffActs.read(claimId);
+        refuseSettled(claim);
+        return [{ what: 'typed_act', from: null, to: claim.kind }];
+      },
+    ),
     route({
       operationId: 'dismissClaimedAct',
       method: 'post',

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { formOf } from '../../../exams/form-of.ts';
 import { parseExamForm } from '../../../exams/form.ts';
 import type { ProposalRecord, ProposalSummary } from '../../../store/exam-proposals.ts';
+import { personOf } from '../../person.ts';
 import { validationFailed } from '../../problems.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull, pageOf } from '../../schemas.ts';
@@ -88,7 +89,7 @@ export function proposalRoutes({ store }: Services): readonly Route[] {
       refusals: ['second_person_needed', 'proposal_settled', 'exam_version_changed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { proposalId } }) => ({
       status: 200,
-      body: viewOf(await store.examProposals.publish({ proposalId, actor: actor.subject })),
+      body: viewOf(await store.examProposals.publish({ proposalId, person: personOf(actor) })),
     })),
     route({
       operationId: 'withdrawExamProposal',

@@ -181,7 +181,7 @@ function confirmingRoutes({ store, storage }: Services): readonly Route[] {
       answers: { 204: { description: 'Confirmed' } },
       refusals: ['seed_unfit', 'second_person_needed', 'idempotency_key_reused'],
     }).handledBy(async ({ actor, params: { seedId }, body: { reason }, idempotency }) => {
-      await store.seeds.confirm({ seedId, act: actOf(actor, { name: `confirm-seed:${seedId}`, reason, idempotency }) });
+      await store.seeds.confirm({ seedId, act: actOf(actor, { name: `confirm-seed:${seedId}`, reason, idempotency }), email: actor.email });
       return { status: 204 };
     }),
   ];

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { phaseOf, testUnderGrading } from '../../../domain/attempt.ts';
 import { examVersionName } from '../../../domain/exam.ts';
+import { Refusal } from '../../../domain/refusal.ts';
 import { extend, reassign, reopen, withdraw } from '../../../workflows/messages.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { nameOfKey } from '../../idempotency.ts';
@@ -178,10 +180,17 @@ function actingRoutes(services: Services): readonly Route[] {
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Withdrawn', body: schemas.withdrawn } },
       refusals: ['wrong_phase', 'unavailable', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => ({
-      status: 200,
-      body: await act({ attemptId, update: withdraw, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) }),
-    })),
+    }).handledBy(
+      async ({ actor, params: { attemptId }, body, idempotency }) => ({
+        status: 200,
+        body: await act({ attemptId, update: withdraw, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) }),
+      }),
+      async ({ params: { attemptId } }) => {
+        const { facts } = await store.attempts.read({ attemptId });
+        if (facts.outcome !== null) throw new Refusal('wrong_phase', `The attempt is ${facts.outcome} already.`);
+        return [{ what: 'attempt_outcome', from: null, to: 'withdrawn' }];
+      },
+    ),
     route({
       operationId: 'reopenTest',
       method: 'post',
@@ -195,10 +204,25 @@ function actingRoutes(services: Services): readonly Route[] {
       keysOfActs: store.idempotencyKeys,
       answers: { 200: { description: 'Reopened', body: schemas.reopened } },
       refusals: ['wrong_phase', 'deadline_not_later', 'deadline_out_of_bounds', 'unavailable', 'idempotency_key_reused'],
-    }).handledBy(async ({ actor, params: { attemptId }, body, idempotency }) => {
-      const { round, deadline } = await act({ attemptId, update: reopen, input: { ...body, actor: actor.subject }, actKey: nameOfKey(idempotency) });
-      return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
-    }),
+    }).handledBy(
+      async ({ actor, params: { attemptId }, body, idempotency }) => {
+        const { round, deadline } = await act({
+          attemptId,
+          update: reopen,
+          input: { ...body, actor: actor.subject },
+          actKey: nameOfKey(idempotency),
+        });
+        return { status: 200, body: { round, deadline: iso(new Date(deadline)) } };
+      },
+      async ({ params: { attemptId }, body: { test, deadline } }) => {
+        const { facts } = await store.attempts.read({ attemptId });
+        const sitting = facts.sittings[test];
+        if (!sitting || testUnderGrading(phaseOf(facts)) !== test)
+          throw new Refusal('wrong_phase', `The ${test} test is not being graded.`, { phase: phaseOf(facts) });
+        if (Date.parse(deadline) <= facts.asOf) throw new Refusal('deadline_not_later', 'The new deadline must be in the future.');
+        return [{ what: 'deadline', from: iso(sitting.deadline), to: iso(new Date(deadline)) }];
+      },
+    ),
     route({
       operationId: 'dismissFileFlags',
       method: 'post',
