@@ -7,6 +7,7 @@ import { addOutageCredit } from './attempts/outage-credit.ts';
 import { CommandError, REFUSED, type CommandContext } from './command.ts';
 import { addCompletion } from './completion.ts';
 import { addDatabaseCheck } from './database/check.ts';
+import { addDatabaseReseal } from './database/reseal.ts';
 import { addDatabaseRoles } from './database/roles.ts';
 import { addCanRetire } from './deployment/can-retire.ts';
 import { addEndRamp } from './deployment/end-ramp.ts';
@@ -65,7 +66,7 @@ const GROUPS: readonly Group[] = [
     description: 'whether all records are whole, as the ledger has them, and in step with their workflows; why an attempt was decided as it was',
     subcommands: [addVerify, addAudit, addReconcile, addRecompute, addExplain],
   },
-  { name: 'database', description: 'who may do what in PostgreSQL', subcommands: [addDatabaseRoles, addDatabaseCheck] },
+  { name: 'database', description: 'who may do what in PostgreSQL', subcommands: [addDatabaseRoles, addDatabaseCheck, addDatabaseReseal] },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },
   {
     name: 'marking-model',

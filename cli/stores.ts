@@ -17,6 +17,7 @@ import { openRecords } from '../store/open-store.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
 import { createReportStore } from '../store/reports.ts';
+import { resealSecrets } from '../store/sealed-secrets.ts';
 
 /** The stores that subcommands need. None of them signs anything, so the command does without keys. */
 export function connectCommandStores(config: DatabaseConfig) {
@@ -24,6 +25,8 @@ export function connectCommandStores(config: DatabaseConfig) {
   const examVersions = createExamVersionStore(context);
   return {
     prisma: context.prisma,
+    isSealing: config.SECRET_KEYS !== undefined,
+    resealSecrets: () => resealSecrets(context),
     imports: createImportStore(context),
     certificates: createCertificateStore(context),
     events: createEventStore(context),

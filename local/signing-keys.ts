@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { multibaseOf, rootThumbprint, signKeyStatement } from '../publication/credentials/key-statement.ts';
@@ -23,4 +24,10 @@ export async function statedKeys({
   const { keys } = JSON.parse(credentialKeys) as { keys: readonly JWK[] };
   const stated = await Promise.all(keys.map(async (key) => ({ publicKeyMultibase: await multibaseOf(key), from: '2020-01-01T00:00:00Z' })));
   return { ISSUER_KEYS: await signKeyStatement({ root, publicUrl, keys: stated, at: new Date() }), ISSUER_ROOTS: await rootThumbprint(root) };
+}
+
+/** SECRET_KEYS of the embedded stack: one key, made from the one that signs receipts, so that there is no other file to lose. */
+export function sealingKeys(receiptKeys: string): string {
+  const k = createHmac('sha256', receiptKeys).update('SECRET_KEYS').digest('base64url');
+  return JSON.stringify({ keys: [{ kty: 'oct', k, kid: 'embedded', alg: 'A256GCMKW' }] });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Pool } from '../workers/pools.ts';
 import { roleOfPool, urlAs } from './database-logins.ts';
+import { sealingKeys } from './signing-keys.ts';
 import { inheritedEnvironment, type Environment } from './environment.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from './process.ts';
 import { audience, PAGES_CLIENT_ID } from './tokens.ts';
@@ -105,6 +106,7 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     STAFF_EMAIL: 'staff@certifiable.example',
     CONSOLE_URL: `${settings.apiUrl}/console`,
     RECEIPT_KEYS: settings.receiptKeys,
+    SECRET_KEYS: sealingKeys(settings.receiptKeys),
     UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
   };

@@ -4,9 +4,11 @@ import { readSettings, type Environment, type Settings, type ValuesOf, type With
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(20),
+  /** A JWK Set of keys of 256 bits: the first seals secrets that the database keeps, all of them open. Without it they are kept as they are. */
+  SECRET_KEYS: z.string().min(1).optional(),
 });
 
-export const databaseSettings = { schema, secrets: ['DATABASE_URL'] } satisfies Settings<object>;
+export const databaseSettings = { schema, secrets: ['DATABASE_URL', 'SECRET_KEYS'] } satisfies Settings<object>;
 
 export type DatabaseConfig = ValuesOf<typeof databaseSettings> & WithSecretFiles;
 

@@ -199,9 +199,9 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   event_sink: {
     insert: ['api', 'events'],
-    update: { api: ['secrets'], events: ['types', 'paused_until', 'failures', 'problem'] },
+    update: { api: ['secrets'], operator: ['secrets'], events: ['types', 'paused_until', 'failures', 'problem'] },
     delete: ['api', 'operator'],
-    secrets: { secrets: ['api', 'events'] },
+    secrets: { secrets: ['api', 'events', 'operator'] },
     view: ['kind', 'created_at', 'paused_until', 'failures'],
   },
   exam_proposal: {
@@ -381,11 +381,16 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   report: { insert: ['reporting'], view: ['id', 'kind', 'exam_version_id', 'occasion', 'until', 'method', 'candidates', 'content_hash', 'made_at'] },
   response: { insert: ['api', 'intake'], update: { api: ['value', 'sequence', 'saved_at'], intake: ['value', 'sequence', 'saved_at'] }, view: [] },
   result_expectation: { insert: ['api', 'certification', 'delivery', 'intake'], view: ['submission_id', 'number', 'expected_by', 'told_at'] },
-  sampling_secret: { insert: ['grading_auto', 'operator'], secrets: { secret: ['grading_auto'] }, view: [] },
+  sampling_secret: {
+    insert: ['grading_auto', 'operator'],
+    update: { operator: ['secret'] },
+    secrets: { secret: ['grading_auto', 'operator'] },
+    view: [],
+  },
   seed: { insert: ['api'], update: { api: ['agreed_by', 'agreed_at', 'ended_by', 'ended_reason', 'ended_at'] }, view: [] },
   seed_mark: { insert: ['api'], view: [] },
   seed_seat: { insert: ['api'], view: [] },
-  seed_secret: { insert: ['api'], secrets: { secret: ['api'] }, view: [] },
+  seed_secret: { insert: ['api'], update: { operator: ['secret'] }, secrets: { secret: ['api', 'operator'] }, view: [] },
   sitting: {
     insert: ['api', 'intake'],
     update: {

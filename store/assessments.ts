@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Assessed, AssessmentReason } from '../domain/assessment.ts';
 import type { Prisma } from '../prisma/generated/client.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
 import { actBefore, recordAct } from './audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
+import { boxOf, openBytes, samplePlace, sealBytes } from './sealed-secrets.ts';
 
 /** What went into the random draw: a secret that nobody is told, and which one it was. */
 export type SamplingSecret = { readonly secret: Uint8Array; readonly generation: number };
@@ -23,7 +25,9 @@ const SECRET_BYTES = 32;
 const FIRST_GENERATION = 1;
 
 /** Assessments of submissions whose first marks are in: one a submission, and never changed. */
-export function createAssessmentStore({ prisma, clock }: RecordContext) {
+export function createAssessmentStore(context: RecordContext) {
+  const { prisma, clock } = context;
+  const box = () => boxOf(context);
   async function read(submissionId: string): Promise<Assessed | undefined> {
     const row = await prisma.assessment.findUnique({ where: { submissionId } });
     return row ? assessedOf(row) : undefined;
@@ -64,11 +68,11 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
           ORDER BY x.generation = (
             SELECT m.sampling_generation FROM submission b JOIN submission earlier ON earlier.sitting_id = b.sitting_id JOIN assessment m ON m.submission_id = earlier.id
             WHERE b.id = ${submissionId}::uuid ORDER BY earlier.round LIMIT 1) DESC NULLS LAST, x.generation DESC LIMIT 1`;
-        return found;
+        return found && { ...found, secret: await openBytes(box(), found.secret, samplePlace(examVersionId, found.generation)) };
       };
       const known = await wanted();
       if (known) return known;
-      await insertSecret(prisma, { examVersionId, generation: FIRST_GENERATION, at: await clock() });
+      await insertSecret(prisma, { examVersionId, generation: FIRST_GENERATION, at: await clock(), box: box() });
       const made = await wanted();
       if (!made) throw new RangeError(`exam version ${examVersionId} has no sampling secret`);
       return made;
@@ -96,7 +100,7 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
         if (generation !== next) throw new RangeError(`the next secret is ${next}, not ${generation}`);
         const at = await nowBy(clock, tx);
         // At the same moment somebody else did, or the first draw made the first one.
-        if (!(await insertSecret(tx, { examVersionId, generation, at }))) return 'was_replaced';
+        if (!(await insertSecret(tx, { examVersionId, generation, at, box: box() }))) return 'was_replaced';
         await recordAct(tx, act, { attemptId: null, action: 'replace_sampling_secret', details: { examVersionId, generation }, at });
         return 'replaced';
       });
@@ -131,11 +135,12 @@ export function createAssessmentStore({ prisma, clock }: RecordContext) {
 /** Nobody sees it: not who has it replaced either. Whether it was inserted. */
 async function insertSecret(
   tx: Transaction,
-  { examVersionId, generation, at }: { examVersionId: string; generation: number; at: Prisma.Sql | Date },
+  { examVersionId, generation, at, box }: { examVersionId: string; generation: number; at: Prisma.Sql | Date; box: SecretBox },
 ): Promise<boolean> {
+  const secret = await sealBytes(box, randomBytes(SECRET_BYTES), samplePlace(examVersionId, generation));
   const inserted = await tx.$executeRaw`
     INSERT INTO sampling_secret (exam_version_id, generation, secret, created_at)
-    VALUES (${examVersionId}::uuid, ${generation}::int, ${randomBytes(SECRET_BYTES)}, ${at}) ON CONFLICT DO NOTHING`;
+    VALUES (${examVersionId}::uuid, ${generation}::int, ${secret}, ${at}) ON CONFLICT DO NOTHING`;
   return inserted > 0;
 }
 

@@ -6,6 +6,7 @@ import { ConfigurationError } from '../platform/config.ts';
 import type { DatabaseConfig } from '../platform/database-settings.ts';
 import type { ReceiptSigner } from '../publication/receipts.ts';
 import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
 
 export type Transaction = Prisma.TransactionClient;
@@ -34,10 +35,12 @@ export type StoreContext = {
   readonly prisma: PrismaClient;
   readonly clock: Clock;
   readonly receipts: ReceiptSigner;
+  /** Seals secrets at rest; none: they are kept as they are. */
+  readonly secretBox?: Kept<SecretBox> | undefined;
 };
 
 /** What a store needs that signs no receipts. */
-export type RecordContext = Pick<StoreContext, 'prisma' | 'clock'>;
+export type RecordContext = Pick<StoreContext, 'prisma' | 'clock' | 'secretBox'>;
 
 /** Gives use cases, each a function of a context and a request, the context they share: a store is made of them. */
 export function bindTo<Context>(context: Context) {

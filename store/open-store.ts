@@ -1,4 +1,5 @@
 import type { DatabaseConfig } from '../platform/database-settings.ts';
+import { createSecretBox } from '../platform/secret-box.ts';
 import type { Kept, SecretKeeper } from '../platform/secret-keeper.ts';
 import type { ReceiptSigner } from '../publication/receipts.ts';
 import { ANSWER_MILLISECONDS, connectDatabase, postgresClock, usableDatabaseUrl, type Clock, type RecordContext } from './context.ts';
@@ -28,10 +29,12 @@ export async function openStore({
 }): Promise<OpenStore> {
   const databaseUrl = await secrets.keep({ name: 'DATABASE_URL', value: config.DATABASE_URL, make: usableDatabaseUrl });
   const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
-  return { store: createStore({ prisma, clock, receipts }), prisma, databaseUrl };
+  const secretBox =
+    config.SECRET_KEYS === undefined ? undefined : await secrets.keep({ name: 'SECRET_KEYS', value: config.SECRET_KEYS, make: createSecretBox });
+  return { store: createStore({ prisma, clock, receipts, secretBox }), prisma, databaseUrl };
 }
 
 /** What stores need that sign nothing, for commands: none runs so long that its password changes, and each waits as long as its queries take. */
 export function openRecords(config: DatabaseConfig): RecordContext {
-  return { prisma: connectDatabase(config), clock: postgresClock };
+  return { prisma: connectDatabase(config), clock: postgresClock, secretBox: { current: createSecretBox(config.SECRET_KEYS) } };
 }

@@ -3,12 +3,14 @@ import type { GraderState } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { SEED_SHARE_MAX } from '../../domain/seed.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { inIdempotentTransaction, isUniqueViolation, type Clock, type IdempotencyKey, type Transaction } from '../context.ts';
+import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type RecordContext, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { declined, isOfferedWider, isThere, mayTake, mayTakeInTraining, work } from '../graders/may-take.ts';
 import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
+import { boxOf, openBytes, seedPlace } from '../sealed-secrets.ts';
 import { drawSeed, type Drawn } from '../seeds/draw.ts';
+import type { SecretBox } from '../../platform/secret-box.ts';
 import { seatInPlace, seatToTrain } from '../seeds/hand-out.ts';
 import { heldFromTheFirst, readHeld, type HeldAssignment, type TakenWork } from './held.ts';
 import type { LeaseRow } from './leases.ts';
@@ -81,7 +83,7 @@ export async function claimAssignment(
     try {
       let work: TakenWork | undefined;
       const lease = await inIdempotentTransaction(context, request.idempotency, async (tx) => {
-        const claimed = await claimIn(tx, context.clock, request);
+        const claimed = await claimIn(tx, context, request);
         work = claimed.work;
         return claimed.lease;
       });
@@ -96,10 +98,10 @@ export async function claimAssignment(
   }
 }
 
-async function claimIn(tx: Transaction, clock: Clock, claim: Claim): Promise<Claimed> {
+async function claimIn(tx: Transaction, context: RecordContext, claim: Claim): Promise<Claimed> {
   const { grader } = claim;
-  const now = await clock();
-  const standing = await standingOf(tx, grader, now);
+  const now = await context.clock();
+  const standing = await standingOf(tx, { grader, now, box: boxOf(context) });
   // A live lease of this grader comes first: claiming again after a lost answer hands out the same work.
   if (standing.live) return { lease: claimedLease(standing.live), work: undefined };
   if (standing.state === 'in_training') return claimInTraining(tx, claim, { now, hasSeed: standing.hasSeed });
@@ -164,7 +166,7 @@ export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true)
  * The record is locked against whoever changes it, and the looks that follow see what that lock waited for: what is handed out is by the
  * record that stands. Only what is read here may be a moment older, where it waited; a lease that ended in that moment is refused when it is used.
  */
-async function standingOf(tx: Transaction, grader: string, now: Prisma.Sql): Promise<Standing> {
+async function standingOf(tx: Transaction, { grader, now, box }: { grader: string; now: Prisma.Sql; box: SecretBox }): Promise<Standing> {
   const [row] = await tx.$queryRaw<StandingRow[]>`
     WITH record AS MATERIALIZED (SELECT state FROM grader WHERE subject = ${grader} FOR SHARE)
     SELECT record.state, live.*,
@@ -184,7 +186,10 @@ async function standingOf(tx: Transaction, grader: string, now: Prisma.Sql): Pro
     hasReserved: row.has_reserved,
     hasLeft: row.has_left,
     hasSeed: row.has_seed,
-    drawn: secret === null || generation === null ? undefined : drawSeed({ secret, generation }, { grader, askedAt }),
+    drawn:
+      secret === null || generation === null
+        ? undefined
+        : drawSeed({ secret: await openBytes(box, secret, seedPlace(generation)), generation }, { grader, askedAt }),
   };
 }
 

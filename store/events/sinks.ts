@@ -1,5 +1,6 @@
 import type { EventType } from '../../domain/events.ts';
 import type { RecordContext } from '../context.ts';
+import { boxOf, webhookPlace } from '../sealed-secrets.ts';
 
 type SinkKind = 'register' | 'broker' | 'webhook';
 
@@ -41,10 +42,12 @@ export async function announceSink(
 }
 
 /** Makes a sink known: it gets the events of these types, or all, from now on. Returns false, and changes nothing, when the name is taken. */
-export async function addSink({ prisma, clock }: RecordContext, { name, kind, types = [], url, secrets = [], createdBy }: NewSink): Promise<boolean> {
+export async function addSink(context: RecordContext, { name, kind, types = [], url, secrets = [], createdBy }: NewSink): Promise<boolean> {
+  const { prisma, clock } = context;
+  const sealed = await Promise.all(secrets.map((secret) => boxOf(context).seal(secret, webhookPlace(name))));
   const added = await prisma.$executeRaw`
     INSERT INTO event_sink (name, kind, types, url, secrets, created_at, created_by)
-    VALUES (${name}, ${kind}, ${[...types]}::text[], ${url ?? null}, ${[...secrets]}::text[], ${await clock()}, ${createdBy}) ON CONFLICT DO NOTHING`;
+    VALUES (${name}, ${kind}, ${[...types]}::text[], ${url ?? null}, ${sealed}::text[], ${await clock()}, ${createdBy}) ON CONFLICT DO NOTHING`;
   return added > 0;
 }
 
@@ -59,9 +62,10 @@ export async function removeWebhook({ prisma }: RecordContext, name: string): Pr
 }
 
 /** A new secret for a webhook; the two before it go on signing, in case the answer with one of them was lost. Returns whether there is a webhook of the name. */
-export async function addSecret({ prisma }: RecordContext, name: string, secret: string): Promise<boolean> {
-  const added = await prisma.$executeRaw`
-    UPDATE event_sink SET secrets = (array_prepend(${secret}, secrets))[1:3] WHERE name = ${name} AND kind = 'webhook'`;
+export async function addSecret(context: RecordContext, name: string, secret: string): Promise<boolean> {
+  const sealed = await boxOf(context).seal(secret, webhookPlace(name));
+  const added = await context.prisma.$executeRaw`
+    UPDATE event_sink SET secrets = (array_prepend(${sealed}, secrets))[1:3] WHERE name = ${name} AND kind = 'webhook'`;
   return added > 0;
 }
 
@@ -77,14 +81,20 @@ export async function readSinks({ prisma }: RecordContext): Promise<readonly Sin
   return rows.map((row) => ({ ...row, kind: row.kind as SinkKind }));
 }
 
-/** Every webhook, as the relay serves it; the newest secret first. */
-export async function readWebhooks({ prisma }: RecordContext): Promise<readonly Webhook[]> {
-  const rows = await prisma.eventSink.findMany({
+/** Every webhook, as the relay serves it; the newest secret first, and none that no key opens. */
+export async function readWebhooks(context: RecordContext): Promise<readonly Webhook[]> {
+  const rows = await context.prisma.eventSink.findMany({
     where: { kind: 'webhook', url: { not: null } },
     orderBy: { name: 'asc' },
     select: { name: true, url: true, secrets: true },
   });
-  return rows.map(({ name, url, secrets }) => ({ name, url: url ?? '', secrets }));
+  return Promise.all(rows.map(async ({ name, url, secrets }) => ({ name, url: url ?? '', secrets: await opened(context, { name, secrets }) })));
+}
+
+/** One that cannot be opened must not keep the other webhooks from theirs. */
+async function opened(context: RecordContext, { name, secrets }: Pick<Webhook, 'name' | 'secrets'>): Promise<readonly string[]> {
+  const all = await Promise.allSettled(secrets.map((secret) => boxOf(context).open(secret, webhookPlace(name))));
+  return all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** For metrics, a sink each: how many events wait, the age of the oldest in seconds, and how many were set aside. */

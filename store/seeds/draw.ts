@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { BasisPoints } from '../../domain/score.ts';
+import type { SecretBox } from '../../platform/secret-box.ts';
 import type { Transaction } from '../context.ts';
+import { sealBytes, seedPlace } from '../sealed-secrets.ts';
 
 const DRAW_BYTES = 6;
 const SECRET_BYTES = 32;
@@ -20,6 +22,7 @@ export function drawSeed({ generation, secret }: SeedSecret, { grader, askedAt }
 }
 
 /** There is a secret from the first seed on: without one a claim draws nothing. */
-export async function keepSecret(tx: Transaction, at: Date): Promise<void> {
-  await tx.$executeRaw`INSERT INTO seed_secret (generation, secret, created_at) VALUES (1, ${randomBytes(SECRET_BYTES)}, ${at}) ON CONFLICT DO NOTHING`;
+export async function keepSecret(tx: Transaction, at: Date, box: SecretBox): Promise<void> {
+  const secret = await sealBytes(box, randomBytes(SECRET_BYTES), seedPlace(1));
+  await tx.$executeRaw`INSERT INTO seed_secret (generation, secret, created_at) VALUES (1, ${secret}, ${at}) ON CONFLICT DO NOTHING`;
 }

@@ -7,6 +7,7 @@ import { agreedMarksOf, type SeedBasis } from '../../domain/seed.ts';
 import { actBefore, recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, nowBy, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { boxOf } from '../sealed-secrets.ts';
 import { keepSecret } from './draw.ts';
 
 type Proposal = { readonly attemptId: string; readonly test: Test; readonly act: AuditedAct };
@@ -38,7 +39,7 @@ export function proposeSeed(context: ExamContext, { attemptId, test, act }: Prop
     const at = await nowBy(context.clock, tx);
     const basis: SeedBasis = decided.designated.length === 2 ? 'two_designated' : 'decision';
     const seedId = uuidv7();
-    await keepSecret(tx, at);
+    await keepSecret(tx, at, boxOf(context));
     const isAgreed = basis === 'two_designated';
     await tx.seed.create({
       data: {

@@ -60,6 +60,7 @@ describe('an environment', () => {
       RECEIPT_KEYS: 'certifiable-receipts',
       CREDENTIAL_KEYS: 'certifiable-credentials',
       ISSUER_KEYS: 'certifiable-issuer-keys',
+      SECRET_KEYS: 'certifiable-secret-keys',
     };
     const named = [...Object.values(values.databaseLogins), ...Object.values(values.secrets), ...Object.values(values.brokerSecrets ?? {})].map(
       ({ secret }) => secret,

@@ -37,6 +37,7 @@ const dummies: Readonly<Record<string, string>> = {
   RECEIPT_KEYS: '{"keys":[]}',
   CREDENTIAL_KEYS: '{"keys":[]}',
   ISSUER_KEYS: 'a.b.c',
+  SECRET_KEYS: '{"keys":[]}',
   TEMPORAL_API_KEY: 'key',
   TEMPORAL_TLS_CERT: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
   TEMPORAL_TLS_KEY: '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----',
@@ -305,6 +306,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
       const holders: Readonly<Record<string, readonly string[]>> = {
         CREDENTIAL_KEYS: ['publication'],
         ISSUER_KEYS: ['api', 'publication'],
+        SECRET_KEYS: ['api', 'grading-auto', 'events'],
         SMTP_URL: ['notification'],
         REGISTER_COSMOS_KEY: ['api', 'events'],
         DATABASE_URL: ['api', 'migrate', ...POOLS],

@@ -57,6 +57,7 @@ const variables: Readonly<Record<string, string>> = {
   RECEIPT_KEYS: '{"keys":[]}',
   CREDENTIAL_KEYS: '{"keys":[]}',
   ISSUER_KEYS: 'a.b.c',
+  SECRET_KEYS: '{"keys":[]}',
   ISSUER_ROOTS: 'r-oFaN_exaMplE-oF-a-thumbprint-0f-43-signs0',
   PUBLIC_URL: 'http://localhost:8080',
   OIDC_ISSUER: 'https://login.example.org',
