@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { signingKeys, statedKeys } from '../../local/signing-keys.ts';
+import { sealingKeys, signingKeys, statedKeys } from '../../local/signing-keys.ts';
 import type { BuiltImage } from '../engine/build.ts';
 import type { Doors } from '../engine/doors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -46,6 +46,7 @@ export async function prepareRelease({ kubectl, node, directory }: Cluster, { da
   const secrets = {
     'certifiable-database': { url: databaseUrl },
     'certifiable-receipts': { jwks: newKeys() },
+    'certifiable-secret-keys': { jwks: sealingKeys(newKeys()) },
     'certifiable-credentials': { jwks: await signingKeys(directory, 'credential') },
   };
   const items = Object.entries(secrets).map(([name, stringData]) => ({

@@ -157,10 +157,11 @@ submission signs its receipt); nothing else is anywhere it is not used.
 {{- $names := dict
   "migrate" (list "DATABASE_URL")
   "promote" $temporal
-  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "ISSUER_KEYS" "REGISTER_COSMOS_KEY")
+  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "ISSUER_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
+  "grading-auto" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS")
   "publication" (list "DATABASE_URL" "RECEIPT_KEYS" "CREDENTIAL_KEYS" "ISSUER_KEYS")
   "notification" (list "DATABASE_URL" "RECEIPT_KEYS" "SMTP_URL")
-  "events" (list "DATABASE_URL" "RECEIPT_KEYS" "REGISTER_COSMOS_KEY")
+  "events" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
 -}}
 {{- $own := get $names .component | default (list "DATABASE_URL" "RECEIPT_KEYS") -}}
 {{- if not (has .component (list "migrate" "promote")) }}{{ $own = concat $own $temporal }}{{ end -}}
