@@ -31,6 +31,8 @@ export const FRONT_END_CLIENT_ID = 'front-end-elsewhere';
 export const peopleToBe: readonly Person[] = [
   ...Object.values(examplePeople),
   { subject: 'local-grader-2', name: 'Greta Grader', roles: ['grader'], email: 'greta@graders.example' },
+  // Certificates and outcomes take two.
+  { subject: 'local-staff-2', name: 'Lea Second', roles: ['staff'] },
 ];
 
 export function personOf(subject: string): Person | undefined {

@@ -6,7 +6,7 @@ import type { Transaction } from '../context.ts';
 import { writeEvents } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { moveStatus, type LockedCertificate } from './certificate-status.ts';
-import { correctedScore } from './corrected-score.ts';
+import { correctionOf, decideCorrected } from './corrected-score.ts';
 
 /** What a certificate shows that a replacement puts right. */
 export type Replaced = { readonly name: string; readonly basisPoints: number };
@@ -17,15 +17,17 @@ export async function replaceCertificate(
   context: ExamContext,
   { certificate, replacement, credentials }: { certificate: LockedCertificate; replacement: Replacement; credentials: CredentialIssuer },
 ): Promise<string> {
-  return issueInPlaceOf(tx, { certificate, ...(await replacedBy(tx, context, { certificate, replacement })), credentials });
+  const { attemptId, corrected, ...replaced } = await replacementOf(tx, context, { certificate, replacement });
+  await decideCorrected(tx, context, { attemptId, at: certificate.now, corrected });
+  return issueInPlaceOf(tx, { certificate, ...replaced, credentials });
 }
 
-/** Decides anew what is corrected, and returns what the certificate is to show then. */
-export async function replacedBy(
+/** What the certificate that takes its place would show, and what is decided anew for it. Changes nothing. */
+export async function replacementOf(
   tx: Transaction,
   context: ExamContext,
-  { certificate, replacement }: { certificate: LockedCertificate; replacement: Replacement },
-): Promise<Replaced> {
+  { certificate, replacement }: { certificate: Replaced & { readonly attemptId: string | null }; replacement: Replacement },
+) {
   const { attemptId } = certificate;
   if (attemptId === null) {
     throw new Refusal(
@@ -33,12 +35,12 @@ export async function replacedBy(
       'An imported certificate cannot be replaced here: there is no attempt behind it. Revoke it, and import its correction.',
     );
   }
-  const basisPoints = await correctedScore(tx, context, { attemptId, at: certificate.now, points: replacement.points ?? [] });
+  const { basisPoints, corrected } = await correctionOf(tx, context, { attemptId, points: replacement.points ?? [] });
   const name = replacement.name ?? certificate.name;
   if (name === certificate.name && basisPoints === certificate.basisPoints) {
     throw new Refusal('marks_invalid', 'A certificate that takes the place of another must differ from it: in its name or its score.');
   }
-  return { name, basisPoints };
+  return { attemptId, name, basisPoints, corrected };
 }
 
 /** The next edition of a certificate, which is revoked by it. Returns the new one's id. */
