@@ -132,13 +132,14 @@ type ListRequest = {
 
 function whereOf(which: ProposedActList, now: Date): Prisma.ProposedActWhereInput {
   const waits = { OR: [{ state: 'confirmed' }, { state: 'open', expiresAt: { gt: now } }] };
+  const unreviewed = { isBreakGlass: true, reviewedAt: null };
   switch (which) {
     case 'waiting':
       return waits;
     case 'unreviewed':
-      return { isBreakGlass: true, reviewedAt: null };
+      return unreviewed;
     case 'settled':
-      return { NOT: waits };
+      return { AND: [{ NOT: waits }, { NOT: unreviewed }] };
   }
 }
 
