@@ -97,7 +97,8 @@ export const OPERATION_DUTIES: Rows = {
 
 /**
  * Every command of `certifiable`. Whoever types one has the password of the database, and could do more without it: what holds them are the roles of
- * the database, and what finds them is the audit. None changes a decision, a certificate that is there, or a key that signs.
+ * the database, and what finds them is the audit. None changes a decision or a certificate that is there.
+ * A key that signs is signed off with a root key that is on no machine of ours, and holds once whoever runs the installation has put that into its configuration.
  */
 export const COMMAND_DUTIES: Rows = {
   'exam publish': 'by_setting', // asks the API, as publishExam
@@ -111,6 +112,8 @@ export const COMMAND_DUTIES: Rows = {
   'attempts outage-credit': 'one', // never of a deadline that is past
   'attempts move': 'one',
   'database roles': 'one', // prints what an administrator makes
+  'keys root': 'one',
+  'keys sign-off': 'first',
   'marking-model fit': 'one',
   'marking-model activate': 'one', // says who is marked twice, and makes no points
   'deployment promote': 'one',
