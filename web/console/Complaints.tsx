@@ -69,7 +69,7 @@ function Filed({ complaint }: { readonly complaint: Complaint }) {
       <small>{t('complaints.filed', { when: instantText(filedAt, i18n.language) })}</small>
       {answer !== null && (
         <>
-          <h4>{t('complaints.answer')}</h4>
+          <strong>{t('complaints.answer')}</strong>
           <p className="written">{answer}</p>
         </>
       )}

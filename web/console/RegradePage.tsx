@@ -168,9 +168,11 @@ function Counts({ regrade: { counts } }: { readonly regrade: Regrade }) {
   );
 }
 
-function Decisions({ regrade: { id: regradeId, state } }: { readonly regrade: Regrade }) {
+function Decisions({ regrade: { id: regradeId, state, counts } }: { readonly regrade: Regrade }) {
   const { t } = useTranslation('console');
-  const [effect, setEffect] = useState<Effect>('passes');
+  const [chosen, setEffect] = useState<Effect>();
+  // First what weighs most of what there is.
+  const effect = chosen ?? EFFECTS.find((one) => counts.some((count) => count.effect === one)) ?? 'passes';
   const query = useInfiniteQuery({
     queryKey: ['regrades', regradeId, 'changes', effect, state],
     queryFn: ({ pageParam }) => listRegradedDecisions({ regradeId, effect, limit: PAGE_ROWS, ...(pageParam !== null && { after: pageParam }) }),
@@ -192,19 +194,19 @@ function Decisions({ regrade: { id: regradeId, state } }: { readonly regrade: Re
       </div>
       {query.error && <TroubleNote error={query.error} onRetry={() => void query.refetch()} />}
       {changes?.length === 0 && <p className="empty">{t('regrades.nobody')}</p>}
-      {changes && changes.length > 0 && <Table changes={changes} />}
+      {changes && changes.length > 0 && <Table changes={changes} label={t(`regrades.effect.${effect}`)} />}
       <ShowMore query={query} />
     </section>
   );
 }
 
-function Table({ changes }: { readonly changes: readonly RegradedDecision[] }) {
+function Table({ changes, label }: { readonly changes: readonly RegradedDecision[]; readonly label: string }) {
   const { t, i18n } = useTranslation('console');
   const numbers = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 2 });
   const resultText = ({ points, pointsMax, score }: RegradedDecision['before']) =>
     `${t('regrades.result', { points: numbers.format(points), max: numbers.format(pointsMax) })}${score === null ? '' : `, ${numbers.format(Number(score))} %`}`;
   return (
-    <div className="table-frame" role="region" aria-label={t('regrades.decisions')} tabIndex={0}>
+    <div className="table-frame" role="region" aria-label={label} tabIndex={0}>
       <table className="table">
         <thead>
           <tr>

@@ -105,30 +105,32 @@ function Filing({ attemptId, appealable }: { readonly attemptId: string; readonl
   return (
     <details className="card">
       <summary>{t('appeal.begin', { test: t(`test.${appealable.test}`) })}</summary>
-      <p>{t('appeal.how')}</p>
-      <p>{t('appeal.until', { when: deadlineText(appealable.until, i18n.language) })}</p>
-      <ul className="plain-list">
-        {appealable.items.map(({ itemId, points, pointsMax }) => (
-          <li key={itemId}>
-            <Part
-              title={t('appeal.part', { title: titles.get(itemId) ?? itemId, points, max: pointsMax })}
-              doubt={doubts[itemId]}
-              onChange={(doubt) => setDoubts(({ [itemId]: _before, ...rest }) => (doubt ? { ...rest, [itemId]: doubt } : rest))}
-            />
-          </li>
-        ))}
-      </ul>
-      {appealable.feeIsAsked && (
-        <TextField className="field" value={fee} onChange={setFee} isRequired>
-          <Label>{t('appeal.fee')}</Label>
-          <Input className="input" autoComplete="off" />
-        </TextField>
-      )}
-      {filing.error && <TroubleNote error={filing.error} />}
-      <div>
-        <Button className="button primary" isDisabled={!isReady} onPress={() => setAsking(true)}>
-          {t('appeal.file')}
-        </Button>
+      <div className="section">
+        <p>{t('appeal.how')}</p>
+        <p>{t('appeal.until', { when: deadlineText(appealable.until, i18n.language) })}</p>
+        <ul className="plain-list">
+          {appealable.items.map(({ itemId, points, pointsMax }) => (
+            <li key={itemId}>
+              <Part
+                title={t('appeal.part', { title: titles.get(itemId) ?? itemId, points, max: pointsMax })}
+                doubt={doubts[itemId]}
+                onChange={(doubt) => setDoubts(({ [itemId]: _before, ...rest }) => (doubt ? { ...rest, [itemId]: doubt } : rest))}
+              />
+            </li>
+          ))}
+        </ul>
+        {appealable.feeIsAsked && (
+          <TextField className="field" value={fee} onChange={setFee} isRequired>
+            <Label>{t('appeal.fee')}</Label>
+            <Input className="input" autoComplete="off" />
+          </TextField>
+        )}
+        {filing.error && <TroubleNote error={filing.error} />}
+        <div>
+          <Button className="button primary" isDisabled={!isReady} onPress={() => setAsking(true)}>
+            {t('appeal.file')}
+          </Button>
+        </div>
       </div>
       <Confirm
         isOpen={isAsking}

@@ -39,7 +39,7 @@ function Filed({ complaint: { about, text, filedAt, answer, answeredAt } }: { re
       <small>{t('complaint.filed', { when: instantText(filedAt, i18n.language) })}</small>
       {answer !== null && (
         <>
-          <h4>{t('complaint.answer')}</h4>
+          <strong>{t('complaint.answer')}</strong>
           <p className="written">{answer}</p>
         </>
       )}
@@ -69,31 +69,33 @@ function Filing({ attemptId }: { readonly attemptId: string }) {
   return (
     <details className="card">
       <summary>{t('complaint.begin')}</summary>
-      <p>{t('complaint.how')}</p>
-      <Select className="field" selectedKey={about} onSelectionChange={(matter) => setAbout(matter as Matter)}>
-        <Label>{t('complaint.matterLabel')}</Label>
-        <Button className="button">
-          <SelectValue />
-        </Button>
-        <Popover className="popover">
-          <ListBox className="menu">
-            {MATTERS.map((matter) => (
-              <ListBoxItem key={matter} id={matter}>
-                {t(`complaint.matter.${matter}`)}
-              </ListBoxItem>
-            ))}
-          </ListBox>
-        </Popover>
-      </Select>
-      <TextField className="field" value={text} onChange={setText} isRequired>
-        <Label>{t('complaint.text')}</Label>
-        <TextArea className="input" rows={5} />
-      </TextField>
-      {filing.error && <TroubleNote error={filing.error} />}
-      <div>
-        <Button className="button primary" isDisabled={!isReady} isPending={filing.isPending} onPress={() => filing.mutate()}>
-          {t('complaint.file')}
-        </Button>
+      <div className="section">
+        <p>{t('complaint.how')}</p>
+        <Select className="field" selectedKey={about} onSelectionChange={(matter) => setAbout(matter as Matter)}>
+          <Label>{t('complaint.matterLabel')}</Label>
+          <Button className="button">
+            <SelectValue />
+          </Button>
+          <Popover className="popover">
+            <ListBox className="menu">
+              {MATTERS.map((matter) => (
+                <ListBoxItem key={matter} id={matter}>
+                  {t(`complaint.matter.${matter}`)}
+                </ListBoxItem>
+              ))}
+            </ListBox>
+          </Popover>
+        </Select>
+        <TextField className="field" value={text} onChange={setText} isRequired>
+          <Label>{t('complaint.text')}</Label>
+          <TextArea className="input" rows={5} />
+        </TextField>
+        {filing.error && <TroubleNote error={filing.error} />}
+        <div>
+          <Button className="button primary" isDisabled={!isReady} isPending={filing.isPending} onPress={() => filing.mutate()}>
+            {t('complaint.file')}
+          </Button>
+        </div>
       </div>
     </details>
   );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 import { decidedScript } from '../../../test/support/decided.ts';
+import { smallExam } from '../../../trials/people/small-exam.ts';
 import type { Role } from '../../actor.ts';
 import type { ProblemCode } from '../../problems.ts';
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const FIRST_DECISION = '00000000-0000-0000-0000-000000000000';
 const about = { examId: 'small', test: 'aptitude', itemId: 'c1', reason: 'the key was wrong' };
 const fullPoints = { ...about, change: { kind: 'full_points' } };
 const paths = { list: '/v1/staff/regrades', of: (id: string) => `/v1/staff/regrades/${id}` };
@@ -105,5 +107,31 @@ describe('a regrade', () => {
     for (const role of [...others, 'auditor'] as const)
       for (const path of acts) expect(refusalOf(await api.as('other', role)('POST', path, fullPoints)), path).toEqual(refused(403, 'forbidden'));
     for (const role of others) expect(refusalOf(await api.as('other', role)('GET', paths.list))).toEqual(refused(403, 'forbidden'));
+  });
+});
+
+describe('a failed test that passes by a regrade', () => {
+  it('is not called failed to its candidate, who is told to register again, until they have', async () => {
+    const examId = `passes-${randomUUID()}`;
+    await api.publish(smallExam({ passMark: 6000 }, examId));
+    const { store } = api.services;
+    const given = ['g3', 'g4'].map((grader) => ({ grader, points: [4, 4] as const }));
+    const script = await decidedScript(store, { given, credentials: await issuerOf(api.services), examId });
+    const candidate = api.as(script.subject, 'candidate');
+    const standing = async () => (await candidate('GET', `/v1/attempts/${script.attemptId}`)).body;
+    expect(await standing()).toMatchObject({ phase: 'failed', waitingFor: null, outcomeReasonCode: 'aptitude_test_not_passed' });
+    const { body } = await sam('POST', paths.list, { ...fullPoints, examId });
+    expect(body.counts).toMatchObject([{ effect: 'passes', decisions: 1 }]);
+    await lea('POST', `${paths.of(body.id)}/application`, { previewHash: body.previewHash, reason: 'so it is' });
+    // As its workflow does: Temporal is away here.
+    await store.regrades.applyPage({ regradeId: body.id, after: FIRST_DECISION, credentials: await issuerOf(api.services) });
+    expect(await standing()).toMatchObject({
+      phase: 'failed',
+      waitingFor: { whom: 'candidate', code: 'register_again', until: null },
+      outcomeReasonCode: 'aptitude_test_passed_since',
+    });
+    const again = await candidate('POST', '/v1/attempts', { examId });
+    expect(again.body).toMatchObject({ phase: 'case_study_offered' });
+    expect(await standing()).toMatchObject({ phase: 'failed', waitingFor: null });
   });
 });
