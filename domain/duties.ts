@@ -112,6 +112,7 @@ export const COMMAND_DUTIES: Rows = {
   'attempts outage-credit': 'one', // never of a deadline that is past
   'attempts move': 'one',
   'database roles': 'one', // prints what an administrator makes
+  'database reseal': 'one',
   'keys root': 'one',
   'keys sign-off': 'first',
   'marking-model fit': 'one',
