@@ -70,6 +70,7 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
   const files: Readonly<Record<string, string>> = { FILE: join(folder, 'import.csv'), BUNDLE: join(folder, 'bundle.js') };
   const own: Readonly<Record<string, readonly string[]>> = {
     'records verify': ['--keys', join(folder, 'jwks.json')],
+    'records audit': ['--keys', join(folder, 'jwks.json')],
     'deployment replay': ['--bundle', join(folder, 'bundle.js')],
     'marking-model activate': ['1'],
     'report items': ['--exam-version', 'exam@1'],
