@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freePort } from '../../local/ports.ts';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
+import { sealingKeys } from '../../local/signing-keys.ts';
 import type { Environment } from '../../platform/config.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
@@ -39,6 +41,7 @@ beforeAll(async () => {
     DATABASE_URL: database.databaseUrl,
     RECEIPT_KEYS: await receiptKeys(),
     CREDENTIAL_KEYS: await receiptKeys(),
+    SECRET_KEYS: sealingKeys(randomUUID()),
     SMTP_URL: 'smtp://127.0.0.1:9',
     REGISTER_COSMOS_KEY: 'c2VjcmV0',
   };
