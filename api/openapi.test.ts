@@ -103,7 +103,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   getGrader: 'GET /v1/staff/graders/{subject}',
   getGraderAgreement: 'GET /v1/staff/graders/{subject}/agreement',
   getItemQuality: 'GET /v1/staff/exams/{examId}/item-quality',
-  proveLedgerConsistency: 'GET /v1/ledger/consistency',
+  proveLedgerConsistency: 'GET /v1/ledger/heads/{size}/consistency/{earlier}',
   listLedgerHeads: 'GET /v1/ledger/heads',
   getOwnLedgerProofs: 'GET /v1/attempts/{attemptId}/ledger',
   getLedgerTrail: 'GET /v1/staff/attempts/{attemptId}/ledger',

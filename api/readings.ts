@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { validate as isUuid } from 'uuid';
 import type { ReadingStore } from '../store/readings.ts';
@@ -8,6 +9,7 @@ import { isOfOffice } from './separation-of-duties.ts';
 /** A console that is left open asks every few seconds: what it asks is written down once an hour. */
 const HOUR_MILLISECONDS = 3_600_000;
 const REMEMBERED_MAX = 20_000;
+const ABOUT_MAX = 500;
 
 /** Whether a route of an office reads: what it answers is about other people. */
 export const isReadingOfOffice = (route: Pick<Route, 'roles' | 'method' | 'isReading'>): boolean =>
@@ -28,7 +30,7 @@ export function createReadingRecorder({ store: { readings } }: { store: { readin
       const reading = {
         reader: actor.subject,
         operation: route.operationId,
-        about: named.join(' '),
+        about: nameable(named.join(' ')),
         attemptId: typeof attemptId === 'string' && isUuid(attemptId) ? attemptId : undefined,
       };
       const now = Math.floor(Date.now() / HOUR_MILLISECONDS);
@@ -43,4 +45,9 @@ export function createReadingRecorder({ store: { readings } }: { store: { readin
     };
     return [record];
   };
+}
+
+/** As it can be kept, whatever somebody typed there: what is too long, or no text, is told by its hash. */
+function nameable(text: string): string {
+  return text.length <= ABOUT_MAX && !text.includes('\0') ? text : `sha-256:${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -7,7 +7,7 @@
 
     check_ledger.py heads HEADS.json --keys JWKS.json [--consistency EARLIER SIZE PROOF.json]
         HEADS.json: the answer of GET /v1/ledger/heads, or heads that were kept, a JWS a line. Checks each signature, that no two heads of
-        one size differ, and, with the answer of GET /v1/ledger/consistency, that the ledger of one begins with that of the other.
+        one size differ, and, with the answer of GET /v1/ledger/heads/{size}/consistency/{earlier}, that the ledger of one begins with that of the other.
 
 The keys: GET /.well-known/jwks.json. Exit code 0: everything holds; 1: something does not, and it is said what.
 By RFC 9162 (the tree and its proofs), RFC 7515 (JWS) and RFC 8032 (Ed25519).

@@ -3,7 +3,7 @@ import { consistencyProof, inclusionProof } from '../../domain/merkle-tree.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
-import { LEDGER_FORMS, type LedgerForm } from './forms.ts';
+import { LEDGER_FORMS } from './forms.ts';
 import { hexOf, PLACE, sha256, STATEMENT, type EnteredRow } from './rows.ts';
 import { subtreeReader } from './subtrees.ts';
 import { contentOf } from './triggers.ts';
@@ -43,6 +43,8 @@ export async function readHeads({ prisma }: RecordContext, limit: number): Promi
 export async function proveConsistency({ prisma }: RecordContext, { earlier, size }: { earlier: number; size: number }): Promise<readonly string[]> {
   const { size: entered } = await prisma.ledgerState.findUniqueOrThrow({ where: { id: 1 } });
   if (size > entered) throw new Refusal('not_found', `The ledger has ${entered} entries so far.`);
+  if (earlier > size)
+    throw new Refusal('not_found', `No ledger of ${size} entries begins with one of ${earlier}: the earlier head is the smaller one.`);
   return (await consistencyProof(sha256, subtreeReader(prisma), { earlier, size })).map(hexOf);
 }
 
@@ -58,7 +60,7 @@ export function readProofs(context: RecordContext, { attemptId, subject }: { att
     const last = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' } });
     const size = Number(last?.size ?? 0);
     const rows = (await readEntries(tx, attemptId)).filter(isShown);
-    const openings = await readOpenings(tx, { attemptId, kinds: LEDGER_FORMS.filter(isShown) });
+    const openings = subject === undefined ? new Map<string, string>() : await readOpenings(tx, attemptId);
     const read = subtreeReader(tx);
     const entries: LedgerProof[] = [];
     for (const { hash: _hash, salt, whoInClear, ...entry } of rows) {
@@ -84,19 +86,12 @@ async function readEntries(tx: Transaction, attemptId: string): Promise<readonly
     FROM ledger_entry e WHERE e.attempt_id = ${attemptId}::uuid ORDER BY e.position`;
 }
 
-/** What the records of an attempt say, by kind and record. */
-async function readOpenings(
-  tx: Transaction,
-  { attemptId, kinds }: { attemptId: string; kinds: readonly LedgerForm[] },
-): Promise<ReadonlyMap<string, string>> {
-  const parts = kinds.flatMap((form) =>
-    form.attempt === undefined
-      ? []
-      : [
-          Prisma.sql`SELECT ${`${form.kind} `} || ${Prisma.raw(form.record)} AS key, ${Prisma.raw(contentOf(form))} AS content
-            FROM ${Prisma.raw(`"${form.kind}"`)} r WHERE r.id IN (
-              SELECT e.record::uuid FROM ledger_entry e WHERE e.attempt_id = ${attemptId}::uuid AND e.kind = ${form.kind})`,
-        ],
+/** What the records of an attempt that are its candidate's say, by kind and record. */
+async function readOpenings(tx: Transaction, attemptId: string): Promise<ReadonlyMap<string, string>> {
+  const parts = LEDGER_FORMS.filter(({ kind }) => OWN_KINDS.has(kind)).map(
+    (form) => Prisma.sql`SELECT ${`${form.kind} `} || ${Prisma.raw(form.record)} AS key, ${Prisma.raw(contentOf(form))} AS content
+      FROM ${Prisma.raw(`"${form.kind}"`)} r WHERE r.id IN (
+        SELECT e.record::uuid FROM ledger_entry e WHERE e.attempt_id = ${attemptId}::uuid AND e.kind = ${form.kind})`,
   );
   const rows = await tx.$queryRaw<{ key: string; content: string }[]>(Prisma.join(parts, ' UNION ALL '));
   return new Map(rows.map(({ key, content }) => [key, content]));

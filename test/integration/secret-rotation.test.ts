@@ -102,8 +102,8 @@ describe('the password of PostgreSQL', () => {
     const urlWith = (password: string) => Object.assign(new URL(databaseUrl), { username: role, password }).href;
     await writeFile(secretFile, urlWith('one'));
     const api = await startApi({ DATABASE_URL: undefined, DATABASE_URL_FILE: secretFile });
-    // One statement, on one connection: a candidate's request also learns their address, on another.
-    const list = () => api.as('anybody', 'staff')('GET', '/v1/staff/mails/undelivered');
+    // One statement after the other, on one connection: a request of candidates or staff also learns their address, on another.
+    const list = () => api.as('anybody', 'auditor')('GET', '/v1/staff/mails/undelivered');
     const cut = () => admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
 
     await admin.query(`ALTER ROLE ${role} PASSWORD 'two'`);

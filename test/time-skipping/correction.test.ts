@@ -14,6 +14,7 @@ import { createTestStore, type TestStore } from '../support/database.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { poolDependencies } from '../support/pools.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
+import { vouchFor } from '../support/staff-acts.ts';
 import { createTimeSkippingEnvironment } from '../support/time-skipping-server.ts';
 
 // The test server has no update-with-start: the workflow is started, and asked by an update whether it has suspended.
@@ -68,6 +69,7 @@ describe.skipIf('skipped' in server)('a certificate that stays suspended', () =>
     const correctionId = randomUUID();
     const input: CorrectionInput = { correctionId, certificateId, actor: 'sam', reason: 'an identity was doubted' };
     unreachable.add(attemptId);
+    await vouchFor(test.store, 'suspend', { key: correctionId, input });
     const handle = await environment.client.workflow.start(CORRECTION_WORKFLOW, {
       workflowId: correctionWorkflowId(correctionId),
       taskQueue: 'certification',

@@ -100,9 +100,9 @@ describe('the heads', () => {
     const anybody = api.withToken(undefined);
     const { heads } = (await anybody('GET', '/v1/ledger/heads')).body as { heads: { size: number; jws: string }[] };
     expect(heads.length).toBeGreaterThan(1);
-    expect(refusalOf(await anybody('GET', '/v1/ledger/consistency?earlier=9&size=3'))).toEqual(refused(422, 'validation_failed'));
-    expect(refusalOf(await anybody('GET', '/v1/ledger/consistency?earlier=0&size=3'))).toEqual(refused(422, 'validation_failed'));
-    expect(refusalOf(await anybody('GET', '/v1/ledger/consistency?earlier=3&size=900719925474'))).toEqual(refused(404, 'not_found'));
+    expect(refusalOf(await anybody('GET', '/v1/ledger/heads/3/consistency/9'))).toEqual(refused(404, 'not_found'));
+    expect(refusalOf(await anybody('GET', '/v1/ledger/heads/3/consistency/0'))).toEqual(refused(404, 'not_found'));
+    expect(refusalOf(await anybody('GET', '/v1/ledger/heads/900719925474/consistency/3'))).toEqual(refused(404, 'not_found'));
   });
 });
 
@@ -142,7 +142,7 @@ describe.skipIf(!hasPython)('whoever has nothing of ours', () => {
     const { heads } = body as { heads: { size: number; jws: string }[] };
     const [size, earlier] = [String(heads.at(0)?.size), String(heads.at(-1)?.size)];
     const proof = join(await mkdtemp(join(tmpdir(), 'certifiable-ledger-')), 'proof.json');
-    await writeFile(proof, JSON.stringify((await anybody('GET', `/v1/ledger/consistency?earlier=${earlier}&size=${size}`)).body));
+    await writeFile(proof, JSON.stringify((await anybody('GET', `/v1/ledger/heads/${size}/consistency/${earlier}`)).body));
     expect(await check('heads', body, '--consistency', earlier, size, proof)).toEqual({
       status: 0,
       said: expect.stringContaining(`the ledger of ${size} entries begins with that of ${earlier}`),

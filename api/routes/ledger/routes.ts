@@ -23,14 +23,14 @@ export function ledgerRoutes({ store: { ledger } }: Services): readonly Route[] 
     route({
       operationId: 'proveLedgerConsistency',
       method: 'get',
-      path: '/v1/ledger/consistency',
+      path: '/v1/ledger/heads/:size/consistency/:earlier',
       tag: 'Register',
       summary: 'The proof that the ledger of one head begins with that of an earlier one',
       roles: [],
-      query: schemas.consistencyQuery,
+      params: schemas.consistencyParams,
       answers: { 200: { description: 'The proof', body: schemas.consistency } },
       refusals: ['not_found'],
-    }).handledBy(async ({ query: { earlier, size } }) => {
+    }).handledBy(async ({ params: { earlier, size } }) => {
       return { status: 200, body: { proof: [...(await ledger.consistency({ earlier, size }))] } };
     }),
     route({

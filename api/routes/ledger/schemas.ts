@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from '../../schemas.ts';
+import { digits, instant } from '../../schemas.ts';
 
 const size = z.number().int().nonnegative().meta({ description: 'Of how many entries' });
 const hash = z
@@ -19,13 +19,11 @@ const head = z
 
 export const heads = z.object({ heads: z.array(head) });
 
-const count = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-export const consistencyQuery = z
-  .object({
-    earlier: count.meta({ description: 'The size of the earlier head' }),
-    size: count.meta({ description: 'The size of the later head' }),
-  })
-  .refine(({ earlier, size: later }) => earlier <= later, { path: ['earlier'], message: 'is more than size: the earlier head is the smaller one' });
+const entries = digits({ min: 1, max: Number.MAX_SAFE_INTEGER });
+export const consistencyParams = z.object({
+  earlier: entries.meta({ description: 'The size of the earlier head' }),
+  size: entries.meta({ description: 'The size of the later head' }),
+});
 export const consistency = z.object({ proof: z.array(hash).meta({ description: 'As RFC 9162, section 2.1.4, has it' }) });
 
 const entry = z.object({
