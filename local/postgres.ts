@@ -49,7 +49,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     name: 'PostgreSQL',
     logFile: options.logFile ?? join(directory, 'postgres.log'),
     guarded: { command: binaries.postgres, args: serverArgs(cluster, options), stopSignal: 'SIGINT', ...user },
-    isReady: () => answers(urlOf('postgres')),
+    isReady: () => takesWrites(urlOf('postgres')),
     readySeconds: 60,
     stopSeconds: 20,
     log: options.log,
@@ -102,9 +102,10 @@ async function startPatiently(server: ManagedProcess, signal: AbortSignal | unde
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  await withClient(url, (client) => client.query('SELECT 1'));
-  return true;
+/** One that is being restored answers before it does. */
+async function takesWrites(url: string): Promise<boolean> {
+  const { rows } = await withClient(url, (client) => client.query<{ recovering: boolean }>('SELECT pg_is_in_recovery() AS recovering'));
+  return rows[0]?.recovering === false;
 }
 
 async function createDatabase(url: string): Promise<void> {
