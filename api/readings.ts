@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
 import type { ReadingStore } from '../store/readings.ts';
 import { contextOf } from './request-context.ts';
@@ -17,8 +18,7 @@ export const isReadingOfOffice = (route: Pick<Route, 'roles' | 'method' | 'isRea
 
 /** Writes down who reads about whom (design, *Separation of duties*), before they read: where it cannot be written, nothing is read. */
 export function createReadingRecorder({ store: { readings } }: { store: { readings: ReadingStore } }): (route: Route) => readonly RequestHandler[] {
-  let hour = 0;
-  const recorded = new Set<string>();
+  const recorded = new LRUCache<string, true>({ max: REMEMBERED_MAX });
 
   return (route) => {
     if (!isReadingOfOffice(route)) return [];
@@ -33,13 +33,10 @@ export function createReadingRecorder({ store: { readings } }: { store: { readin
         about: nameable(named.join(' ')),
         attemptId: typeof attemptId === 'string' && isUuid(attemptId) ? attemptId : undefined,
       };
-      const now = Math.floor(Date.now() / HOUR_MILLISECONDS);
-      if (now !== hour || recorded.size >= REMEMBERED_MAX) recorded.clear();
-      hour = now;
-      const key = JSON.stringify(reading);
+      const key = JSON.stringify([Math.floor(Date.now() / HOUR_MILLISECONDS), reading]);
       if (!recorded.has(key)) {
         await readings.record(reading);
-        recorded.add(key);
+        recorded.set(key, true);
       }
       next();
     };

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
 import type { JSONWebKeySet } from 'jose';
-import { CANNOT_TELL, CommandError, messageOf } from './command.ts';
+import { wrongArguments } from './arguments.ts';
+import { CANNOT_TELL, CommandError, messageOf, type CommandContext } from './command.ts';
 
 const ANSWER_MILLISECONDS = 30_000;
 
@@ -14,6 +16,18 @@ export async function readKeys(source: string): Promise<JSONWebKeySet> {
     const cause = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
     throw new CommandError(`cannot tell: the keys cannot be read from ${source}: ${messageOf(cause)}`, CANNOT_TELL);
   }
+}
+
+/** Those that an option names, else those of the stack that runs here. Exit with 2 where there is neither. */
+export async function askedKeys(
+  command: Command,
+  { connections }: Pick<CommandContext, 'connections'>,
+  source: string | undefined,
+): Promise<JSONWebKeySet> {
+  const stack = await connections.stack();
+  const found = source ?? (stack && `${stack.apiUrl}/.well-known/jwks.json`);
+  if (found === undefined) wrongArguments(command, '--keys is needed, since no stack of "npm start" is asked');
+  return readKeys(found);
 }
 
 async function fetchKeys(url: string): Promise<unknown> {

@@ -51,6 +51,10 @@ export class GrowingTree {
     this.#size += 1;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   get frontier(): Frontier {
     return { size: this.#size, roots: [...this.#roots] };
   }

@@ -5,9 +5,9 @@ import { GrowingTree } from '../../domain/merkle-tree.ts';
 import { verifyTreeHead } from '../../publication/receipts.ts';
 import type { LedgerAuditStore, RecordFinding } from '../../store/ledger/audit.ts';
 import { fromHex, hexOf, sha256, type EnteredRow } from '../../store/ledger/rows.ts';
-import { JSON_OPTION, wrongArguments } from '../arguments.ts';
+import { JSON_OPTION } from '../arguments.ts';
 import { formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
-import { readKeys } from '../keys.ts';
+import { askedKeys } from '../keys.ts';
 import { readTextFile } from '../text-file.ts';
 
 const NOTES = `
@@ -42,10 +42,7 @@ export function addAudit(records: Command, context: CommandContext): void {
     .addHelpText('after', NOTES)
     .action(async ({ keys: source, heads: file, json }: Options) => {
       const { connections } = context;
-      const stack = await connections.stack();
-      const keysSource = source ?? (stack && `${stack.apiUrl}/.well-known/jwks.json`);
-      if (keysSource === undefined) wrongArguments(command, '--keys is needed, since no stack of "npm start" is asked');
-      const keys = await readKeys(keysSource);
+      const keys = await askedKeys(command, context, source);
       const keptHeads = file === undefined ? [] : (await readTextFile(file)).split(/\s+/).filter((line) => line !== '');
       const { ledgerAudit } = await connections.stores();
       const audit = await auditLedger({ ledger: ledgerAudit, keys, keptHeads, printError: context.printError });
@@ -146,7 +143,7 @@ function headCheck(heads: readonly ReadHead[], problems: string[]) {
   let fitted = 0;
   return {
     at(tree: GrowingTree): void {
-      const { size } = tree.frontier;
+      const { size } = tree;
       const root = bySize.has(size) ? hexOf(tree.root) : undefined;
       for (const { name, head } of bySize.get(size) ?? []) {
         if (head.root === root) fitted = size;

@@ -5,9 +5,9 @@ import type { JSONWebKeySet } from 'jose';
 import { ObjectNotFound, type ObjectStorage } from '../../platform/storage/object-storage.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
 import type { RecordsCheckStore, SubmissionRecord } from '../../store/records-check.ts';
-import { JSON_OPTION, wrongArguments } from '../arguments.ts';
+import { JSON_OPTION } from '../arguments.ts';
 import { formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
-import { readKeys } from '../keys.ts';
+import { askedKeys } from '../keys.ts';
 
 const NOTES = `
 Its receipt is signed by one of the keys and states what the record says, and its content has the hash that the receipt states.
@@ -36,10 +36,7 @@ export function addVerify(records: Command, context: CommandContext): void {
     .addHelpText('after', NOTES)
     .action(async ({ keys: source, files, json }: Options) => {
       const { connections } = context;
-      const stack = await connections.stack();
-      const keysSource = source ?? (stack && `${stack.apiUrl}/.well-known/jwks.json`);
-      if (keysSource === undefined) wrongArguments(command, '--keys is needed, since no stack of "npm start" is asked');
-      const keys = await readKeys(keysSource);
+      const keys = await askedKeys(command, context, source);
       const { recordsCheck } = await connections.stores();
       const storage = files ? await connections.storage() : undefined;
       const report = await verifyRecords({ records: recordsCheck, keys, storage, printError: context.printError });

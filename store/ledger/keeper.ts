@@ -1,7 +1,7 @@
 import { entryHash, shardOf, type LedgerStatement, type TreeHead } from '../../domain/ledger.ts';
 import { consistencyProof, GrowingTree, isConsistent, type Hash, type Subtree } from '../../domain/merkle-tree.ts';
 import { inTransaction, nowBy, postgresClock, type RecordContext, type StoreContext, type Transaction } from '../context.ts';
-import { fromHex, hexOf, sha256, STATEMENT } from './rows.ts';
+import { fromHex, hexOf, readLastHead, sha256, STATEMENT } from './rows.ts';
 import { NODE_LEVELS, subtreeReader } from './subtrees.ts';
 
 /** So many entries are given their place by one transaction. */
@@ -90,7 +90,7 @@ function place(waiting: readonly (LedgerStatement & { id: number })[], state: St
 export function signHead(context: StoreContext, { everySeconds }: { everySeconds: number }): Promise<TreeHead | undefined> {
   return inTransaction(context, async (tx) => {
     if (!(await isOnlyKeeper(tx))) return undefined;
-    const [{ size, frontier }, last, now] = [await readState(tx), await lastHead(tx), await nowBy(postgresClock, tx)];
+    const [{ size, frontier }, last, now] = [await readState(tx), await readLastHead(tx), await nowBy(postgresClock, tx)];
     const age = last === undefined ? Infinity : (now.getTime() - last.signedAt.getTime()) / 1000;
     const isDue = age >= (size === (last?.size ?? 0) ? HEAD_AT_LEAST_HOURS * 3600 : everySeconds) && (size > 0 || last !== undefined);
     if (!isDue) return undefined;
@@ -133,9 +133,4 @@ async function isOnlyKeeper(tx: Transaction): Promise<boolean> {
 async function readState(tx: Transaction): Promise<State> {
   const { size, frontier, shardSizes, shardHeads } = await tx.ledgerState.findUniqueOrThrow({ where: { id: 1 } });
   return { size: Number(size), frontier, shardSizes: shardSizes.map(Number), shardHeads };
-}
-
-async function lastHead(tx: Transaction): Promise<{ size: number; signedAt: Date; jws: string } | undefined> {
-  const head = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' } });
-  return head ? { size: Number(head.size), signedAt: head.signedAt, jws: head.jws } : undefined;
 }

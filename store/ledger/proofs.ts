@@ -4,14 +4,12 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { LEDGER_FORMS } from './forms.ts';
-import { hexOf, PLACE, sha256, STATEMENT, type EnteredRow } from './rows.ts';
+import { hexOf, PLACE, readLastHead, sha256, STATEMENT, type EnteredRow, type SignedHead } from './rows.ts';
 import { subtreeReader } from './subtrees.ts';
 import { contentOf } from './triggers.ts';
 
 /** What a candidate may have of the ledger: their own acts and what was decided of them. Of marking it would tell when, and how often. */
 const OWN_KINDS: ReadonlySet<string> = new Set(['attempt', 'sitting', 'extension', 'submission', 'decision', 'appeal', 'certificate']);
-
-export type SignedHead = { readonly size: number; readonly signedAt: Date; readonly jws: string };
 
 /** One entry of an attempt, with what proves that it is in the ledger. */
 type LedgerProof = {
@@ -57,8 +55,8 @@ export function readProofs(context: RecordContext, { attemptId, subject }: { att
     if (subject !== undefined && (await tx.attempt.count({ where: { id: attemptId, candidate: { subject } } })) === 0)
       throw new Refusal('not_found', 'You have no such attempt.');
     const isShown = ({ kind }: { kind: string }) => subject === undefined || OWN_KINDS.has(kind);
-    const last = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' } });
-    const size = Number(last?.size ?? 0);
+    const head = await readLastHead(tx);
+    const size = head?.size ?? 0;
     const rows = (await readEntries(tx, attemptId)).filter(isShown);
     const openings = subject === undefined ? new Map<string, string>() : await readOpenings(tx, attemptId);
     const read = subtreeReader(tx);
@@ -76,7 +74,7 @@ export function readProofs(context: RecordContext, { attemptId, subject }: { att
       });
     }
     const waiting = await tx.ledgerPending.findMany({ where: { attemptId }, select: { kind: true } });
-    return { head: last ? { size, signedAt: last.signedAt, jws: last.jws } : undefined, entries, waiting: waiting.filter(isShown).length };
+    return { head, entries, waiting: waiting.filter(isShown).length };
   });
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LedgerPlace, LedgerStatement } from '../../domain/ledger.ts';
 import type { Hash, Sha256 } from '../../domain/merkle-tree.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import type { Transaction } from '../context.ts';
 
 export const sha256: Sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
@@ -18,3 +19,11 @@ export const PLACE = Prisma.sql`
   e.position::float8 AS position, e.shard, e.shard_index::float8 AS "shardIndex", encode(e.previous, 'hex') AS previous`;
 
 export type EnteredRow = LedgerStatement & LedgerPlace & { readonly hash: string };
+
+export type SignedHead = { readonly size: number; readonly signedAt: Date; readonly jws: string };
+
+/** The newest head; undefined before the first. */
+export async function readLastHead(tx: Pick<Transaction, 'ledgerHead'>): Promise<SignedHead | undefined> {
+  const head = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' } });
+  return head ? { size: Number(head.size), signedAt: head.signedAt, jws: head.jws } : undefined;
+}

@@ -1,4 +1,4 @@
-import type { LedgerProofs, SignedHead } from '../../../store/ledger/proofs.ts';
+import type { SignedHead } from '../../../store/ledger/rows.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { attemptParams, iso } from '../../schemas.ts';
@@ -60,7 +60,7 @@ export function ledgerRoutes({ store: { ledger } }: Services): readonly Route[] 
       answers: { 200: { description: 'Oldest first', body: schemas.proofs } },
       refusals: ['not_found'],
     }).handledBy(async ({ params: { attemptId } }) => {
-      const { head, entries, waiting }: LedgerProofs = await ledger.proofs({ attemptId });
+      const { head, entries, waiting } = await ledger.proofs({ attemptId });
       const all = entries.map(({ opening: _opening, path, ...entry }) => ({ ...entry, path: path && [...path] }));
       return { status: 200, body: { head: head ? viewOf(head) : null, entries: all, waiting } };
     }),
