@@ -57,6 +57,15 @@ async function keptHeads(): Promise<readonly string[]> {
 
 type Audit = { entries: number; pending: number; heads: number; problems: string[] };
 
+/** With a file of kept heads, whatever is in it. */
+async function auditWithHeads(text: string): Promise<{ exitCode: number; errors: readonly string[] }> {
+  const directory = await mkdtemp(join(inject('temporaryDirectory'), 'audit-'));
+  const [keys, file] = [join(directory, 'jwks.json'), join(directory, 'heads.txt')];
+  await writeFile(keys, JSON.stringify(test.receipts.publicKeys));
+  await writeFile(file, text);
+  return runCommand(['records', 'audit', '--keys', keys, '--heads', file], { stores: { ledgerAudit: createLedgerAuditStore({ prisma }) } });
+}
+
 async function audit({ heads }: { heads?: readonly string[] } = {}): Promise<Audit & { exitCode: number }> {
   const directory = await mkdtemp(join(inject('temporaryDirectory'), 'audit-'));
   const keys = join(directory, 'jwks.json');
@@ -192,6 +201,19 @@ describe('the ledger itself', () => {
     const sql = `INSERT INTO ledger_entry SELECT e.position + s.size, e.shard, e.shard_index, e.at, e.by_role, e.act, e.kind, e.record, e.attempt_id, e.who, e.salt,
       e.content, e.previous, e.hash FROM ledger_entry e, ledger_state s WHERE e.position = 0`;
     expect(await problemsAfter(sql)).toEqual(expect.arrayContaining([expect.stringMatching(/does not follow the entry before it/)]));
+  });
+
+  it.each(['', '<html>moved</html>', '{"heads":[]}', '{"heads":"none"}', '{'])(
+    'refuses kept heads that are none, and says nothing of the ledger: %j',
+    async (text) => {
+      const { exitCode, errors } = await auditWithHeads(text);
+      expect({ exitCode, errors: errors.join(' ') }).toEqual({ exitCode: 1, errors: expect.stringContaining('holds no heads of the ledger') });
+    },
+  );
+
+  it('takes kept heads as the API answers them too', async () => {
+    const answer = JSON.stringify({ heads: (await keptHeads()).map((jws) => ({ jws })) });
+    expect((await auditWithHeads(answer)).exitCode).toBe(0);
   });
 
   it('does not take a head that somebody else signed', async () => {

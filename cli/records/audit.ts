@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { JSONWebKeySet } from 'jose';
+import { z } from 'zod';
 import { entryHash, LEDGER_SHARDS, type TreeHead } from '../../domain/ledger.ts';
 import { GrowingTree } from '../../domain/merkle-tree.ts';
 import { verifyTreeHead } from '../../publication/receipts.ts';
 import type { LedgerAuditStore, RecordFinding } from '../../store/ledger/audit.ts';
 import { fromHex, hexOf, sha256, type EnteredRow } from '../../store/ledger/rows.ts';
 import { JSON_OPTION } from '../arguments.ts';
-import { formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
+import { CommandError, formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
 import { askedKeys } from '../keys.ts';
 import { readTextFile } from '../text-file.ts';
 
@@ -37,19 +38,39 @@ export function addAudit(records: Command, context: CommandContext): void {
     .command('audit')
     .description('check the ledger: each entry, each signed head, and each record against its entry')
     .option('--keys <url-or-file>', "the public keys of heads: the API's /.well-known/jwks.json, or a file (default: those of the local stack)")
-    .option('--heads <file>', 'heads that were kept elsewhere, a JWS a line, which the ledger must have as well')
+    .option('--heads <file>', 'heads that were kept elsewhere, a JWS a line or as GET /v1/ledger/heads answers, which the ledger must have as well')
     .option(...JSON_OPTION)
     .addHelpText('after', NOTES)
     .action(async ({ keys: source, heads: file, json }: Options) => {
       const { connections } = context;
       const keys = await askedKeys(command, context, source);
-      const keptHeads = file === undefined ? [] : (await readTextFile(file)).split(/\s+/).filter((line) => line !== '');
+      const keptHeads = file === undefined ? [] : headsIn(await readTextFile(file), file);
       const { ledgerAudit } = await connections.stores();
       const audit = await auditLedger({ ledger: ledgerAudit, keys, keptHeads, printError: context.printError });
       if (json) printJson(context, audit);
       else say(audit, context);
       if (audit.problems.length > 0) context.exitWith(REFUSED);
     });
+}
+
+const keptAnswer = z.object({ heads: z.array(z.object({ jws: z.string() })) });
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** The heads in a file of somebody's. What is no head says nothing about the ledger: it is refused. */
+function headsIn(text: string, file: string): readonly string[] {
+  const answer = text.trimStart().startsWith('{') ? keptAnswer.safeParse(jsonOrUndefined(text)).data : undefined;
+  const heads = answer?.heads.map(({ jws }) => jws) ?? text.split(/\s+/).filter((word) => word !== '');
+  if (heads.length === 0 || !heads.every((jws) => COMPACT_JWS.test(jws)))
+    throw new CommandError(`${file}: holds no heads of the ledger: give a JWS a line, or what GET /v1/ledger/heads answers`);
+  return heads;
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type AuditOptions = {
