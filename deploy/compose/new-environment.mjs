@@ -1,6 +1,13 @@
-// Prints an environment file with fresh secrets: node deploy/compose/new-environment.mjs > .env
-// Without Node: docker run --rm -i node:24.21.0-bookworm-slim node --input-type=module - < deploy/compose/new-environment.mjs > .env
+// Prints an environment file with fresh secrets: node deploy/compose/new-environment.mjs [PUBLIC_URL] > .env
+// Without Node: docker run --rm -i node:24.21.0-bookworm-slim node --input-type=module - [PUBLIC_URL] < deploy/compose/new-environment.mjs > .env
+// PUBLIC_URL is how candidates reach the API, such as https://exams.example.org; else http://localhost:8080, for a trial on this machine.
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+
+const publicUrl = (process.argv[2] ?? 'http://localhost:8080').replace(/\/+$/, '');
+if (!/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
+  console.error(`${publicUrl} is no address such as https://exams.example.org`);
+  process.exit(2);
+}
 
 const password = () => randomBytes(24).toString('hex'); // goes into URLs as it is
 const key = () => ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA', use: 'sig' });
@@ -9,12 +16,12 @@ const credentialKey = key();
 const root = generateKeyPairSync('ed25519').privateKey;
 const { kty, crv, x } = root.export({ format: 'jwk' });
 
-/** As `certifiable keys sign-off` signs it, for PUBLIC_URL as it is printed below. */
+/** As `certifiable keys sign-off` signs it: of the issuer of this PUBLIC_URL. */
 function statement() {
   const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const at = new Date().toISOString();
   const keys = [{ publicKeyMultibase: multibase(Buffer.from(credentialKey.x, 'base64url')), from: at }];
-  const signed = `${encoded({ alg: 'EdDSA', typ: 'certifiable-issuer-keys', jwk: { kty, crv, x } })}.${encoded({ issuer: 'http://localhost:8080/issuer', statedAt: at, keys })}`;
+  const signed = `${encoded({ alg: 'EdDSA', typ: 'certifiable-issuer-keys', jwk: { kty, crv, x } })}.${encoded({ issuer: `${publicUrl}/issuer`, statedAt: at, keys })}`;
   return `${signed}.${sign(null, Buffer.from(signed), root).toString('base64url')}`;
 }
 
@@ -38,7 +45,7 @@ OIDC_ISSUER=
 OIDC_AUDIENCE=certifiable
 
 # How candidates reach the API, without a slash at the end.
-PUBLIC_URL=http://localhost:8080
+PUBLIC_URL=${publicUrl}
 
 POSTGRES_PASSWORD=${password()}
 TEMPORAL_DATABASE_PASSWORD=${password()}

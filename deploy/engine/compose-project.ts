@@ -62,9 +62,9 @@ function readContainer(line: string): Container {
 }
 
 async function writeEnvironment({ buildId, apiUrl, issuerUrl, signal }: Work & Doors & { buildId: string }): Promise<string> {
-  const printed = await runTool({ command: process.execPath, args: [join(ROOT, 'deploy/compose/new-environment.mjs')], signal });
+  const printed = await runTool({ command: process.execPath, args: [join(ROOT, 'deploy/compose/new-environment.mjs'), apiUrl], signal });
   if (printed.code !== 0) throw new Failure(saidBy(printed));
-  const filled = { BUILD_ID: buildId, PUBLIC_URL: apiUrl, OIDC_ISSUER: issuerUrl, RATE_LIMIT_PER_MINUTE: '100000' };
+  const filled = { BUILD_ID: buildId, OIDC_ISSUER: issuerUrl, RATE_LIMIT_PER_MINUTE: '100000' };
   const kept = printed.stdout.split('\n').filter((line) => !Object.keys(filled).some((name) => line.startsWith(`${name}=`)));
   const file = join(engineDirectory(), 'compose', 'environment');
   await mkdir(join(file, '..'), { recursive: true });

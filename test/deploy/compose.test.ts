@@ -1,11 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import type { JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigurationError } from '../../platform/config.ts';
+import { ConfigurationError, type Environment } from '../../platform/config.ts';
 import { readApiConfig } from '../../api/config.ts';
 import { readDatabaseConfig } from '../../platform/database-settings.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
+import { multibaseOf, readKeyStatement } from '../../publication/credentials/key-statement.ts';
 import { readWorkerConfig } from '../../workers/config.ts';
 import { POOLS } from '../../workers/pools.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
@@ -102,6 +107,12 @@ describe('the pools', () => {
   });
 });
 
+/** By new-environment.mjs, as compose reads it. */
+function environmentPrinted(...args: readonly string[]): Environment {
+  const script = fileURLToPath(new URL('deploy/compose/new-environment.mjs', repository));
+  return parseEnv(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', stdio: 'pipe' })) as Environment;
+}
+
 describe('the configuration that API and pools read', () => {
   it.each(pools)('is complete for %s', (name) => {
     const config = readWorkerConfig(environmentOf(name));
@@ -143,6 +154,22 @@ describe('the configuration that API and pools read', () => {
   it('is what new-environment.mjs prints', async () => {
     const printer = await readFile(new URL('deploy/compose/new-environment.mjs', repository), 'utf8');
     for (const name of Object.keys(variables)) expect(printer).toMatch(new RegExp(`^(console\\.log\\(\`)?${name}=`, 'm'));
+  });
+
+  it.each([[], ['https://exams.example.org/'], ['http://127.0.0.1:43210']])(
+    'has keys of certificates that are signed off for the address that new-environment.mjs was told: %j',
+    async (...told: string[]) => {
+      const printed = environmentPrinted(...told);
+      expect(printed['PUBLIC_URL']).toBe(told[0]?.replace(/\/$/, '') ?? 'http://localhost:8080');
+      const { ISSUER_KEYS: statement = '', ISSUER_ROOTS: roots = '', PUBLIC_URL: publicUrl = '', CREDENTIAL_KEYS: keys = '' } = printed;
+      const stated = await readKeyStatement({ statement, roots: [roots], publicUrl });
+      const [key] = (JSON.parse(keys) as { keys: JWK[] }).keys;
+      expect([...stated.keys()]).toEqual([await multibaseOf(key ?? {})]);
+    },
+  );
+
+  it('is not printed for what is no address', () => {
+    expect(() => environmentPrinted('exams.example.org')).toThrow(/exams\.example\.org is no address/);
   });
 
   it('would be missed: an empty environment is refused', () => {
