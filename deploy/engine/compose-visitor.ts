@@ -57,9 +57,20 @@ async function asking({ apiUrl, issuerUrl }: Doors, person: Person): Promise<Ask
   };
 }
 
+/** At once where one person may, and else as two do it. */
 export async function publishExam(doors: Doors): Promise<void> {
-  const ask = await asking(doors, { subject: 'visitor-examiner', name: 'Esra Examiner', roles: ['grader', 'designated'] });
-  await ask('POST', '/v1/exams', JSON.parse(await readFile(EXAM, 'utf8')));
+  const [first, second] = await Promise.all([
+    asking(doors, { subject: 'visitor-examiner', name: 'Esra Examiner', roles: ['grader', 'designated'] }),
+    asking(doors, { subject: 'visitor-staff', name: 'Stan Staff', roles: ['staff'] }),
+  ]);
+  const form: unknown = JSON.parse(await readFile(EXAM, 'utf8'));
+  try {
+    await first('POST', '/v1/exams', form);
+  } catch (error) {
+    if (!(error instanceof Refused && error.message.includes('second_person_needed'))) throw error;
+    const { id } = await first<{ id: string }>('POST', '/v1/exam-proposals', { form, reason: 'For people in a test.' });
+    await second('POST', `/v1/exam-proposals/${id}/publication`);
+  }
 }
 
 type Attempt = { readonly id: string };

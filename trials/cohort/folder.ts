@@ -7,6 +7,7 @@ import type { ExamContent } from '../../domain/exam.ts';
 import { parseExamForm, type ExamForm } from '../../exams/form.ts';
 import { placeOfJsonError } from '../../exams/json-text.ts';
 import type { Cast } from '../people/cast.ts';
+import { publishExam } from '../people/exams.ts';
 import { problemsOfCandidate } from './check.ts';
 import type { OracleExam } from './appeals-oracle.ts';
 import { readCandidates, type BadLine, type CohortCandidate } from './data.ts';
@@ -132,7 +133,7 @@ export function candidatesOf(options: Pick<CohortOptions, 'directory' | 'seed'>,
 }
 
 export async function publish(cast: Cast, form: ExamForm): Promise<void> {
-  await cast({ subject: 'cohort-examiner', name: 'Cohort Examiner', roles: ['grader', 'designated'] }).publishExam(form);
+  await publishExam(cast, form, { subject: 'cohort-examiner', name: 'Cohort Examiner' });
 }
 
 function messageOf(error: unknown): string {

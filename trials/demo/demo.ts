@@ -16,6 +16,7 @@ import { feedbackOfOne, openLinks, outcomeTable, surprises, verifiedReceipt, typ
 import { demoBlock, demoLine, secondsOf, type DemoScene } from './view.ts';
 import { startDisplay } from '../support/display.ts';
 import { withEmbeddedStack } from '../support/embedded.ts';
+import { publishExam } from '../people/exams.ts';
 import { createHeadcount } from '../people/headcount.ts';
 import { stopSignal } from '../../local/stop-signal.ts';
 
@@ -124,7 +125,7 @@ async function demonstrate(stack: DemoServers, stop: AbortSignal): Promise<Demon
 async function publishDemoExam(cast: Cast): Promise<ExamForm> {
   const file = new URL('../../exams/software-architect.json', import.meta.url);
   const form = withDemoPolicy(JSON.parse(await readFile(file, 'utf8')) as ExamForm, limits);
-  await cast({ subject: 'demo-dana', name: 'Dana', roles: ['grader', 'designated'] }).publishExam(form);
+  await publishExam(cast, form, { subject: 'demo-dana', name: 'Dana' });
   return form;
 }
 

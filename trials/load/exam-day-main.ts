@@ -3,6 +3,7 @@ import { readArguments, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { register } from '../people/candidates.ts';
 import { createCast } from '../people/cast.ts';
+import { publishExam } from '../people/exams.ts';
 import { createHeadcount } from '../people/headcount.ts';
 import { forEachAtMost } from '../people/streams.ts';
 import { playExamDay, untilNoFactWaits } from './exam-day.ts';
@@ -45,7 +46,7 @@ await runUntilStopped(async (signal) => {
   const database = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   const context = { options: { graders: numbers.graders, seed }, database, cast, headcount: createHeadcount(), signal };
   meter.stage('registering');
-  await cast({ subject: 'load-examiner', name: 'Load Examiner', roles: ['grader', 'designated'] }).publishExam(loadExam('exam-day'));
+  await publishExam(cast, loadExam('exam-day'), { subject: 'load-examiner', name: 'Load Examiner' });
   const journeys = await registered(context, numbers.candidates);
   for (const { attemptId } of journeys) ledger.attempts.add(attemptId);
   await untilNoFactWaits(context);

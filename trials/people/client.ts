@@ -54,6 +54,8 @@ export function createApiClient(options: HttpOptions) {
 
   return {
     publishExam: (form: unknown) => ask<{ examVersion: string }>('POST', '/v1/exams', form),
+    proposeExam: (form: unknown) => ask<{ id: string }>('POST', '/v1/exam-proposals', { form, reason: 'For a trial.' }),
+    publishExamProposal: (proposalId: string) => ask<unknown>('POST', `/v1/exam-proposals/${proposalId}/publication`),
 
     // Candidates
     register: (examId: string) => ask<Attempt>('POST', '/v1/attempts', { examId }),
