@@ -110,7 +110,7 @@ describe('the pools', () => {
 /** By new-environment.mjs, as compose reads it. */
 function environmentPrinted(...args: readonly string[]): Environment {
   const script = fileURLToPath(new URL('deploy/compose/new-environment.mjs', repository));
-  return parseEnv(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', stdio: 'pipe' })) as Environment;
+  return parseEnv(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', stdio: 'pipe' }));
 }
 
 describe('the configuration that API and pools read', () => {
