@@ -144,7 +144,7 @@ function isMarkedBy({ subject }: Person): Prisma.Sql {
   return Prisma.sql`EXISTS (
     SELECT 1 FROM sitting t JOIN submission u ON u.sitting_id = t.id JOIN assignment g ON g.submission_id = u.id
     WHERE t.attempt_id = a.id AND g.holder = ${subject}
-      AND (g.state = 'open' OR g.state = 'completed' AND (NOT EXISTS (SELECT 1 FROM decision d WHERE d.submission_id = u.id)
+      AND (g.state = 'open' OR g.state = 'completed' AND (NOT EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = u.id)
         OR g.seat = ${APPEAL_SEAT}::int AND EXISTS (SELECT 1 FROM appeal q WHERE q.submission_id = u.id AND q.state = 'open'))))`;
 }
 

@@ -1,6 +1,7 @@
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
-import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
+import { byLookUp } from './by-look-up.ts';
+import { inTransaction, type RecordContext, type Transaction } from './context.ts';
 import { readTally } from './tallies.ts';
 
 /** Why an upload is left over, and what the audit says of it. `orphaned` ones have no record at all. */
@@ -24,18 +25,20 @@ type Removal = { readonly uploadId: string; readonly removeBytes: () => Promise<
 type LeftOverRow = { attempt_id: string; size_bytes: number; declared_sha256: string; created_at: Date; now: Date; why: LeftOver | null };
 
 /** Ids of uploads that nobody needs any more, oldest first. */
-export async function listLeftOver({ prisma, clock }: RecordContext, { limit }: { limit: number }): Promise<readonly string[]> {
-  // As a value: by an expression no index is read.
-  const now = await nowBy(clock, prisma);
-  const lookedAtSince = new Date(now.getTime() - LOOKED_AT_DAYS * 86_400_000);
-  // What ended longer ago was looked at before.
-  const rows = await prisma.$queryRaw<{ id: string }[]>`
+export function listLeftOver(context: RecordContext, { limit }: { limit: number }): Promise<readonly string[]> {
+  return inTransaction(context, async (tx) => {
+    // As a value: by an expression no index is read.
+    const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT ${await context.clock()} AS now, ${byLookUp}`;
+    const lookedAtSince = new Date(now.getTime() - LOOKED_AT_DAYS * 86_400_000);
+    // What ended longer ago was looked at before.
+    const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT u.id FROM (
         SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NULL
         UNION ALL SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NOT NULL AND settled_at > ${lookedAtSince}
       ) a JOIN sitting s ON s.attempt_id = a.id JOIN upload u ON u.sitting_id = s.id
     WHERE ${whyLeftOver(Prisma.sql`${now}::timestamptz`)} IS NOT NULL ORDER BY u.id LIMIT ${limit}`;
-  return rows.map((row) => row.id);
+    return rows.map((row) => row.id);
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/attempt.ts';
 import type { Policy, Test } from '../domain/exam.ts';
 import { markingOf, outlooksOf, type GraderOffer, type GroupLoad, type Measured, type Outlook, type PerSubmission } from '../domain/outlook.ts';
 import { Prisma } from '../prisma/generated/client.ts';
+import { byLookUp } from './by-look-up.ts';
 import { inTransaction, writeTogether, type Transaction } from './context.ts';
 import type { ExamContext, ExamVersionStore } from './exam-versions.ts';
 import { isThere, qualifies } from './graders/may-take.ts';
@@ -71,7 +72,7 @@ async function countOutlooks(context: ExamContext): Promise<boolean> {
     const now = await context.clock();
     const [turn] = await tx.$queryRaw<{ free: boolean; now: Date }[]>`
       SELECT pg_try_advisory_xact_lock(hashtext('outlook')) AND NOT EXISTS (
-        SELECT 1 FROM marking_outlook WHERE counted_at > ${now} - make_interval(secs => ${COUNTED_SECONDS}::int)) AS free, ${now} AS now`;
+        SELECT 1 FROM marking_outlook WHERE counted_at > ${now} - make_interval(secs => ${COUNTED_SECONDS}::int)) AS free, ${now} AS now, ${byLookUp}`;
     if (!turn?.free) return false;
     const groups = await readGroups(tx, context.examVersions, turn.now);
     const outlooks = outlooksOf(groups, turn.now.getTime());
@@ -106,7 +107,7 @@ type LateRow = {
 async function tellLater(context: ExamContext): Promise<number> {
   return inTransaction(context, async (tx) => {
     const now = await context.clock();
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('expectations'))`;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('expectations')), ${byLookUp}`;
     const late = await tx.$queryRaw<LateRow[]>`
       SELECT b.id AS submission_id, s.attempt_id, s.test, b.round, b.submitted_at, told.number, told.expected_by, a.exam_version_id, ${outlookOfSitting} AS outlook, ${now} AS now
       FROM attempt_standing st JOIN attempt a ON a.id = st.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
@@ -220,7 +221,7 @@ async function readLate(tx: Transaction, now: Date): Promise<(Group & { submissi
         'adjudications', sum(done.adjudications) FILTER (WHERE d.id IS NOT NULL)::float8 / count(d.id)) END AS "perSubmission"
     FROM (SELECT submitted_at AS at FROM submission ORDER BY id LIMIT 1) began CROSS JOIN submission b
       JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
-      LEFT JOIN decision d ON d.submission_id = b.id AND d.supersedes_id IS NULL
+      LEFT JOIN decision d ON d.attempt_id = a.id AND d.submission_id = b.id AND d.supersedes_id IS NULL
       CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE t.purpose = 'mark') AS marks, count(*) FILTER (WHERE t.purpose = 'adjudicate') AS adjudications
         FROM assignment t WHERE t.submission_id = b.id AND t.state = 'completed'
@@ -244,7 +245,7 @@ function readMeasured(tx: Transaction, now: Date): Promise<MeasuredRow[]> {
       WHERE id > ${idOf(now.getTime())}::uuid AND released_at IS NULL ORDER BY id DESC LIMIT ${MEASURED_OF_NEWEST}::int
     ) c JOIN assignment t ON t.id = c.assignment_id
       JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
-      CROSS JOIN LATERAL (SELECT ${activeSecondsOfClaim} AS seconds) active
+      CROSS JOIN LATERAL (SELECT ${activeSecondsOfClaim} AS seconds OFFSET 0) active
     WHERE t.purpose <> 'seed' AND t.state = 'completed' AND t.completed_at > ${now}::timestamptz - make_interval(days => ${LATE_DAYS}::int)
       AND active.seconds IS NOT NULL
     GROUP BY GROUPING SETS ((a.exam_id, s.test, t.purpose), (s.test, t.purpose)) HAVING count(*) >= ${MEASURED_OF_AT_LEAST}`;

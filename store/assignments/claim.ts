@@ -3,6 +3,7 @@ import type { GraderState } from '../../domain/grader.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { SEED_SHARE_MAX } from '../../domain/seed.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
+import { byLookUp } from '../by-look-up.ts';
 import { inIdempotentTransaction, isUniqueViolation, type IdempotencyKey, type RecordContext, type Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { declined, isOfferedWider, isThere, mayTake, mayTakeInTraining, work } from '../graders/may-take.ts';
@@ -159,8 +160,7 @@ const heldSeed = (grader: string): Look => ({ where: Prisma.sql`t.holder = ${gra
  * Until the transaction ends, joins are made in the order in which they are written, each row looked up, and in the order of the index. A
  * planner that guesses how many rows the conditions leave would read and sort all that is open, and takes longer to plan than to look.
  */
-export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true), set_config('enable_sort', 'off', true)`;
+export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), ${byLookUp}, set_config('enable_sort', 'off', true)`;
 
 /**
  * The record is locked against whoever changes it, and the looks that follow see what that lock waited for: what is handed out is by the

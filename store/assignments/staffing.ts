@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Prisma } from '../../prisma/generated/client.ts';
+import { byLookUp } from '../by-look-up.ts';
 import { inTransaction, type RecordContext, type Transaction } from '../context.ts';
 import { declined, isThere, mayTake, obstacleBetween, work } from '../graders/may-take.ts';
 
@@ -15,7 +16,7 @@ export function watchStaffing(context: RecordContext): Promise<number> {
   return inTransaction(context, async (tx) => {
     const now = await context.clock();
     // One after the other: two at once could each hold a row that the other one wants.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('staffing'))`;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('staffing')), ${byLookUp}`;
     const changed = await tx.$queryRaw<ChangedRow[]>`
       WITH judged AS (
         SELECT t.id, s.attempt_id, t.holder IS NOT NULL OR EXISTS (

@@ -123,7 +123,8 @@ function ofSeeds(grader: string, since: Date | null): Prisma.Sql {
     FROM seed_mark m JOIN seed_seat y ON y.assignment_id = m.assignment_id AND NOT y.in_training JOIN seed x ON x.id = m.seed_id AND x.ended_at IS NULL
       JOIN exam_version v ON v.id = x.exam_version_id
       JOIN LATERAL jsonb_to_recordset(x.marks) AS agreed ("itemId" text, millipoints int) ON agreed."itemId" = m.item_id
-      JOIN LATERAL (SELECT d.items FROM decision d WHERE d.submission_id = x.submission_id ORDER BY d.decided_at, d.id LIMIT 1) d ON true
+      JOIN submission b ON b.id = x.submission_id JOIN sitting s ON s.id = b.sitting_id
+      JOIN LATERAL (SELECT d.items FROM decision d WHERE d.attempt_id = s.attempt_id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1) d ON true
       JOIN LATERAL jsonb_to_recordset(d.items) AS item ("itemId" text, "millipointsMax" int) ON item."itemId" = m.item_id
     WHERE m.grader = ${grader} AND (${since}::timestamptz IS NULL OR m.recorded_at > ${since}::timestamptz)
     GROUP BY x.submission_id, v.exam_id, x.test, m.assignment_id`;

@@ -22,8 +22,8 @@ type Row = PairRow & { readonly adjudicated: boolean };
 export async function readItemQuality({ prisma, examVersions }: ExamContext, examId: string): Promise<readonly ItemQuality[]> {
   const rows = await prisma.$queryRaw<Row[]>`
     SELECT a.exam_id, a.exam_version_id, s.test, s.case_study_id, m.submission_id, m.item_id, m.millipoints AS own, o.millipoints AS other,
-      EXISTS (SELECT 1 FROM mark j JOIN assignment jt ON jt.id = j.assignment_id AND jt.purpose = 'adjudicate'
-        WHERE j.submission_id = m.submission_id AND j.item_id = m.item_id) AS adjudicated
+      (SELECT true FROM mark j JOIN assignment jt ON jt.id = j.assignment_id AND jt.purpose = 'adjudicate'
+        WHERE j.submission_id = m.submission_id AND j.item_id = m.item_id LIMIT 1) IS NOT NULL AS adjudicated
     FROM (
       SELECT d.id, d.attempt_id, d.submission_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
       WHERE a.exam_id = ${examId} AND d.supersedes_id IS NULL AND d.submission_id IS NOT NULL ORDER BY d.id DESC LIMIT ${DECISIONS_MAX}

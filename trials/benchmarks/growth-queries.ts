@@ -38,7 +38,7 @@ export function regularQueries({
   recovery: RecoveryStore;
   register: Pick<RegisterReadModel, 'find'>;
 }): Readonly<Record<string, RegularQuery>> {
-  const { attempts, assignments, deliveries, events, graders, mails, measures, outlooks, pay, tidings, uploads } = store;
+  const { attempts, assignments, deliveries, events, graders, interests, ledger, mails, measures, outlooks, pay, regrades, tidings, uploads } = store;
   const measure = (run: () => Promise<unknown>, perMinute = SCRAPED): RegularQuery => ({ run, perMinute, isMeasure: true });
   return {
     'measure: open attempts': measure(() => measures.openAttempts()),
@@ -60,6 +60,7 @@ export function regularQueries({
     'measure: fresh events': measure(() => events.fresh()),
     'measure: tidings': measure(() => tidings.backlog()),
     'measure: mails': measure(() => mails.backlog()),
+    'measure: ledger': measure(() => ledger.backlog()),
 
     'open attempts, as lost workflows are sought': { run: () => drained(recovery.openAttempts()), perMinute: 0.2 },
     'deliveries due': { run: () => deliveries.take(200), perMinute: EVERY_HALF_SECOND },
@@ -75,6 +76,12 @@ export function regularQueries({
       perMinute: 1,
       undo: 'UPDATE grader SET told_of_work_at = NULL; DELETE FROM mail WHERE grader IS NOT NULL',
     },
+    'mails to staff': {
+      run: () => mails.writeToStaff({ consoleUrl: undefined }),
+      perMinute: 1,
+      undo: "DELETE FROM staff_call; DELETE FROM mail WHERE kind = 'staff_called'",
+    },
+    'regrades that are stalled': { run: () => regrades.stalled({ afterSeconds: 600 }), perMinute: EVERY_HALF_MINUTE },
     'uploads to look at again': { run: () => uploads.inHand({ sinceSeconds: 60, limit: 10 }), perMinute: EVERY_HALF_MINUTE },
     'uploads to scan': { run: () => uploads.unscanned({ limit: 10 }), perMinute: EVERY_HALF_MINUTE },
     'staffing watched': { run: () => assignments.watchStaffing(), perMinute: EVERY_HALF_MINUTE },
@@ -113,6 +120,12 @@ export function regularQueries({
     'a candidate’s attempts': { run: ({ subject }) => attempts.list({ subject, limit: PAGE }) },
     'an attempt': { run: ({ attemptId }) => attempts.read({ attemptId }) },
     'an attempt’s story': { run: ({ attemptId }) => attempts.story(attemptId) },
+    'whether staff may decide on an attempt': {
+      run: ({ grader, attemptId }) => interests.of({ subject: grader, email: 'somebody@example.org' }, 'attempt', { id: attemptId, doing: 'decide' }),
+    },
+    'which attempts of a page are somebody’s own': {
+      run: ({ grader, attemptId }) => interests.among({ subject: grader, email: 'somebody@example.org' }, [attemptId]),
+    },
     'mails that did not arrive': { run: () => mails.undeliveredList() },
     'events set aside': { run: () => events.aside() },
     'certificate looked up': { run: ({ certificateId }) => register.find({ certificateId }) },

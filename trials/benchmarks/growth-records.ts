@@ -99,7 +99,10 @@ const PHASE_OF_OPEN = `CASE WHEN n % 20 < 6 THEN 'registered' WHEN n % 20 < 7 TH
   WHEN n % 20 < 15 THEN 'case_study_offered' WHEN n % 20 < 17 THEN 'case_study' ELSE 'case_study_grading' END`;
 
 /** UUIDs as they are made: of what is ordered the time first (UUIDv7), of all else random. The same each time for the same row. */
-const random = (kind: string) => `md5('${kind} ' || n)::uuid`;
+/** As this pipeline writes an instant into JSON. */
+const inJson = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const uuidOf = (text: string) => `overlay(overlay(md5(${text}) PLACING '4' FROM 13 FOR 1) PLACING '8' FROM 17 FOR 1)::uuid`;
+const random = (kind: string) => uuidOf(`'${kind} ' || n`);
 const ordered = (kind: string, at: string) =>
   `(lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7' || substr(md5('${kind} ' || n), 1, 3) || '8' || substr(md5('${kind} ' || n), 4, 15))::uuid`;
 /** Text that does not compress to nothing, of so many times 33 characters. */
@@ -135,7 +138,7 @@ const markerOf = ({ graders, designated }: Shape, place: string) =>
 /** One row a seat. Of what is open some are marked already, and some held. */
 const seatsOf = (shape: Shape) => `
   CREATE TEMP TABLE seats ON COMMIT DROP AS
-  SELECT tested.*, seat, md5('assignment ' || n || test || seat)::uuid AS assignment, CASE seat WHEN 3 THEN 'adjudicate' ELSE 'mark' END AS purpose,
+  SELECT tested.*, seat, ${uuidOf(`'assignment ' || n || test || seat`)} AS assignment, CASE seat WHEN 3 THEN 'adjudicate' ELSE 'mark' END AS purpose,
     CASE seat WHEN 3 THEN 'grader-' || 1 + abs(n) % ${shape.designated} ELSE ${markerOf(shape, 'seat * 101 + length(test) * 13')} END AS grader,
     CASE WHEN decided IS NOT NULL THEN decided - interval '2 hours' + seat * interval '20 minutes' WHEN seat = 1 AND n % 5 = 0 THEN submitted + interval '1 hour' END AS completed,
     decided IS NULL AND seat = 2 AND n % 50 = 0 AS is_held, decided IS NOT NULL AND seat = 1 AND n % 25 = 0 AS was_given_back
@@ -193,7 +196,7 @@ const recordsOf = (shape: Shape): readonly string[] => [
    SELECT assignment, CASE WHEN was_given_back THEN 2 ELSE 1 END, completed - interval '15 minutes', completed, grader FROM seats WHERE completed IS NOT NULL
    UNION ALL SELECT assignment, 1, now() - interval '20 minutes', now() - interval '2 minutes', grader FROM seats WHERE completed IS NULL AND is_held`,
   `INSERT INTO mark (id, assignment_id, submission_id, grader, item_id, millipoints, reason, recorded_at)
-   SELECT md5('mark ' || n || test || seat || item)::uuid, assignment, submission, grader, item, 10 * ((abs(n) * 37 + seat * 11) % 400 + 100), ${prose('reason', 4)}, completed
+   SELECT ${uuidOf(`'mark ' || n || test || seat || item`)}, assignment, submission, grader, item, 10 * ((abs(n) * 37 + seat * 11) % 400 + 100), ${prose('reason', 4)}, completed
    FROM seats CROSS JOIN unnest(items) item WHERE completed IS NOT NULL`,
   `INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
    ${tests(
@@ -211,7 +214,8 @@ const recordsOf = (shape: Shape): readonly string[] => [
    )}`,
   `INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at)
    ${tests(
-     (test) => `attempt, '${test}', 1, jsonb_build_array(jsonb_build_object('itemId', 't1', 'text', ${prose('feedback', 12)})), ${test}_decided`,
+     (test) =>
+       `attempt, '${test}', 1, jsonb_build_array(jsonb_build_object('itemId', '${test === 'aptitude' ? 't1' : 'k1'}', 'title', 'Item one', 'points', 4, 'pointsMax', 5, 'remarks', jsonb_build_array(${prose('feedback', 12)}))), ${test}_decided`,
      (test) => `${test}_decided IS NOT NULL`,
    )}`,
   `INSERT INTO certificate (id, attempt_id, candidate_id, exam_id, exam_title, name, basis_points, issued_at, status_position, credential)
@@ -245,10 +249,12 @@ const recordsOf = (shape: Shape): readonly string[] => [
      ('complete', aptitude_decided), ('claim again', case_study_decided)) asked (operation, at) WHERE at > now() - ${RECENT} - interval '1 hour'`,
   // Whoever marked was paid for what ended before this month.
   `INSERT INTO pay_statement (id, grader, month, currency, cents, issued_by, issued_at)
-   SELECT DISTINCT md5('statement ' || grader || to_char(completed, 'YYYY-MM'))::uuid, grader, to_char(completed, 'YYYY-MM'), 'USD', 100000, 'growth', date_trunc('month', completed) + interval '1 month'
+   SELECT DISTINCT ${uuidOf(`'statement ' || grader || to_char(completed, 'YYYY-MM')`)}, grader, to_char(completed, 'YYYY-MM'), 'USD', 100000, 'growth', date_trunc('month', completed) + interval '1 month'
    FROM seats WHERE completed < date_trunc('month', now()) ON CONFLICT DO NOTHING`,
   `INSERT INTO pay_line (statement_id, position, claim_id, cents, evidence)
-   SELECT md5('statement ' || grader || to_char(completed, 'YYYY-MM'))::uuid, abs(n) * 10 + seat * 2 + length(test) / 10, ${claimId}, 2000, jsonb_build_object('kind', 'work', 'assignmentId', assignment, 'seconds', 900)
+   SELECT ${uuidOf(`'statement ' || grader || to_char(completed, 'YYYY-MM')`)}, abs(n) * 10 + seat * 2 + length(test) / 10, ${claimId}, 2000, jsonb_build_object('kind', 'work', 'assignmentId', assignment, 'test', test, 'purpose', purpose,
+     'isCompleted', true, 'endedAt', ${inJson('completed')}, 'stretches', jsonb_build_array(jsonb_build_object('startedAt', ${inJson('claimed')}, 'endedAt', ${inJson('completed')})), 'seconds', 900, 'rateVersion', 1,
+     'perHour', 6000, 'timeCents', 1500, 'pieceCents', 500)
    FROM (SELECT *, completed - interval '15 minutes' AS claimed FROM seats) seats WHERE completed < date_trunc('month', now())`,
   `INSERT INTO attempt_term (attempt_id, term) SELECT attempt, term FROM staged JOIN candidate c ON c.id = staged.candidate CROSS JOIN LATERAL terms_of(c.name, c.email, c.subject) AS term`,
   `INSERT INTO attempt_standing (attempt_id, candidate_id, exam_id, version, phase, due_at, outcome, needs_attention)
