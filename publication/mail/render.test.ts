@@ -199,6 +199,14 @@ describe.each(mailLocales)('the templates in %s', (locale) => {
     expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(mailOf('deadline_near', locale, { window: 'unheard of' }).text.length);
   });
 
+  it('count new work to a hundred, and say that there is more beyond', () => {
+    const saidOf = (count: number) => mailOf('grader_new_work', locale, { count }).text.split('\n')[2] ?? '';
+    expect([saidOf(1), saidOf(2), saidOf(100)].map((line) => /\d+/.exec(line)?.[0])).toEqual(['1', '2', '100']);
+    expect(saidOf(101)).toMatch(/than 100|als 100/);
+    expect(new Set([saidOf(100), saidOf(101)]).size).toBe(2);
+    expect(saidOf(101)).toBe(saidOf(5000));
+  });
+
   it('tell each status of a watched certificate in words of its own', () => {
     const statuses: WatchedStatus[] = ['valid', 'suspended', 'revoked', 'replaced'];
     const texts = statuses.map((status) => mailOf('watch_changed', locale, { status }).text);

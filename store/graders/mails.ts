@@ -20,6 +20,8 @@ const DRIFT_USEFUL_HOURS = 12;
 const DRIFT_DAYS = 14;
 /** How many are looked at in one round: each costs a look at what is open. */
 const LOOKED_AT_ONCE = 20;
+/** Who may take more than a hundred is told so: to count all that is open takes many times as long, and says no more. */
+const NEW_WORK_COUNTED = 101;
 /** Of a lease, the part that is left when its holder is told. */
 const LEASE_ENDING_PERCENT = 20;
 /** A reminder that could not be sent for so long is none any more. */
@@ -133,7 +135,8 @@ async function newWork(tx: Transaction, { now, deskUrl }: At): Promise<readonly 
     if (mails.length >= free) break;
     const claim = { grader: grader.subject, designated: grader.designated };
     const [{ count } = { count: 0 }] = await tx.$queryRaw<{ count: number }[]>`
-      WITH ${leftBy(claim)} SELECT count(*)::int AS count ${openTo(claim, at)} AND t.purpose <> 'seed' AND ${waited} AND ${countable(claim, at)}`;
+      WITH ${leftBy(claim)} SELECT count(*)::int AS count FROM (
+        SELECT t.id ${openTo(claim, at)} AND t.purpose <> 'seed' AND ${waited} AND ${countable(claim, at)} LIMIT ${NEW_WORK_COUNTED}::int) open`;
     if (count > 0) mails.push(await workTo(tx, { grader, count, deskUrl, now }));
   }
   return mails;

@@ -121,6 +121,28 @@ describe('new work', () => {
     expect(await write()).toBe(0);
   });
 
+  it('is counted up to a hundred scripts, and is more beyond', async () => {
+    const { subject } = await grader();
+    const id = await script();
+    const further = (count: number) =>
+      database.query(
+        `INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, state, created_at)
+         SELECT gen_random_uuid(), submission_id, 1000 + (SELECT count(*) FROM assignment) + n, purpose, item_ids, lease_seconds, due_at, state, created_at
+         FROM assignment CROSS JOIN generate_series(1, $2::int) n WHERE id = $1`,
+        [id, count],
+      );
+    await further(99);
+    expect(await write()).toBe(1);
+    await further(1);
+    passes(25 * HOUR);
+    expect(await write()).toBe(1);
+    await further(50);
+    passes(25 * HOUR);
+    expect(await write()).toBe(1);
+    expect((await mails()).map(({ data }) => data.count)).toEqual([100, 101, 101]);
+    expect(await kindsTo(subject)).toHaveLength(3);
+  });
+
   it('says nothing of a candidate', async () => {
     const { subject } = await grader();
     await script();
