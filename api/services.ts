@@ -6,6 +6,7 @@ import { keepReceiptSigner } from '../publication/receipts.ts';
 import { createSecretKeeper } from '../platform/secret-keeper.ts';
 import { connectStorage } from '../platform/storage/connect.ts';
 import { createTemporalClient, keepTemporalKey } from '../platform/temporal/client.ts';
+import { keepDataConverter } from '../platform/temporal/data-converter.ts';
 import { createDoorbell } from '../platform/temporal/doorbell.ts';
 import { ring } from '../platform/temporal/ring.ts';
 import type { Clock } from '../store/context.ts';
@@ -44,7 +45,11 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   const { prisma, store, databaseUrl } = await openStore({ config, secrets, receipts, clock });
   const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
   const uploadLocks = createUploadLocks({ databaseUrl });
-  const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), tracing: MESSAGE_TRACING });
+  const temporal = createTemporalClient(config, {
+    apiKey: await keepTemporalKey({ config, secrets }),
+    dataConverter: await keepDataConverter({ config, secrets }),
+    tracing: MESSAGE_TRACING,
+  });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
   const metrics = createMetrics({
     deliveries: store.deliveries,

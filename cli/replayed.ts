@@ -12,7 +12,8 @@ export async function* replayed(
   async function* histories() {
     for await (const workflowId of workflowIds) yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
   }
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: bundle }, sinks: noSinks }, histories())) {
+  const options = { workflowBundle: { codePath: bundle }, sinks: noSinks, dataConverter: client.options.dataConverter };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
     yield { workflowId, problem: problemOf(error) };
   }
 }

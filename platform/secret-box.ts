@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
-import { ConfigurationError } from './config.ts';
+import { readOctetKeys } from './octet-keys.ts';
 
 /**
  * Secrets at rest, each in an envelope: AES-256-GCM under a key of its own, which is wrapped by one that stands outside the database (JWE, A256GCMKW). What is in
@@ -14,13 +14,12 @@ export type SecretBox = {
   readonly isFresh: (kept: string) => boolean;
 };
 
-const KEY_BYTES = 32;
 const FIVE_PARTS = /^eyJ[\w-]*(\.[\w-]+){4}$/;
 
 /** `keys` is a JWK Set of keys of 256 bits, each with its `kid`: the first seals, all of them open. Without any, secrets are kept as they are. */
 export function createSecretBox(keys: string | undefined): SecretBox {
   if (keys === undefined) return plainBox;
-  const set = importKeys(keys);
+  const set = readOctetKeys(keys, 'SECRET_KEYS');
   const [current] = set;
   return {
     seal: (secret, place) =>
@@ -58,22 +57,4 @@ function isSealed(kept: string): boolean {
 
 function headerOf(sealed: string): { readonly kid?: unknown; readonly place?: unknown } {
   return JSON.parse(Buffer.from(sealed.split('.', 1)[0] ?? '', 'base64url').toString()) as { kid?: unknown; place?: unknown };
-}
-
-type Known = { readonly kid: string; readonly key: Uint8Array };
-type OctetKey = { readonly kty?: string; readonly k?: string; readonly kid?: string };
-
-function importKeys(text: string): readonly [Known, ...Known[]] {
-  try {
-    const { keys } = JSON.parse(text) as { keys: readonly OctetKey[] };
-    const [first, ...others] = keys.map(({ kty, k = '', kid = '' }) => ({
-      kid,
-      key: Buffer.from(k, 'base64url'),
-      isUsable: kty === 'oct' && kid !== '',
-    }));
-    if (first && [first, ...others].every(({ key, isUsable }) => isUsable && key.length === KEY_BYTES)) return [first, ...others];
-  } catch {
-    // The parser's message would quote the secret.
-  }
-  throw new ConfigurationError('SECRET_KEYS must be a JWK Set of keys of 256 bits ("kty":"oct"), each with its "kid"');
 }

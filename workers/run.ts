@@ -38,7 +38,9 @@ async function runWorkers(queues: readonly TaskQueue[], wired: WiredPools, stopp
   if (!connection) return;
   await registerSearchAttributes(temporal.client, SEARCH_ATTRIBUTE_KEYS);
   if (pools.includes('publication')) await publishIssuerKeys({ issuer: dependencies.credentials(), store, logger, stopping });
-  const workers = await Promise.all(queues.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
+  const workers = await Promise.all(
+    queues.map((pool) => createPoolWorker({ pool, config, connection, dataConverter: temporal.dataConverter, dependencies })),
+  );
   if (!stopping.aborted) {
     stopping.addEventListener('abort', () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../platform/logging.ts';
 import type { SecretKeeper } from '../platform/secret-keeper.ts';
 import { connectionOptions, createTemporalClient, keepTemporalKey } from '../platform/temporal/client.ts';
+import { keepDataConverter } from '../platform/temporal/data-converter.ts';
 import { MESSAGE_TRACING } from '../workflows/messages.ts';
 import type { WorkerConfig } from './config.ts';
 import { untilDone } from './loop.ts';
@@ -12,11 +14,13 @@ const RETRY_MILLISECONDS = 1000;
 export type Temporal = {
   /** Connects when it is first used. */
   readonly client: Client;
+  /** For workers: how payloads are written and read, by the keys of the moment. */
+  readonly dataConverter: DataConverter;
   /** For workers. Waits for Temporal as long as it takes: a pool that starts first must not crash in a loop. Undefined once stopped. */
   readonly connect: (stopping: AbortSignal) => Promise<NativeConnection | undefined>;
 };
 
-/** The ways to Temporal. Both take a new API key while they are open. */
+/** The ways to Temporal. Both take a new API key, and new keys for payloads, while they are open. */
 export async function waysToTemporal({
   config,
   secrets,
@@ -29,8 +33,11 @@ export async function waysToTemporal({
   let connection: NativeConnection | undefined;
   const apiKey = await keepTemporalKey({ config, secrets, use: async (key) => connection?.setApiKey(key) });
 
+  const dataConverter = await keepDataConverter({ config, secrets });
+
   return {
-    client: createTemporalClient(config, { apiKey, tracing: MESSAGE_TRACING }),
+    client: createTemporalClient(config, { apiKey, dataConverter, tracing: MESSAGE_TRACING }),
+    dataConverter,
 
     async connect(stopping) {
       connection = await untilDone({

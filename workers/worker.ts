@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { TaskQueue } from '../workflows/queues.ts';
 import type { WorkerConfig } from './config.ts';
@@ -10,15 +11,18 @@ export async function createPoolWorker({
   pool,
   config,
   connection,
+  dataConverter,
   dependencies,
 }: {
   pool: TaskQueue;
   config: WorkerConfig;
   connection: NativeConnection;
+  dataConverter: DataConverter;
   dependencies: PoolDependencies;
 }): Promise<Worker> {
   return Worker.create({
     connection,
+    dataConverter,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: pool,
     ...tuningOf(pool, dependencies),

@@ -1,4 +1,6 @@
 import { Client, Connection, type TLSConfig } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { dataConverterOf } from './data-converter.ts';
 import type { TemporalConfig } from './settings.ts';
 import { traceMessages, type MessageTracing } from './tracing.ts';
 import type { Kept, SecretKeeper } from '../secret-keeper.ts';
@@ -32,16 +34,21 @@ function tlsOptions({
 
 /**
  * A client that connects when it is first used: the API starts and takes facts while Temporal is away. With `apiKey` every
- * call takes the key of its time; with `tracing` each message is a span.
+ * call takes the key of its time; with `tracing` each message is a span. Without `dataConverter` payloads go by the keys that the configuration has now.
  */
 export function createTemporalClient(
   config: TemporalConfig,
-  { apiKey, tracing }: { apiKey?: Kept<string> | undefined; tracing?: MessageTracing } = {},
+  {
+    apiKey,
+    dataConverter = dataConverterOf(config),
+    tracing,
+  }: { apiKey?: Kept<string> | undefined; dataConverter?: DataConverter; tracing?: MessageTracing } = {},
 ): Client {
   const rotating = apiKey && { apiKey: () => apiKey.current };
   return new Client({
     connection: Connection.lazy({ ...connectionOptions(config), ...rotating }),
     namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter,
     interceptors: { workflow: tracing ? [traceMessages(tracing)] : [] },
   });
 }

@@ -20,6 +20,8 @@ const schema = z
     TEMPORAL_TLS_CA: pem.optional(),
     /** Where the name that the server shows is not the host of TEMPORAL_ADDRESS. */
     TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
+    /** A JWK Set of keys of 256 bits: the first that may encrypts what Temporal keeps, all of them decrypt; without it payloads are plain. */
+    TEMPORAL_CODEC_KEYS: z.union([z.literal('').transform(() => undefined), z.string().min(1)]).optional(),
   })
   .superRefine((config, context) => {
     if ((config.TEMPORAL_TLS_CERT === undefined) === (config.TEMPORAL_TLS_KEY === undefined)) return;
@@ -29,7 +31,7 @@ const schema = z
 
 export const temporalSettings = {
   schema,
-  secrets: ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY', 'TEMPORAL_TLS_CA'],
+  secrets: ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY', 'TEMPORAL_TLS_CA', 'TEMPORAL_CODEC_KEYS'],
 } satisfies Settings<object>;
 
 export type TemporalConfig = ValuesOf<typeof temporalSettings> & WithSecretFiles;

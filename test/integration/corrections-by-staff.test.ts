@@ -7,6 +7,7 @@ import { readWorkerConfig, type WorkerConfig } from '../../workers/config.ts';
 import { documentKey } from '../../publication/documents/document-key.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { dataConverterOf } from '../../platform/temporal/data-converter.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import type { PoolDependencies } from '../../workers/pools.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
@@ -62,7 +63,9 @@ afterAll(async () => {
 
 /** One process's worth of workers, by default of every pool. */
 async function startWorkers(pools: readonly TaskQueue[] = TASK_QUEUES, own: PoolDependencies = dependencies) {
-  const workers: Worker[] = await Promise.all(pools.map((pool) => createPoolWorker({ pool, config, connection, dependencies: own })));
+  const workers: Worker[] = await Promise.all(
+    pools.map((pool) => createPoolWorker({ pool, config, connection, dataConverter: dataConverterOf(config), dependencies: own })),
+  );
   const runs = workers.map((worker) => worker.run());
   return {
     async stop() {

@@ -7,10 +7,14 @@ import type { ExamContent } from '../../domain/exam.ts';
 import { phaseOf, type Phase } from '../../domain/attempt.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
 import { readWorkerConfig } from '../../workers/config.ts';
+import type { Environment } from '../../platform/config.ts';
+import { createLogger } from '../../platform/logging.ts';
+import { createSecretKeeper } from '../../platform/secret-keeper.ts';
 import { ring } from '../../platform/temporal/ring.ts';
 import { attemptBell } from '../../workflows/bells.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { keepDataConverter } from '../../platform/temporal/data-converter.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { roleOfPool, urlAs } from '../../local/database-logins.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
@@ -30,7 +34,16 @@ import { temporalAddress } from './temporal.ts';
 const PATIENCE_SECONDS = 60;
 
 /** The real pipeline in this process: every pool's worker, but of those away, against the run's Temporal server and a database of its own. */
-export async function startPipeline({ exams, away = [] }: { exams: readonly ExamContent[]; away?: readonly TaskQueue[] }) {
+export async function startPipeline({
+  exams,
+  away = [],
+  environment = {},
+}: {
+  exams: readonly ExamContent[];
+  away?: readonly TaskQueue[];
+  /** On top of what it sets. */
+  environment?: Environment;
+}) {
   installQuietRuntime();
   const { store, databaseUrl, receipts, close } = await createTestStore();
   const buildId = `test-${randomUUID()}`;
@@ -42,8 +55,11 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
     WORKER_BUILD_ID: buildId,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
     SHUTDOWN_GRACE_SECONDS: '1',
+    ...environment,
   });
-  const client = createTemporalClient(config, { tracing: MESSAGE_TRACING });
+  const secrets = createSecretKeeper({ secretFiles: config.secretFiles, logger: createLogger({ level: 'silent', service: 'test' }) });
+  const ownConverter = await keepDataConverter({ config, secrets });
+  const client = createTemporalClient(config, { dataConverter: ownConverter, tracing: MESSAGE_TRACING });
   await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const dependencies = await poolDependencies({ store });
@@ -57,20 +73,36 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
     return store;
   };
   const workers: Worker[] = [];
-  const runs: Promise<void>[] = [];
+  const workerRuns: Promise<void>[] = [];
+  const heralds: Promise<void>[] = [];
   /** Workers of the pools; of another build beside the first where one is named. */
-  const startWorkers = async (build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {}, pools: readonly TaskQueue[] = TASK_QUEUES) => {
+  const startWorkers = async (
+    build: { WORKER_BUILD_ID?: string; WORKFLOW_BUNDLE?: string } = {},
+    pools: readonly TaskQueue[] = TASK_QUEUES,
+    dataConverter = ownConverter,
+  ) => {
     const started = await Promise.all(
       pools.map((pool) =>
-        createPoolWorker({ pool, config: { ...config, ...build }, connection, dependencies: { ...dependencies, store: storeOf(pool) } }),
+        createPoolWorker({
+          pool,
+          config: { ...config, ...build },
+          connection,
+          dataConverter,
+          dependencies: { ...dependencies, store: storeOf(pool) },
+        }),
       ),
     );
     workers.push(...started);
-    runs.push(...started.map((worker) => worker.run()));
+    workerRuns.push(...started.map((worker) => worker.run()));
+  };
+  const stopWorkers = async () => {
+    const stopped = workers.splice(0);
+    for (const worker of stopped) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all(workerRuns.splice(0));
   };
   const herald = createHerald({ ...dependencies, store: storeOf('notification') });
   const bringUp = async (pools: readonly TaskQueue[]) => {
-    if (pools.includes('notification')) runs.push(herald.run());
+    if (pools.includes('notification')) heralds.push(herald.run());
     await startWorkers({}, pools);
     await Promise.all(pools.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
   };
@@ -86,10 +118,20 @@ export async function startPipeline({ exams, away = [] }: { exams: readonly Exam
     /** Those that were away come back. */
     bringUp,
     handle: (attemptId: string) => client.workflow.getHandle(attemptWorkflowId(attemptId)),
+    /** Looks at the files of secrets now. */
+    checkSecrets: secrets.check,
+    dataConverter: ownConverter,
+    stopWorkers,
+    /** All of them, and nothing is cached any more. */
+    async restartWorkers() {
+      await stopWorkers();
+      await startWorkers();
+    },
     async stop() {
+      secrets.stop();
       herald.stop();
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.all(runs);
+      await stopWorkers();
+      await Promise.all(heralds);
       await connection.close();
       await client.connection.close();
       for (const own of stores.values()) await own.close();
