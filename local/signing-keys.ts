@@ -28,6 +28,15 @@ export async function statedKeys({
 
 /** SECRET_KEYS of the embedded stack: one key, made from the one that signs receipts, so that there is no other file to lose. */
 export function sealingKeys(receiptKeys: string): string {
-  const k = createHmac('sha256', receiptKeys).update('SECRET_KEYS').digest('base64url');
-  return JSON.stringify({ keys: [{ kty: 'oct', k, kid: 'embedded', alg: 'A256GCMKW' }] });
+  return keyMadeOf(receiptKeys, { use: 'SECRET_KEYS', alg: 'A256GCMKW' });
+}
+
+/** TEMPORAL_CODEC_KEYS of the embedded stack, likewise. */
+export function codecKeys(receiptKeys: string): string {
+  return keyMadeOf(receiptKeys, { use: 'TEMPORAL_CODEC_KEYS', alg: 'A256GCM' });
+}
+
+function keyMadeOf(receiptKeys: string, { use, alg }: { use: string; alg: string }): string {
+  const k = createHmac('sha256', receiptKeys).update(use).digest('base64url');
+  return JSON.stringify({ keys: [{ kty: 'oct', k, kid: 'embedded', alg }] });
 }

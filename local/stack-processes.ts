@@ -20,6 +20,8 @@ export type ProcessSettings = {
   credentialKeys: string;
   /** ISSUER_KEYS and ISSUER_ROOTS, for the API and the pool `publication`. */
   issuerKeys?: Environment;
+  /** TEMPORAL_CODEC_KEYS; without them Temporal keeps payloads readable. */
+  codecKeys?: string | undefined;
   /** Of the local mailbox; without one, notices stay in the inboxes. */
   smtpUrl?: string | undefined;
   workflowBundle: string;
@@ -107,6 +109,7 @@ function commonEnvironment(settings: ProcessSettings): Environment {
     CONSOLE_URL: `${settings.apiUrl}/console`,
     RECEIPT_KEYS: settings.receiptKeys,
     SECRET_KEYS: sealingKeys(settings.receiptKeys),
+    ...encryptionOf(settings),
     UPLOAD_DIRECTORY: uploadsOf(settings),
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
   };
@@ -118,11 +121,16 @@ export function serversOf(settings: ProcessSettings): Readonly<Record<string, st
   return {
     DATABASE_URL: urlAs('operator', settings.databaseUrl),
     TEMPORAL_ADDRESS: settings.temporalAddress,
+    ...encryptionOf(settings),
     ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
     PUBLIC_URL: settings.apiUrl,
     UPLOAD_DIRECTORY: uploadsOf(settings),
     ...(settings.smtpUrl === undefined ? {} : { SMTP_URL: settings.smtpUrl }),
   };
+}
+
+function encryptionOf({ codecKeys }: ProcessSettings): Readonly<Record<string, string>> {
+  return codecKeys === undefined ? {} : { TEMPORAL_CODEC_KEYS: codecKeys };
 }
 
 function uploadsOf({ dataDirectory }: ProcessSettings): string {

@@ -16,7 +16,7 @@ import { ensurePages } from './pages.ts';
 import { freePort, returnPort } from './ports.ts';
 import type { Postgres } from './postgres.ts';
 import type { ManagedProcess } from './process.ts';
-import { signingKeys, statedKeys } from './signing-keys.ts';
+import { codecKeys, signingKeys, statedKeys } from './signing-keys.ts';
 import { readStackFile, removeStackFile, writeStackFile } from './stack-file.ts';
 import {
   apiProcess,
@@ -36,6 +36,8 @@ export type StackOptions = Omit<InfrastructureOptions, 'ports'> & {
   ports?: InfrastructurePorts & { api?: number; issuer?: number; mailbox?: number; workers?: number };
   /** One process each; a pool named twice gets two. Default: all, once. */
   pools?: readonly Pool[];
+  /** Whether what Temporal keeps is encrypted. */
+  codec?: boolean;
   /** For API and pools, on top of what the stack sets: a rate limit, a log level. */
   environment?: Environment;
 };
@@ -164,12 +166,14 @@ async function planParts(options: StackOptions, { temporal, postgres }: Infrastr
   const smtpPort = await freePort({ purpose: 'the mail server', log });
   const pools = await namePools(options);
   const credentialKeys = await signingKeys(dataDirectory, 'credential');
+  const receiptKeys = await signingKeys(dataDirectory, 'receipt');
   const settings: ProcessSettings = {
     dataDirectory,
     databaseUrl: postgres.databaseUrl,
     temporalAddress: temporal.address,
     temporalUiUrl: temporal.uiUrl,
-    receiptKeys: await signingKeys(dataDirectory, 'receipt'),
+    receiptKeys,
+    codecKeys: options.codec ? codecKeys(receiptKeys) : undefined,
     credentialKeys,
     issuerKeys: await statedKeys({ dataDirectory, credentialKeys, publicUrl: urlOf(apiPort) }),
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,

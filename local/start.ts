@@ -12,10 +12,10 @@ const sampleExam = new URL('../exams/software-architect.json', import.meta.url);
 const ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 54_329, issuer: 9400, mailbox: 8025, workers: 9464 };
 const log = (line: string) => console.log(line);
 
-async function main(): Promise<number> {
+async function main({ codec }: { codec: boolean }): Promise<number> {
   const stopping = stopSignal();
   try {
-    const stack = await startStack({ dataDirectory, persistent: true, ports, log, signal: stopping });
+    const stack = await startStack({ dataDirectory, persistent: true, codec, ports, log, signal: stopping });
     await publishSampleExam(stack);
     console.log(links(stack));
     await aborted(stopping);
@@ -86,5 +86,7 @@ function links({ apiUrl, temporalUrl, mailboxUrl, statusUrls }: Stack): string {
   ].join('\n');
 }
 
-readCommandLine('Usage: npm start, without options', {});
-process.exit(await main());
+const { values } = readCommandLine('Usage: npm start [-- --codec]\n  --codec  what Temporal keeps is encrypted', {
+  options: { codec: { type: 'boolean', default: false } },
+});
+process.exit(await main(values));

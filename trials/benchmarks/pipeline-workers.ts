@@ -24,6 +24,8 @@ export type OurWorkersOptions = WorkersOptions & {
   readonly workflowBundle?: string;
   readonly buildId: string;
   readonly pools?: readonly string[];
+  /** On top of what they all have. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** The pools as they are run, by workers/main.ts. */
@@ -48,6 +50,7 @@ export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedPro
       WORKER_HTTP_HOST: '127.0.0.1',
       WORKER_HTTP_PORT: String(port),
       SHUTDOWN_GRACE_SECONDS: '1',
+      ...options.environment,
     },
   });
 }

@@ -2,10 +2,11 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { bundleWorkflows } from '../../local/bundle.ts';
 import { startInfrastructure } from '../../local/infrastructure.ts';
-import { signingKeys } from '../../local/signing-keys.ts';
+import { codecKeys, signingKeys } from '../../local/signing-keys.ts';
 import { readDatabaseConfig } from '../../platform/database-settings.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
@@ -36,9 +37,10 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
  * statements and billable Actions of one attempt. The last line is JSON.
  */
 
-const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose]
+const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose] [--codec]
   --only-one  only the one attempt whose events and statements are counted
-  --verbose   every statement of it, with its count`;
+  --verbose   every statement of it, with its count
+  --codec     only ours against ours, with what Temporal keeps encrypted on one of the sides`;
 
 type Options = {
   readonly rounds: number;
@@ -47,6 +49,7 @@ type Options = {
   readonly counted: number;
   readonly onlyOne: boolean;
   readonly verbose: boolean;
+  readonly codec: boolean;
 };
 
 function readOptions(): Options {
@@ -59,11 +62,12 @@ function readOptions(): Options {
       counted: number('20'),
       'only-one': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
+      codec: { type: 'boolean', default: false },
     },
   });
-  const { 'only-one': onlyOne, verbose, ...numbers } = values;
+  const { 'only-one': onlyOne, verbose, codec, ...numbers } = values;
   const { rounds, attempts, 'at-once': atOnce, counted } = wholeNumbers(USAGE, numbers);
-  return { rounds, attempts, atOnce, counted, onlyOne, verbose };
+  return { rounds, attempts, atOnce, counted, onlyOne, verbose, codec };
 }
 
 const EXAM_ID = 'small';
@@ -75,7 +79,13 @@ type Environment = {
   readonly temporalAddress: string;
   readonly client: Client;
   /** Migrated, empty databases apart from the baseline's. */
-  readonly databases: { readonly ours: string; readonly counted: string; readonly baseline: string; readonly ownShape: string };
+  readonly databases: {
+    readonly ours: string;
+    readonly encrypted: string;
+    readonly counted: string;
+    readonly baseline: string;
+    readonly ownShape: string;
+  };
   readonly postgresLog: string;
   readonly dataDirectory: string;
   readonly receiptKeys: string;
@@ -87,6 +97,7 @@ type Environment = {
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
+    if (options.codec) return console.log(JSON.stringify(await compareEncrypted(environment, options)));
     const counted = await countAttempts(environment, options);
     say(
       `one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements, ${counted.billableActions} Actions`,
@@ -145,13 +156,14 @@ async function createDatabases(ours: string): Promise<Environment['databases']> 
   const admin = new pg.Client({ connectionString: named('postgres') });
   await admin.connect();
   try {
+    await admin.query(`CREATE DATABASE encrypted TEMPLATE ${new URL(ours).pathname.slice(1)}`);
     await admin.query(`CREATE DATABASE counted TEMPLATE ${new URL(ours).pathname.slice(1)}`);
     await admin.query(`ALTER DATABASE counted SET log_statement = 'all'`);
     for (const name of ['baseline', 'own_shape']) await admin.query(`CREATE DATABASE ${name}`);
   } finally {
     await admin.end();
   }
-  return { ours, counted: named('counted'), baseline: named('baseline'), ownShape: named('own_shape') };
+  return { ours, encrypted: named('encrypted'), counted: named('counted'), baseline: named('baseline'), ownShape: named('own_shape') };
 }
 
 async function openStore(databaseUrl: string, keys: string) {
@@ -162,7 +174,7 @@ async function openStore(databaseUrl: string, keys: string) {
   return store;
 }
 
-async function promote({ client }: Environment, buildId: string): Promise<void> {
+async function promote({ client }: Pick<Environment, 'client'>, buildId: string): Promise<void> {
   await Promise.all(TASK_QUEUES.map((deploymentName) => makeCurrent(client, { deploymentName, buildId })));
 }
 
@@ -274,6 +286,57 @@ async function race(environment: Environment, options: Options): Promise<readonl
     await Promise.all(workers.map((worker) => worker.stop()));
   }
 }
+
+/** Ours twice on the same servers, in turns: payloads as they are, and encrypted. Two namespaces, since both have the same queues. */
+async function compareEncrypted(environment: Environment, options: Options): Promise<object> {
+  const settings = { TEMPORAL_NAMESPACE: 'encrypted', TEMPORAL_CODEC_KEYS: codecKeys(environment.receiptKeys) };
+  await environment.client.workflowService.registerNamespace({
+    namespace: settings.TEMPORAL_NAMESPACE,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: environment.temporalAddress, ...settings }));
+  const plain = await createOurs(environment, { databaseUrl: environment.databases.ours, client: environment.client });
+  const encrypted = await createOurs(environment, { databaseUrl: environment.databases.encrypted, client, settings });
+  try {
+    await Promise.all([plain.workers.start(), encrypted.workers.start()]);
+    await Promise.all([promote(environment, plain.buildId), promote({ client }, encrypted.buildId)]);
+    say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
+    const measure = (ours: Ours) => () => playRound(ours.side, ours.watcher, { ...options, graders: GRADERS, signal: environment.signal });
+    const rounds = await inTurns(
+      options.rounds,
+      { encrypted: measure(encrypted), plain: measure(plain) },
+      (round, { encrypted: one, plain: other }) =>
+        say(
+          `round ${round}  encrypted ${one.toFixed(2)}/s  plain ${other.toFixed(2)}/s  ratio ${(one / other).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
+        ),
+    );
+    return {
+      benchmark: 'pipeline-codec',
+      ratio: rounded(median(rounds.map((round) => round.encrypted / round.plain)), 3),
+      encryptedPerSecond: rounded(median(rounds.map((round) => round.encrypted)), 2),
+      plainPerSecond: rounded(median(rounds.map((round) => round.plain)), 2),
+    };
+  } finally {
+    await Promise.allSettled([plain, encrypted].flatMap(({ watcher, side, workers }) => [watcher.close(), side.close(), workers.stop()]));
+    await client.connection.close();
+  }
+}
+
+async function createOurs(
+  environment: Environment,
+  { databaseUrl, client, settings = {} }: { databaseUrl: string; client: Client; settings?: Readonly<Record<string, string>> },
+) {
+  const buildId = settings['TEMPORAL_NAMESPACE'] ?? 'plain';
+  const side = createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), client, examId: EXAM_ID });
+  return {
+    buildId,
+    side,
+    watcher: createWatcher(databaseUrl),
+    workers: await ourWorkers({ ...environment, databaseUrl, buildId, environment: settings }),
+  };
+}
+
+type Ours = Awaited<ReturnType<typeof createOurs>>;
 
 function sayRound(round: number, { ours, baseline, ownShape }: Round): void {
   const name = round === 0 ? 'warm-up ' : `round ${String(round).padEnd(2)}`;

@@ -75,7 +75,7 @@ async function runCohort(options: CohortOptions, stop: AbortSignal): Promise<Exi
   }
   const trained = options.trainFile === undefined ? undefined : await trainOn(options.trainFile);
   const log = (line: string) => (options.json ? console.error(line) : console.log(line));
-  const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, log, signal: stop }, async (stack) => {
+  const play = await withEmbeddedStack({ temporalKeepsData: options.chaos, codec: options.codec, log, signal: stop }, async (stack) => {
     if (trained) await activateTrained(trained, stack.databaseUrl);
     const played = await playOn({ ...given, apiUrl: stack.apiUrl, issuerUrl: stack.issuerUrl, stack, trained });
     const again = await lookedAgain(stack);

@@ -18,6 +18,7 @@ before anything is started.
   --json                                one JSON document on standard output, and all else on standard error
   --appeals                             then everybody who failed appeals, and what comes of it is compared with what comes of it by
                                         hand; the last line is JSON. With --chaos, the same breaks once more meanwhile
+  --codec                               what Temporal keeps is encrypted
   --chaos                               kill every worker pool and stop Temporal for 30 s in the middle
   --api URL                             the API of the stack that "npm start" runs; without it, one is started for this alone
   --issuer URL                          with --api: the local issuer whose tokens that API takes, where "npm start" does not run it`;
@@ -31,6 +32,7 @@ export type CohortOptions = {
   readonly writeExpectation: boolean;
   readonly json: boolean;
   readonly chaos: boolean;
+  readonly codec: boolean;
   readonly appeals: boolean;
   readonly apiUrl: string | undefined;
   readonly issuerUrl: string | undefined;
@@ -49,6 +51,7 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
       'write-expectation': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       chaos: { type: 'boolean', default: false },
+      codec: { type: 'boolean', default: false },
       appeals: { type: 'boolean', default: false },
       api: { type: 'string' },
       issuer: { type: 'string' },
@@ -58,7 +61,7 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
   if (values.help) return undefined;
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new Error('name one folder');
-  const { train: trainFile, adjudicate: adjudication, 'write-expectation': writeExpectation, json, chaos, appeals, api, issuer } = values;
+  const { train: trainFile, adjudicate: adjudication, 'write-expectation': writeExpectation, json, chaos, codec, appeals, api, issuer } = values;
   const marking = COHORT_MARKINGS.find((one) => one === values.marking);
   if (!marking) throw new Error('--marking must be "double", "single" or "risk"');
   if (trainFile !== undefined && marking !== 'risk') throw new Error('--train goes with --marking risk');
@@ -69,6 +72,7 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
   if (adjudication !== 'when-decisive' && adjudication !== 'always') throw new Error('--adjudicate must be "when-decisive" or "always"');
   if (appeals && marking === 'risk') throw new Error('--appeals goes with --marking double or single: by risk nobody knows beforehand who fails');
   if (chaos && api !== undefined) throw new Error('--chaos needs a stack of its own: leave --api out');
+  if (codec && api !== undefined) throw new Error('--codec needs a stack of its own: leave --api out');
   if (api !== undefined && !URL.canParse(api)) throw new Error('--api must be a URL, such as http://127.0.0.1:8080');
   if (issuer !== undefined && (api === undefined || !URL.canParse(issuer))) throw new Error('--issuer must be a URL, and goes with --api');
   const policy: CohortPolicy = {
@@ -77,5 +81,5 @@ export function readCohortOptions(args: readonly string[]): CohortOptions | unde
     adjudication,
     ...(appeals && { appealWindow: 'P14D' }),
   };
-  return { directory, policy, trainFile, seed: values.shuffle, writeExpectation, json, chaos, appeals, apiUrl: api, issuerUrl: issuer };
+  return { directory, policy, trainFile, seed: values.shuffle, writeExpectation, json, chaos, codec, appeals, apiUrl: api, issuerUrl: issuer };
 }

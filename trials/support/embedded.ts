@@ -8,6 +8,8 @@ export type EmbeddedOptions = {
   readonly temporalKeepsData?: boolean;
   /** As in StackOptions: all, once. */
   readonly pools?: StackOptions['pools'];
+  /** As in StackOptions. */
+  readonly codec?: boolean;
   /** For API and pools, as in StackOptions. */
   readonly environment?: StackOptions['environment'];
   /** Of Temporal; values are JSON. */
@@ -18,7 +20,7 @@ export type EmbeddedOptions = {
 
 /** A whole stack in a folder of its own for as long as `use` takes. When that fails, the processes' logs are kept, and it is said where. */
 export async function withEmbeddedStack<Result>(
-  { temporalKeepsData = false, pools, environment, dynamicConfig, log, signal }: EmbeddedOptions,
+  { temporalKeepsData = false, pools, codec = false, environment, dynamicConfig, log, signal }: EmbeddedOptions,
   use: (stack: Stack) => Promise<Result>,
 ): Promise<Result> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'certifiable-'));
@@ -26,6 +28,7 @@ export async function withEmbeddedStack<Result>(
     const stack = await startStack({
       dataDirectory,
       persistent: false,
+      codec,
       temporal: { keepsData: temporalKeepsData, ...(dynamicConfig === undefined ? {} : { dynamicConfig }) },
       ...(pools === undefined ? {} : { pools }),
       environment: { LOG_LEVEL: 'warn', ...environment },
