@@ -47,6 +47,7 @@ export async function prepareRelease({ kubectl, node, directory }: Cluster, { da
     'certifiable-database': { url: databaseUrl },
     'certifiable-receipts': { jwks: newKeys() },
     'certifiable-secret-keys': { jwks: sealingKeys(newKeys()) },
+    'certifiable-codec-keys': { jwks: sealingKeys(newKeys()) },
     'certifiable-credentials': { jwks: await signingKeys(directory, 'credential') },
   };
   const items = Object.entries(secrets).map(([name, stringData]) => ({

@@ -67,6 +67,9 @@ CREDENTIAL_KEYS='${JSON.stringify({ keys: [credentialKey] })}'
 # By which secrets that lie in the database are sealed.
 SECRET_KEYS='${JSON.stringify({ keys: [{ kty: 'oct', k: randomBytes(32).toString('base64url'), kid: randomUUID(), alg: 'A256GCMKW' }] })}'
 
+# By which whatever Temporal keeps is encrypted.
+TEMPORAL_CODEC_KEYS='${JSON.stringify({ keys: [{ kty: 'oct', k: randomBytes(32).toString('base64url'), kid: randomUUID(), alg: 'A256GCM' }] })}'
+
 # Which keys sign certificates, and the root that says so. With another PUBLIC_URL, or another key: certifiable keys sign-off --root root.jwk
 # --issuer PUBLIC_URL --add keys.json. The root's private half goes into root.jwk, off this machine, and out of this file:
 # ${JSON.stringify(root.export({ format: 'jwk' }))}

@@ -61,6 +61,7 @@ describe('an environment', () => {
       CREDENTIAL_KEYS: 'certifiable-credentials',
       ISSUER_KEYS: 'certifiable-issuer-keys',
       SECRET_KEYS: 'certifiable-secret-keys',
+      TEMPORAL_CODEC_KEYS: 'certifiable-codec-keys',
     };
     const named = [...Object.values(values.databaseLogins), ...Object.values(values.secrets), ...Object.values(values.brokerSecrets ?? {})].map(
       ({ secret }) => secret,

@@ -42,6 +42,7 @@ beforeAll(async () => {
     RECEIPT_KEYS: await receiptKeys(),
     CREDENTIAL_KEYS: await receiptKeys(),
     SECRET_KEYS: sealingKeys(randomUUID()),
+    TEMPORAL_CODEC_KEYS: sealingKeys(randomUUID()),
     SMTP_URL: 'smtp://127.0.0.1:9',
     REGISTER_COSMOS_KEY: 'c2VjcmV0',
   };

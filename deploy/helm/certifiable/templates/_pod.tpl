@@ -163,8 +163,10 @@ submission signs its receipt); nothing else is anywhere it is not used.
   "notification" (list "DATABASE_URL" "RECEIPT_KEYS" "SMTP_URL")
   "events" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
 -}}
+{{- $payloads := list "api" "certification" "grading-auto" "grading-human" "feedback" "publication" "notification" "reporting" "delivery" "intake" -}}
 {{- $own := get $names .component | default (list "DATABASE_URL" "RECEIPT_KEYS") -}}
 {{- if not (has .component (list "migrate" "promote")) }}{{ $own = concat $own $temporal }}{{ end -}}
+{{- if has .component $payloads }}{{ $own = append $own "TEMPORAL_CODEC_KEYS" }}{{ end -}}
 {{- if has "DATABASE_URL" $own }}{{ $own = append $own "DATABASE_CA" }}{{ end -}}
 {{- toJson $own -}}
 {{- end }}

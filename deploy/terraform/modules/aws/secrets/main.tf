@@ -10,6 +10,7 @@ resource "aws_secretsmanager_secret" "this" {
     certifiable-credentials     = "jwks: private keys that sign certificates"
     certifiable-issuer-keys     = "statement: which keys sign certificates, signed by the root key; nothing secret"
     certifiable-secret-keys     = "jwks: by which secrets that lie in the database are sealed"
+    certifiable-codec-keys      = "jwks: by which what Temporal keeps is encrypted, the first one first"
     certifiable-temporal        = "apiKey: of Temporal Cloud"
     certifiable-smtp            = "url: of the mail server, with user and password"
   }
