@@ -45,7 +45,7 @@ export function createApp(services: Services): Express {
   app.use(recordRequests(services));
   app.use(refuseUnclearHost);
   app.use(helmet(SECURITY_HEADERS));
-  app.use(shareAcrossOrigins({ origins: config.CORS_ALLOWED_ORIGINS }));
+  app.use(shareAcrossOrigins({ origins: config.CORS_ALLOWED_ORIGINS, temporalUi: config.TEMPORAL_UI_URL }));
   app.use(limitSlowBodies({ seconds: config.REQUEST_BODY_SECONDS }));
   app.use(openToAll(services, register));
   app.use(overrideMethod);

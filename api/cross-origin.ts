@@ -1,15 +1,19 @@
 import cors from 'cors';
-import type { RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { RESPONSE_HEADERS } from './response-headers.ts';
 
 /** What anybody may read without a token, and so any page: the register for programs, keys, status lists, and what describes us. */
 const PUBLIC_PATH =
   /^\/(?:v1\/register|credentials|achievements|issuer|events\/schemas|asyncapi\.json|openapi\.json|problems|\.well-known\/jwks\.json)(?:\/|$)/i;
 
+/** What Temporal's UI asks of us, and nothing else that is ours is shared with it. */
+const CODEC_PATH = /^\/v1\/temporal\/codec\//i;
+
 const REQUEST_HEADERS = [
   'Accept',
   'Accept-Language',
   'Authorization',
+  'Authorization-Extras',
   'Content-Type',
   'Idempotency-Key',
   'If-None-Match',
@@ -18,6 +22,7 @@ const REQUEST_HEADERS = [
   'Upload-Metadata',
   'Upload-Offset',
   'X-HTTP-Method-Override',
+  'X-Namespace',
   'X-Request-Id',
   'traceparent',
   'tracestate',
@@ -35,20 +40,37 @@ const SHARED: cors.CorsOptions = {
 };
 
 /**
- * Lets pages of other origins read our answers: of everybody what is public, of these alone everything else. Never with
+ * Lets pages of other origins read our answers: of everybody what is public, of these alone everything else, of Temporal's UI what the codec answers. Never with
  * credentials, which would be cookies: who asks is said by the token, and a page has to have one.
  */
-export function shareAcrossOrigins({ origins }: { readonly origins: readonly string[] }): RequestHandler {
+export function shareAcrossOrigins({
+  origins,
+  temporalUi,
+}: {
+  readonly origins: readonly string[];
+  readonly temporalUi?: string | undefined;
+}): RequestHandler {
   const withEverybody = shareWith('*');
   const withThese = shareWith([...origins]);
+  const ofCodec = temporalUi === undefined ? origins : [...origins, new URL(temporalUi).origin];
+  const withUi = shareWith([...ofCodec]);
   return (request, response, next) => {
     if (PUBLIC_PATH.test(request.path)) return withEverybody(request, response, next);
-    // Nothing may be kept for one origin that was answered to another.
-    if (origins.length > 0) response.vary('Origin');
-    const { origin } = request.headers;
-    if (origin === undefined || !origins.includes(origin)) return next();
-    return withThese(request, response, next);
+    if (CODEC_PATH.test(request.path)) return shareAmong(ofCodec, withUi, { request, response, next });
+    return shareAmong(origins, withThese, { request, response, next });
   };
+}
+
+function shareAmong(
+  origins: readonly string[],
+  share: RequestHandler,
+  { request, response, next }: { request: Request; response: Response; next: NextFunction },
+): unknown {
+  // Nothing may be kept for one origin that was answered to another.
+  if (origins.length > 0) response.vary('Origin');
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.includes(origin)) return next();
+  return share(request, response, next);
 }
 
 /** Answers what a browser asks beforehand. OPTIONS for another reason (tus has one) goes on to its route. */

@@ -107,6 +107,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   listLedgerHeads: 'GET /v1/ledger/heads',
   getOwnLedgerProofs: 'GET /v1/attempts/{attemptId}/ledger',
   getLedgerTrail: 'GET /v1/staff/attempts/{attemptId}/ledger',
+  decodePayloads: 'POST /v1/temporal/codec/decode',
+  encodePayloads: 'POST /v1/temporal/codec/encode',
   getGraderPay: 'GET /v1/staff/graders/{subject}/pay',
   getPayStatement: 'GET /v1/staff/graders/{subject}/pay-statements/{month}',
   getPayDocument: 'GET /v1/staff/graders/{subject}/pay-statements/{month}/document',

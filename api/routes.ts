@@ -20,6 +20,7 @@ import { ledgerRoutes } from './routes/ledger/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
 import { reportRoutes } from './routes/reports/routes.ts';
+import { payloadRoutes } from './routes/payloads/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { proposedActRoutes } from './routes/proposed-acts/routes.ts';
 import { proposedAct } from './routes/proposed-acts/schemas.ts';
@@ -83,6 +84,7 @@ function ownRoutesOf(services: Services): readonly Route[] {
     ...eventRoutes(services),
     ...mailRoutes(services),
     ...ledgerRoutes(services),
+    ...payloadRoutes(services),
     ...acquaintanceRoutes(services),
   ];
 }

@@ -45,11 +45,8 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
   const { prisma, store, databaseUrl } = await openStore({ config, secrets, receipts, clock });
   const register = await connectRegister(config.register, { postgres: () => createPostgresRegister({ prisma }) });
   const uploadLocks = createUploadLocks({ databaseUrl });
-  const temporal = createTemporalClient(config, {
-    apiKey: await keepTemporalKey({ config, secrets }),
-    dataConverter: await keepDataConverter({ config, secrets }),
-    tracing: MESSAGE_TRACING,
-  });
+  const dataConverter = await keepDataConverter({ config, secrets });
+  const temporal = createTemporalClient(config, { apiKey: await keepTemporalKey({ config, secrets }), dataConverter, tracing: MESSAGE_TRACING });
   const doorbell = createDoorbell<Committed>({ ring: (bell) => ring(temporal, attemptBell(bell)), deliveries: store.deliveries, logger });
   const metrics = createMetrics({
     deliveries: store.deliveries,
@@ -80,6 +77,7 @@ export async function createServices({ config, logger, clock }: { config: ApiCon
     credentialInspector: createInspector(SHOWN_PDFS),
     store,
     temporal,
+    payloadCodec: dataConverter.payloadCodecs[0],
     doorbell,
     attention: createAttention(temporal),
     staffActs: createStaffActs({ temporal, attempts: store.attempts, staffActs: store.staffActs }),

@@ -7,9 +7,7 @@ type Key = { kty: 'oct'; k: string; kid: string; key_ops?: readonly string[] };
 const newKey = (): Key => ({ kty: 'oct', k: randomBytes(32).toString('base64url'), kid: randomUUID() });
 
 function codecOf(...keys: readonly Key[]) {
-  const [codec] = dataConverterOf(keys.length === 0 ? {} : { TEMPORAL_CODEC_KEYS: JSON.stringify({ keys }) }).payloadCodecs ?? [];
-  if (!codec) throw new TypeError('there is always a codec');
-  return codec;
+  return dataConverterOf(keys.length === 0 ? {} : { TEMPORAL_CODEC_KEYS: JSON.stringify({ keys }) }).payloadCodecs[0];
 }
 
 const payloadOf = (value: unknown) => defaultPayloadConverter.toPayload(value);

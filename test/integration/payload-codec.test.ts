@@ -74,8 +74,8 @@ function payloadsIn(value: unknown, path = ''): readonly Found[] {
 const keyOf = ({ payload }: Found) => Buffer.from(payload.metadata?.['encryption-key-id'] ?? []).toString();
 
 async function readWith(payloads: readonly Payload[]): Promise<string> {
-  const decoded = await pipeline.dataConverter.payloadCodecs?.[0]?.decode([...payloads]);
-  return (decoded ?? []).map(({ data }) => Buffer.from(data ?? []).toString()).join('\n');
+  const decoded = await pipeline.dataConverter.payloadCodecs[0].decode([...payloads]);
+  return decoded.map(({ data }) => Buffer.from(data ?? []).toString()).join('\n');
 }
 
 function goesOn({ events }: temporal.api.history.v1.IHistory): boolean {
