@@ -66,8 +66,8 @@ type Found = { readonly path: string; readonly payload: Payload };
 /** Every payload in there, with where it stands. */
 function payloadsIn(value: unknown, path = ''): readonly Found[] {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
-  const { metadata } = value as Payload;
-  if (metadata?.['encoding']) return [{ path, payload: value as Payload }];
+  const payload: Payload = value;
+  if (payload.metadata?.['encoding']) return [{ path, payload }];
   return Object.entries(value).flatMap(([name, part]) => payloadsIn(part, `${path}/${name}`));
 }
 
