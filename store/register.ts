@@ -25,9 +25,13 @@ export function createPostgresRegister({ prisma }: Pick<StoreContext, 'prisma'>)
       INSERT INTO register_entry (certificate_id, number, name, exam_title, issued_at, basis_points, status, revision, replaced_by)
       VALUES ${Prisma.join(rows)}
       ON CONFLICT (certificate_id) DO UPDATE SET
-        name = excluded.name, exam_title = excluded.exam_title, issued_at = excluded.issued_at, basis_points = excluded.basis_points,
+        number = excluded.number, name = excluded.name, exam_title = excluded.exam_title, issued_at = excluded.issued_at, basis_points = excluded.basis_points,
         status = excluded.status, revision = excluded.revision, replaced_by = excluded.replaced_by
-      WHERE register_entry.revision < excluded.revision`;
+      WHERE register_entry.revision <= excluded.revision
+        AND (register_entry.number, register_entry.name, register_entry.exam_title, register_entry.issued_at, register_entry.basis_points,
+             register_entry.status, register_entry.revision, register_entry.replaced_by)
+          IS DISTINCT FROM (excluded.number, excluded.name, excluded.exam_title, excluded.issued_at, excluded.basis_points,
+             excluded.status, excluded.revision, excluded.replaced_by)`;
   }
 
   const findById = sharedLookUps(async (ids) => {
@@ -60,14 +64,15 @@ export function createPostgresRegister({ prisma }: Pick<StoreContext, 'prisma'>)
       return key.number.includes('\0') ? undefined : findByNumber(key.number);
     },
 
-    async *revisions() {
+    async *entries() {
       let after = FIRST_ID;
       for (;;) {
-        const page = await prisma.$queryRaw<{ certificateId: string; revision: number }[]>`
-          SELECT certificate_id AS "certificateId", revision FROM register_entry WHERE certificate_id > ${after}::uuid ORDER BY certificate_id LIMIT ${PAGE_SIZE}`;
-        if (page.length > 0) yield page;
-        if (page.length < PAGE_SIZE) return;
-        after = page.at(-1)?.certificateId ?? after;
+        const rows = await prisma.$queryRaw<
+          Row[]
+        >`${SELECT_ENTRIES} WHERE certificate_id > ${after}::uuid ORDER BY certificate_id LIMIT ${PAGE_SIZE}`;
+        if (rows.length > 0) yield rows.map(entryOf);
+        if (rows.length < PAGE_SIZE) return;
+        after = rows.at(-1)?.certificate_id ?? after;
       }
     },
 

@@ -64,6 +64,23 @@ describe('certifiable register', () => {
     });
   });
 
+  it('names an entry that was rewritten under its revision, with what it says otherwise, and a rebuild puts it right', async () => {
+    const [rewritten = '', renumbered = ''] = await certify(3);
+    await run('rebuild');
+    await prisma.$executeRaw`UPDATE register_entry SET name = 'Mallory', basis_points = 10000 WHERE certificate_id = ${rewritten}::uuid`;
+    await prisma.$executeRaw`UPDATE register_entry SET number = 'C-1000' WHERE certificate_id = ${renumbered}::uuid`;
+    const { exitCode, printed } = await run('check');
+    expect({ exitCode, differences: printed.slice(0, -1).toSorted() }).toEqual({
+      exitCode: 1,
+      differences: [
+        `${rewritten} is in the register with its revision, but another name, basisPoints`,
+        `${renumbered} is in the register with its revision, but another number`,
+      ].toSorted(),
+    });
+    expect((await run('rebuild')).exitCode).toBe(0);
+    expect((await run('check')).printed).toEqual(['the register has all 3 certificates as they stand']);
+  });
+
   it('names what is missing, what is behind and what is there alone; a rebuild mends the first two and removes nothing', async () => {
     const [missing = '', behind = ''] = await certify(3);
     await run('rebuild');

@@ -2,7 +2,7 @@ import { CosmosClient, ErrorResponse, type Container } from '@azure/cosmos';
 import { DefaultAzureCredential } from '@azure/identity';
 import type { RegisterEntry } from '../../domain/register.ts';
 import { eachConcurrently } from './concurrently.ts';
-import type { RegisterReadModel, RegisterRevision } from './read-model.ts';
+import type { RegisterReadModel } from './read-model.ts';
 import { answers, fromStored, newestOfEach, recordKey, toStored, writableKey, type StoredEntry } from './records.ts';
 import type { CosmosSettings } from './settings.ts';
 
@@ -11,7 +11,7 @@ import type { CosmosSettings } from './settings.ts';
  * revision and its entry; an imported one has a second document that points to it from its old number, written first, so
  * that no crash in between leaves a certificate that can't be found by its number. All look-ups are point reads.
  *
- * An update is a patch under the condition that the stored revision is lower: it is checked in the one region that takes
+ * An update is a patch under the condition that the stored revision is not higher: it is checked in the one region that takes
  * writes, and reads nothing that may be behind. An account with several write regions is refused: between them the last
  * write wins, not the highest revision.
  */
@@ -59,10 +59,10 @@ export function createCosmosReadModel({ endpoint, database, container: container
       return answers(entry, key) ? entry : undefined;
     },
 
-    async *revisions() {
-      const query = 'SELECT c.certificateId, c.revision FROM c WHERE IS_DEFINED(c.revision)';
-      const pages = container.items.query<RegisterRevision>(query, { maxItemCount: PAGE_LENGTH_MAX });
-      for await (const { resources } of pages.getAsyncIterator()) if (resources.length > 0) yield resources;
+    async *entries() {
+      const query = 'SELECT c.entry FROM c WHERE IS_DEFINED(c.revision)';
+      const pages = container.items.query<Pick<CertificateDocument, 'entry'>>(query, { maxItemCount: PAGE_LENGTH_MAX });
+      for await (const { resources } of pages.getAsyncIterator()) if (resources.length > 0) yield resources.map(({ entry }) => fromStored(entry));
     },
 
     async close() {
@@ -105,12 +105,12 @@ async function putIfNewer(container: Container, entry: RegisterEntry): Promise<v
   throw new Error('Cosmos DB took neither an update nor a new document of a certificate: others kept writing to it');
 }
 
-/** False: there is no such document, or the service wants it repeated. True as well when what is there is as new or newer. */
+/** False: there is no such document, or the service wants it repeated. True as well when what is there is newer. */
 async function isUpdated(container: Container, { id, revision, entry }: CertificateDocument): Promise<boolean> {
   try {
     await container.item(id, id).patch({
       // An integer by its schema, and no text: a condition takes no parameters.
-      condition: `FROM c WHERE c.revision < ${revision}`,
+      condition: `FROM c WHERE c.revision <= ${revision}`,
       operations: [
         { op: 'set', path: '/revision', value: revision },
         { op: 'set', path: '/entry', value: entry },

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { RegisterEntry } from '../../domain/register.ts';
 import { eachConcurrently } from './concurrently.ts';
-import type { RegisterReadModel, RegisterRevision } from './read-model.ts';
+import type { RegisterReadModel } from './read-model.ts';
 import { answers, fromStored, newestOfEach, recordKey, toStored, writableKey } from './records.ts';
 import type { DynamoDbSettings } from './settings.ts';
 
@@ -48,12 +48,12 @@ export function createDynamoDbReadModel({ table, region, endpoint }: DynamoDbSet
             revision,
             entry: { S: JSON.stringify(toStored(entry)) },
           },
-          ConditionExpression: 'attribute_not_exists(revision) OR revision < :revision',
+          ConditionExpression: 'attribute_not_exists(revision) OR revision <= :revision',
           ExpressionAttributeValues: { ':revision': revision },
         }),
       );
     } catch (error) {
-      // What is there is as new or newer.
+      // What is there is newer.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   };
@@ -93,7 +93,7 @@ export function createDynamoDbReadModel({ table, region, endpoint }: DynamoDbSet
       return answers(entry, key) ? entry : undefined;
     },
 
-    async *revisions() {
+    async *entries() {
       const pages = paginateScan(
         { client },
         {
@@ -101,10 +101,9 @@ export function createDynamoDbReadModel({ table, region, endpoint }: DynamoDbSet
           // The check compares what was just written.
           ConsistentRead: true,
           FilterExpression: 'attribute_exists(revision)',
-          ProjectionExpression: 'certificateId, revision',
         },
       );
-      for await (const { Items = [] } of pages) if (Items.length > 0) yield Items.map(revisionOf);
+      for await (const { Items = [] } of pages) if (Items.length > 0) yield Items.map(({ entry }) => fromStored(JSON.parse(entry?.S ?? '')));
     },
 
     async close() {
@@ -160,8 +159,4 @@ function howToPrepare({ table, region, cause }: { table: string; region: string;
     `Either make a table with the partition key "${KEY}" (a string) and on-demand capacity,`,
     'or let this process do so: dynamodb:DescribeTable and dynamodb:CreateTable. It also needs GetItem, PutItem and Scan.',
   ].join(' ');
-}
-
-function revisionOf({ certificateId, revision }: Record<string, AttributeValue>): RegisterRevision {
-  return { certificateId: certificateId?.S ?? '', revision: Number(revision?.N) };
 }

@@ -3,8 +3,6 @@ import type { RegisterEntry } from '../../domain/register.ts';
 /** By what a certificate is looked up: its id, or the number that an imported one had in the old system. */
 export type RegisterKey = { readonly certificateId: string } | { readonly number: string };
 
-export type RegisterRevision = Pick<RegisterEntry, 'certificateId' | 'revision'>;
-
 /**
  * The public register, kept where its verifiers are. It follows the certificates in PostgreSQL, seconds behind, and can be
  * made anew from them at any time; entries change but never go.
@@ -12,11 +10,11 @@ export type RegisterRevision = Pick<RegisterEntry, 'certificateId' | 'revision'>
 export type RegisterReadModel = {
   /** Makes the table or container where it may and it is missing; throws saying what to do where it can't. */
   prepare(): Promise<void>;
-  /** For each certificate the highest revision wins, whatever the order and however often. Throws when an entry was not written: repeat all of it. */
+  /** For each certificate the highest revision wins, whatever the order and however often; of one revision what is put last. Throws when an entry was not written: repeat all of it. */
   put(entries: readonly RegisterEntry[]): Promise<void>;
   /** Whatever a visitor typed may be asked for. */
   find(key: RegisterKey): Promise<RegisterEntry | undefined>;
-  /** For the rebuild's check: every certificate once, in pages. What is put meanwhile may be in it or not. */
-  revisions(): AsyncIterable<readonly RegisterRevision[]>;
+  /** For the check: every certificate once, in pages. What is put meanwhile may be in it or not. */
+  entries(): AsyncIterable<readonly RegisterEntry[]>;
   close(): Promise<void>;
 };
