@@ -1,16 +1,15 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Work } from '../engine/cache.ts';
 import { controlGroupOf, type Engine } from '../engine/engine.ts';
-import { NODE, PORTS } from './addresses.ts';
+import { MACHINES, NODE, PORTS } from './addresses.ts';
 import { credentialsIn, makeCredentials, type Credentials } from './credentials.ts';
 import { etcdArguments } from './etcd.ts';
-import { nodeOf, prepareNode, until, type Node } from './node.ts';
+import { importPauseImage, startContainerd, startKubelet, untilNodeReady } from './kubelet.ts';
+import { nodeOf, prepareNode, type Node } from './node.ts';
 import type { Programs } from './programs.ts';
-
-const NODE_SECONDS = 120;
 
 export type Cluster = {
   readonly node: Node;
@@ -36,12 +35,10 @@ export async function withCluster<Result>(
   await makeCredentials(join(directory, 'credentials'));
   const node = await prepareNode(engine, { programs, controlGroup: controlGroupOf(home), logs: join(directory, 'logs'), ...work });
   const cluster = clusterOn(node, { programs, directory });
-  const { kubectl } = cluster;
   try {
     await startAll(cluster);
-    await importPauseImage(engine, cluster);
-    const isReady = async () => (await kubectl(['get', 'nodes', '--no-headers'])).split(/\s+/)[1] === 'Ready';
-    await until('the node is ready', isReady, { seconds: NODE_SECONDS, signal: work.signal });
+    await importPauseImage(engine, cluster, MACHINES.node0);
+    await untilNodeReady(cluster, MACHINES.node0, work);
     work.log(`Kubernetes: the node is ready after ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
     return await use(cluster);
   } finally {
@@ -72,8 +69,8 @@ function clusterOn(node: Node, { programs, directory }: { programs: Programs; di
 async function startAll(cluster: Cluster): Promise<void> {
   await startEtcd(cluster);
   await startApiServer(cluster);
-  await Promise.all([startControllers(cluster), startScheduler(cluster), startContainerd(cluster)]);
-  await startKubelet(cluster);
+  await Promise.all([startControllers(cluster), startScheduler(cluster), startContainerd(cluster, MACHINES.node0)]);
+  await startKubelet(cluster, MACHINES.node0);
   await startProxy(cluster);
   await startApiSocket(cluster);
 }
@@ -109,14 +106,6 @@ function getJson<Body>(socketPath: string, path: string): Promise<Body> {
   });
 }
 
-async function importPauseImage(engine: Engine, { node, programs, directory }: Cluster): Promise<void> {
-  const archive = join(directory, 'pause.tar');
-  await engine.dockerSays(['build', '--quiet', '--tag', PAUSE_IMAGE, programs.pause]);
-  await engine.dockerSays(['save', '--output', archive, PAUSE_IMAGE]);
-  await node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'images', 'import', archive]);
-  await rm(archive);
-}
-
 async function startEtcd({ node, directory }: Cluster): Promise<void> {
   await node.start({
     name: 'etcd',
@@ -140,7 +129,8 @@ async function startApiServer({ node, programs, credentials }: Cluster): Promise
       `--client-ca-file=${authority}`,
       `--token-auth-file=${credentials.tokens}`,
       '--authorization-mode=Node,RBAC',
-      '--enable-admission-plugins=NodeRestriction',
+      // The latter two keep the pods of a namespace on nodes of a kind, where its annotations say so.
+      '--enable-admission-plugins=NodeRestriction,PodNodeSelector,PodTolerationRestriction',
       '--allow-privileged=true',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${accounts.publicKey}`,
@@ -174,6 +164,9 @@ async function startControllers({ node, programs, credentials }: Cluster): Promi
       '--leader-elect=false',
       // A stopped node would be noticed after a minute; scaling is what is looked at here.
       '--horizontal-pod-autoscaler-sync-period=5s',
+      // Thousands of pods without machines are made in one rehearsal.
+      '--kube-api-qps=300',
+      '--kube-api-burst=600',
     ],
     isReady: () => node.listensOn(10_257),
   });
@@ -183,113 +176,13 @@ async function startScheduler({ node, programs, credentials }: Cluster): Promise
   await node.start({
     name: 'kube-scheduler',
     command: programs.kubernetes('kube-scheduler'),
-    args: [...connections(credentials.kubeconfig('scheduler')), '--leader-elect=false'],
+    args: [...connections(credentials.kubeconfig('scheduler')), '--leader-elect=false', '--kube-api-qps=300', '--kube-api-burst=600'],
     isReady: () => node.listensOn(10_259),
   });
 }
 
 function connections(kubeconfig: string): string[] {
   return [`--kubeconfig=${kubeconfig}`, `--authentication-kubeconfig=${kubeconfig}`, `--authorization-kubeconfig=${kubeconfig}`];
-}
-
-/** A pod's network outlives its containers by a program that only waits. */
-const PAUSE_IMAGE = 'registry.example.org/pause:1';
-export const CONTAINERD = '/run/cluster/containerd.sock';
-
-async function startContainerd({ node, directory }: Cluster): Promise<void> {
-  const networks = join(directory, 'networks');
-  await mkdir(networks, { recursive: true });
-  await writeFile(join(networks, '10-pods.conflist'), JSON.stringify(NETWORK));
-  const [tools, plugins] = (await node.says('sh', ['-c', 'dirname "$(command -v runc)"; dirname "$(dirname "$(command -v kubectl)")"']))
-    .trim()
-    .split('\n');
-  const configuration = join(directory, 'containerd.toml');
-  await writeFile(
-    configuration,
-    `version = 2
-root = "${join(directory, 'containerd')}"
-state = "/run/cluster/containerd"
-[grpc]
-address = "${CONTAINERD}"
-[plugins."io.containerd.grpc.v1.cri"]
-sandbox_image = "${PAUSE_IMAGE}"
-# Without the right to be killed less likely than others, as where this runs in a container itself.
-restrict_oom_score_adj = true
-[plugins."io.containerd.grpc.v1.cri".containerd]
-snapshotter = "overlayfs"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-SystemdCgroup = false
-BinaryName = "${tools}/runc"
-[plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "${plugins}/lib/cni"
-conf_dir = "${networks}"
-`,
-  );
-  await node.start({
-    name: 'containerd',
-    command: 'containerd',
-    args: ['--config', configuration],
-    isReady: async () => (await node.run('ctr', ['--address', CONTAINERD, 'version'])).code === 0,
-  });
-}
-
-/** The bridge plugin: every pod reaches every pod, so NetworkPolicies are taken and not enforced. */
-const NETWORK = {
-  cniVersion: '0.4.0',
-  name: 'pods',
-  plugins: [
-    {
-      type: 'bridge',
-      bridge: 'cni0',
-      isGateway: true,
-      ipMasq: true,
-      hairpinMode: true,
-      ipam: { type: 'host-local', ranges: [[{ subnet: NODE.pods }]], routes: [{ dst: '0.0.0.0/0' }] },
-    },
-    { type: 'portmap', capabilities: { portMappings: true } },
-    { type: 'loopback' },
-  ],
-};
-
-async function startKubelet({ node, programs, credentials, directory }: Cluster): Promise<void> {
-  const configuration = join(directory, 'kubelet.yaml');
-  await writeFile(
-    configuration,
-    stringify({
-      apiVersion: 'kubelet.config.k8s.io/v1beta1',
-      kind: 'KubeletConfiguration',
-      failCgroupV1: false,
-      cgroupDriver: 'cgroupfs',
-      cgroupRoot: `/${node.controlGroup}`,
-      containerRuntimeEndpoint: `unix://${CONTAINERD}`,
-      failSwapOn: false,
-      address: NODE.address,
-      tlsCertFile: credentials.certificate('kubelet'),
-      tlsPrivateKeyFile: credentials.key('kubelet'),
-      authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: credentials.authority } },
-      authorization: { mode: 'Webhook' },
-      podCIDR: NODE.pods,
-      resolvConf: '/etc/resolv.conf',
-      healthzBindAddress: '127.0.0.1',
-      readOnlyPort: 0,
-      evictionHard: { 'memory.available': '100Mi' },
-      imageGCHighThresholdPercent: 100,
-      maxPods: 100,
-    }),
-  );
-  await node.start({
-    name: 'kubelet',
-    command: programs.kubernetes('kubelet'),
-    args: [
-      `--config=${configuration}`,
-      `--kubeconfig=${credentials.kubeconfig('kubelet')}`,
-      `--hostname-override=${NODE.name}`,
-      `--node-ip=${NODE.address}`,
-    ],
-    isReady: () => node.listensOn(10_250),
-  });
 }
 
 async function startProxy({ node, programs, credentials, directory }: Cluster): Promise<void> {
@@ -311,7 +204,7 @@ async function startProxy({ node, programs, credentials, directory }: Cluster): 
   await node.start({
     name: 'kube-proxy',
     command: programs.kubernetes('kube-proxy'),
-    args: [`--config=${configuration}`, `--hostname-override=${NODE.name}`],
+    args: [`--config=${configuration}`, `--hostname-override=${MACHINES.node0.name}`],
     isReady: () => node.listensOn(10_256),
   });
 }

@@ -3,16 +3,18 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runTool, saidBy } from '../check/run-tool.ts';
-import { NODE } from './addresses.ts';
+import { MACHINES, NODE } from './addresses.ts';
 
 /** Who is who in the cluster: certificates of one authority, and a token and a kubeconfig for each of its parts, with the rights that Kubernetes gives them. */
 
 const PARTS = {
   admin: { user: 'admin', groups: ['system:masters'] },
-  kubelet: { user: `system:node:${NODE.name}`, groups: ['system:nodes'] },
+  node0: { user: 'system:node:node0', groups: ['system:nodes'] },
+  node1: { user: 'system:node:node1', groups: ['system:nodes'] },
   'controller-manager': { user: 'system:kube-controller-manager', groups: [] },
   scheduler: { user: 'system:kube-scheduler', groups: [] },
   proxy: { user: 'system:kube-proxy', groups: [] },
+  policies: { user: 'network-policies', groups: [] },
   keda: { user: 'system:serviceaccount:keda:keda-operator', groups: ['system:serviceaccounts', 'system:serviceaccounts:keda'] },
 } as const satisfies Record<string, { user: string; groups: readonly string[] }>;
 
@@ -20,7 +22,8 @@ type Part = keyof typeof PARTS;
 
 const CERTIFICATES = {
   apiserver: { subject: '/CN=kube-apiserver', names: [`IP:${NODE.address}`, 'IP:127.0.0.1', `IP:${NODE.apiService}`, 'DNS:kubernetes.default.svc'] },
-  kubelet: { subject: `/CN=${NODE.name}`, names: [`IP:${NODE.address}`, `DNS:${NODE.name}`] },
+  node0: { subject: '/CN=node0', names: [`IP:${MACHINES.node0.address}`, 'DNS:node0'] },
+  node1: { subject: '/CN=node1', names: [`IP:${MACHINES.node1.address}`, 'DNS:node1'] },
   'apiserver-kubelet-client': { subject: '/O=system:masters/CN=kube-apiserver-kubelet-client', names: [] },
   'front-proxy-client': { subject: '/CN=front-proxy-client', names: [] },
   keda: {

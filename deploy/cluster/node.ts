@@ -4,7 +4,7 @@ import { guardedProcess, type ManagedProcess } from '../../local/process.ts';
 import { runTool, saidBy, type ToolRun } from '../check/run-tool.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Work } from '../engine/cache.ts';
-import { NODE } from './addresses.ts';
+import { MACHINES, NODE } from './addresses.ts';
 import type { Programs } from './programs.ts';
 
 /**
@@ -41,7 +41,10 @@ type NodeOptions = Work & { programs: Programs; controlGroup: string; logs: stri
 
 export async function prepareNode(engine: Engine, options: NodeOptions): Promise<Node> {
   const node = nodeOf(engine, options);
-  await node.says('sh', ['-euc', SET_UP, 'node', NODE.bridge, `${NODE.address}/24`, options.controlGroup]);
+  const machines = Object.values(MACHINES);
+  const addresses = machines.map(({ address }) => `${address}/24`).join(' ');
+  const groups = [options.controlGroup, ...machines.map(({ name }) => `${options.controlGroup}/${name}`)].join(' ');
+  await node.says('sh', ['-euc', SET_UP, 'node', NODE.bridge, addresses, groups, NODE.names]);
   return node;
 }
 
@@ -101,26 +104,32 @@ export function asUser({ uid, gid }: { uid: number; gid: number }): string[] {
 }
 
 /**
- * A bridge with the node's address, and forwarding between pods, which Docker closes; the parent of the pods' control groups in each of the
- * kernel's hierarchies.
+ * A bridge with the machines' addresses, and forwarding between pods, which Docker closes; where names are asked for, by what runs here and by the
+ * cluster's own server of names; the parents of the pods' control groups in each of the kernel's hierarchies.
  */
 const SET_UP = `
 for folder in /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs $folder; done
 ip link add $1 type bridge
-ip address add $2 dev $1
+for address in $2; do ip address add $address dev $1; done
 ip link set $1 up
 iptables -P FORWARD ACCEPT
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+mkdir -p /run/cluster
+echo nameserver 10.0.2.3 >/run/cluster/upstream.conf
+printf 'nameserver %s\\nsearch svc.cluster.local cluster.local\\noptions ndots:5\\n' $4 >/run/cluster/resolv.conf
+mount --bind /run/cluster/resolv.conf /etc/resolv.conf
 for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*/; do
   [ -e $hierarchy/cgroup.procs ] || continue
-  mkdir -p $hierarchy/$3
-  # As many processors as there are, beside whatever else the machine does.
-  [ ! -e $hierarchy/cpu.shares ] || echo $(($(nproc) * 1024)) >$hierarchy/$3/cpu.shares
-  if [ -e $hierarchy/cpuset.cpus ]; then
-    cat $hierarchy/cpuset.cpus >$hierarchy/$3/cpuset.cpus
-    cat $hierarchy/cpuset.mems >$hierarchy/$3/cpuset.mems
-  fi
+  for group in $3; do
+    mkdir -p $hierarchy/$group
+    # As many processors as there are, beside whatever else the machine does.
+    [ ! -e $hierarchy/cpu.shares ] || echo $(($(nproc) * 1024)) >$hierarchy/$group/cpu.shares
+    if [ -e $hierarchy/cpuset.cpus ]; then
+      cat $hierarchy/cpuset.cpus >$hierarchy/$group/cpuset.cpus
+      cat $hierarchy/cpuset.mems >$hierarchy/$group/cpuset.mems
+    fi
+  done
 done
 `;
 

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../platform/failure.ts';
 import type { Work } from '../engine/cache.ts';
-import { CONTAINERD, type Cluster } from './control-plane.ts';
+import { MACHINES } from './addresses.ts';
+import type { Cluster } from './control-plane.ts';
+import { containerdOf } from './kubelet.ts';
 import { RELEASE_NAMESPACE } from './release.ts';
 
 /** Looking at the chart's pods. */
@@ -10,6 +12,7 @@ export type Pod = {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
   readonly status: {
     readonly phase: string;
+    readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
     readonly containerStatuses?: readonly {
       readonly containerID?: string;
@@ -92,10 +95,12 @@ export function containersRunning({ status }: Pod): readonly string[] {
   );
 }
 
-/** By container, as the node counts them. */
+/** By container, as the node counts them; of each machine that is up. */
 export async function processesOfContainers({ node }: Cluster): Promise<Map<string, string>> {
-  const tasks = await node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'tasks', 'list']);
-  const lines = tasks.split('\n').map((line) => line.trim().split(/\s+/));
+  const tasks = Object.values(MACHINES).map((machine) =>
+    node.run('ctr', ['--address', containerdOf(machine), '--connect-timeout', '2s', '--namespace', 'k8s.io', 'tasks', 'list']),
+  );
+  const lines = (await Promise.all(tasks)).flatMap(({ stdout }) => stdout.split('\n')).map((line) => line.trim().split(/\s+/));
   return new Map(lines.flatMap(([container = '', pid = '', status]) => (status === 'RUNNING' ? [[container, pid] as const] : [])));
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runLongCommand } from '../../local/long-command.ts';
 import { buildKubernetes } from '../../local/tools/kubernetes.ts';
-import { runTool, saidBy } from '../check/run-tool.ts';
+import { runTool } from '../check/run-tool.ts';
+import { moduleFolder } from '../engine/binaries.ts';
 import { engineDirectory, fingerprint, isThere, madeOnce, type Work } from '../engine/cache.ts';
 import { unpackedPackages } from '../engine/packages.ts';
 
@@ -94,7 +95,7 @@ async function builtKeda(work: Work): Promise<string> {
   return madeOnce(`keda-${version}-${fingerprint(...programs, ...SCALERS)}`, async (directory) => {
     work.log(`KEDA ${version}: building from source, about 6 min, once`);
     const source = join(directory, 'source');
-    await cp(await moduleFolder(`${module}@v${version}`, work), source, { recursive: true });
+    await cp(await moduleFolder({ module, version }, work), source, { recursive: true });
     await runTool({ command: 'chmod', args: ['-R', 'u+w', source] });
     await keepScalers(source);
     for (const program of programs) {
@@ -109,12 +110,6 @@ async function builtKeda(work: Work): Promise<string> {
     await cp(join(source, 'config'), join(directory, 'config'), { recursive: true });
     await rm(source, { recursive: true });
   });
-}
-
-async function moduleFolder(module: string, { signal }: Work): Promise<string> {
-  const run = await runTool({ command: 'go', args: ['mod', 'download', '-json', module], signal });
-  if (run.code !== 0) throw new Error(`${module}: ${saidBy(run)}`);
-  return (JSON.parse(run.stdout) as { Dir: string }).Dir;
 }
 
 /** Takes the other scalers out of a copy of the source: their files, and their cases in the one place that makes them. */

@@ -6,8 +6,9 @@ import { sealingKeys, signingKeys, statedKeys } from '../../local/signing-keys.t
 import type { BuiltImage } from '../engine/build.ts';
 import type { Doors } from '../engine/doors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { NODE, PORTS } from './addresses.ts';
-import { CONTAINERD, type Cluster } from './control-plane.ts';
+import { NODE, PORTS, type Machine } from './addresses.ts';
+import type { Cluster } from './control-plane.ts';
+import { containers } from './kubelet.ts';
 import type { Servers } from './servers.ts';
 
 /** The chart on the cluster, installed as its README says. */
@@ -22,11 +23,14 @@ const ARCHIVE_SECONDS = 600;
 export type NodeImage = { readonly buildId: string; readonly digest: string };
 
 /** All at once: what they share is handed over once. */
-export async function importImages(engine: Engine, { node, directory }: Cluster, images: readonly BuiltImage[]): Promise<readonly NodeImage[]> {
-  const archive = join(directory, 'images.tar');
+export async function importImages(
+  engine: Engine,
+  cluster: Cluster,
+  { images, machine }: { images: readonly BuiltImage[]; machine: Machine },
+): Promise<readonly NodeImage[]> {
+  const archive = join(cluster.directory, 'images.tar');
   await engine.dockerSays(['save', '--output', archive, ...images.map(({ name }) => name)]);
-  const ctr = (...args: string[]) =>
-    node.says('ctr', ['--address', CONTAINERD, '--namespace', 'k8s.io', 'images', ...args], { timeoutSeconds: ARCHIVE_SECONDS });
+  const ctr = (...args: string[]) => containers(cluster, machine)(['images', ...args], { timeoutSeconds: ARCHIVE_SECONDS });
   await ctr('import', '--base-name', REPOSITORY, archive);
   await rm(archive);
   const listed = (await ctr('list')).split('\n').map((line) => line.split(/\s+/));
@@ -40,11 +44,12 @@ export async function importImages(engine: Engine, { node, directory }: Cluster,
 }
 
 /** What the chart wants to be there before: namespace, Secrets, and the volume of the uploads. */
-export async function prepareRelease({ kubectl, node, directory }: Cluster, { databaseUrl }: Servers): Promise<void> {
+export async function prepareRelease({ kubectl, node, directory }: Cluster, { databaseUrl, databaseLogins }: Servers): Promise<void> {
   await kubectl(['create', 'namespace', RELEASE_NAMESPACE]);
   await kubectl(['label', 'namespace', RELEASE_NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
   const secrets = {
     'certifiable-database': { url: databaseUrl },
+    [LOGINS]: databaseLogins,
     'certifiable-receipts': { jwks: newKeys() },
     'certifiable-secret-keys': { jwks: sealingKeys(newKeys()) },
     'certifiable-codec-keys': { jwks: sealingKeys(newKeys()) },
@@ -61,6 +66,7 @@ export async function prepareRelease({ kubectl, node, directory }: Cluster, { da
   await node.says('sh', ['-euc', 'mkdir -p "$1"; chown 1000:1000 "$1"', 'uploads', UPLOADS]);
 }
 
+const LOGINS = 'certifiable-database-logins';
 const UPLOADS = '/var/lib/uploads';
 
 /** How people reach the API: an address that is known before the chart is there. */
@@ -134,6 +140,7 @@ export async function installChart(
     publicUrl: apiUrl,
     issuerRoots: [stated.ISSUER_ROOTS],
     oidc: { issuer: issuerUrl },
+    databaseLogins: Object.fromEntries(Object.keys(servers.databaseLogins).map((component) => [component, { secret: LOGINS, key: component }])),
     temporal: { address: servers.temporalAddress, namespace: servers.namespace },
     network: {
       postgresql: { port: PORTS.postgres, to: [{ ipBlock: { cidr: `${NODE.address}/32` } }] },

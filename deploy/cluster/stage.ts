@@ -7,6 +7,9 @@ import { withDoors, type Doors } from '../engine/doors.ts';
 import { engineOf, type Engine } from '../engine/engine.ts';
 import { BASE_IMAGES, makeBaseImages } from '../engine/images.ts';
 import type { PlayWork } from '../engine/play.ts';
+import { startAddons } from './addons.ts';
+import { builtAddons, type Addons } from './addon-programs.ts';
+import { MACHINES } from './addresses.ts';
 import { clusterOf, directoryIn, withCluster, type Cluster } from './control-plane.ts';
 import { startKeda } from './keda.ts';
 import { apiProcesses, untilPodsReady } from './pods.ts';
@@ -23,6 +26,7 @@ export type Stage = PlayWork & {
   /** Of the working copy, which the chart was installed with. */
   readonly built: BuiltImage;
   readonly image: NodeImage;
+  readonly addons: Addons;
   /** The folder that plots are written to; without it there are none. */
   readonly plots?: string | undefined;
 };
@@ -30,36 +34,38 @@ export type Stage = PlayWork & {
 /** What another process needs to go on with one that is kept up. */
 type Kept = Pick<Stage, 'servers' | 'doors' | 'built' | 'image'>;
 
-export type Ready = { readonly programs: Programs; readonly keda: KedaPrograms };
+export type Ready = { readonly programs: Programs; readonly keda: KedaPrograms; readonly addons: Addons };
 
 export const READY_SECONDS = 600;
 
 export async function readyForCluster(work: Work): Promise<Ready> {
   const programs = await clusterPrograms(work);
   const keda = await kedaPrograms(work);
+  const addons = await builtAddons(work);
   await createToolbox(work).ensure('helm');
-  return { programs, keda };
+  return { programs, keda, addons };
 }
 
 /** For as long as `use` takes. */
 export async function withStage<Result>(
   engine: Engine,
-  { ready: { programs, keda }, ...work }: PlayWork & { ready: Ready },
+  { ready: { programs, keda, addons }, ...work }: PlayWork & { ready: Ready },
   use: (stage: Stage, readySeconds: number) => Promise<Result>,
 ): Promise<Result> {
   await makeBaseImages(engine, { images: BASE_IMAGES.filter(({ folder }) => folder === 'node'), ...work });
   const built = await buildProject(engine, work);
   return withCluster(engine, { home: engineDirectory(), programs, ...work }, async (cluster) => {
+    await startAddons(engine, cluster, { addons, ...work });
     await startKeda(cluster, keda);
     work.log('KEDA: serves its metrics');
-    const [image] = await importImages(engine, cluster, [built]);
+    const [image] = await importImages(engine, cluster, { images: [built], machine: MACHINES.node0 });
     if (!image) throw new Error(`${built.name} is not on the node`);
     work.log(`${built.name}: on the node`);
-    return withServers(cluster.node, work, async (servers) => {
+    return withServers(cluster, work, async (servers) => {
       await prepareRelease(cluster, servers);
       const behind = { api: EDGE_ADDRESS, apiProcesses: apiProcesses(cluster), database: servers.database };
       return withDoors(engine, { behind, ...work }, async (doors) => {
-        const stage: Stage = { engine, cluster, servers, doors, built, image, ...work };
+        const stage: Stage = { engine, cluster, servers, doors, built, image, addons, ...work };
         return use(stage, await release(stage, { image }));
       });
     });
@@ -104,7 +110,7 @@ export async function stageKept(work: PlayWork): Promise<Stage | undefined> {
   if (!engine) return undefined;
   const kept = JSON.parse(await readFile(keptFile(), 'utf8')) as Kept;
   const cluster = clusterOf(engine, { home, programs: await clusterPrograms(work), ...work });
-  return { engine, cluster, ...kept, ...work };
+  return { engine, cluster, addons: await builtAddons(work), ...kept, ...work };
 }
 
 function keptFile(): string {

@@ -14,6 +14,8 @@ const PACKAGES = [
   'libslirp0',
   'mmdebstrap',
   'iptables',
+  'ipset',
+  'libipset13',
   'libip4tc2',
   'libip6tc2',
   'libxtables12',
@@ -26,7 +28,10 @@ const PACKAGES = [
 
 /** The folder with usr/bin and usr/sbin of all packages, and their libraries under usr/lib/libraries. */
 export async function enginePackages(work: Work): Promise<string> {
-  return unpackedPackages(PACKAGES, work, async (directory) => symlink('iptables-nft', join(directory, 'usr', 'sbin', 'iptables')));
+  return unpackedPackages(PACKAGES, work, async (directory) => {
+    // The names that the distribution gives them when the package is installed.
+    for (const command of ['', '-save', '-restore']) await symlink(`iptables-nft${command}`, join(directory, 'usr', 'sbin', `iptables${command}`));
+  });
 }
 
 /** The same of any packages; `finish` may change what was unpacked. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuiltImage } from '../../engine/build.ts';
+import { MACHINES } from '../addresses.ts';
 import { importImages, type NodeImage } from '../release.ts';
 import type { Stage } from '../stage.ts';
 
@@ -22,7 +23,7 @@ export async function furtherBuilds(stage: Stage): Promise<Readonly<Record<Build
   const builds = Object.keys(LAYERS) as Build[];
   const built: BuiltImage[] = [];
   for (const build of builds) built.push(await layered(stage, build));
-  const images = await importImages(engine, cluster, built);
+  const images = await importImages(engine, cluster, { images: built, machine: MACHINES.node0 });
   log(`further builds of the same code: on the node`);
   return Object.fromEntries(builds.map((build, index) => [build, images[index]])) as Record<Build, NodeImage>;
 }
