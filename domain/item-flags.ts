@@ -28,6 +28,7 @@ export const FLAG_GRADES = {
   'few-candidates': 'remark',
 } as const;
 export type FlagKind = keyof typeof FLAG_GRADES;
+export const FLAG_KINDS = Object.keys(FLAG_GRADES) as [FlagKind, ...FlagKind[]];
 export type Flag = { readonly kind: FlagKind; readonly choices?: readonly string[] };
 
 /** Where a flag is raised. Shares and correlations from 0 to 1; errors are standard errors, beyond which the true value must lie. */

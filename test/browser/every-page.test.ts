@@ -9,6 +9,7 @@ import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/suppor
 import { downloadedAttempt, issuerOf, openAssignments, startedAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
 import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 
 /** Every page of every door, as the tables of their pages have them: one that is new fails here until it is visited. */
@@ -23,7 +24,7 @@ type Visit = { readonly as: Role; /** What stands for each `:name` of the path. 
 
 /** What the records hold, for pages that are about something. */
 type Held = Readonly<
-  Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'inTest' | 'inCaseStudy' | 'submission', string>
+  Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'report' | 'inTest' | 'inCaseStudy' | 'submission', string>
 >;
 
 const EXAM = 'seeded';
@@ -52,6 +53,8 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     'exams/:examId/comments': { as: 'staff', parameters: { examId: EXAM } },
     'exams/:examId/:version': { as: 'designated', parameters: { examId: EXAM, version: '1' } },
     'exam-proposals/:proposalId': { as: 'designated', parameters: { proposalId: held.proposal } },
+    reports: { as: 'designated' },
+    'reports/:reportId': { as: 'designated', parameters: { reportId: held.report } },
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
     'two-persons': { as: 'staff' },
@@ -140,6 +143,7 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
       candidate: known.id,
       proposal: proposal.id,
       regrade: regrade.id,
+      report: await recordReport(api.services.store, { examId: EXAM }),
       inTest: await startedAttempt(candidate, EXAM),
       inCaseStudy,
       submission: story.submissions[0].submissionId,

@@ -6,6 +6,7 @@ import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/suppor
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
+import { recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 import { startPages, WIDTHS } from '../support/pages.ts';
 
@@ -20,6 +21,7 @@ let browser: Browser;
 let attemptId: string;
 let proposalId: string;
 let regradeId: string;
+let reportId: string;
 let seedId: string;
 let candidateId: string;
 beforeAll(async () => {
@@ -48,6 +50,7 @@ beforeAll(async () => {
   ({ id: proposalId } = (await api.as('dana', 'designated')('POST', '/v1/exam-proposals', { form, reason: 'The first version' })).body);
   const wrong = { examId: 'larger', test: 'aptitude', itemId: 'c1', change: { kind: 'full_points' }, reason: 'Two of its choices are right' };
   ({ id: regradeId } = (await staff('POST', '/v1/staff/regrades', wrong)).body);
+  reportId = await recordReport(api.services.store, { examId: 'larger' });
   await staff('POST', '/v1/staff/webhooks', { name: 'licensing-board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
 });
 afterAll(async () => {
@@ -105,6 +108,8 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
     'corrections',
     'regrades',
     `regrades/${regradeId}`,
+    'reports',
+    `reports/${reportId}`,
     'webhooks',
     'seeds',
     'exams/small/comments',

@@ -20,6 +20,8 @@ export const routes: RouteObject[] = [
   { path: 'exams/:examId/comments', lazy: async () => ({ Component: (await import('./Comments.tsx')).Comments }) },
   { path: 'exams/:examId/:version', lazy: async () => ({ Component: (await import('./ExamVersionPage.tsx')).ExamVersionPage }) },
   { path: 'exam-proposals/:proposalId', lazy: async () => ({ Component: (await import('./ExamProposalPage.tsx')).ExamProposalPage }) },
+  { path: 'reports', lazy: async () => ({ Component: (await import('./Reports.tsx')).Reports }) },
+  { path: 'reports/:reportId', lazy: async () => ({ Component: (await import('./ReportPage.tsx')).ReportPage }) },
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
@@ -72,5 +74,11 @@ export const navigation: readonly NavigationGroup[] = [
       { path: '/marking-plan', Label: words('markingPlan'), roles: READERS },
     ],
   },
-  { path: '/exams', Label: words('exams'), leadsTo: ['/exam-proposals'] },
+  {
+    Label: words('exams'),
+    pages: [
+      { path: '/exams', Label: words('exams'), leadsTo: ['/exam-proposals'] },
+      { path: '/reports', Label: words('reports') },
+    ],
+  },
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FLAG_KINDS } from '../../../domain/item-flags.ts';
 import { REPORT_KINDS } from '../../../domain/report.ts';
 import { instant, points, uuid } from '../../schemas.ts';
 
@@ -10,7 +11,7 @@ const estimate = z.object({ value: z.number(), low: z.number(), high: z.number()
 
 const flag = z
   .object({
-    kind: z.string(),
+    kind: z.enum(FLAG_KINDS),
     grade: z.enum(['fault', 'remark']).meta({ description: 'A fault may have cost somebody points' }),
     choices: z.array(z.string()).optional(),
     means: z.string().meta({ description: 'In a sentence, in English' }),

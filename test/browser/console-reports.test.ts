@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApi } from '../support/api.ts';
+import { startPages } from '../support/pages.ts';
+import { recordReport } from '../support/recorded-report.ts';
+import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
+
+if (noBrowser !== undefined) console.log(noBrowser);
+
+const PATIENCE = { timeout: 60_000 };
+
+describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', () => {
+  let api: TestApi;
+  let browser: Browser;
+  beforeAll(async () => {
+    [api, browser] = await Promise.all([startPages(), startBrowser()]);
+    await api.publish();
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  it('leads whoever writes exams from the list to the item whose key is wrong, with why and what to do', { timeout: 120_000 }, async () => {
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console/reports', as: 'designated' });
+    await page.getByText('There is no report yet.', { exact: false }).waitFor(PATIENCE);
+    await recordReport(api.services.store, { examId: 'small' });
+    await page.reload();
+    await page.getByRole('row').filter({ hasText: 'small@1' }).getByRole('link').click();
+    const first = page.getByRole('region', { name: 'What should be looked at' }).getByRole('listitem').first();
+    await first.getByText('the key may be wrong', { exact: false }).waitFor(PATIENCE);
+    expect(await first.innerText()).toMatch(/^q4\n/);
+    await first.getByText('Have an expert answer it', { exact: false }).waitFor();
+    const sureness = page.getByRole('region', { name: 'How sure a pass is' });
+    expect(await sureness.getByRole('definition').allInnerTexts()).not.toContain('none');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('draws each item once, and says the same in a table, for who does not look', { timeout: 120_000 }, async () => {
+    const reportId = await recordReport(api.services.store, { examId: 'small' });
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'auditor' });
+    const picture = page.getByRole('img', { name: /^How hard each item is/ });
+    await picture.waitFor(PATIENCE);
+    const { items } = (await api.as('olga', 'auditor')('GET', `/v1/reports/${reportId}`)).body as {
+      items: readonly { flags: { grade: string }[] }[];
+    };
+    const faults = items.filter(({ flags }) => flags.some(({ grade }) => grade === 'fault')).length;
+    expect(faults).toBeGreaterThan(0);
+    expect([await picture.locator('rect').count(), await picture.locator('circle').count()]).toEqual([faults, items.length - faults]);
+    expect(await page.getByRole('region', { name: 'Item by item', exact: true }).locator('tbody tr').count()).toBeGreaterThanOrEqual(items.length);
+    await page.getByText('Choices of: q4').click();
+    await page.getByRole('region', { name: 'Choices of: q4' }).getByText('key', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('can be taken along as a table, a line an item', { timeout: 120_000 }, async () => {
+    const reportId = await recordReport(api.services.store, { examId: 'small' });
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
+    const [download] = await Promise.all([
+      page.waitForEvent('download', PATIENCE),
+      page.getByRole('button', { name: 'Download as CSV' }).click(PATIENCE),
+    ]);
+    expect(download.suggestedFilename()).toBe('items-small-1.csv');
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(32);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('is told in German as well', { timeout: 120_000 }, async () => {
+    const reportId = await recordReport(api.services.store, { examId: 'small' });
+    const { context, page, complaints } = await openWindow(browser, { url: api.url, language: 'de' });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'designated' });
+    await page.getByText('Der Schlüssel könnte falsch sein.', { exact: false }).waitFor(PATIENCE);
+    expect(await page.locator('main').innerText()).not.toMatch(/itemFlag|reports\./);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});

@@ -1,0 +1,216 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { download } from '../frame/download.ts';
+import { Loaded } from '../frame/Loaded.tsx';
+import { Page } from '../frame/Page.tsx';
+import { instantText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { getReport, getReportDocument, type Report, type ReportedItem, type ReportFlag } from '../generated/client.ts';
+import { useExamVersion } from './ExamVersionPage.tsx';
+import { ItemPlot } from './ItemPlot.tsx';
+import { useEstimates } from './estimates.ts';
+
+/** How sure a pass is, which items mislead and why that is thought, and all figures of each item. */
+export function ReportPage() {
+  const { t } = useTranslation('console');
+  const { reportId = '' } = useParams();
+  const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
+  const table = useMutation({
+    mutationFn: async ({ id, examVersion }: Report) =>
+      download(await getReportDocument({ reportId: id }), `items-${examVersion.replace('@', '-')}.csv`),
+  });
+  return (
+    <Page
+      title={report.data ? t('reports.of', report.data) : t('reports.title')}
+      actions={
+        report.data && (
+          <Button className="button" isDisabled={table.isPending} onPress={() => table.mutate(report.data)}>
+            {t('reports.download')}
+          </Button>
+        )
+      }
+    >
+      {table.error && <TroubleNote error={table.error} onRetry={report.data && (() => table.mutate(report.data))} />}
+      <Loaded query={report}>{(loaded) => <Figures report={loaded} />}</Loaded>
+    </Page>
+  );
+}
+
+/** The name of an item: the first line of what is asked. */
+export type NameOf = (itemId: string) => string;
+
+function Figures({ report }: { readonly report: Report }) {
+  const { t, i18n } = useTranslation('console');
+  const [examId = '', version] = report.examVersion.split('@');
+  const { data } = useExamVersion(examId, Number(version));
+  const nameOf: NameOf = (itemId) => data?.form.aptitudeTest.items.find(({ id }) => id === itemId)?.prompt.split('\n', 1)[0] ?? itemId;
+  return (
+    <>
+      <p className="soft">
+        {t('reports.knows', { count: report.candidates, until: instantText(report.until, i18n.language), examVersion: report.examVersion })}
+      </p>
+      <Sureness test={report.test} />
+      <Flagged report={report} nameOf={nameOf} />
+      <section className="section" aria-labelledby="plot">
+        <h2 id="plot">{t('reports.plot')}</h2>
+        <p>{t('reports.plotAbout')}</p>
+        <ItemPlot items={report.items} nameOf={nameOf} />
+      </section>
+      <Items items={report.items} nameOf={nameOf} />
+      <p className="soft">{t('reports.record', { method: report.method, hash: report.contentHash })}</p>
+    </>
+  );
+}
+
+function Sureness({ test }: Pick<Report, 'test'>) {
+  const { t } = useTranslation('console');
+  const { share, number, points, interval } = useEstimates();
+  const { decisions } = test;
+  const rows: readonly (readonly [string, string])[] = [
+    [t('reports.passed'), t('reports.passedOf', { passed: number(test.passed), candidates: number(test.candidates) })],
+    [t('reports.mean'), points(test.mean)],
+    [t('reports.alpha'), interval(test.alpha)],
+    [t('reports.error'), points(test.standardErrorAtPassMark ?? test.standardError)],
+    [t('reports.consistency'), share(decisions?.consistency)],
+    [t('reports.accuracy'), share(decisions?.accuracy)],
+    [t('reports.falsePasses'), share(decisions?.falsePasses)],
+    [t('reports.falseFails'), share(decisions?.falseFails)],
+  ];
+  return (
+    <section className="section" aria-labelledby="sureness">
+      <h2 id="sureness">{t('reports.sureness')}</h2>
+      <p>{t('reports.surenessAbout', { passMark: share(test.passMark), points: points(test.points) })}</p>
+      <dl className="figures-list">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Faults before remarks, and what is said of the whole test last: it explains the rest. */
+function Flagged({ report: { test, items }, nameOf }: { readonly report: Report; readonly nameOf: NameOf }) {
+  const { t } = useTranslation('console');
+  const all = [
+    ...items.flatMap((item) => item.flags.map((flag) => ({ about: nameOf(item.id), flag }))),
+    ...test.flags.map((flag) => ({ about: t('reports.wholeTest'), flag })),
+  ];
+  const [faults, remarks] = [all.filter(({ flag }) => flag.grade === 'fault'), all.filter(({ flag }) => flag.grade === 'remark')];
+  return (
+    <section className="section" aria-labelledby="flagged">
+      <h2 id="flagged">{t('reports.flagged')}</h2>
+      {all.length === 0 && <p className="empty">{t('reports.nothingFlagged')}</p>}
+      <ul className="plain-list">
+        {[...faults, ...remarks].map(({ about, flag }) => (
+          <li className="card" key={`${about} ${flag.kind}`}>
+            <div className="row spread">
+              <h3>{about}</h3>
+              <span className={`badge ${flag.grade === 'fault' ? 'warning' : ''}`}>{t(`reports.grade.${flag.grade}`)}</span>
+            </div>
+            <Words flag={flag} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Words({ flag: { kind, choices = [] } }: { readonly flag: ReportFlag }) {
+  const { t, i18n } = useTranslation('console');
+  const named = new Intl.ListFormat(i18n.language).format(choices);
+  return (
+    <>
+      <p>{t(`itemFlag.${kind}.means`, { choices: named })}</p>
+      <p className="soft">{t(`itemFlag.${kind}.do`)}</p>
+    </>
+  );
+}
+
+const COLUMNS = ['item', 'answered', 'facility', 'discrimination', 'omitted', 'notReached', 'difficulty', 'without'] as const;
+
+function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; readonly nameOf: NameOf }) {
+  const { t } = useTranslation('console');
+  const { share, number, interval, decimal } = useEstimates();
+  return (
+    <section className="section" aria-labelledby="items">
+      <h2 id="items">{t('reports.items')}</h2>
+      <p>{t('reports.itemsAbout')}</p>
+      <div className="table-frame" role="region" aria-label={t('reports.items')} tabIndex={0}>
+        <table className="table">
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <th scope="col" key={column}>
+                  {t(`reports.${column}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item, index) => (
+              <tr key={item.id}>
+                <td>
+                  {index + 1}. {nameOf(item.id)}
+                </td>
+                <td>{number(item.answered)}</td>
+                <td>{share(item.facility)}</td>
+                <td>{interval(item.discrimination)}</td>
+                <td>{number(item.omitted)}</td>
+                <td>{number(item.notReached)}</td>
+                <td>{decimal(item.rasch?.difficulty)}</td>
+                <td>{t('reports.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {items
+        .filter(({ choices }) => choices.length > 0)
+        .map((item) => (
+          <Choices key={item.id} item={item} name={nameOf(item.id)} />
+        ))}
+    </section>
+  );
+}
+
+function Choices({ item: { choices }, name }: { readonly item: ReportedItem; readonly name: string }) {
+  const { t } = useTranslation('console');
+  const { share, number, interval, decimal } = useEstimates();
+  return (
+    <details>
+      <summary>{t('reports.choicesOf', { name })}</summary>
+      <div className="table-frame" role="region" aria-label={t('reports.choicesOf', { name })} tabIndex={0}>
+        <table className="table">
+          <thead>
+            <tr>
+              {(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => (
+                <th scope="col" key={column}>
+                  {t(`reports.${column}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {choices.map(({ id, isKey, taken, share: part, discrimination, standing }) => (
+              <tr key={id}>
+                <td>
+                  {id} {isKey && <span className="badge">{t('reports.key')}</span>}
+                </td>
+                <td>{number(taken)}</td>
+                <td>{share(part)}</td>
+                <td>{interval(discrimination)}</td>
+                <td>{decimal(standing)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
