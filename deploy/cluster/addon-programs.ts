@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { builtProgram, moduleFolder, type GoProgram } from '../engine/binaries.ts';
 import type { Work } from '../engine/cache.ts';
 
-/** What a provider brings with a cluster and Kubernetes does not: names, metrics, and whoever enforces NetworkPolicies. */
+/** What a provider brings with a cluster and Kubernetes does not: names, metrics, and whoever enforces NetworkPolicies; and nodes without machines. */
 
 /** Kubernetes' own, so that what it is built from is built once. */
 const KUBERNETES = ['api', 'apimachinery', 'client-go'].map((part) => `k8s.io/${part}@v0.37.2`);
@@ -17,6 +17,7 @@ const ADDONS = {
     pinned: KUBERNETES,
     minutes: 2,
   },
+  kwok: { module: 'sigs.k8s.io/kwok', version: '0.8.0', package: 'cmd/kwok', pinned: KUBERNETES, minutes: 4 },
 } as const satisfies Record<string, Omit<GoProgram, 'name'>>;
 
 type AddonName = keyof typeof ADDONS;

@@ -28,7 +28,7 @@ export async function startAddons(engine: Engine, cluster: Cluster, { addons, ..
 }
 
 /** Each an image of one program: their authors publish images alone. */
-async function importAddonImages(engine: Engine, cluster: Cluster, { addons, machine }: { addons: Addons; machine: Machine }): Promise<void> {
+export async function importAddonImages(engine: Engine, cluster: Cluster, { addons, machine }: { addons: Addons; machine: Machine }): Promise<void> {
   const archive = join(cluster.directory, 'addons.tar');
   for (const name of IN_PODS) await buildImage(engine, cluster, addons[name]);
   await engine.dockerSays(['save', '--output', archive, ...IN_PODS.map(imageOf)]);

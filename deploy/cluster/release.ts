@@ -13,10 +13,10 @@ import type { Servers } from './servers.ts';
 
 /** The chart on the cluster, installed as its README says. */
 
-const CHART = fileURLToPath(new URL('../helm/certifiable', import.meta.url));
+export const CHART = fileURLToPath(new URL('../helm/certifiable', import.meta.url));
 const VALUES = fileURLToPath(new URL('values.yaml', import.meta.url));
 export const RELEASE_NAMESPACE = 'certifiable';
-const REPOSITORY = 'registry.example.org/certifiable';
+export const REPOSITORY = 'registry.example.org/certifiable';
 const ARCHIVE_SECONDS = 600;
 
 /** An image of the engine's, on the node: there is no registry, so it lies there under the name by which the kubelet asks. */

@@ -242,7 +242,8 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
         const own = budgets.filter(({ spec }) => matches(spec.selector, labelsOf(workload)));
         // A pod that two budgets cover cannot be evicted at all.
         expect(own.map(({ metadata }) => metadata.name)).toEqual([workload.metadata.name]);
-        expect(own[0]?.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+        // A share of them: one at a time is for ever where there are hundreds.
+        expect(own[0]?.spec).toMatchObject({ maxUnavailable: '10%', unhealthyPodEvictionPolicy: 'AlwaysAllow' });
       }
       expect(budgets).toHaveLength(services(manifestsOf(scenario)).filter(({ kind }) => kind !== 'WorkerDeployment').length);
     });
