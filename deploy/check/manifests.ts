@@ -69,7 +69,8 @@ export async function renderKustomizations({ root, kustomize, signal }: { root: 
 /** The objects that are kept as they are: everything under deploy/ with an apiVersion and a kind, but the chart. */
 export async function plainManifests(root: string): Promise<Rendering[]> {
   const files = (await filesMatching(root, 'deploy/**/*.{yaml,yml}')).filter(
-    (file) => !file.startsWith('deploy/helm/') && basename(file) !== KUSTOMIZATION,
+    // What a cluster of our own is given before the chart is no release of ours: npm run cluster applies it to a real one.
+    (file) => !file.startsWith('deploy/helm/') && !file.startsWith('deploy/cluster/') && basename(file) !== KUSTOMIZATION,
   );
   const renderings = await Promise.all(
     files.map(async (source) => {
