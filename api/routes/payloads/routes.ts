@@ -12,7 +12,7 @@ const payload = z.object({ metadata: z.record(z.string(), z.base64()).optional()
 const payloads = z.object({ payloads: z.array(payload).max(PAYLOADS_MAX) }).meta({ id: 'TemporalPayloads' });
 type Payload = z.output<typeof payload>;
 
-/** Temporal's codec server: its UI and CLI have what they show decrypted here, and what staff type there encrypted (decision 28). */
+/** Temporal's codec server: its UI and CLI have what they show decrypted here, and what staff type there encrypted (docs/payloads.md). */
 export function payloadRoutes({ payloadCodec: codec }: Services): readonly Route[] {
   const common = {
     method: 'post',
