@@ -5,8 +5,8 @@ import { leafHash, type Hash, type Sha256 } from './merkle-tree.ts';
 /** Entries of one attempt are chained in one shard, so that its trail can be followed without the others. */
 export const LEDGER_SHARDS = 16;
 
-/** `adopted`: the record was there before the ledger. */
-type LedgerAct = 'made' | 'changed' | 'removed' | 'adopted';
+/** `adopted`: the record was there before the ledger; `erased`: what was personal in it is gone, and `who` is the erasure (docs/decisions/0027). */
+type LedgerAct = 'made' | 'changed' | 'removed' | 'adopted' | 'erased';
 
 /** What an entry says before it has a place. Hashes are SHA-256, in hexadecimal. */
 export type LedgerStatement = {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PRIVILEGES, SEQUENCES, VIEWS, type TablePrivileges } from './privileges.ts';
+import { FUNCTIONS, PRIVILEGES, SEQUENCES, VIEWS, type TablePrivileges } from './privileges.ts';
 import { DATABASE_ROLES, DEFAULT_ROLE_PREFIX, RUNNING_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /**
@@ -12,7 +12,7 @@ type Connection = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 /** The schema of the views that the reader has in place of the tables. */
 export const VIEW_SCHEMA = 'reading';
 
-type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE';
+type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE';
 /** Without a column it is of all of the relation. `relation` has its schema before it. */
 export type Grant = { readonly role: string; readonly relation: string; readonly column: string | null; readonly privilege: Privilege };
 
@@ -62,7 +62,7 @@ async function rolesThere(client: Connection, prefix: string): Promise<readonly 
   return rows.map(({ rolname }) => rolname);
 }
 
-/** By relation, with its schema before it: tables, views and sequences, these without columns. */
+/** By relation, with its schema before it: tables, views, sequences and functions, these two without columns. */
 type Columns = ReadonlyMap<string, readonly string[]>;
 
 async function columnsThere(client: Connection): Promise<Columns> {
@@ -70,8 +70,9 @@ async function columnsThere(client: Connection): Promise<Columns> {
     `SELECT n.nspname || '.' || c.relname AS relation, array_remove(array_agg(a.attname::text ORDER BY a.attnum), NULL) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S'
-     WHERE n.nspname IN ('public', $1) AND c.relkind IN ('r', 'v', 'S') GROUP BY 1`,
-    [VIEW_SCHEMA],
+     WHERE n.nspname IN ('public', $1) AND c.relkind IN ('r', 'v', 'S') GROUP BY 1
+     UNION ALL SELECT 'public.' || p.proname, '{}' FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY($2)`,
+    [VIEW_SCHEMA, Object.keys(FUNCTIONS)],
   );
   return new Map(rows.map(({ relation, columns }) => [relation, columns]));
 }
@@ -102,6 +103,8 @@ function wantedGrants(there: Columns, prefix: string): readonly Grant[] {
   for (const [sequence, table] of Object.entries(SEQUENCES)) {
     if (there.has(`public.${sequence}`)) for (const role of PRIVILEGES[table]?.insert ?? []) grant(role, `public.${sequence}`, 'USAGE');
   }
+  for (const [name, roles] of Object.entries(FUNCTIONS))
+    if (there.has(`public.${name}`)) for (const role of roles) grant(role, `public.${name}`, 'EXECUTE');
   return grants;
 }
 
@@ -113,7 +116,7 @@ function seenBy(role: DatabaseRole, { secrets = {} }: TablePrivileges, columns: 
 /** What this release says nothing of is another's. */
 function isKnown({ relation }: Grant): boolean {
   const [schema, name = ''] = relation.split('.');
-  return schema === VIEW_SCHEMA || name in PRIVILEGES || name in SEQUENCES || VIEWS.includes(name);
+  return schema === VIEW_SCHEMA || name in PRIVILEGES || name in SEQUENCES || name in FUNCTIONS || VIEWS.includes(name);
 }
 
 async function actualGrants(client: Connection, roles: readonly string[]): Promise<readonly Grant[]> {
@@ -124,8 +127,11 @@ async function actualGrants(client: Connection, roles: readonly string[]): Promi
        UNION ALL SELECT a.attname::text, x.grantee, x.privilege_type FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) x
          WHERE a.attrelid = c.oid AND NOT a.attisdropped) held
        JOIN pg_roles r ON r.oid = held.grantee
-     WHERE n.nspname IN ('public', $2) AND c.relkind IN ('r', 'v', 'S') AND r.rolname = ANY($1)`,
-    [roles, VIEW_SCHEMA],
+     WHERE n.nspname IN ('public', $2) AND c.relkind IN ('r', 'v', 'S') AND r.rolname = ANY($1)
+     UNION ALL SELECT r.rolname, 'public.' || p.proname, NULL, x.privilege_type
+     FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) x JOIN pg_roles r ON r.oid = x.grantee
+     WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY($3) AND r.rolname = ANY($1)`,
+    [roles, VIEW_SCHEMA, Object.keys(FUNCTIONS)],
   );
   return rows;
 }
@@ -142,13 +148,15 @@ async function settle(client: Connection, { missing, tooMany }: Differences): Pr
   if (statements.length > 0) await client.query(statements.join(';\n'));
 }
 
+const KIND_OF: Readonly<Partial<Record<Privilege, string>>> = { USAGE: 'SEQUENCE ', EXECUTE: 'FUNCTION ' };
+
 /** One of each role, relation and privilege, whatever the number of columns. */
 function statementsOf(grants: readonly Grant[], sentence: (what: string, role: string) => string): readonly string[] {
   const groups = Map.groupBy(grants, ({ role, relation, column, privilege }) => JSON.stringify([role, relation, privilege, column === null]));
   return [...groups.values()].map((group) => {
     const [{ role, relation, privilege, column }] = group as [Grant, ...Grant[]];
     const columns = column === null ? '' : ` (${group.map((grant) => pg.escapeIdentifier(grant.column ?? '')).join(', ')})`;
-    const kind = privilege === 'USAGE' ? 'SEQUENCE ' : '';
+    const kind = KIND_OF[privilege] ?? '';
     const name = relation
       .split('.')
       .map((part) => pg.escapeIdentifier(part))

@@ -192,6 +192,14 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   draft: { insert: ['api'], update: { api: ['marks', 'saved_at'] }, view: [] },
   drift: { insert: ['delivery'], view: [] },
   drift_settlement: { insert: ['api'], view: [] },
+  erasure: {
+    insert: ['api'],
+    update: {
+      api: ['state', 'keeps_register', 'act_id', 'settled_by', 'settled_reason', 'settled_at', 'due_at'],
+      delivery: ['state', 'done_at'],
+    },
+    view: ['id', 'state', 'asked_at', 'settled_at', 'due_at', 'records_erased_at', 'done_at'],
+  },
   event: {
     insert: ['api', 'certification', 'publication', 'intake', 'operator'],
     update: { events: ['fanned_out_at'] },
@@ -381,6 +389,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   report: { insert: ['reporting'], view: ['id', 'kind', 'exam_version_id', 'occasion', 'until', 'method', 'candidates', 'content_hash', 'made_at'] },
   response: { insert: ['api', 'intake'], update: { api: ['value', 'sequence', 'saved_at'], intake: ['value', 'sequence', 'saved_at'] }, view: [] },
   result_expectation: { insert: ['api', 'certification', 'delivery', 'intake'], view: ['submission_id', 'number', 'expected_by', 'told_at'] },
+  retention_hold: { insert: ['api'], update: { api: ['released_by', 'released_reason', 'released_at'] }, view: [] },
   sampling_secret: {
     insert: ['grading_auto', 'operator'],
     update: { operator: ['secret'] },
@@ -465,6 +474,12 @@ export const SEQUENCES: Readonly<Record<string, string>> = {
   marking_model_following_position_seq: 'marking_model_following',
   marking_plan_position_seq: 'marking_plan',
   marking_refit_position_seq: 'marking_refit',
+};
+
+/** Functions that run as the owner of the tables, and who may call them: nobody else, and not everybody as PostgreSQL has it. */
+export const FUNCTIONS: Readonly<Record<string, readonly RunningRole[]>> = {
+  // Erases what two persons ordered, and refuses all else by itself (docs/decisions/0027).
+  erase_person: ['delivery'],
 };
 
 /** In the schema of the tables, for those who run. */

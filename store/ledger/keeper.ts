@@ -8,7 +8,7 @@ import { NODE_LEVELS, subtreeReader } from './subtrees.ts';
 const BATCH_SIZE = 1000;
 
 /** An advisory lock of this number: one keeper at a time gives places and signs. */
-const KEEPER_LOCK = 4_201_002;
+export const KEEPER_LOCK = 4_201_002;
 
 /** Where nothing was entered, a head is signed so often all the same: it says that nothing was. */
 const HEAD_AT_LEAST_HOURS = 24;
@@ -45,8 +45,8 @@ export function enterPending(context: StoreContext): Promise<number> {
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(placed)}::jsonb)
           AS p (id bigint, position bigint, shard smallint, "shardIndex" bigint, previous text, hash text)
       ), entered AS (
-        INSERT INTO ledger_entry (position, shard, shard_index, at, by_role, act, kind, record, attempt_id, who, salt, content, previous, hash)
-        SELECT p.position, p.shard, p."shardIndex", e.at, e.by_role, e.act, e.kind, e.record, e.attempt_id, e.who, e.salt, e.content,
+        INSERT INTO ledger_entry (position, shard, shard_index, at, by_role, act, kind, record, attempt_id, who, who_hash, salt, content, previous, hash)
+        SELECT p.position, p.shard, p."shardIndex", e.at, e.by_role, e.act, e.kind, e.record, e.attempt_id, e.who, e.who_hash, e.salt, e.content,
           decode(p.previous, 'hex'), decode(p.hash, 'hex')
         FROM placed p JOIN ledger_pending e ON e.id = p.id
       ), kept AS (

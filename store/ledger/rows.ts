@@ -12,7 +12,7 @@ export const fromHex = (text: string): Hash => Buffer.from(text, 'hex');
 /** What an entry says, as its leaf has it: read from `ledger_pending` or `ledger_entry`, named `e`. */
 export const STATEMENT = Prisma.sql`
   to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, e.by_role AS "byRole", e.act, e.kind, e.record, e.attempt_id AS "attemptId",
-  encode(sha256(e.salt || convert_to('who ' || e.who, 'UTF8')), 'hex') AS who, encode(e.content, 'hex') AS content`;
+  encode(coalesce(e.who_hash, sha256(e.salt || convert_to('who ' || e.who, 'UTF8'))), 'hex') AS who, encode(e.content, 'hex') AS content`;
 
 /** Its place: of `ledger_entry` alone, named `e`. */
 export const PLACE = Prisma.sql`

@@ -52,7 +52,12 @@ function changedTrigger({ kind, columns }: LedgerForm): string {
 }
 
 function entering(form: LedgerForm, act: string, rows: string): string {
-  const { kind, record, who = 'NULL', attempt = 'NULL::uuid' } = form;
+  return enteringOf(form, { act, rows, who: form.who ?? 'NULL' });
+}
+
+/** Writes the entries of rows. */
+export function enteringOf(form: LedgerForm, { act, who, rows }: { act: string; who: string; rows: string }): string {
+  const { kind, record, attempt = 'NULL::uuid' } = form;
   return `INSERT INTO "ledger_pending" ("at", "by_role", "act", "kind", "record", "attempt_id", "who", "salt", "content")
     SELECT clock_timestamp(), session_user, '${act}', '${kind}', e.record, e.attempt, e.who, e.salt, ${committed('e.salt', 'e.content')}
     FROM (SELECT uuid_send(gen_random_uuid()) AS salt, ${record} AS record, ${attempt} AS attempt, ${who} AS who,
