@@ -35,6 +35,10 @@ const apiSettings = {
       .transform((values) => values.split(' ').filter((value) => value !== '')),
     /** How long ago somebody may have signed in (`auth_time`) for such an act; without it, ever. */
     STEP_UP_MAX_AGE_SECONDS: z.union([z.literal('').transform(() => undefined), z.coerce.number().int().min(30).max(86_400)]).optional(),
+    /** Nothing of a candidate is erased before so many days after their last attempt ended. */
+    ERASURE_AFTER_DAYS: z.coerce.number().int().min(0).max(36_500).default(365),
+    /** Whether the register goes on to say the name on a certificate whose holder is erased: as they ask, always, or never. */
+    ERASURE_REGISTER: z.enum(['asked', 'kept', 'erased']).default('asked'),
     /** Within so many a body must have come; the bytes of an upload may just not stand still for so long. */
     REQUEST_BODY_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     /** Pages of these origins may read what the API answers to their users; without one, those of no other origin may. */

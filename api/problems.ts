@@ -141,6 +141,10 @@ export function statusOf(code: ProblemCode): number {
     case 'refund_recorded':
     case 'complaints_full':
     case 'complaint_answered':
+    case 'erasure_stopped':
+    case 'erasure_under_way':
+    case 'hold_standing':
+    case 'nothing_on_hold':
     case 'upload_offset_conflict':
     case 'upload_in_hand':
       return 409;
@@ -232,6 +236,10 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   refund_recorded: 'The fee was paid back already',
   complaints_full: 'Enough complaints wait for their answer',
   complaint_answered: 'The complaint is answered already',
+  erasure_stopped: 'Something stands in the way of the erasure',
+  erasure_under_way: 'The erasure is ordered already',
+  hold_standing: 'Another hold stands',
+  nothing_on_hold: 'Nothing is on hold',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',
   malformed_json: 'The body is not JSON',
   malformed_request: 'The request cannot be read',

@@ -24,6 +24,7 @@ import { payloadRoutes } from './routes/payloads/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
 import { proposedActRoutes } from './routes/proposed-acts/routes.ts';
 import { proposedAct } from './routes/proposed-acts/schemas.ts';
+import { privacyRoutes } from './routes/privacy/routes.ts';
 import { promiseRoutes } from './routes/promises/routes.ts';
 import { regradeRoutes } from './routes/regrades/routes.ts';
 import { resultRoutes } from './routes/results/routes.ts';
@@ -78,6 +79,7 @@ function ownRoutesOf(services: Services): readonly Route[] {
     ...searchRoutes(services),
     ...storyRoutes(services),
     ...candidateRoutes(services),
+    ...privacyRoutes(services),
     ...accommodationRoutes(services),
     ...certificateRoutes(services),
     ...regradeRoutes(services),

@@ -77,6 +77,12 @@ export const OPERATION_DUTIES: Rows = {
   declareAcquaintance: 'one',
   endAcquaintance: 'second',
 
+  // Personal data: what is erased comes back for nobody.
+  orderErasure: 'two',
+  declineErasure: 'one', // changes no record
+  placeHold: 'one', // stops an erasure, and changes nothing else
+  releaseHold: 'one', // erases nothing by itself
+
   // Complaints and fees: no mark and no result depends on them.
   answerComplaint: 'one',
   recordAppealRefund: 'one',
@@ -147,5 +153,6 @@ export const EFFECTS = [
   'accommodation_percent',
   'accommodation_from',
   'typed_act',
+  'personal_data',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];

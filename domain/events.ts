@@ -20,6 +20,8 @@ export type EventData = {
   readonly 'attempt.graded': OfTest & { readonly submissionId: string };
   readonly 'attempt.decided': OfDecision;
   readonly 'attempt.published': OfDecision;
+  /** What was personal in it is gone here: whoever has a copy of that erases it, too. */
+  readonly 'attempt.erased': { readonly attemptId: string };
   readonly 'appeal.filed': OfAppeal & { readonly test: Test; /** The one that it is of. */ readonly decisionId: string };
   readonly 'appeal.withdrawn': OfAppeal;
   readonly 'appeal.answered': OfAppeal & { readonly test: Test; /** The one that takes its place. */ readonly decisionId: string };
@@ -35,6 +37,8 @@ export type EventData = {
   readonly 'certificate.imported': OfCertificate;
   readonly 'certificate.suspended': OfCertificate;
   readonly 'certificate.reinstated': OfCertificate;
+  /** It stands as it did, and whose it is nobody is told any more. */
+  readonly 'certificate.erased': OfCertificate;
   readonly 'certificate.revoked': OfCertificate & { /** The certificate that took its place. */ readonly replacedBy?: string | undefined };
 };
 

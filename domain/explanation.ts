@@ -83,6 +83,8 @@ type RegradeOnRecord = {
 /** All that one decision rests on. */
 export type DecisionRecords = {
   readonly attemptId: string;
+  /** Answers and words are gone, since their candidate was erased: what rests on them can't be said again. */
+  readonly isErased: boolean;
   readonly exam: ExamContent;
   readonly taken: TestTaken;
   readonly decision: DecisionOnRecord;
@@ -166,6 +168,16 @@ export function differencesOf(records: DecisionRecords): readonly Difference[] {
     { of: 'percentage', recorded: String(decision.basisPoints), recomputed: String(shownBasisPoints(again.score)) },
     ...itemPairs(decision.items, again.items),
     ...answerPairs(records),
+  ];
+  return pairs.filter(({ recorded, recomputed }) => recorded !== recomputed);
+}
+
+/** Where the answers are erased: whether the points of the items, which stay, still make what was decided. */
+export function differencesOfErased({ decision, exam }: Pick<DecisionRecords, 'decision' | 'exam'>): readonly Difference[] {
+  const { score } = decide(decision.items, exam.policy);
+  const pairs = [
+    { of: 'points', recorded: fractionOf(decision.score), recomputed: fractionOf(score) },
+    { of: 'percentage', recorded: String(decision.basisPoints), recomputed: String(shownBasisPoints(score)) },
   ];
   return pairs.filter(({ recorded, recomputed }) => recorded !== recomputed);
 }

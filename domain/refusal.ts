@@ -58,6 +58,10 @@ export const REFUSAL_CODES = [
   'refund_recorded',
   'complaints_full',
   'complaint_answered',
+  'erasure_stopped',
+  'erasure_under_way',
+  'hold_standing',
+  'nothing_on_hold',
   'idempotency_key_reused',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

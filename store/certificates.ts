@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { v4 as randomUuid } from 'uuid';
 import type { CertificateStatus, RegisterEntry } from '../domain/register.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -59,13 +60,23 @@ export function createCertificateStore(context: RecordContext) {
     /** The signed credential as it was issued; null for a certificate that was never signed. */
     async signedCredential(certificateId: string): Promise<object | null> {
       const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });
-      return (row?.credential ?? null) as object | null;
+      return row && isErasedCredential(row.credential) ? null : ((row?.credential ?? null) as object | null);
+    },
+
+    /** Whether it is to the last character what was issued, also where we keep its hash alone, its holder being erased. */
+    async isOnRecord(credential: object, certificateId: string): Promise<boolean> {
+      const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });
+      if (!row || !isErasedCredential(row.credential)) return isDeepStrictEqual(row?.credential ?? null, credential);
+      const text = JSON.stringify(credential);
+      if (text.includes('\\u0000')) return false;
+      const [shown] = await prisma.$queryRaw<{ hash: string }[]>`SELECT encode(sha256(convert_to(${text}::jsonb::text, 'UTF8')), 'hex') AS hash`;
+      return shown?.hash === row.credential.erased;
     },
 
     /** The signed credential as it was issued, its properties in their order. Refused as not found; imported certificates have none. */
     async credential(certificateId: string): Promise<object> {
       const row = await prisma.certificate.findUnique({ where: { id: certificateId }, select: { credential: true } });
-      if (row?.credential == null) throw certificateNotFound();
+      if (row?.credential == null || isErasedCredential(row.credential)) throw certificateNotFound();
       return row.credential as object;
     },
 
@@ -130,6 +141,11 @@ export function createCertificateStore(context: RecordContext) {
 }
 
 export type CertificateStore = ReturnType<typeof createCertificateStore>;
+
+/** What an erasure leaves of a signed credential: by its hash the one that its holder has is known again. */
+function isErasedCredential(credential: Prisma.JsonValue): credential is { erased: string } {
+  return typeof credential === 'object' && credential !== null && !Array.isArray(credential) && typeof credential['erased'] === 'string';
+}
 
 export function certificateNotFound(): Refusal {
   return new Refusal('not_found', 'There is no such certificate.');

@@ -27,6 +27,7 @@ import { createCandidateStore } from './candidates.ts';
 import { createNoticeStore } from './notices.ts';
 import { createPayStore } from './pay/pay.ts';
 import { createOutlookStore } from './outlooks.ts';
+import { createPrivacyStore } from './privacy/privacy.ts';
 import { createProposedActStore } from './proposed-acts.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createReadingStore } from './readings.ts';
@@ -79,6 +80,7 @@ export function createStore(context: StoreContext) {
     staffMembers: createStaffMemberStore(context),
     interests: createInterestStore(context),
     ledger: createLedgerStore(context),
+    privacy: createPrivacyStore(context),
     idempotencyKeys: createIdempotencyKeyStore(context),
     measures: createMeasureStore(context),
     outlooks: createOutlookStore({ ...context, examVersions }),

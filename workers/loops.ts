@@ -31,8 +31,13 @@ export async function createLoops({ pools, ...dependencies }: LoopDependencies &
 async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<readonly Loop[]> {
   switch (pool) {
     case 'delivery': {
-      const [{ createRelay }, { createLedgerKeeper }] = await Promise.all([import('./delivery.ts'), import('./ledger-keeper.ts')]);
-      return [createRelay({ ...dependencies, storage: dependencies.storage() }), createLedgerKeeper(dependencies)];
+      const [{ createRelay }, { createLedgerKeeper }, { createEraser }] = await Promise.all([
+        import('./delivery.ts'),
+        import('./ledger-keeper.ts'),
+        import('./eraser.ts'),
+      ]);
+      const stored = { ...dependencies, storage: dependencies.storage() };
+      return [createRelay(stored), createLedgerKeeper(dependencies), createEraser(stored)];
     }
     case 'notification': {
       const { createCouriers } = await import('./courier.ts');

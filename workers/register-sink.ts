@@ -12,6 +12,7 @@ export const REGISTER_EVENT_TYPES = [
   'certificate.imported',
   'certificate.suspended',
   'certificate.reinstated',
+  'certificate.erased',
   'certificate.revoked',
 ] as const satisfies readonly EventType[];
 

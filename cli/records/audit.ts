@@ -14,7 +14,7 @@ import { readTextFile } from '../text-file.ts';
 const NOTES = `
 Every entry has the hash of what it says and names the one before it in its shard; every signed head verifies and has the root of the entries that it counts;
 every record of a kind that the ledger keeps is as its newest entry has it. Entries that were removed, changed, moved or inserted, and records that were
-changed, removed or written past the ledger, are named. Whoever can rewrite a database can rewrite its ledger too: --heads compares it with heads that were
+changed, removed or written past the ledger, are named. What an erasure by two persons took away is accepted, and nothing else that looks like it. Whoever can rewrite a database can rewrite its ledger too: --heads compares it with heads that were
 kept elsewhere. Reads only, a page at a time. Exit code 1 when anything does not fit.`;
 
 /** So many are named; all are counted, and with --json all are named. */
@@ -108,6 +108,7 @@ export async function auditLedger({ ledger, keys, keptHeads = [], printError = (
     problems.push(...findings.map(describeFinding));
     if (findings.length > 0) printError(`${kind}: ${formatCount(findings.length)} records do not fit`);
   }
+  problems.push(...(await ledger.unfoundedErasures()).map(describeUnfounded));
   for (const guard of await ledger.missingGuards()) problems.push(`the trigger ${guard} is missing or off`);
   const last = heads.findLast(({ kept }) => !kept)?.head;
   return {
@@ -191,6 +192,16 @@ function describeFinding({ kind, record, attemptId, what }: RecordFinding): stri
       return `${name} was removed, and its entries are there`;
     case 'without_entry':
       return `${name} has no entry: it was written past the ledger`;
+  }
+}
+
+function describeUnfounded({ position, kind, record, what }: Awaited<ReturnType<LedgerAuditStore['unfoundedErasures']>>[number]): string {
+  const name = `${position === null ? 'an entry' : `entry ${position}`} (${kind} ${record})`;
+  switch (what) {
+    case 'nobodys':
+      return `${name} says that its record was erased, and no erasure of its candidate did that`;
+    case 'unsalted':
+      return `${name} has lost its salt, and its record was never erased: nobody can tell what it was of`;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { differencesOf, type Difference, type DecisionRecords } from '../../domain/explanation.ts';
+import { differencesOf, differencesOfErased, type Difference, type DecisionRecords } from '../../domain/explanation.ts';
 import { certificateBasisPoints, formatBasisPoints } from '../../domain/score.ts';
 import type { CertifiedScores } from '../../store/decisions/certified.ts';
 import { JSON_OPTION } from '../arguments.ts';
@@ -17,7 +17,13 @@ const PROGRESS_EVERY = 10_000;
 
 type Unlike = { readonly what: string; readonly attemptId: string; readonly differences: readonly Difference[] };
 
-type Recomputed = { readonly decisions: number; readonly certificates: number; readonly unlike: readonly Unlike[] };
+type Recomputed = {
+  readonly decisions: number;
+  /** Of these the candidate was erased: their answers are gone, and it can only be said whether the points of the items still make the result. */
+  readonly erased: number;
+  readonly certificates: number;
+  readonly unlike: readonly Unlike[];
+};
 
 export function addRecompute(records: Command, context: CommandContext): void {
   records
@@ -39,7 +45,12 @@ export async function recompute(
   printError: CommandContext['printError'] = () => {},
 ): Promise<Recomputed> {
   const unlike: Unlike[] = [];
-  const decisions = await looked(decisionRecords(), ofDecision, {
+  let erased = 0;
+  const look = (records: DecisionRecords) => {
+    if (records.isErased) erased += 1;
+    return ofDecision(records);
+  };
+  const decisions = await looked(decisionRecords(), look, {
     unlike,
     tell: (count) => printError(`${formatCount(count)} decisions recomputed`),
   });
@@ -47,7 +58,7 @@ export async function recompute(
     unlike,
     tell: (count) => printError(`${formatCount(count)} certificates recomputed`),
   });
-  return { decisions, certificates, unlike };
+  return { decisions, erased, certificates, unlike };
 }
 
 async function looked<Row>(
@@ -66,8 +77,9 @@ async function looked<Row>(
 }
 
 function ofDecision(records: DecisionRecords): Unlike {
-  const { attemptId, taken, decision } = records;
-  return { what: `decision ${decision.id} (${taken.test})`, attemptId, differences: differencesOf(records) };
+  const { attemptId, isErased, taken, decision } = records;
+  const differences = isErased ? differencesOfErased(records) : differencesOf(records);
+  return { what: `decision ${decision.id} (${taken.test})`, attemptId, differences };
 }
 
 function ofCertificate({ certificateId, attemptId, basisPoints, scores: { aptitude, case_study } }: CertifiedScores): Unlike {
@@ -77,11 +89,15 @@ function ofCertificate({ certificateId, attemptId, basisPoints, scores: { aptitu
   return { what: `certificate ${certificateId}`, attemptId, differences: recorded === recomputed ? [] : [{ of: 'score', recorded, recomputed }] };
 }
 
-function say({ decisions, certificates, unlike }: Recomputed, { print, printError }: CommandContext): void {
+function say({ decisions, erased, certificates, unlike }: Recomputed, { print, printError }: CommandContext): void {
   for (const { what, attemptId, differences } of unlike.slice(0, SHOWN_MAX)) {
     printError(`${what} of attempt ${attemptId} does not follow from its records:`);
     for (const { of, recorded, recomputed } of differences) printError(`  ${of}: recorded ${recorded}, recomputed ${recomputed}`);
   }
+  if (erased > 0)
+    print(
+      `${formatCount(erased)} decisions cannot be decided again, since their candidates were erased and the answers are gone; the points of their items were added up`,
+    );
   const all = `${formatCount(decisions)} decisions and ${formatCount(certificates)} certificates`;
   if (unlike.length === 0) print(`${all} come out the same from their records`);
   else printError(`${formatCount(unlike.length)} of ${all} do not come out the same from their records`);

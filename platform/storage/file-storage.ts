@@ -11,6 +11,7 @@ import {
   checkDocumentKey,
   checkKey,
   checkUploadId,
+  documentKeyOf,
   ObjectNotFound,
   sha256Of,
   storageFailure,
@@ -85,6 +86,16 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       } catch (error) {
         throw storageFailure(error);
       }
+    },
+
+    async erase(id) {
+      checkUploadId(id);
+      for (const name of [`${id}.json`, id, join('quarantine', id), documentKeyOf(id)]) {
+        await rm(join(directory, name), { force: true }).catch((error: unknown) => {
+          throw storageFailure(error);
+        });
+      }
+      if (!(await isThere(directory))) throw new StorageUnavailable(new Error('the folder is gone'));
     },
 
     async quarantineUpload(id) {

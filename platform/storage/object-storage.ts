@@ -21,6 +21,8 @@ export type ObjectStorage = {
   readonly storedUploads: () => AsyncIterable<StoredUpload>;
   /** Puts the bytes of an upload where nothing that reads can reach them, under `quarantine/`, and removes the rest of it. May be repeated. */
   readonly quarantineUpload: (id: string) => Promise<void>;
+  /** Removes whatever is stored under an id: an upload, whole, in parts or in quarantine, and a document. Nothing happens if nothing is. */
+  readonly erase: (id: string) => Promise<void>;
   /** Stores a document whole, or replaces it whole: who reads meanwhile gets the one of before or this one. */
   readonly put: (document: { readonly key: string; readonly bytes: Uint8Array; readonly mediaType: string }) => Promise<void>;
   /** A document or a complete upload. Rejects with an ObjectNotFound. */
@@ -84,6 +86,9 @@ const UPLOAD_TRACE = new RegExp(`^(${UUID})(\\.(json|info|part))?$`);
 export function uploadOfName(name: string): string | undefined {
   return UPLOAD_TRACE.exec(name)?.[1];
 }
+
+/** Where the rendered document of an id lies. */
+export const documentKeyOf = (id: string) => `documents/${id}.pdf`;
 
 /** Nothing but a document may be put: what was uploaded is never written over. */
 export function checkDocumentKey(key: string): void {

@@ -15,6 +15,7 @@ import {
   checkDocumentKey,
   checkKey,
   checkUploadId,
+  documentKeyOf,
   ObjectNotFound,
   sha256Of,
   StorageFull,
@@ -105,6 +106,12 @@ export function createS3Storage(options: S3Options): ObjectStorage {
         if (!isMissing(error)) failing(id)(error);
       }
       await removeUpload(s3, { Bucket, Key: prefix + id }).catch(failing(id));
+    },
+
+    async erase(id) {
+      checkUploadId(id);
+      await removeUpload(s3, { Bucket, Key: prefix + id }).catch(failing(id));
+      for (const key of [`quarantine/${id}`, documentKeyOf(id)]) await s3.deleteObject({ Bucket, Key: prefix + key }).catch(failing(id));
     },
 
     async removeUpload(id) {

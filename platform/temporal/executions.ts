@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 /** The workflows of a type that run, as the visibility store has them: it may lag by a moment. */
 export function runningWorkflows(client: Client, workflowType: string) {
@@ -14,3 +14,22 @@ export async function workflowStatus(client: Client, workflowId: string): Promis
     throw error;
   }
 }
+
+/** All runs of a workflow, with their histories. May be repeated; tells whether any is left: the server deletes in its own time, and one that runs is let be. */
+export async function deleteClosedRuns(client: Client, workflowId: string): Promise<'gone' | 'going' | 'running'> {
+  const { namespace } = client.options;
+  const status = await workflowStatus(client, workflowId);
+  if (status === 'RUNNING') return 'running';
+  const runIds = new Set<string>();
+  if (status !== undefined) runIds.add((await client.workflow.getHandle(workflowId).describe()).runId);
+  for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.add(runId);
+  for (const runId of runIds) {
+    await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } }).catch((error: unknown) => {
+      if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+    });
+  }
+  return runIds.size === 0 ? 'gone' : 'going';
+}
+
+/** Of gRPC. */
+const NOT_FOUND = 5;

@@ -1,3 +1,5 @@
+import { documentKeyOf } from '../../platform/storage/object-storage.ts';
+
 export const PDF_MEDIA_TYPE = 'application/pdf';
 export const ISSUER_NAME = 'Certifiable, Inc.';
 
@@ -5,6 +7,4 @@ export const ISSUER_NAME = 'Certifiable, Inc.';
 export const CREDENTIAL_ATTACHMENT = 'credential.json';
 
 /** Where a rendered document lies: a report under its decision's id, a certificate under its own. */
-export function documentKey(id: string): string {
-  return `documents/${id}.pdf`;
-}
+export const documentKey = documentKeyOf;

@@ -24,6 +24,10 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
   'attempt.graded': { summary: 'Every response of a submission has its settled points', data: z.strictObject({ ...ofTest, submissionId: id }) },
   'attempt.decided': { summary: 'A test was decided; a later decision supersedes', data: ofDecision },
   'attempt.published': { summary: 'The candidate can see the decision', data: ofDecision },
+  'attempt.erased': {
+    summary: 'What was personal in an attempt is erased: whoever copied anything of it erases that, too',
+    data: z.strictObject({ attemptId: id }),
+  },
   'appeal.filed': {
     summary: 'A candidate appealed a result',
     data: z.strictObject({ ...ofAppeal, test, decisionId: id.describe('The one that it is of') }),
@@ -51,6 +55,10 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
   'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },
   'certificate.suspended': { summary: 'A certificate does not count while a doubt about it is looked into', data: ofCertificate },
   'certificate.reinstated': { summary: 'The doubt was unfounded: the certificate counts again', data: ofCertificate },
+  'certificate.erased': {
+    summary: 'A certificate no longer says whose it is: whoever copied the name erases that, too. Its status stays',
+    data: ofCertificate,
+  },
   'certificate.revoked': {
     summary: 'A certificate no longer counts',
     data: z.strictObject({ certificateId: id, replacedBy: id.describe('The certificate that took its place').optional() }),

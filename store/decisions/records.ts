@@ -31,6 +31,7 @@ type DecisionRow = Omit<DecisionOnRecord, 'score'> & { readonly millipoints: num
 
 type Row = {
   attemptId: string;
+  isErased: boolean;
   examVersionId: string;
   test: Test;
   caseStudyId: string | null;
@@ -57,7 +58,7 @@ async function readWhere(
   condition: Prisma.Sql,
 ): Promise<readonly DecisionRecords[]> {
   const rows = await tx.$queryRaw<Row[]>`
-    SELECT d.attempt_id AS "attemptId", a.exam_version_id AS "examVersionId", d.test, s.case_study_id AS "caseStudyId",
+    SELECT d.attempt_id AS "attemptId", EXISTS (SELECT 1 FROM erasure z WHERE z.candidate_id = a.candidate_id AND z.records_erased_at IS NOT NULL) AS "isErased", a.exam_version_id AS "examVersionId", d.test, s.case_study_id AS "caseStudyId",
       ${decisionJson(Prisma.sql`d`)} AS decision,
       CASE WHEN p.id IS NOT NULL THEN ${decisionJson(Prisma.sql`p`)} END AS superseded,
       CASE WHEN p.id IS NOT NULL THEN (
@@ -88,9 +89,10 @@ async function readWhere(
 }
 
 function recordsOf(row: Row, exam: DecisionRecords['exam']): DecisionRecords {
-  const { attemptId, test, caseStudyId, decision, superseded, correction, appeal, submission, marks, assessment, regrades } = row;
+  const { attemptId, isErased, test, caseStudyId, decision, superseded, correction, appeal, submission, marks, assessment, regrades } = row;
   return {
     attemptId,
+    isErased,
     exam,
     taken: { test, caseStudyId },
     decision: decisionOf(decision),

@@ -6,6 +6,8 @@ import { committed, contentOf, triggersOf } from './triggers.ts';
 
 const PAGE_SIZE = 5000;
 
+type UnfoundedErasure = { readonly position: number | null; readonly kind: string; readonly record: string; readonly what: 'nobodys' | 'unsalted' };
+
 /** A record that is not as its newest entry has it. */
 export type RecordFinding = {
   readonly kind: string;
@@ -48,6 +50,24 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
     /** What of each kind is not as its newest entry has it, those without a place among them. */
     async *records(): AsyncGenerator<{ readonly kind: string; readonly findings: readonly RecordFinding[] }> {
       for (const form of LEDGER_FORMS) yield { kind: form.kind, findings: await findingsOf(prisma, form) };
+    },
+
+    /**
+     * Entries that say of themselves that a record was erased, and no erasure of its candidate did; and such as have no salt any more though their record
+     * was never erased, so that nobody could tell what they were of.
+     */
+    async unfoundedErasures(): Promise<readonly UnfoundedErasure[]> {
+      return prisma.$queryRaw<UnfoundedErasure[]>`
+        WITH entry AS (
+          SELECT position, act, kind, record, attempt_id, who, salt FROM ledger_entry WHERE act = 'erased' OR salt = ''
+          UNION ALL SELECT NULL, act, kind, record, attempt_id, who, salt FROM ledger_pending WHERE act = 'erased' OR salt = ''
+        )
+        SELECT e.position::float8 AS position, e.kind, e.record, CASE WHEN e.act = 'erased' THEN 'nobodys' ELSE 'unsalted' END AS what FROM entry e
+        WHERE CASE WHEN e.act = 'erased' THEN NOT EXISTS (
+            SELECT 1 FROM erasure z LEFT JOIN attempt a ON a.id = e.attempt_id
+            WHERE z.id::text = e.who AND z.records_erased_at IS NOT NULL AND (e.attempt_id IS NULL OR a.candidate_id = z.candidate_id))
+          ELSE NOT EXISTS (SELECT 1 FROM entry f WHERE f.act = 'erased' AND f.kind = e.kind AND f.record = e.record) END
+        ORDER BY e.position NULLS LAST`;
     },
 
     /** Triggers that write entries, or keep them, and are missing or off. */

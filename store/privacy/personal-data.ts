@@ -1,3 +1,5 @@
+import { ERASED } from '../../domain/erasure.ts';
+
 /**
  * Where the records hold something personal, and what an erasure makes of it (docs/decisions/0027). Every column of every table that holds text, JSON
  * or bytes is named here once, or a test says which is not. The function of the database that erases is made of this (erasing.ts). In SQL `r` is the
@@ -14,8 +16,6 @@ export type PersonalTable = {
   readonly impersonal: readonly string[];
 };
 
-/** What stands where something personal was. */
-export const ERASED = '[erased]';
 
 const ATTEMPTS = 'r.attempt_id = ANY(v_attempts)';
 const SITTINGS = 'r.sitting_id = ANY(v_sittings)';
@@ -122,7 +122,7 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
   // What staff did about them.
   accommodation: {
     of: 'r.candidate_id = v_candidate',
-    erased: { reason: always, evidence: unlessNull('evidence'), kind: always },
+    erased: { reason: always, evidence: unlessNull('evidence'), kind: `'other'` },
     ofStaff: ['recorded_by'],
     impersonal: ['exam_id'],
   },

@@ -30,6 +30,7 @@ export function recordsOf({
   const total = score(settled);
   return {
     attemptId: 'an-attempt',
+    isErased: false,
     exam: smallExam(policy),
     taken: { test: 'aptitude', caseStudyId: null },
     decision: {

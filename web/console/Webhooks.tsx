@@ -27,10 +27,12 @@ const TYPES = [
   'attempt.graded',
   'attempt.decided',
   'attempt.published',
+  'attempt.erased',
   'certificate.issued',
   'certificate.imported',
   'certificate.suspended',
   'certificate.reinstated',
+  'certificate.erased',
   'certificate.revoked',
 ] as const satisfies NonNullable<Webhook['types']>;
 

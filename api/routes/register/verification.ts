@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { shownLine } from '../../../domain/text.ts';
 import { readCertificateCredential } from '../../../publication/credentials/certificate-credential.ts';
@@ -19,14 +18,14 @@ export function createShownCredentialVerifier({
   keys,
   publicUrl,
 }: {
-  certificates: Pick<CertificateStore, 'signedCredential' | 'statusList'>;
+  certificates: Pick<CertificateStore, 'isOnRecord' | 'statusList'>;
   keys: () => StatedKeys;
   publicUrl: string;
 }): (shown: Shown) => Promise<VerificationResult> {
   const verify = createCredentialVerifier({
     publicUrl,
     keys,
-    isOnRecord: async (credential, certificateId) => isDeepStrictEqual(await certificates.signedCredential(certificateId), credential),
+    isOnRecord: (credential, certificateId) => certificates.isOnRecord(credential, certificateId),
     statusList: (purpose, number) => certificates.statusList({ purpose, number }),
   });
 

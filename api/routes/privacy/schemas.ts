@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ERASURE_STATES } from '../../../domain/erasure.ts';
+import { ERASURE_OBSTACLE_CODES } from '../../../store/privacy/obstacles.ts';
+import { instant, next, page, reason, uuid } from '../../schemas.ts';
+
+export const candidateParams = z.object({ candidateId: uuid });
+
+const state = z.enum(ERASURE_STATES).meta({
+  description: 'asked: it waits for staff. ordered: it is done once `dueAt` is past. done: it is. declined and withdrawn: it is not done',
+});
+const keepsRegister = z.boolean().meta({ description: 'The public register, and with it the certificate, goes on to say the name' });
+
+const erasureParts = {
+  id: uuid,
+  state,
+  keepsRegister,
+  askedAt: instant.nullable(),
+  dueAt: instant.nullable().meta({ description: 'Not before then: what has to be kept for a time is kept' }),
+  doneAt: instant.nullable(),
+  declinedBecause: z.string().nullable(),
+};
+
+export const ownErasure = z.object({ erasure: z.object(erasureParts).meta({ id: 'OwnErasure' }).nullable() });
+
+export const erasureRequest = z
+  .strictObject({ keepsRegister: z.boolean().default(false).meta({ description: 'Whether the public register is to go on saying your name' }) })
+  .meta({ id: 'ErasureRequest' });
+
+const erasure = z.object({ ...erasureParts, candidateId: uuid, settledBy: z.string().nullable() }).meta({ id: 'Erasure' });
+
+const hold = z
+  .object({
+    id: uuid,
+    reason: z.string(),
+    placedBy: z.string(),
+    placedAt: instant,
+    releasedBy: z.string().nullable(),
+    releasedReason: z.string().nullable(),
+    releasedAt: instant.nullable(),
+  })
+  .meta({ id: 'RetentionHold' });
+
+export const erasures = z.object({ erasures: z.array(erasure), next });
+export const erasurePage = z.strictObject(page);
+
+export const candidatePrivacy = z.object({
+  erasure: erasure.nullable(),
+  obstacles: z.array(z.enum(ERASURE_OBSTACLE_CODES)).meta({ description: 'What stands in the way of an erasure now' }),
+  holds: z.array(hold),
+});
+
+export const erasureOrder = z
+  .strictObject({ reason, keepsRegister: keepsRegister.optional().meta({ description: 'Absent: as the candidate asked, else false' }) })
+  .meta({ id: 'ErasureOrder' });
+
+export const orderedErasure = z.object({ erasure });
+export const because = z.strictObject({ reason });
+export const heldCandidate = z.object({ hold });

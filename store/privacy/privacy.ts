@@ -1,0 +1,37 @@
+import { bindTo, type RecordContext } from '../context.ts';
+import {
+  askForErasure,
+  declineErasure,
+  listErasures,
+  orderErasure,
+  obstaclesTo,
+  previewErasure,
+  readLastErasure,
+  readOwnErasure,
+  withdrawErasure,
+} from './erasures.ts';
+import { placeHold, readHolds, releaseHold } from './holds.ts';
+import { eraseRecords, finishErasure, listDueErasures, readTraces } from './traces.ts';
+
+/** What is personal in the records: asked for, kept on hold, and erased (docs/decisions/0027). */
+export function createPrivacyStore(context: RecordContext) {
+  const bind = bindTo(context);
+  return {
+    ask: bind(askForErasure),
+    withdraw: bind(withdrawErasure),
+    own: bind(readOwnErasure),
+    ofCandidate: bind(readLastErasure),
+    list: bind(listErasures),
+    order: bind(orderErasure),
+    preview: bind(previewErasure),
+    decline: bind(declineErasure),
+    obstacles: (candidateId: string) => obstaclesTo(context.prisma, candidateId),
+    placeHold: bind(placeHold),
+    releaseHold: bind(releaseHold),
+    holds: bind(readHolds),
+    due: bind(listDueErasures),
+    traces: bind(readTraces),
+    erase: bind(eraseRecords),
+    finish: bind(finishErasure),
+  };
+}
