@@ -198,6 +198,16 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   getRegisteredCertificate: 'GET /v1/register/certificates/{certificateId}',
   searchRegister: 'POST /v1/register/search',
   verifyCredential: 'POST /v1/register/verification',
+  exportOwnData: 'GET /v1/candidates/me/data',
+  readOwnErasure: 'GET /v1/candidates/me/erasure',
+  askForErasure: 'POST /v1/candidates/me/erasure',
+  withdrawErasure: 'DELETE /v1/candidates/me/erasure',
+  listErasures: 'GET /v1/staff/erasures',
+  readPrivacy: 'GET /v1/staff/candidates/{candidateId}/privacy',
+  orderErasure: 'POST /v1/staff/candidates/{candidateId}/erasure',
+  declineErasure: 'POST /v1/staff/candidates/{candidateId}/erasure/refusal',
+  placeHold: 'POST /v1/staff/candidates/{candidateId}/hold',
+  releaseHold: 'POST /v1/staff/candidates/{candidateId}/hold/release',
 };
 
 type Operation = {

@@ -30,6 +30,9 @@ import { addMarkingModelActivate } from './marking/activate.ts';
 import { addMarkingModelFit } from './marking/fit.ts';
 import { addMarkingModelShow } from './marking/show.ts';
 import { addMarkingPlan } from './marking/plan.ts';
+import { addPrivacyErase } from './privacy/erase.ts';
+import { addPrivacyExport } from './privacy/export.ts';
+import { addPrivacyHold } from './privacy/hold.ts';
 import { addReceiptCheck } from './receipt/check.ts';
 import { addAudit } from './records/audit.ts';
 import { addExplain } from './records/explain.ts';
@@ -65,6 +68,11 @@ const GROUPS: readonly Group[] = [
     name: 'records',
     description: 'whether all records are whole, as the ledger has them, and in step with their workflows; why an attempt was decided as it was',
     subcommands: [addVerify, addAudit, addReconcile, addRecompute, addExplain],
+  },
+  {
+    name: 'privacy',
+    description: 'what is kept about a candidate: written out for them, erased, or put on hold',
+    subcommands: [addPrivacyExport, addPrivacyErase, addPrivacyHold],
   },
   { name: 'database', description: 'who may do what in PostgreSQL', subcommands: [addDatabaseRoles, addDatabaseCheck, addDatabaseReseal] },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },

@@ -14,6 +14,7 @@ import { createMarkingReviewStore } from '../store/marking-reviews.ts';
 import { readMarkedScripts } from '../store/marked-scripts.ts';
 import { createNoticeStore } from '../store/notices.ts';
 import { openRecords } from '../store/open-store.ts';
+import { exportFor } from '../store/privacy/export.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
 import { createReportStore } from '../store/reports.ts';
@@ -43,6 +44,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     certifiedScores: () => readAllCertifiedScores(context),
+    exportPerson: (request: Parameters<typeof exportFor>[1]) => exportFor(context, request),
     markedScripts: () => readMarkedScripts({ ...context, examVersions }),
     close: () => context.prisma.$disconnect(),
   };

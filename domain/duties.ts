@@ -121,6 +121,9 @@ export const COMMAND_DUTIES: Rows = {
   'database reseal': 'one',
   'keys root': 'one',
   'keys sign-off': 'first',
+  'privacy erase': 'first', // asks the API, as orderErasure
+  'privacy hold': 'one', // asks the API, as placeHold and releaseHold
+  'privacy export': 'one', // reads, and is audited
   'marking-model fit': 'one',
   'marking-model activate': 'one', // says who is marked twice, and makes no points
   'deployment promote': 'one',

@@ -17,6 +17,8 @@ export type SubmissionRecord = {
   /** The responses, or null for an upload. */
   readonly content: Prisma.JsonValue;
   readonly uploadId: string | null;
+  /** Its candidate was: answers, file, receipt and the hash of the answers are gone. */
+  readonly isErased: boolean;
 };
 
 const PAGE_SIZE = 1000;
@@ -96,7 +98,8 @@ export function createRecordsCheckStore({ prisma }: Pick<RecordContext, 'prisma'
       for (let after = FIRST_ID; ;) {
         const page = await prisma.$queryRaw<SubmissionRecord[]>`
           SELECT b.id AS "submissionId", s.attempt_id AS "attemptId", s.test, b.round, b.cause, b.content_hash AS "contentHash",
-            b.submitted_at AS "submittedAt", b.receipt, b.content, b.upload_id AS "uploadId"
+            b.submitted_at AS "submittedAt", b.receipt, b.content, b.upload_id AS "uploadId",
+            EXISTS (SELECT 1 FROM attempt a JOIN erasure z ON z.candidate_id = a.candidate_id WHERE a.id = s.attempt_id AND z.records_erased_at IS NOT NULL) AS "isErased"
           FROM submission b JOIN sitting s ON s.id = b.sitting_id WHERE b.id > ${after}::uuid ORDER BY b.id LIMIT ${PAGE_SIZE}`;
         if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;

@@ -54,12 +54,14 @@ async function erase({ store: { privacy }, client, storage, logger }: Erasing, e
     return;
   }
   await privacy.erase(erasureId);
-  for (const id of [...uploadIds, ...documentIds]) await storage.erase(id);
+  const files = [...uploadIds, ...documentIds];
+  for (const id of files) await storage.erase(id);
   if (!(await areDeleted(client, workflowIds))) return;
-  // What was being written meanwhile: a notice that was late.
+  // What was being written meanwhile: a notice or a document that was late.
   await privacy.erase(erasureId);
+  for (const id of files) await storage.erase(id);
   await privacy.finish(erasureId);
-  logger.info({ erasureId, files: uploadIds.length + documentIds.length, workflows: workflowIds.length }, 'an erasure is done');
+  logger.info({ erasureId, files: files.length, workflows: workflowIds.length }, 'an erasure is done');
 }
 
 /** Whether all runs of these workflows are gone. */

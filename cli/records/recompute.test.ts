@@ -59,7 +59,7 @@ describe('deciding everything again', () => {
       printed: ['3 decisions and 0 certificates come out the same from their records'],
       errors: [],
     });
-    expect(JSON.parse((await run('recompute', '--json')).printed.join('\n'))).toEqual({ decisions: 3, certificates: 0, unlike: [] });
+    expect(JSON.parse((await run('recompute', '--json')).printed.join('\n'))).toEqual({ decisions: 3, erased: 0, certificates: 0, unlike: [] });
   });
 
   it.each([

@@ -75,7 +75,7 @@ describe('the check of all records', () => {
 
   it('tells a program what it found, as one JSON document', async () => {
     expect(await verify({}, '--json')).toBe(0);
-    expect(JSON.parse(output.join('\n'))).toEqual({ submissions: 3, problems: [] });
+    expect(JSON.parse(output.join('\n'))).toEqual({ submissions: 3, erased: 0, problems: [] });
   });
 
   it('cannot tell without the keys', async () => {

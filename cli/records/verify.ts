@@ -23,6 +23,8 @@ type RecordsReport = {
   readonly submissions: number;
   /** Read where a storage was given. */
   readonly filesRead: number | undefined;
+  /** Of candidates who were erased: of these nothing is left to check. */
+  readonly erased: number;
   readonly problems: readonly string[];
 };
 
@@ -57,8 +59,13 @@ async function verifyRecords({ records, keys, storage, printError }: VerifyOptio
   const problems: string[] = [];
   let submissions = 0;
   let files = 0;
+  let erased = 0;
   for await (const page of records.submissions()) {
     for (const submission of page) {
+      if (submission.isErased) {
+        erased += 1;
+        continue;
+      }
       const problem = (await problemOfReceipt(submission, keys)) ?? (await problemOfContent(submission, storage));
       if (problem !== undefined) problems.push(`submission ${submission.submissionId}: ${problem}`);
       if (submission.uploadId !== null) files += 1;
@@ -67,10 +74,11 @@ async function verifyRecords({ records, keys, storage, printError }: VerifyOptio
     if (submissions % 10_000 === 0) printError(`${formatCount(submissions)} submissions checked`);
   }
   for (const { what, count } of await records.broken()) problems.push(`${formatCount(count)} ${what}`);
-  return { submissions, filesRead: storage ? files : undefined, problems };
+  return { submissions, filesRead: storage ? files : undefined, erased, problems };
 }
 
-function say({ submissions, filesRead, problems }: RecordsReport, { print, printError }: CommandContext): void {
+function say({ submissions, filesRead, erased, problems }: RecordsReport, { print, printError }: CommandContext): void {
+  if (erased > 0) print(`${formatCount(erased)} submissions are of candidates who were erased: their receipts and contents are gone`);
   const ofFiles = filesRead === undefined ? '' : `, ${formatCount(filesRead)} files read`;
   for (const problem of problems.slice(0, SHOWN_MAX)) printError(problem);
   if (problems.length === 0)

@@ -10,6 +10,7 @@ import {
   readOwnErasure,
   withdrawErasure,
 } from './erasures.ts';
+import { exportOwn } from './export.ts';
 import { placeHold, readHolds, releaseHold } from './holds.ts';
 import { eraseRecords, finishErasure, listDueErasures, readTraces } from './traces.ts';
 
@@ -26,6 +27,7 @@ export function createPrivacyStore(context: RecordContext) {
     preview: bind(previewErasure),
     decline: bind(declineErasure),
     obstacles: (candidateId: string) => obstaclesTo(context.prisma, candidateId),
+    exportOwn: bind(exportOwn),
     placeHold: bind(placeHold),
     releaseHold: bind(releaseHold),
     holds: bind(readHolds),

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -172,7 +171,7 @@ async function live(): Promise<void> {
   const suspended = await staff('POST', `/v1/staff/certificates/${certificate.id}/corrections`, { reason: PERSONAL.doubt });
   expect(suspended.status).toBe(201);
   const replaced = { resolution: 'replaced', reason: PERSONAL.settled, name: PERSONAL.nameSince };
-  const settled = await staff('POST', `/v1/staff/corrections/${suspended.body.id}/settlement`, replaced);
+  const settled = await staff('POST', `/v1/staff/corrections/${suspended.body.correctionId}/settlement`, replaced);
   expect(settled.status, JSON.stringify(settled.body)).toBe(200);
   person.certificateId = (await candidate('GET', `/v1/attempts/${second}/certificate`)).body.id;
   person.credential = (await candidate('GET', `/v1/attempts/${second}/certificate/credential`)).body;
@@ -183,7 +182,8 @@ async function live(): Promise<void> {
   const accommodation = { kind: 'extra_time', percent: 125, reason: PERSONAL.needs, evidence: PERSONAL.evidence };
   const accommodated = await staff('POST', `/v1/staff/candidates/${person.candidateId}/accommodations`, accommodation);
   expect(accommodated.status, JSON.stringify(accommodated.body)).toBeLessThan(300);
-  await staff('POST', '/v1/staff/acquaintances', { kind: 'email', value: PERSONAL.email });
+  const known = await api.as('kim', 'staff')('POST', '/v1/staff/acquaintances', { kind: 'email', value: PERSONAL.email });
+  expect(known.status, JSON.stringify(known.body)).toBeLessThan(300);
 }
 
 async function take(texts: Readonly<Record<string, string>>): Promise<string> {
@@ -236,7 +236,7 @@ async function dumpOfStorage(): Promise<Buffer> {
   const directory = uploadDirectory(api);
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Buffer.concat(await Promise.all(files.map(async (file) => Buffer.concat([Buffer.from(file), await readFile(file)]))));
+  return Buffer.concat(await Promise.all(files.map(async (file) => Buffer.concat([Buffer.from(file), await readFile(file).catch(() => Buffer.alloc(0))]))));
 }
 
 /** Of each workflow that there is of ours: what started it, its history, its memo and search attributes. */
@@ -274,12 +274,7 @@ async function audited() {
 }
 
 async function verified() {
-  const form = new FormData();
-  form.set('file', new File([JSON.stringify(person.credential)], 'certificate.json'));
-  const answer = await api.withToken(undefined)('POST', '/v1/register/verification', JSON.stringify(person.credential), {
-    'content-type': 'application/json',
-  });
-  return answer.body;
+  return (await api.withToken(undefined)('POST', '/v1/register/verification', person.credential)).body;
 }
 
 describe('an erasure', () => {

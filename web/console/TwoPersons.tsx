@@ -29,7 +29,7 @@ const PAGE_ROWS = 50;
 const LISTS = ['unreviewed', 'waiting', 'settled'] as const;
 type List = (typeof LISTS)[number];
 
-const OPERATIONS = ['suspendCertificate', 'settleCorrection', 'endAttempt', 'reopenTest', 'recordAccommodation', 'confirmClaimedAct'] as const;
+const OPERATIONS = ['suspendCertificate', 'settleCorrection', 'endAttempt', 'reopenTest', 'recordAccommodation', 'confirmClaimedAct', 'orderErasure'] as const;
 
 /** Acts that take two persons: what waits for the second one, what one person did alone, and what became of the rest. */
 export function TwoPersons() {

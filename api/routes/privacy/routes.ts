@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErasurePolicy } from '../../../domain/erasure.ts';
+import { PERSONAL_DATA_FORMAT, WITHHELD, type ErasurePolicy } from '../../../domain/erasure.ts';
 import type { ErasureRecord } from '../../../store/privacy/erasures.ts';
 import type { HoldRecord } from '../../../store/privacy/holds.ts';
 import { STAFF_READERS } from '../../actor.ts';
@@ -18,6 +18,23 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
   const staff = { tag: 'Staff', roles: ['staff'], params: schemas.candidateParams } as const;
   const kept = { takesIdempotencyKey: true, keysOfActs: idempotencyKeys } as const;
   return [
+    route({
+      operationId: 'exportOwnData',
+      method: 'get',
+      path: '/v1/candidates/me/data',
+      tag: 'Attempts',
+      summary: 'Everything that is kept about you, as one readable document',
+      roles,
+      answers: { 200: { description: 'As of now', body: schemas.ownData } },
+      refusals: ['not_found'],
+    }).handledBy(async ({ actor: { subject } }) => {
+      const { madeAt, sections, files } = await privacy.exportOwn({ subject });
+      const shown = sections.map((section) => ({ ...section, rows: section.rows.map((row) => ({ ...row })) }));
+      return {
+        status: 200,
+        body: { format: PERSONAL_DATA_FORMAT, madeAt: iso(madeAt), sections: shown, files: [...files], withheld: [...WITHHELD] },
+      };
+    }),
     route({
       operationId: 'readOwnErasure',
       method: 'get',

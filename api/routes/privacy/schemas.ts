@@ -20,6 +20,19 @@ const erasureParts = {
   declinedBecause: z.string().nullable(),
 };
 
+const row = z.record(z.string(), z.unknown()).meta({ description: 'Instants are UTC, points thousandths' });
+export const ownData = z
+  .object({
+    format: z.literal('certifiable-personal-data/1'),
+    madeAt: instant,
+    sections: z.array(z.object({ name: z.string(), what: z.string(), rows: z.array(row) })),
+    files: z
+      .array(z.object({ uploadId: uuid, attemptId: uuid, name: z.string(), mediaType: z.string(), sizeBytes: z.int(), sha256: z.string() }))
+      .meta({ description: 'What you uploaded; the file itself is at the submission it was handed in with' }),
+    withheld: z.array(z.string()).meta({ description: 'What is kept and not here, and why' }),
+  })
+  .meta({ id: 'OwnData' });
+
 export const ownErasure = z.object({ erasure: z.object(erasureParts).meta({ id: 'OwnErasure' }).nullable() });
 
 export const erasureRequest = z

@@ -1,0 +1,14 @@
+import { InvalidArgumentError } from 'commander';
+import { validate as isUuid } from 'uuid';
+
+export const CANDIDATE = ['<candidate>', 'its id, as staff find it by subject or name', candidateId] as const;
+
+function candidateId(text: string): string {
+  if (isUuid(text)) return text;
+  throw new InvalidArgumentError('It must be the id of a candidate.');
+}
+
+export const API_OPTIONS = [
+  ['--api <url>', 'where the API is (default: that of the stack that "npm start" keeps)'],
+  ['--token <token>', "somebody of staff's access token"],
+] as const;
