@@ -80,7 +80,17 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
 }
 
 /** Those that need no server: they read files, and what these name. */
-const WITHOUT_SERVER = ['exam check', 'receipt check', 'completion', 'exam publish', 'database roles', 'keys root', 'keys sign-off', 'privacy erase', 'privacy hold'];
+const WITHOUT_SERVER = [
+  'exam check',
+  'receipt check',
+  'completion',
+  'exam publish',
+  'database roles',
+  'keys root',
+  'keys sign-off',
+  'privacy erase',
+  'privacy hold',
+];
 const acting = named.filter(([path]) => !WITHOUT_SERVER.includes(path));
 
 async function run(args: readonly string[], environment: Environment, stackFile = join(folder, 'none.json')) {

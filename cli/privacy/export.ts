@@ -48,8 +48,12 @@ type Storing = { readonly out: string; readonly storage: ObjectStorage };
 
 /** Names of ours: what people call a file may be no name here. A document that nobody asked for was never rendered. */
 async function writeFiles({ files, documentIds }: PersonalExport, storing: Storing) {
-  const uploads = await Promise.all(files.map(async (file) => ({ ...file, path: await writeOne(file.uploadId, `${file.uploadId}.upload`, storing) })));
-  const documents = await Promise.all(documentIds.map(async (id) => ({ documentId: id, path: await writeOne(documentKeyOf(id), `${id}.pdf`, storing) })));
+  const uploads = await Promise.all(
+    files.map(async (file) => ({ ...file, path: await writeOne(file.uploadId, `${file.uploadId}.upload`, storing) })),
+  );
+  const documents = await Promise.all(
+    documentIds.map(async (id) => ({ documentId: id, path: await writeOne(documentKeyOf(id), `${id}.pdf`, storing) })),
+  );
   return [...uploads, ...documents.filter(({ path }) => path !== null)];
 }
 

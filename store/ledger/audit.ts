@@ -57,17 +57,7 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
      * was never erased, so that nobody could tell what they were of.
      */
     async unfoundedErasures(): Promise<readonly UnfoundedErasure[]> {
-      return prisma.$queryRaw<UnfoundedErasure[]>`
-        WITH entry AS (
-          SELECT position, act, kind, record, attempt_id, who, salt FROM ledger_entry WHERE act = 'erased' OR salt = ''
-          UNION ALL SELECT NULL, act, kind, record, attempt_id, who, salt FROM ledger_pending WHERE act = 'erased' OR salt = ''
-        )
-        SELECT e.position::float8 AS position, e.kind, e.record, CASE WHEN e.act = 'erased' THEN 'nobodys' ELSE 'unsalted' END AS what FROM entry e
-        WHERE CASE WHEN e.act = 'erased' THEN NOT EXISTS (
-            SELECT 1 FROM erasure z LEFT JOIN attempt a ON a.id = e.attempt_id
-            WHERE z.id::text = e.who AND z.records_erased_at IS NOT NULL AND (e.attempt_id IS NULL OR a.candidate_id = z.candidate_id))
-          ELSE NOT EXISTS (SELECT 1 FROM entry f WHERE f.act = 'erased' AND f.kind = e.kind AND f.record = e.record) END
-        ORDER BY e.position NULLS LAST`;
+      return prisma.$queryRaw<UnfoundedErasure[]>(Prisma.raw(UNFOUNDED_ERASURES));
     },
 
     /** Triggers that write entries, or keep them, and are missing or off. */
@@ -80,6 +70,19 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
     },
   };
 }
+
+/** In SQL, of no parameters. */
+export const UNFOUNDED_ERASURES = `
+  WITH entry AS (
+    SELECT position, act, kind, record, attempt_id, who, salt FROM ledger_entry WHERE act = 'erased' OR salt = ''
+    UNION ALL SELECT NULL, act, kind, record, attempt_id, who, salt FROM ledger_pending WHERE act = 'erased' OR salt = ''
+  )
+  SELECT e.position::float8 AS position, e.kind, e.record, CASE WHEN e.act = 'erased' THEN 'nobodys' ELSE 'unsalted' END AS what FROM entry e
+  WHERE CASE WHEN e.act = 'erased' THEN NOT EXISTS (
+      SELECT 1 FROM erasure z LEFT JOIN attempt a ON a.id = e.attempt_id
+      WHERE z.id::text = e.who AND z.records_erased_at IS NOT NULL AND (e.attempt_id IS NULL OR a.candidate_id = z.candidate_id))
+    ELSE NOT EXISTS (SELECT 1 FROM entry f WHERE f.act = 'erased' AND f.kind = e.kind AND f.record = e.record) END
+  ORDER BY e.position NULLS LAST`;
 
 export type LedgerAuditStore = ReturnType<typeof createLedgerAuditStore>;
 

@@ -66,7 +66,8 @@ const REFUSALS = [
   RAISE EXCEPTION 'erasure % is no act of two persons', p_erasure USING ERRCODE = 'restrict_violation';
 END IF;`,
   ...Object.entries(ERASURE_OBSTACLES).map(
-    ([code, sql]) => `IF EXISTS (${sql}) THEN RAISE EXCEPTION 'erasure % is stopped: ${code}', p_erasure USING ERRCODE = 'restrict_violation'; END IF;`,
+    ([code, sql]) =>
+      `IF EXISTS (${sql}) THEN RAISE EXCEPTION 'erasure % is stopped: ${code}', p_erasure USING ERRCODE = 'restrict_violation'; END IF;`,
   ),
 ].join('\n');
 

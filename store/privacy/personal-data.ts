@@ -16,7 +16,6 @@ export type PersonalTable = {
   readonly impersonal: readonly string[];
 };
 
-
 const ATTEMPTS = 'r.attempt_id = ANY(v_attempts)';
 const SITTINGS = 'r.sitting_id = ANY(v_sittings)';
 const SUBMISSIONS = 'r.submission_id = ANY(v_submissions)';
@@ -94,7 +93,11 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
     ofStaff: ['refunded_by'],
     impersonal: [],
   },
-  appeal: { of: ATTEMPTS, erased: { items: eachWithout('items', 'text'), fee_reference: unlessNull('fee_reference') }, impersonal: ['test', 'state'] },
+  appeal: {
+    of: ATTEMPTS,
+    erased: { items: eachWithout('items', 'text'), fee_reference: unlessNull('fee_reference') },
+    impersonal: ['test', 'state'],
+  },
   complaint: {
     of: ATTEMPTS,
     // Each its own: the same said twice is one.

@@ -29,7 +29,15 @@ const PAGE_ROWS = 50;
 const LISTS = ['unreviewed', 'waiting', 'settled'] as const;
 type List = (typeof LISTS)[number];
 
-const OPERATIONS = ['suspendCertificate', 'settleCorrection', 'endAttempt', 'reopenTest', 'recordAccommodation', 'confirmClaimedAct', 'orderErasure'] as const;
+const OPERATIONS = [
+  'suspendCertificate',
+  'settleCorrection',
+  'endAttempt',
+  'reopenTest',
+  'recordAccommodation',
+  'confirmClaimedAct',
+  'orderErasure',
+] as const;
 
 /** Acts that take two persons: what waits for the second one, what one person did alone, and what became of the rest. */
 export function TwoPersons() {
@@ -218,7 +226,7 @@ function Effect({ effect }: { readonly effect: readonly EffectPart[] }) {
   const { t, i18n } = useTranslation('console');
   const shown = (what: EffectPart['what'], value: string | null) => {
     if (value === null) return t('twoPersons.nothing');
-    return what === 'deadline' || what === 'accommodation_from' ? instantText(value, i18n.language) : value;
+    return what === 'deadline' || what === 'accommodation_from' || what === 'personal_data' ? instantText(value, i18n.language) : value;
   };
   return (
     <div>

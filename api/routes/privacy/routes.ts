@@ -121,9 +121,7 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
         const ordered = await privacy.order({ candidateId, keepsRegister, reason, actor: actor.subject, actId, policy });
         return { status: 200, body: { erasure: viewOf(ordered) } };
       },
-      async ({ params: { candidateId } }) => [
-        { what: 'personal_data', from: null, to: iso(await privacy.preview({ candidateId, policy })) },
-      ],
+      async ({ params: { candidateId } }) => [{ what: 'personal_data', from: null, to: iso(await privacy.preview({ candidateId, policy })) }],
     ),
     route({
       operationId: 'declineErasure',
