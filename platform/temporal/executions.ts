@@ -25,7 +25,8 @@ export async function deleteClosedRuns(client: Client, workflowId: string): Prom
   for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.add(runId);
   for (const runId of runIds) {
     await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } }).catch((error: unknown) => {
-      if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+      const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+      if (code !== NOT_FOUND) throw error;
     });
   }
   return runIds.size === 0 ? 'gone' : 'going';

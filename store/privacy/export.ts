@@ -6,7 +6,7 @@ import { inTransaction, nowBy, type RecordContext, type Transaction } from '../c
 /** Rows as they are read: instants in UTC, points in thousandths. */
 type Row = Readonly<Record<string, unknown>>;
 
-export type ExportedFile = {
+type ExportedFile = {
   readonly uploadId: string;
   readonly attemptId: string;
   readonly name: string;
