@@ -65,10 +65,10 @@ export async function readLastErasure({ prisma }: RecordContext, candidateId: st
 /** Those that wait for staff or are being done, oldest first. */
 export async function listErasures(
   { prisma }: RecordContext,
-  { after, limit }: { after?: string | undefined; limit: number },
+  { after, limit, reader }: { after?: string | undefined; limit: number; /** Whose own is left out. */ reader: string },
 ): Promise<readonly ErasureRecord[]> {
   const rows = await prisma.erasure.findMany({
-    where: { state: { in: UNDER_WAY }, ...(after === undefined ? {} : { id: { gt: after } }) },
+    where: { state: { in: UNDER_WAY }, candidate: { subject: { not: reader } }, ...(after === undefined ? {} : { id: { gt: after } }) },
     orderBy: { id: 'asc' },
     take: limit,
   });

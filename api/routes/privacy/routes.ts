@@ -84,8 +84,8 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       roles: STAFF_READERS,
       query: schemas.erasurePage,
       answers: { 200: { description: 'One page', body: schemas.erasures } },
-    }).handledBy(async ({ query: { after, limit } }) => {
-      const { rows, next } = pageOf(await privacy.list({ after, limit: limit + 1 }), limit, (row) => row.id);
+    }).handledBy(async ({ actor: { subject }, query: { after, limit } }) => {
+      const { rows, next } = pageOf(await privacy.list({ after, limit: limit + 1, reader: subject }), limit, (row) => row.id);
       return { status: 200, body: { erasures: rows.map(viewOf), next } };
     }),
     route({
@@ -192,7 +192,7 @@ function ownViewOf({ id, state, keepsRegister, askedAt, dueAt, doneAt, settledRe
 
 function viewOf(record: ErasureRecord): View {
   const { candidateId, settledBy } = record;
-  return { ...ownViewOf(record), candidateId, settledBy };
+  return { ...ownViewOf(record), candidate: candidateId, settledBy };
 }
 
 function holdOf({ candidateId: _of, placedAt, releasedAt, ...hold }: HoldRecord): Hold {

@@ -39,7 +39,7 @@ export const erasureRequest = z
   .strictObject({ keepsRegister: z.boolean().default(false).meta({ description: 'Whether the public register is to go on saying your name' }) })
   .meta({ id: 'ErasureRequest' });
 
-const erasure = z.object({ ...erasureParts, candidateId: uuid, settledBy: z.string().nullable() }).meta({ id: 'Erasure' });
+const erasure = z.object({ ...erasureParts, candidate: uuid, settledBy: z.string().nullable() }).meta({ id: 'Erasure' });
 
 const hold = z
   .object({
