@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<string, string>> = {
   actor: 'olga',
   reason: 'away',
   attempt: '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11',
-  folder: '/nowhere/at-all',
+  out: '/nowhere/at-all',
   candidate: '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11',
 };
 
