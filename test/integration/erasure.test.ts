@@ -12,6 +12,7 @@ import { connectCommandStores, type CommandStores } from '../../cli/stores.ts';
 import { UNFOUNDED_ERASURES } from '../../store/ledger/audit.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { dataConverterOf } from '../../platform/temporal/data-converter.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { createEraser } from '../../workers/eraser.ts';
@@ -90,7 +91,9 @@ beforeAll(async () => {
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const credentials = await issuerOf(api.services);
   const dependencies = { ...(await poolDependencies({ store })), storage: () => storage, publicUrl: api.url, credentials: () => credentials };
-  const workers: Worker[] = await Promise.all(TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dependencies })));
+  const workers: Worker[] = await Promise.all(
+    TASK_QUEUES.map((pool) => createPoolWorker({ pool, config, connection, dataConverter: dataConverterOf(config), dependencies })),
+  );
   const logger = createLogger({ level: 'silent', service: 'test' });
   const herald = createHerald(dependencies);
   const registerSink = createRegisterSink({ store, register });
