@@ -58,6 +58,7 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       roles,
       body: schemas.erasureRequest,
       answers: { 200: { description: 'Asked for', body: schemas.ownErasure } },
+      refusals: ['not_found'],
     }).handledBy(async ({ actor: { subject }, body: { keepsRegister } }) => ({
       status: 200,
       body: { erasure: ownViewOf(await privacy.ask({ subject, keepsRegister, policy })) },
@@ -70,7 +71,7 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       summary: 'Take back what you asked for, while nobody has ordered it',
       roles,
       answers: { 204: { description: 'Nothing waits' } },
-      refusals: ['erasure_under_way'],
+      refusals: ['not_found', 'erasure_under_way'],
     }).handledBy(async ({ actor: { subject } }) => {
       await privacy.withdraw({ subject });
       return { status: 204 };
