@@ -121,6 +121,9 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await take(page, `console-${path.replace(/[0-9a-f-]{36}$/, 'one').replaceAll('/', '-')}`);
   }
+  await page.goto(`/console/reports/${reportId}`);
+  await page.getByRole('img', { name: /^How hard/ }).scrollIntoViewIfNeeded();
+  await take(page, 'console-report-plot');
 });
 
 it('takes the pictures of the page that leads to the doors', async () => {

@@ -151,10 +151,10 @@ const seatsOf = (shape: Shape) => `
   ) tested CROSS JOIN generate_series(1, 3) seat WHERE seat < 3 OR (n % 10 = 0 AND decided IS NOT NULL)`;
 
 const RECENT = `interval '${KEPT_DAYS} days'`;
-/** By which step a test is decided, and what its decision has. */
-const DECIDED: Readonly<Record<Test, { readonly step: number; readonly items: string }>> = {
-  aptitude: { step: 3, items: "'c1', 'c2', 't1', 't2'" },
-  case_study: { step: 6, items: "'k1', 'k2'" },
+/** By which step a test is decided, what its decision has, and of what the feedback has a remark. */
+const DECIDED: Readonly<Record<Test, { readonly step: number; readonly items: string; readonly remarked: string }>> = {
+  aptitude: { step: 3, items: "'c1', 'c2', 't1', 't2'", remarked: 't1' },
+  case_study: { step: 6, items: "'k1', 'k2'", remarked: 'k1' },
 };
 const tests = (columns: (test: Test) => string, where: (test: Test) => string) =>
   TESTS.map((test) => `SELECT ${columns(test)} FROM staged WHERE ${where(test)}`).join(' UNION ALL ');
@@ -215,7 +215,7 @@ const recordsOf = (shape: Shape): readonly string[] => [
   `INSERT INTO feedback (attempt_id, test, grading_round, entries, composed_at)
    ${tests(
      (test) =>
-       `attempt, '${test}', 1, jsonb_build_array(jsonb_build_object('itemId', '${test === 'aptitude' ? 't1' : 'k1'}', 'title', 'Item one', 'points', 4, 'pointsMax', 5, 'remarks', jsonb_build_array(${prose('feedback', 12)}))), ${test}_decided`,
+       `attempt, '${test}', 1, jsonb_build_array(jsonb_build_object('itemId', '${DECIDED[test].remarked}', 'title', 'Item one', 'points', 4, 'pointsMax', 5, 'remarks', jsonb_build_array(${prose('feedback', 12)}))), ${test}_decided`,
      (test) => `${test}_decided IS NOT NULL`,
    )}`,
   `INSERT INTO certificate (id, attempt_id, candidate_id, exam_id, exam_title, name, basis_points, issued_at, status_position, credential)

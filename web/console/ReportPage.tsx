@@ -9,7 +9,7 @@ import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getReport, getReportDocument, type Report, type ReportedItem, type ReportFlag } from '../generated/client.ts';
 import { useExamVersion } from './ExamVersionPage.tsx';
-import { ItemPlot } from './ItemPlot.tsx';
+import { hasFault, ItemPlot } from './ItemPlot.tsx';
 import { useEstimates } from './estimates.ts';
 
 /** How sure a pass is, which items mislead and why that is thought, and all figures of each item. */
@@ -94,26 +94,28 @@ function Sureness({ test }: Pick<Report, 'test'>) {
   );
 }
 
-/** Faults before remarks, and what is said of the whole test last: it explains the rest. */
+/** What may have cost points before remarks, and what is said of the whole test last: it explains the rest. */
 function Flagged({ report: { test, items }, nameOf }: { readonly report: Report; readonly nameOf: NameOf }) {
   const { t } = useTranslation('console');
-  const all = [
-    ...items.flatMap((item) => item.flags.map((flag) => ({ about: nameOf(item.id), flag }))),
-    ...test.flags.map((flag) => ({ about: t('reports.wholeTest'), flag })),
-  ];
-  const [faults, remarks] = [all.filter(({ flag }) => flag.grade === 'fault'), all.filter(({ flag }) => flag.grade === 'remark')];
+  const flagged = [...items.map(({ id, flags }) => ({ id, about: nameOf(id), flags })), { id: '', about: t('reports.wholeTest'), flags: test.flags }]
+    .filter(({ flags }) => flags.length > 0)
+    .toSorted((one, other) => Number(hasFault(other)) - Number(hasFault(one)));
   return (
     <section className="section" aria-labelledby="flagged">
       <h2 id="flagged">{t('reports.flagged')}</h2>
-      {all.length === 0 && <p className="empty">{t('reports.nothingFlagged')}</p>}
+      {flagged.length === 0 && <p className="empty">{t('reports.nothingFlagged')}</p>}
       <ul className="plain-list">
-        {[...faults, ...remarks].map(({ about, flag }) => (
-          <li className="card" key={`${about} ${flag.kind}`}>
+        {flagged.map(({ id, about, flags }) => (
+          <li className="card" key={id}>
             <div className="row spread">
               <h3>{about}</h3>
-              <span className={`badge ${flag.grade === 'fault' ? 'warning' : ''}`}>{t(`reports.grade.${flag.grade}`)}</span>
+              <span className={`badge ${hasFault({ flags }) ? 'warning' : ''}`}>
+                {t(`reports.grade.${hasFault({ flags }) ? 'fault' : 'remark'}`)}
+              </span>
             </div>
-            <Words flag={flag} />
+            {flags.map((flag) => (
+              <Words key={flag.kind} flag={flag} />
+            ))}
           </li>
         ))}
       </ul>
