@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, open, opendir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { access, mkdir, open, opendir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,6 +19,7 @@ import {
   UPLOAD_EXTENSIONS,
   type ObjectStorage,
   uploadOfName,
+  letGoUnread,
   type StoredObject,
   type StoredUpload,
 } from './object-storage.ts';
@@ -35,7 +36,9 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
     checkKey(key);
     try {
       const file = await open(join(directory, key));
-      return { sizeBytes: (await file.stat()).size, body: file.createReadStream() };
+      // From here on the body holds the file open, and closes it.
+      const body = letGoUnread(file.createReadStream());
+      return { sizeBytes: await sizeOf(file, body), body };
     } catch (error) {
       throw await failure(error, key);
     }
@@ -123,6 +126,15 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
       if (!(await isThere(directory))) throw new StorageUnavailable(new Error('the folder is gone'));
     },
   };
+}
+
+async function sizeOf(file: FileHandle, body: Readable): Promise<number> {
+  try {
+    return (await file.stat()).size;
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
 }
 
 async function* uploadsIn(directory: string): AsyncGenerator<StoredUpload> {

@@ -35,7 +35,7 @@ export type ObjectStorage = {
   readonly sha256: (key: string) => Promise<string>;
 };
 
-/** Read the body to its end or destroy it: it holds a file or a connection open. */
+/** Read the body to its end or destroy it: it holds a file or a connection open, for a minute if nobody begins to read it. */
 export type StoredObject = { readonly sizeBytes: number; readonly body: Readable };
 
 export type StoredUpload = { readonly id: string; readonly changedAt: Date };
@@ -105,6 +105,28 @@ export async function sha256Of({ body }: StoredObject): Promise<string> {
     throw new StorageUnavailable(error);
   });
   return hash.digest('hex');
+}
+
+const UNREAD_MILLISECONDS = 60_000;
+
+/**
+ * A body that nobody reads, since what comes before that failed, lets go of its file or connection by itself, and that it breaks ends no
+ * process: whoever reads it later is told.
+ */
+export function letGoUnread(body: Readable): Readable {
+  const timer = setTimeout(() => {
+    if (!body.readableDidRead) body.destroy();
+  }, UNREAD_MILLISECONDS).unref();
+  return body.on('error', () => {}).once('close', () => clearTimeout(timer));
+}
+
+/** Ends where the client was cut off: what has arrived is kept, and an error would throw it away. */
+export async function* untilCutOff(source: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of source) yield chunk as Buffer;
+  } catch {
+    // The tus server sees the same error, and answers it.
+  }
 }
 
 /** A refusal that the tus server understands, as an error with a stack. */

@@ -21,9 +21,11 @@ import {
   StorageFull,
   StorageUnavailable,
   tusError,
+  untilCutOff,
   UPLOAD_EXTENSIONS,
   type ObjectStorage,
   uploadOfName,
+  letGoUnread,
   type StoredObject,
   type StoredUpload,
 } from './object-storage.ts';
@@ -64,7 +66,7 @@ export function createS3Storage(options: S3Options): ObjectStorage {
     checkKey(key);
     const { Body, ContentLength } = await s3.getObject({ Bucket, Key: prefix + key }).catch(failing(key));
     // The SDK's type is for browsers too; in Node it is a stream of Node.
-    return { sizeBytes: ContentLength ?? 0, body: Body as Readable };
+    return { sizeBytes: ContentLength ?? 0, body: letGoUnread(Body as Readable) };
   }
 
   return {
@@ -244,15 +246,6 @@ class UploadsInS3 extends S3Store {
       // Done before; or ended by a lifecycle rule of the bucket, which the library takes for done.
       await this.client.headObject({ Bucket: this.bucket, Key: key }).catch(refusing);
     }
-  }
-}
-
-/** Ends where the client was cut off: the library keeps what has arrived at an end, and throws it away at an error. */
-async function* untilCutOff(source: Readable): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of source) yield chunk as Buffer;
-  } catch {
-    // The tus server sees the same error, and answers it.
   }
 }
 

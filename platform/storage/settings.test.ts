@@ -14,6 +14,18 @@ describe('the configuration of the storage', () => {
     expect(problemsOf({ STORAGE: 'tape' })).toEqual(['STORAGE']);
   });
 
+  it('of Azure Blob wants an account and a container that can be, and no key', () => {
+    const azure = { STORAGE: 'azure-blob', AZURE_BLOB_ENDPOINT: 'https://account.blob.core.windows.net', AZURE_BLOB_CONTAINER: 'uploads' };
+    expect(storageSettings.schema.parse(azure)).toEqual({ ...azure, AZURE_BLOB_PREFIX: '' });
+    expect(problemsOf({ STORAGE: 'azure-blob' })).toEqual(['AZURE_BLOB_ENDPOINT', 'AZURE_BLOB_CONTAINER']);
+    expect(problemsOf({ ...azure, AZURE_BLOB_ENDPOINT: 'account' })).toEqual(['AZURE_BLOB_ENDPOINT']);
+    for (const name of ['Uploads', 'up', 'up--loads', '-uploads']) {
+      expect(problemsOf({ ...azure, AZURE_BLOB_CONTAINER: name }), name).toEqual(['AZURE_BLOB_CONTAINER']);
+    }
+    expect(problemsOf({ ...azure, AZURE_BLOB_PREFIX: 'certifiable' })).toEqual(['AZURE_BLOB_PREFIX']);
+    expect(problemsOf({ ...azure, AZURE_BLOB_KEY: 'no key!' })).toEqual(['AZURE_BLOB_KEY']);
+  });
+
   it('refuses a prefix that would run into the keys, and an endpoint that is no URL', () => {
     expect(problemsOf({ ...s3, S3_PREFIX: 'certifiable' })).toEqual(['S3_PREFIX']);
     expect(problemsOf({ ...s3, S3_PREFIX: '/certifiable/' })).toEqual(['S3_PREFIX']);

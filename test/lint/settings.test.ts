@@ -29,7 +29,7 @@ const NOT_IN_COMPOSE: Readonly<Record<string, string>> = {
   WEBHOOKS_TO_PRIVATE_ADDRESSES: 'for a machine that has everything on loopback',
 };
 /** What compose has a server of its own for. */
-const OWN_IN_COMPOSE = /^(STORAGE|S3_.*|REGISTER|REGISTER_(DYNAMODB|COSMOS)_.*|TEMPORAL_(API_KEY|TLS.*))$/;
+const OWN_IN_COMPOSE = /^(STORAGE|(S3|AZURE_BLOB)_.*|REGISTER|REGISTER_(DYNAMODB|COSMOS)_.*|TEMPORAL_(API_KEY|TLS.*))$/;
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const textOf = (pattern: string) =>

@@ -15,6 +15,16 @@ it('one release of Node runs everywhere: the one that the project brings along',
   expect(await read('deploy/compose/new-environment.mjs')).toContain(`node:${dependencies['node']}-bookworm-slim`);
 });
 
+it('what is installed, on whatever machine, is what was locked: each package by its hash', async () => {
+  const { packages } = JSON.parse(await read('package-lock.json')) as {
+    packages: Record<string, { readonly integrity?: string; readonly link?: true }>;
+  };
+  const locked = Object.entries(packages).filter(([path, { link }]) => path !== '' && link !== true);
+  expect(locked.length).toBeGreaterThan(500);
+  // npm leaves it out for packages of other systems than the one that wrote the file, where node_modules is there already.
+  expect(locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
+});
+
 function read(file: string): Promise<string> {
   return readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 }

@@ -1,9 +1,7 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../local/environment.ts';
-import { runLongCommand } from '../../local/long-command.ts';
+import { installedFromNpm } from './npm-server.ts';
 
 /**
  * The npm package `@vercel/cosmosdb-server`: an emulator that others wrote, in memory, in this process. Microsoft's own
@@ -12,13 +10,11 @@ import { runLongCommand } from '../../local/long-command.ts';
  */
 export type CosmosDbServer = { readonly endpoint: string; readonly stop: () => Promise<void> };
 
-const version = '1.0.1';
-
 /** Undefined, with the reason, where it can't be fetched, and then the tests say that they were skipped. */
 export async function startCosmosDbServer(): Promise<{ server: CosmosDbServer } | { skipped: string }> {
   let directory: string;
   try {
-    directory = await findInstallation();
+    directory = await installedFromNpm({ name: '@vercel/cosmosdb-server', version: '1.0.1', what: 'a Cosmos DB emulator' });
   } catch (error) {
     return { skipped: `the Cosmos DB emulator could not be fetched from npm: ${String(error)}` };
   }
@@ -48,29 +44,4 @@ function withoutTls(server: Server): Server {
     serve?.(request, response);
   });
   return server;
-}
-
-async function findInstallation(): Promise<string> {
-  const directory = join(cacheDirectory(), `cosmosdb-server-${version}`);
-  const isThere = await access(directory).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return directory;
-  // Aside, and renamed when complete: what is cut short is never taken for the emulator.
-  const unfinished = `${directory}.unfinished-${process.pid}`;
-  await mkdir(unfinished, { recursive: true });
-  try {
-    await runLongCommand({
-      command: 'npm',
-      args: ['install', '--prefix', unfinished, '--ignore-scripts', '--no-audit', '--no-fund', `@vercel/cosmosdb-server@${version}`],
-      progress: 'fetching a Cosmos DB emulator from npm, once',
-      timeoutSeconds: 180,
-      log: (line) => console.log(line),
-    });
-    await rename(unfinished, directory);
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
-  return directory;
 }

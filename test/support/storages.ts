@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ContainerClient } from '@azure/storage-blob';
 import { vi } from 'vitest';
 import type { Environment } from '../../platform/config.ts';
 import { storageSettings } from '../../platform/storage/settings.ts';
 import { connectStorage } from '../../platform/storage/connect.ts';
 import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
+import { findAzurite, startAzurite, type Azurite } from './azurite.ts';
 import { findS3Server, s3Credentials, startS3Server, type S3Server } from './s3-server.ts';
 
 /** Each kind of object storage for tests, the real ones, with the ways to look behind it and to take it away. */
@@ -22,15 +24,18 @@ export type TestStorage = {
 };
 
 const s3Command = await findS3Server();
+const azuriteScript = await findAzurite();
 
-export type StorageKind = { readonly kind: 'file' | 's3'; readonly start: () => Promise<TestStorage> };
+export type StorageKind = { readonly kind: 'file' | 's3' | 'azure-blob'; readonly start: () => Promise<TestStorage> };
 
-/** Without an S3 server the tests of it are left out, and this says so. */
+/** Without an S3 server or Azurite the tests of it are left out, and this says so. */
 export const STORAGE_KINDS: readonly StorageKind[] = [
   { kind: 'file', start: startFileStorage },
   ...(s3Command === undefined ? [] : [{ kind: 's3', start: async () => startS3Storage(await startTestS3()) } as const]),
+  ...(azuriteScript === undefined ? [] : [{ kind: 'azure-blob', start: async () => startAzureStorage(await startTestAzurite()) } as const]),
 ];
 if (s3Command === undefined) console.warn('SKIPPED: the tests of the storage in S3, since there is neither a versitygw nor Go to build it.');
+if (azuriteScript === undefined) console.warn('SKIPPED: the tests of the storage in Azure Blob, since Azurite could not be fetched from npm.');
 
 async function startFileStorage(): Promise<TestStorage> {
   const parent = await mkdtemp(join(tmpdir(), 'certifiable-storage-'));
@@ -88,5 +93,40 @@ export async function startS3Storage(
       await rm(directory, { recursive: true, force: true });
       vi.unstubAllEnvs();
     },
+  };
+}
+
+export async function startTestAzurite(): Promise<Azurite> {
+  if (azuriteScript === undefined) throw new Error('there is no Azurite');
+  return startAzurite(azuriteScript);
+}
+
+/** A container of its own. `endpoint` may be another way to the same server. */
+export async function startAzureStorage(
+  { client, accountKey, ...server }: Azurite,
+  { endpoint = server.endpoint }: { endpoint?: string } = {},
+): Promise<TestStorage & { readonly container: ContainerClient; readonly prefix: string }> {
+  const [container, prefix] = [client.getContainerClient(`test-${randomUUID()}`), 'certifiable/'];
+  await container.create();
+  const environment = {
+    STORAGE: 'azure-blob',
+    AZURE_BLOB_ENDPOINT: endpoint,
+    AZURE_BLOB_CONTAINER: container.containerName,
+    AZURE_BLOB_PREFIX: prefix,
+    AZURE_BLOB_KEY: accountKey,
+  };
+  return {
+    environment,
+    storage: await connectStorage(storageSettings.schema.parse(environment)),
+    container,
+    prefix,
+    async tracesOf(uploadId) {
+      const traces: string[] = [];
+      for await (const { name } of container.listBlobsFlat({ prefix: prefix + uploadId, includeUncommitedBlobs: true })) traces.push(name);
+      return traces;
+    },
+    takeAway: server.stop,
+    bringBack: server.start,
+    close: server.close,
   };
 }
