@@ -22,6 +22,8 @@ const config: KnipConfig = {
     'trials/load/exam-day-main.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.
     'deploy/release/drop-retired.ts',
+    'deploy/release/attest-sbom.ts',
+    'deploy/release/verify-sbom.ts',
     'deploy/compose/new-environment.mjs',
     // By hand, after a run on a quiet machine (docs/testing.md).
     'test/durations.ts',

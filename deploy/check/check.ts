@@ -15,6 +15,8 @@ export type CheckResult = {
   readonly count: number;
   readonly what: string;
   readonly problems: readonly string[];
+  /** Why nothing is known: what it asks cannot be asked from here. Said, and not counted as passed. */
+  readonly unknown?: string;
 };
 
 export type Project = {

@@ -6,6 +6,7 @@ import { dashboards } from './checks/dashboards.ts';
 import { dockerfileLint } from './checks/dockerfile.ts';
 import { imagesPinned } from './checks/images.ts';
 import { kedaTriggers } from './checks/keda-triggers.ts';
+import { knownVulnerabilities } from './checks/known-vulnerabilities.ts';
 import { manifestSchemas } from './checks/manifest-schemas.ts';
 import { metricNamesKnown } from './checks/metric-names.ts';
 import { prometheusRules, prometheusRuleTests } from './checks/prometheus-rules.ts';
@@ -15,6 +16,7 @@ import { actionLint, actionsPinned, zizmor } from './checks/workflows.ts';
 /** Those whose tools are there soonest come first. */
 export const CHECKS: readonly Check[] = [
   actionsPinned,
+  knownVulnerabilities,
   metricNamesKnown,
   dockerfileLint,
   zizmor,

@@ -49,3 +49,11 @@ it('says which check is left out since its program was never built, and does not
   expect(said).toContain('SKIPPED asks');
   expect(said).toMatch(/1 passed, 0 failed, 1 skipped$/);
 });
+
+it('says of which check nothing is known, and does not count it as passed', async () => {
+  const unknown = check('asks', async () => ({ count: 0, what: 'packages', problems: [], unknown: 'nobody can be asked' }));
+  const { failed, said } = await outcome(unknown, good);
+  expect(failed).toBe(0);
+  expect(said).toMatch(/SKIPPED asks +nobody can be asked/);
+  expect(said).toMatch(/1 passed, 0 failed, 1 skipped$/);
+});

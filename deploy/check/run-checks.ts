@@ -26,7 +26,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   const outcomes = await Promise.all(
     checks.map(async (check): Promise<Outcome> => {
       const unbuilt = options.skipsLongBuilds === true ? await unbuiltOf(check) : undefined;
-      if (unbuilt !== undefined) return skip(check, unbuilt, log);
+      if (unbuilt !== undefined) return skip(check, whyUnbuilt(check, unbuilt), log);
       const unready = await prepare(check, toolbox, signal);
       if (unready !== undefined) return report(check, { problems: [unready], summary: 'its tools cannot be had' }, log);
       return turn(() => runOne(check, project, log));
@@ -46,8 +46,10 @@ async function unbuiltOf({ tools }: Check): Promise<string | undefined> {
   return undefined;
 }
 
-function skip({ name }: Check, tool: string, log: (line: string) => void): Outcome {
-  log(`SKIPPED ${name.padEnd(21)} ${tool} was never built here: npm run check:deploy -- "${name}" does, once, and checks`);
+const whyUnbuilt = ({ name }: Check, tool: string) => `${tool} was never built here: npm run check:deploy -- "${name}" does, once, and checks`;
+
+function skip({ name }: Check, why: string, log: (line: string) => void): Outcome {
+  log(`SKIPPED ${name.padEnd(21)} ${why}`);
   return { name, problems: [], isSkipped: true };
 }
 
@@ -63,9 +65,10 @@ async function prepare({ tools }: Check, toolbox: Toolbox, signal: AbortSignal |
 
 async function runOne(check: Check, project: Project, log: (line: string) => void): Promise<Outcome> {
   const startedAt = Date.now();
-  const { count, what, problems } = await check
+  const { count, what, problems, unknown } = await check
     .run(project)
     .catch((error: unknown): CheckResult => ({ count: 0, what: 'things', problems: [messageOf(error)] }));
+  if (unknown !== undefined) return skip(check, unknown, log);
   const summary = `${count} ${what}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
   const nothing = count === 0 && problems.length === 0 ? ['found nothing to check'] : [];
   return report(check, { problems: [...problems, ...nothing], summary }, log);
