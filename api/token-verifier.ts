@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, errors, jwksCache, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { isTimeZone } from '../domain/quiet-hours.ts';
@@ -17,6 +17,10 @@ const ISSUER_TIMEOUT_MILLISECONDS = 5000;
 
 /** How long a verified token is taken without verifying it again, so that a withdrawn key is noticed soon. */
 const TRUST_MILLISECONDS = 60_000;
+/** How old the keys may become while the issuer does not answer: a test is sat for hours. A key that it withdrew meanwhile is taken so long. */
+const KEYS_STALE_MILLISECONDS = 4 * 3_600_000;
+/** Whoever comes next does not wait for it again. */
+const AWAY_MILLISECONDS = 10_000;
 /** Clocks of different machines are never the same. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 /** An access token says so (RFC 9068) or says just that it is a token. Others of the same issuer, as for a logout, are for something else. */
@@ -41,7 +45,7 @@ type Trusted = { readonly actor: Actor; readonly until: number };
 
 /**
  * Verifies bearer tokens of one OIDC issuer: signature, issuer, audience and expiry. The issuer is asked on first use, so
- * the API starts without it. Refuses with `unauthenticated`, and with `unavailable` while the issuer cannot be reached.
+ * the API starts without it. Refuses with `unauthenticated`, and with `unavailable` where the issuer cannot be reached and the key is not known, or was for hours.
  */
 export function createTokenVerifier({ issuer, audience }: { issuer: string; audience: string }): TokenVerifier {
   const trusted = new LRUCache<string, Trusted>({ max: TRUSTED_TOKENS_MAX });
@@ -97,7 +101,34 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   if (!response.ok) throw new TypeError(`the issuer's discovery document answered ${response.status}`);
   const document = discoveryDocument.parse(await response.json());
   if (document.issuer !== issuer) throw new TypeError('the discovery document is of another issuer than OIDC_ISSUER');
-  return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: ISSUER_TIMEOUT_MILLISECONDS });
+  return keysAt(new URL(document.jwks_uri));
+}
+
+/** The issuer's keys, asked for anew now and then. While it is away those that are known go on being taken. */
+function keysAt(address: URL): JWTVerifyGetKey {
+  const known: { uat?: number; jwks?: JSONWebKeySet } = {};
+  const asked = createRemoteJWKSet(address, { timeoutDuration: ISSUER_TIMEOUT_MILLISECONDS, [jwksCache]: known });
+  let away: { readonly until: number; readonly why: unknown } = { until: 0, why: undefined };
+
+  async function lastKnown(...[header, token]: Parameters<JWTVerifyGetKey>): ReturnType<JWTVerifyGetKey> {
+    const { uat = 0, jwks } = known;
+    if (!jwks || Date.now() > uat + KEYS_STALE_MILLISECONDS) throw away.why;
+    // Another key may be one that came meanwhile: nobody can say.
+    return createLocalJWKSet(jwks)(header, token).catch(() => {
+      throw away.why;
+    });
+  }
+
+  return async (header, token) => {
+    if (Date.now() < away.until) return lastKnown(header, token);
+    try {
+      return await asked(header, token);
+    } catch (error) {
+      if (TOKEN_ERRORS.some((kind) => error instanceof kind)) throw error;
+      away = { until: Date.now() + AWAY_MILLISECONDS, why: error };
+      return lastKnown(header, token);
+    }
+  };
 }
 
 function actorOf(payload: JWTPayload): Actor {
