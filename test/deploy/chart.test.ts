@@ -45,6 +45,7 @@ const dummies: Readonly<Record<string, string>> = {
   TEMPORAL_TLS_CA: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----',
   SMTP_URL: 'smtps://user:secret@mail.example.org',
   REGISTER_COSMOS_KEY: 'c2VjcmV0',
+  AZURE_BLOB_KEY: 'c2VjcmV0',
 };
 
 beforeAll(async () => {
@@ -311,6 +312,7 @@ describe.skipIf(!helm).each([...all.keys()])('with the values of %s', (scenario)
         SECRET_KEYS: ['api', 'grading-auto', 'events'],
         SMTP_URL: ['notification'],
         REGISTER_COSMOS_KEY: ['api', 'events'],
+        AZURE_BLOB_KEY: ['api', 'feedback', 'delivery'],
         DATABASE_URL: ['api', 'migrate', ...POOLS],
         DATABASE_CA: ['api', 'migrate', ...POOLS],
         RECEIPT_KEYS: ['api', ...POOLS],
@@ -598,6 +600,7 @@ describe.skipIf(!helm)('values that are wrong are refused', () => {
     ],
     ['a ramp without steps', { workerController: { rollout: { steps: null } } }, /steps/],
     ['S3 without a bucket', { storage: { kind: 's3' } }, /bucket/],
+    ['Azure Blob without a container', { storage: { kind: 'azure-blob' } }, /container/],
     ['a volume that is neither there nor made', { storage: { file: { storageClassName: null, size: null } } }, /file/],
     ['Cosmos DB without its account', { register: { kind: 'cosmos' } }, /cosmos/],
     ['an API key and a client certificate', { secrets: Object.fromEntries(['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'].map((name) => [name, { secret: 's', key: 'k' }])) }, /secrets/], // prettier-ignore

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { readConfiguration, type Body } from '../../deploy/terraform/configuration.ts';
 
 /** deploy/environments against deploy/terraform: what pods are told to use is what Terraform makes, under the same name. */
@@ -8,7 +8,7 @@ import { readConfiguration, type Body } from '../../deploy/terraform/configurati
 type Peer = { readonly ipBlock?: { readonly cidr: string } };
 type Values = {
   readonly publicUrl: string;
-  readonly storage: { readonly s3?: { readonly bucket: string }; readonly file?: { readonly claim: string } };
+  readonly storage: { readonly s3?: { readonly bucket: string }; readonly azureBlob?: { readonly endpoint: string; readonly container: string } };
   readonly register: {
     readonly dynamodb?: { readonly table: string };
     readonly cosmos?: { readonly endpoint: string; readonly database: string; readonly container: string };
@@ -104,10 +104,6 @@ describe.each(['staging', 'production'])('aws-%s', (stage) => {
 describe.each(['staging', 'production'])('azure-%s', (stage) => {
   const name = `certifiable-azure-${stage}`;
   const passed = passedTo('azure', stage);
-  const prerequisite = async (file: string) => {
-    const text = await readFile(new URL(`deploy/argocd/prerequisites/azure-${stage}/${file}`, repository), 'utf8');
-    return parseAllDocuments(text).map((document) => document.toJS() as { kind: string; metadata: { name: string }; spec: object });
-  };
 
   it('uses the register and the topic that Terraform makes', async () => {
     const values = await valuesOf(`azure-${stage}`);
@@ -125,15 +121,14 @@ describe.each(['staging', 'production'])('azure-%s', (stage) => {
     for (const component of Object.keys(serviceAccountAnnotations)) expect(identities).toContain(`"${component}"`);
   });
 
-  it('mounts the share, and reads the vault, that Terraform makes', async () => {
-    const values = await valuesOf(`azure-${stage}`);
-    const volumes = await prerequisite('uploads.yaml');
-    const volume = volumes.find(({ kind }) => kind === 'PersistentVolume')?.spec;
-    const storage = passed['storage'] as Record<string, unknown>;
-    expect(volume).toMatchObject({
-      csi: { volumeAttributes: { resourceGroup: name, storageAccount: storage['files_account'], shareName: 'uploads', protocol: 'nfs' } },
-    });
-    expect(volumes.find(({ kind }) => kind === 'PersistentVolumeClaim')?.metadata.name).toBe(values.storage.file?.claim);
+  it('keeps uploads in the container, and reads the vault, that Terraform makes', async () => {
+    const { storage } = await valuesOf(`azure-${stage}`);
+    const { uploads_account: account } = passed['storage'] as Record<string, unknown>;
+    const containers = module('modules/azure/storage')
+      .blocks.filter(({ type }) => type === 'azurerm_storage_container')
+      .map(({ body }) => body['name']);
+    expect(storage.azureBlob?.endpoint).toBe(`https://${String(account)}.blob.core.windows.net`);
+    expect(containers).toContain(storage.azureBlob?.container);
     expect(await readFile(new URL(`deploy/argocd/prerequisites/azure-${stage}/vault.yaml`, repository), 'utf8')).toContain(
       `https://${String(passed['vault'])}.vault.azure.net`,
     );

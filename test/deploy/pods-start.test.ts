@@ -45,6 +45,7 @@ beforeAll(async () => {
     TEMPORAL_CODEC_KEYS: sealingKeys(randomUUID()),
     SMTP_URL: 'smtp://127.0.0.1:9',
     REGISTER_COSMOS_KEY: 'c2VjcmV0',
+    AZURE_BLOB_KEY: 'c2VjcmV0',
   };
   await makeNamespace();
 });

@@ -157,10 +157,12 @@ submission signs its receipt); nothing else is anywhere it is not used.
 {{- $names := dict
   "migrate" (list "DATABASE_URL")
   "promote" $temporal
-  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "ISSUER_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
+  "api" (list "DATABASE_URL" "RECEIPT_KEYS" "ISSUER_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY" "AZURE_BLOB_KEY")
   "grading-auto" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS")
   "publication" (list "DATABASE_URL" "RECEIPT_KEYS" "CREDENTIAL_KEYS" "ISSUER_KEYS")
   "notification" (list "DATABASE_URL" "RECEIPT_KEYS" "SMTP_URL")
+  "feedback" (list "DATABASE_URL" "RECEIPT_KEYS" "AZURE_BLOB_KEY")
+  "delivery" (list "DATABASE_URL" "RECEIPT_KEYS" "AZURE_BLOB_KEY")
   "events" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
 -}}
 {{- $payloads := list "api" "certification" "grading-auto" "grading-human" "feedback" "publication" "notification" "reporting" "delivery" "intake" -}}

@@ -60,7 +60,7 @@ module "environment" {
   nodes    = { min = 3, max = 20 }
   database = { sku_name = "MO_Standard_E8ds_v5", storage_mb = 524288, max_connections = 2000, backup_days = 35, geo_redundant_backup = true }
   register = { read_locations = ["northeurope"], zone_redundant = true, max_throughput = 10000 }
-  storage  = { files_account = "certproductionfiles", files_replication = "ZRS", uploads_gib = 1024, backups_account = "certproductionbackups", backups_replication = "GZRS" }
+  storage  = { uploads_account = "certproductionuploads", uploads_replication = "GZRS", backups_account = "certproductionbackups", backups_replication = "GZRS" }
   vault    = "cert-azure-production"
 }
 

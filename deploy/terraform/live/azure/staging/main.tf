@@ -60,7 +60,7 @@ module "environment" {
   nodes    = { min = 3, max = 6 }
   database = { sku_name = "GP_Standard_D2ds_v5", storage_mb = 65536, max_connections = 500, backup_days = 7, geo_redundant_backup = false }
   register = { read_locations = [], zone_redundant = false, max_throughput = 1000 }
-  storage  = { files_account = "certstagingfiles", files_replication = "LRS", uploads_gib = 1024, backups_account = "certstagingbackups", backups_replication = "ZRS" }
+  storage  = { uploads_account = "certstaginguploads", uploads_replication = "ZRS", backups_account = "certstagingbackups", backups_replication = "ZRS" }
   vault    = "cert-azure-staging"
 }
 

@@ -104,15 +104,14 @@ module "storage" {
 
   name                = local.name
   resource_group      = local.resource_group
-  files_account       = var.storage.files_account
-  files_replication   = var.storage.files_replication
-  uploads_gib         = var.storage.uploads_gib
+  uploads_account     = var.storage.uploads_account
+  uploads_replication = var.storage.uploads_replication
   backups_account     = var.storage.backups_account
   backups_replication = var.storage.backups_replication
   endpoint_subnet_id  = module.network.subnet_ids["private-endpoints"]
-  files_dns_zone_id   = module.network.dns_zone_ids["files"]
   blobs_dns_zone_id   = module.network.dns_zone_ids["blobs"]
   log_workspace_id    = azurerm_log_analytics_workspace.this.id
+  principal_ids       = { for component in ["api", "feedback", "delivery"] : component => module.identity.principal_ids[component] }
 }
 
 module "vault" {

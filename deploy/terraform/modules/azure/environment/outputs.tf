@@ -17,7 +17,7 @@ output "event_grid_endpoint" {
 }
 
 output "uploads" {
-  value = { account = module.storage.files_account, share = module.storage.uploads_share }
+  value = { endpoint = module.storage.uploads_endpoint, container = module.storage.uploads_container }
 }
 
 output "vault_url" {

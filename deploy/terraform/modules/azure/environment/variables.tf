@@ -61,7 +61,7 @@ variable "register" {
 }
 
 variable "storage" {
-  type = object({ files_account = string, files_replication = string, uploads_gib = number, backups_account = string, backups_replication = string })
+  type = object({ uploads_account = string, uploads_replication = string, backups_account = string, backups_replication = string })
 }
 
 variable "vault" {

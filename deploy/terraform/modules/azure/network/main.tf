@@ -51,7 +51,7 @@ locals {
     # Pods' addresses are of an overlay that the network carries between nodes.
     nodes             = { from = [local.subnets.load-balancer.cidr, local.subnets.private-link.cidr, local.subnets.nodes.cidr, var.pod_cidr], protocol = "*", ports = ["0-65535"] }
     data              = { from = [local.subnets.nodes.cidr, local.subnets.data.cidr], protocol = "Tcp", ports = ["5432", "6432"] }
-    private-endpoints = { from = [local.subnets.nodes.cidr], protocol = "Tcp", ports = ["443", "2049"] }
+    private-endpoints = { from = [local.subnets.nodes.cidr], protocol = "Tcp", ports = ["443"] }
     load-balancer     = { from = [local.subnets.private-link.cidr, local.subnets.nodes.cidr], protocol = "Tcp", ports = ["80"] }
     private-link      = { from = [local.subnets.load-balancer.cidr, local.subnets.nodes.cidr], protocol = "Tcp", ports = ["80"] }
   }
@@ -142,7 +142,6 @@ resource "azurerm_private_dns_zone" "this" {
     cosmos     = "privatelink.documents.azure.com"
     events     = "privatelink.eventgrid.azure.net"
     vault      = "privatelink.vaultcore.azure.net"
-    files      = "privatelink.file.core.windows.net"
     blobs      = "privatelink.blob.core.windows.net"
   }
 

@@ -1,29 +1,35 @@
-# Uploads lie on a share by NFS, since the application has no storage in Azure Blob yet: it knows S3 and files. Blobs hold copies of
-# the database that outlive it.
-resource "azurerm_storage_account" "files" {
-  #checkov:skip=CKV_AZURE_206:a variable: by zones in production
-  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0008
-  #checkov:skip=CKV2_AZURE_38:it has shares alone, and their soft delete is on
+# Uploads and documents ------------------------------------------------------------------------------------------------
 
-  name                     = var.files_account
+resource "azurerm_storage_account" "uploads" {
+  #checkov:skip=CKV_AZURE_33:there are no queues in it
+  #checkov:skip=CKV_AZURE_206:a variable: in another region too in production
+  #checkov:skip=CKV2_AZURE_1:with Microsoft's keys: docs/decisions/0008
+
+  name                     = var.uploads_account
   resource_group_name      = var.resource_group.name
   location                 = var.resource_group.location
-  account_kind             = "FileStorage"
-  account_tier             = "Premium"
-  account_replication_type = var.files_replication
+  account_kind             = "StorageV2"
+  account_tier             = "Standard"
+  account_replication_type = var.uploads_replication
 
-  # NFS has no account keys; who may mount is a matter of the network, which has one private endpoint. Azure wants plain transport
-  # allowed for it, although mounts of AKS's driver can be encrypted.
-  https_traffic_only_enabled        = false
+  # Who may do what is a matter of roles alone: there is no key that could leak.
+  https_traffic_only_enabled        = true
   shared_access_key_enabled         = false
+  default_to_oauth_authentication   = true
   local_user_enabled                = false
   allow_nested_items_to_be_public   = false
   public_network_access_enabled     = false
   infrastructure_encryption_enabled = true
   min_tls_version                   = "TLS1_2"
 
-  share_properties {
-    retention_policy {
+  blob_properties {
+    versioning_enabled = true
+
+    delete_retention_policy {
+      days = 30
+    }
+
+    container_delete_retention_policy {
       days = 30
     }
   }
@@ -33,37 +39,116 @@ resource "azurerm_storage_account" "files" {
   }
 }
 
-resource "azurerm_storage_share" "uploads" {
-  name               = "uploads"
-  storage_account_id = azurerm_storage_account.files.id
-  enabled_protocol   = "NFS"
-  quota              = var.uploads_gib
+resource "azurerm_storage_container" "uploads" {
+  #checkov:skip=CKV2_AZURE_21:by the diagnostic setting below
+
+  name                  = "uploads"
+  storage_account_id    = azurerm_storage_account.uploads.id
+  container_access_type = "private"
 
   lifecycle {
     prevent_destroy = true
   }
 }
 
-resource "azurerm_private_endpoint" "files" {
-  name                = "${var.name}-files"
+# What was removed or replaced ends. What was cut off the delivery pool removes (workers/leftover-uploads.ts): by age alone nobody here could
+# tell it from what was handed in.
+resource "azurerm_storage_management_policy" "uploads" {
+  storage_account_id = azurerm_storage_account.uploads.id
+
+  rule {
+    name    = "earlier-versions"
+    enabled = true
+
+    filters {
+      blob_types   = ["appendBlob", "blockBlob"]
+      prefix_match = ["uploads/"]
+    }
+
+    actions {
+      version {
+        delete_after_days_since_creation = 90
+      }
+    }
+  }
+}
+
+resource "azurerm_private_endpoint" "uploads" {
+  name                = "${var.name}-uploads"
   resource_group_name = var.resource_group.name
   location            = var.resource_group.location
   subnet_id           = var.endpoint_subnet_id
 
   private_service_connection {
-    name                           = "files"
-    private_connection_resource_id = azurerm_storage_account.files.id
-    subresource_names              = ["file"]
+    name                           = "uploads"
+    private_connection_resource_id = azurerm_storage_account.uploads.id
+    subresource_names              = ["blob"]
     is_manual_connection           = false
   }
 
   private_dns_zone_group {
-    name                 = "files"
-    private_dns_zone_ids = [var.files_dns_zone_id]
+    name                 = "uploads"
+    private_dns_zone_ids = [var.blobs_dns_zone_id]
   }
 }
 
-# Backups --------------------------------------------------------------------------------------------------------------
+# The API takes uploads, gives files out and puts infected ones aside; `feedback` has documents alone; `delivery` lists and removes, and
+# reads and writes nothing.
+locals {
+  blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+  conditions = {
+    api      = null
+    feedback = <<-EOT
+      (
+        (
+          !(ActionMatches{'${local.blobs}/read'})
+          AND !(ActionMatches{'${local.blobs}/write'})
+          AND !(ActionMatches{'${local.blobs}/add/action'})
+          AND !(ActionMatches{'${local.blobs}/delete'})
+          AND !(ActionMatches{'${local.blobs}/move/action'})
+        )
+        OR
+        (@Resource[${local.blobs}:path] StringStartsWith 'documents/')
+      )
+    EOT
+    delivery = <<-EOT
+      (
+        !(ActionMatches{'${local.blobs}/read'} AND NOT SubOperationMatches{'Blob.List'})
+        AND !(ActionMatches{'${local.blobs}/write'})
+        AND !(ActionMatches{'${local.blobs}/add/action'})
+        AND !(ActionMatches{'${local.blobs}/move/action'})
+      )
+    EOT
+  }
+}
+
+resource "azurerm_role_assignment" "uploads" {
+  for_each = local.conditions
+
+  scope                = azurerm_storage_container.uploads.id
+  role_definition_name = "Storage Blob Data Contributor"
+  principal_id         = var.principal_ids[each.key]
+  principal_type       = "ServicePrincipal"
+  condition            = each.value
+  condition_version    = each.value == null ? null : "2.0"
+}
+
+resource "azurerm_monitor_diagnostic_setting" "uploads" {
+  name                       = "access"
+  target_resource_id         = "${azurerm_storage_account.uploads.id}/blobServices/default"
+  log_analytics_workspace_id = var.log_workspace_id
+
+  dynamic "enabled_log" {
+    for_each = toset(["StorageRead", "StorageWrite", "StorageDelete"])
+
+    content {
+      category = enabled_log.value
+    }
+  }
+}
+
+# Backups: copies of the database that outlive it --------------------------------------------------------------------------
 
 resource "azurerm_storage_account" "backups" {
   #checkov:skip=CKV_AZURE_33:there are no queues in it

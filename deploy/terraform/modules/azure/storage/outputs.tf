@@ -1,7 +1,7 @@
-output "files_account" {
-  value = azurerm_storage_account.files.name
+output "uploads_endpoint" {
+  value = azurerm_storage_account.uploads.primary_blob_endpoint
 }
 
-output "uploads_share" {
-  value = azurerm_storage_share.uploads.name
+output "uploads_container" {
+  value = azurerm_storage_container.uploads.name
 }

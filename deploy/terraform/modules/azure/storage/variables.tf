@@ -6,18 +6,18 @@ variable "resource_group" {
   type = object({ name = string, location = string })
 }
 
-variable "files_account" {
+variable "uploads_account" {
   description = "At most 24 small letters and digits, and nobody else's in all of Azure."
   type        = string
 }
 
-variable "files_replication" {
-  description = "ZRS where the region has it for premium files, else LRS."
-  type        = string
+variable "uploads_replication" {
+  type = string
 }
 
-variable "uploads_gib" {
-  type = number
+variable "principal_ids" {
+  description = "Of the identities of api, feedback and delivery."
+  type        = object({ api = string, feedback = string, delivery = string })
 }
 
 variable "backups_account" {
@@ -29,10 +29,6 @@ variable "backups_replication" {
 }
 
 variable "endpoint_subnet_id" {
-  type = string
-}
-
-variable "files_dns_zone_id" {
   type = string
 }
 
