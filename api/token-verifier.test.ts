@@ -108,11 +108,11 @@ describe('while the identity provider is away', () => {
 });
 
 describe('once keys are rotated', () => {
-  it('the new one is taken at once, and the withdrawn one no longer when the set is asked for again', async () => {
+  it('the new one is taken within seconds, and the withdrawn one no longer when the set is asked for again', async () => {
     const [first] = keys as [(typeof keys)[number]];
     expect(await asked(await tokenBy(first))).toBe('ada');
     await addKey('second');
-    pass(MINUTE);
+    pass(6000);
     expect(await asked(await tokenBy(keys.at(-1) ?? first))).toBe('ada');
     withdraw('first');
     pass(11 * MINUTE);

@@ -1,4 +1,13 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwksCache, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwksCache,
+  jwtVerify,
+  type ExportedJWKSCache,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { isTimeZone } from '../domain/quiet-hours.ts';
@@ -19,6 +28,8 @@ const ISSUER_TIMEOUT_MILLISECONDS = 5000;
 const TRUST_MILLISECONDS = 60_000;
 /** How old the keys may become while the issuer does not answer: a test is sat for hours. A key that it withdrew meanwhile is taken so long. */
 const KEYS_STALE_MILLISECONDS = 4 * 3_600_000;
+/** For a key that nobody knows the issuer is asked no more often: whoever signs in just after a rotation waits so long at most. */
+const UNKNOWN_KEY_MILLISECONDS = 5000;
 /** Whoever comes next does not wait for it again. */
 const AWAY_MILLISECONDS = 10_000;
 /** Clocks of different machines are never the same. */
@@ -106,12 +117,16 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 
 /** The issuer's keys, asked for anew now and then. While it is away those that are known go on being taken. */
 function keysAt(address: URL): JWTVerifyGetKey {
-  const known: { uat?: number; jwks?: JSONWebKeySet } = {};
-  const asked = createRemoteJWKSet(address, { timeoutDuration: ISSUER_TIMEOUT_MILLISECONDS, [jwksCache]: known });
+  const known = {} as ExportedJWKSCache | Record<string, never>;
+  const asked = createRemoteJWKSet(address, {
+    timeoutDuration: ISSUER_TIMEOUT_MILLISECONDS,
+    cooldownDuration: UNKNOWN_KEY_MILLISECONDS,
+    [jwksCache]: known,
+  });
   let away: { readonly until: number; readonly why: unknown } = { until: 0, why: undefined };
 
-  async function lastKnown(...[header, token]: Parameters<JWTVerifyGetKey>): ReturnType<JWTVerifyGetKey> {
-    const { uat = 0, jwks } = known;
+  async function lastKnown(...[header, token]: Parameters<JWTVerifyGetKey>) {
+    const { uat, jwks } = known;
     if (!jwks || Date.now() > uat + KEYS_STALE_MILLISECONDS) throw away.why;
     // Another key may be one that came meanwhile: nobody can say.
     return createLocalJWKSet(jwks)(header, token).catch(() => {

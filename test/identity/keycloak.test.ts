@@ -1,0 +1,204 @@
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issuerOf, refusalOf, refused, startTestApi, type TestApi } from '../support/api.ts';
+import { certifiedAttempt } from '../support/certified.ts';
+import { startKeycloak, type Keycloak } from '../support/keycloak.ts';
+
+/** The realm of deploy/keycloak in Keycloak itself, and people who sign in as the pages have them do: code and PKCE. */
+
+const realm = JSON.parse(await readFile(new URL('../../deploy/keycloak/realm.json', import.meta.url), 'utf8')) as { realm: string };
+const callback = 'http://localhost:8080/console/signed-in';
+const secret = 'seed-of-a-second-factor';
+
+const started = await startKeycloak().catch((error: unknown) => {
+  console.warn(
+    `SKIPPED: the tests against a real Keycloak, which needs Java 17 and Maven once: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return undefined;
+});
+
+describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
+  const keycloak = started as Keycloak;
+  const issuer = `${keycloak?.url}/realms/${realm.realm}`;
+  let api: TestApi;
+
+  beforeAll(async () => {
+    await keycloak.administer('POST', '', realm);
+    for (const [username, group] of [
+      ['ada', 'candidates'],
+      ['grace', 'graders'],
+      ['sam', 'staff'],
+    ] as const) {
+      await keycloak.administer('POST', `/${realm.realm}/users`, personOf(username, group));
+    }
+    const environment = {
+      OIDC_ISSUER: issuer,
+      OIDC_AUDIENCE: 'certifiable-api',
+      STEP_UP_ACR_VALUES: 'second-factor',
+      STEP_UP_MAX_AGE_SECONDS: '600',
+    };
+    api = await startTestApi({ environment });
+    await api.publish();
+  });
+  afterAll(async () => {
+    await api?.close();
+    await keycloak?.close();
+  });
+
+  it('somebody signs in, and is who the token says, with their role and none else', async () => {
+    const { access_token: token } = await signIn('ada');
+    const claims = decodeJwt(token);
+    expect(claims).toMatchObject({
+      name: 'Ada Example',
+      email: 'ada@example.org',
+      email_verified: true,
+      acr: 'password',
+      auth_time: expect.any(Number),
+    });
+    expect([claims.aud].flat()).toContain('certifiable-api');
+    const ada = api.withToken(token);
+    expect((await ada('POST', '/v1/attempts', { examId: 'small' })).status).toBe(201);
+    expect(refusalOf(await ada('POST', '/v1/assignments/claims'))).toEqual(refused(403, 'forbidden'));
+    const grace = api.withToken((await signIn('grace')).access_token);
+    expect(refusalOf(await grace('POST', '/v1/attempts', { examId: 'small' }))).toEqual(refused(403, 'forbidden'));
+    expect((await grace('POST', '/v1/assignments/claims')).status).toBeLessThan(300);
+  });
+
+  it('what is signed for something else is no token for the API', async () => {
+    const { id_token: idToken, refresh_token: refreshToken } = await signIn('ada');
+    for (const token of [idToken, refreshToken]) {
+      expect(refusalOf(await api.withToken(token)('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
+    }
+    const other = { clientId: 'other', publicClient: true, redirectUris: [callback], defaultClientScopes: ['basic', 'profile', 'email'] };
+    await keycloak.administer('POST', `/${realm.realm}/clients`, other);
+    const { access_token: ofOther } = await signIn('ada', { client: 'other' });
+    expect(decodeJwt(ofOther).sub).toBeDefined();
+    expect(refusalOf(await api.withToken(ofOther)('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
+  });
+
+  it('an act of two persons takes a second factor, which the answer tells how to ask for', async () => {
+    const credentials = await issuerOf(api.services);
+    const { attemptId } = await certifiedAttempt(api.services.store, { credentials, email: `${randomUUID()}@work.example` });
+    const { candidateId } = await api.services.store.attempts.read({ attemptId });
+    const act = (token: string) =>
+      api.withToken(token)('POST', `/v1/staff/candidates/${candidateId}/accommodations`, {
+        kind: 'extra_time',
+        percent: 150,
+        validFrom: '2026-01-01T00:00:00Z',
+        reason: 'was ill then',
+      });
+    const weak = await act((await signIn('sam')).access_token);
+    expect(refusalOf(weak)).toEqual(refused(401, 'insufficient_user_authentication'));
+    const { acrValues, maxAgeSeconds } = weak.body as { acrValues: string[]; maxAgeSeconds: number };
+    const strong = await signIn('sam', { acr_values: acrValues.join(' '), max_age: String(maxAgeSeconds) });
+    expect(decodeJwt(strong.access_token)['acr']).toBe('second-factor');
+    expect((await act(strong.access_token)).status).toBe(202);
+  });
+
+  it('keys are rotated while the API runs: the new one is taken within seconds, and the one before goes on', async () => {
+    const before = await signIn('ada');
+    expect((await api.withToken(before.access_token)('GET', '/v1/exams')).status).toBe(200);
+    const { id } = (await keycloak.administer('GET', `/${realm.realm}`)) as { id: string };
+    const config = { priority: ['1000'], algorithm: ['RS256'] };
+    const component = { name: 'rotated', providerId: 'rsa-generated', providerType: 'org.keycloak.keys.KeyProvider', parentId: id, config };
+    await keycloak.administer('POST', `/${realm.realm}/components`, component);
+    const after = await signIn('ada');
+    expect(decodeProtectedHeader(after.access_token).kid).not.toBe(decodeProtectedHeader(before.access_token).kid);
+    // Keys are asked for once in five seconds, whoever shows an unknown one.
+    await expect.poll(async () => (await api.withToken(after.access_token)('GET', '/v1/exams')).status, { timeout: 20_000, interval: 500 }).toBe(200);
+    expect((await api.withToken(before.access_token)('GET', '/v1/exams')).status).toBe(200);
+  });
+
+  it('it goes away: who has a token goes on, also one that was never shown; it comes back, and people sign in', async () => {
+    const [shown, unshown] = [await signIn('ada'), await signIn('grace')];
+    expect((await api.withToken(shown.access_token)('GET', '/v1/exams')).status).toBe(200);
+    await keycloak.stop();
+    for (const { access_token: token } of [shown, unshown]) expect((await api.withToken(token)('GET', '/v1/exams')).status).toBe(200);
+    expect((await api.withToken(undefined)('GET', '/readyz')).status).toBe(200);
+    await expect(signIn('ada')).rejects.toThrow(TypeError);
+    await keycloak.start();
+    expect((await api.withToken((await signIn('ada')).access_token)('GET', '/v1/exams')).status).toBe(200);
+  });
+
+  type Tokens = { readonly access_token: string; readonly id_token: string; readonly refresh_token: string };
+
+  /** As a browser does it that was never here before. */
+  async function signIn(username: string, { client = 'certifiable-pages', ...asked }: Readonly<Record<string, string>> = {}): Promise<Tokens> {
+    const verifier = randomBytes(32).toString('base64url');
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const query = new URLSearchParams({
+      client_id: client,
+      redirect_uri: callback,
+      response_type: 'code',
+      scope: 'openid',
+      state: randomUUID(),
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+      ...asked,
+    });
+    const browser = new Browser();
+    let answer = await browser.get(`${issuer}/protocol/openid-connect/auth?${query.toString()}`);
+    answer = await browser.submit(answer, { username, password: username });
+    if (answer.text.includes('name="otp"')) answer = await browser.submit(answer, { otp: oneTimePassword() });
+    const code = new URL(answer.location ?? 'about:blank').searchParams.get('code');
+    if (code === null) throw new Error(`no code: ${answer.location ?? answer.text.replaceAll(/<[^>]*>|\s+/g, ' ').slice(0, 500)}`);
+    const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: client, redirect_uri: callback, code, code_verifier: verifier });
+    return (await (await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body })).json()) as Tokens;
+  }
+});
+
+type Shown = { readonly text: string; readonly location: string | undefined };
+
+/** Keeps cookies, and stops where it is sent to our pages. */
+class Browser {
+  readonly #cookies = new Map<string, string>();
+
+  async get(address: string, body?: URLSearchParams): Promise<Shown> {
+    const headers = { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+    const response = await fetch(address, { redirect: 'manual', headers, ...(body && { method: 'POST', body }) });
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      this.#cookies.set(name, value);
+    }
+    const location = response.headers.get('location') ?? undefined;
+    if (location?.startsWith(callback) || location === undefined) return { text: await response.text(), location };
+    return this.get(new URL(location, address).href);
+  }
+
+  async submit({ text }: Shown, fields: Readonly<Record<string, string>>): Promise<Shown> {
+    const [, action] = /<form[^>]*action="([^"]+)"/.exec(text) ?? [];
+    if (action === undefined) throw new Error(`no form: ${text.replaceAll(/<[^>]*>|\s+/g, ' ').slice(0, 500)}`);
+    return this.get(action.replaceAll('&amp;', '&'), new URLSearchParams(fields));
+  }
+}
+
+function personOf(username: string, group: string): object {
+  return {
+    username,
+    enabled: true,
+    email: `${username}@example.org`,
+    emailVerified: true,
+    firstName: username === 'ada' ? 'Ada' : username,
+    lastName: 'Example',
+    groups: [group],
+    credentials: [
+      { type: 'password', value: username, temporary: false },
+      {
+        type: 'otp',
+        secretData: JSON.stringify({ value: secret }),
+        credentialData: JSON.stringify({ subType: 'totp', digits: 6, counter: 0, period: 30, algorithm: 'HmacSHA1' }),
+      },
+    ],
+  };
+}
+
+/** RFC 6238. */
+function oneTimePassword(): string {
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac('sha1', secret).update(counter).digest();
+  const offset = (digest.at(-1) ?? 0) & 15;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
