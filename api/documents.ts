@@ -1,9 +1,12 @@
 import type { Counter } from 'prom-client';
+import { ObjectNotFound, type ObjectStorage } from '../platform/storage/object-storage.ts';
+import { documentKey } from '../publication/documents/document-key.ts';
 import { createDocuments, type Documents } from '../publication/documents/documents.ts';
 import type { ExplanationDocument } from '../publication/documents/explanation.ts';
 import { createRendererAside } from '../publication/documents/renderer-aside.ts';
 
-type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer'> & {
+type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer' | 'storage'> & {
+  readonly storage: Pick<ObjectStorage, 'put' | 'sizeBytes'>;
   /** Counts each rendering, by `kind`. */
   readonly rendered: Counter<'kind'>;
 };
@@ -27,10 +30,25 @@ export function createDocumentsOnce({ rendered, ...making }: Making): DocumentsO
   function once(id: string, kind: 'certificate' | 'report', make: () => Promise<void>): Promise<void> {
     const already = underWay.get(id);
     if (already) return already;
-    rendered.inc({ kind });
-    const made = make().finally(() => underWay.delete(id));
+    const made = makeIfAbsent(id, kind, make).finally(() => underWay.delete(id));
     underWay.set(id, made);
     return made;
+  }
+
+  /** Who looked for it just before it was put asks for it just after. */
+  async function makeIfAbsent(id: string, kind: 'certificate' | 'report', make: () => Promise<void>): Promise<void> {
+    if (await isKept(id)) return;
+    rendered.inc({ kind });
+    await make();
+  }
+
+  async function isKept(id: string): Promise<boolean> {
+    try {
+      return (await making.storage.sizeBytes(documentKey(id))) > 0;
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return false;
+      throw error;
+    }
   }
 
   return {

@@ -101,6 +101,14 @@ describe('a document', () => {
     expect((await renderings()) - before).toBe(1);
   });
 
+  it('is not made again for who looked for it just before it was kept', async () => {
+    const { candidate, attemptId } = await certified();
+    await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
+    const before = await renderings();
+    await api.served.documents.makeCertificate(await api.services.store.certificates.ofAttempt(attemptId));
+    expect((await renderings()) - before).toBe(0);
+  });
+
   it('is what was kept, whatever would be made of it today', async () => {
     const { candidate, attemptId, certificateId } = await certified();
     const bytes = Buffer.from('%PDF-1.7 by a template of before');
