@@ -143,7 +143,7 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
     <section className="section" aria-labelledby="items">
       <h2 id="items">{t('reports.items')}</h2>
       <p>{t('reports.itemsAbout')}</p>
-      <div className="table-frame" role="region" aria-label={t('reports.items')} tabIndex={0}>
+      <div className="table-frame" role="region" aria-label={t('reports.table')} tabIndex={0}>
         <table className="table">
           <thead>
             <tr>
@@ -172,11 +172,7 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
           </tbody>
         </table>
       </div>
-      {items
-        .filter(({ choices }) => choices.length > 0)
-        .map((item) => (
-          <Choices key={item.id} item={item} name={nameOf(item.id)} />
-        ))}
+      {items.map((item, index) => item.choices.length > 0 && <Choices key={item.id} item={item} name={`${index + 1}. ${nameOf(item.id)}`} />)}
     </section>
   );
 }
