@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../local/environment.ts';
@@ -83,6 +83,8 @@ export async function startKeycloak(): Promise<Keycloak> {
   };
 }
 
+const POM = `<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>keycloak</artifactId><version>1</version></project>`;
+
 /** Its home, built once for the database that tests use. */
 async function findInstallation(): Promise<string> {
   const directory = join(cacheDirectory(), `keycloak-${version}`);
@@ -92,7 +94,10 @@ async function findInstallation(): Promise<string> {
   const unfinished = `${directory}.unfinished-${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   try {
-    const fetching = ['-q', '-B', unpacking, `-Dartifact=${artifact}`, `-DoutputDirectory=${unfinished}`, `-DmarkersDirectory=${unfinished}`];
+    // Without a project Maven keeps its notes in whichever folder it was called from.
+    const project = join(unfinished, 'pom.xml');
+    await writeFile(project, POM);
+    const fetching = ['-q', '-B', '-f', project, unpacking, `-Dartifact=${artifact}`, `-DoutputDirectory=${unfinished}`];
     await runLongCommand({ ...common, command: 'mvn', args: fetching, progress: 'fetching Keycloak from Maven Central, 177 MB, once' });
     const home = join(unfinished, `keycloak-${version}`);
     const building = [join(home, 'bin/kc.sh'), 'build', '--db=dev-file', '--cache=local'];
