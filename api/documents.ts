@@ -1,6 +1,5 @@
 import type { Counter } from 'prom-client';
-import { ObjectNotFound, type ObjectStorage } from '../platform/storage/object-storage.ts';
-import { documentKey } from '../publication/documents/document-key.ts';
+import { documentKeyOf, ObjectNotFound, type ObjectStorage } from '../platform/storage/object-storage.ts';
 import { createDocuments, type Documents } from '../publication/documents/documents.ts';
 import type { ExplanationDocument } from '../publication/documents/explanation.ts';
 import { createRendererAside } from '../publication/documents/renderer-aside.ts';
@@ -44,7 +43,7 @@ export function createDocumentsOnce({ rendered, ...making }: Making): DocumentsO
 
   async function isKept(id: string): Promise<boolean> {
     try {
-      return (await making.storage.sizeBytes(documentKey(id))) > 0;
+      return (await making.storage.sizeBytes(documentKeyOf(id))) > 0;
     } catch (error) {
       if (error instanceof ObjectNotFound) return false;
       throw error;

@@ -7,6 +7,7 @@ import {
   checkDocumentKey,
   checkKey,
   checkUploadId,
+  documentKeyOf,
   letGoUnread,
   ObjectNotFound,
   sha256Of,
@@ -116,7 +117,7 @@ export function createAzureStorage({ prefix, ...options }: AzureOptions): Object
     /** Whatever is stored under an id: an upload, also in quarantine, and a document. */
     async erase(id: string) {
       checkUploadId(id);
-      for (const key of [id, `quarantine/${id}`, `documents/${id}.pdf`]) await remove(blob(key)).catch(failing(id));
+      for (const key of [id, `quarantine/${id}`, documentKeyOf(id)]) await remove(blob(key)).catch(failing(id));
     },
   };
   return storage;

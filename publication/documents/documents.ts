@@ -1,8 +1,8 @@
 import type { Test } from '../../domain/exam.ts';
-import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
+import { documentKeyOf, type ObjectStorage } from '../../platform/storage/object-storage.ts';
 import type { CertificateRecord, CertificateStore } from '../../store/certificates.ts';
 import { identifiersFor } from '../credentials/identifiers.ts';
-import { documentKey, ISSUER_NAME, PDF_MEDIA_TYPE } from './document-key.ts';
+import { ISSUER_NAME, PDF_MEDIA_TYPE } from './document-key.ts';
 import type { FeedbackReport } from './feedback-report.ts';
 import type { CertificateDocument } from './renderer.ts';
 
@@ -26,7 +26,7 @@ export function createDocuments({ certificates, storage, renderer, publicUrl }: 
   const { registerPage } = identifiersFor(publicUrl);
 
   async function put(id: string, bytes: Uint8Array): Promise<void> {
-    await storage.put({ key: documentKey(id), bytes, mediaType: PDF_MEDIA_TYPE });
+    await storage.put({ key: documentKeyOf(id), bytes, mediaType: PDF_MEDIA_TYPE });
   }
 
   return {

@@ -4,7 +4,6 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../support/api.ts';
 import { readWorkerConfig, type WorkerConfig } from '../../workers/config.ts';
-import { documentKey } from '../../publication/documents/document-key.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { dataConverterOf } from '../../platform/temporal/data-converter.ts';
@@ -21,6 +20,7 @@ import { poolDependencies } from '../support/pools.ts';
 import { installQuietRuntime } from '../support/runtime.ts';
 import { temporalAddress } from '../support/temporal.ts';
 import { twoPersons } from '../support/two-persons.ts';
+import { documentKeyOf } from '../../platform/storage/object-storage.ts';
 
 /** Corrections as staff make them: by the API, with Temporal and the pools up, or away and back. */
 
@@ -180,7 +180,7 @@ describe('while pools are away', () => {
     expect(await noticeKinds(attemptId)).toEqual([]);
     await withWorkers(() => ended(correctionId));
     expect(await noticeKinds(attemptId)).toEqual(['certificate_suspended', 'certificate_replaced']);
-    expect(await api.services.storage.sizeBytes(documentKey(replacedBy))).toBeGreaterThan(1000);
+    expect(await api.services.storage.sizeBytes(documentKeyOf(replacedBy))).toBeGreaterThan(1000);
   });
 
   it('all of them, staff are told to try again, and the repeat under the same key is the same act', { timeout: 60_000 }, async () => {

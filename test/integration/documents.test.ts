@@ -5,10 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createFeedbackActivities, type FeedbackActivities } from '../../activities/feedback/activities.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
-import { documentKey } from '../../publication/documents/document-key.ts';
 import { createDocumentRenderer } from '../../publication/documents/renderer.ts';
 import { createFileStorage } from '../../platform/storage/file-storage.ts';
-import type { ObjectStorage } from '../../platform/storage/object-storage.ts';
+import { documentKeyOf, type ObjectStorage } from '../../platform/storage/object-storage.ts';
 import type { Store } from '../../store/store.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
@@ -43,11 +42,11 @@ function activitiesOn(where: ObjectStorage): FeedbackActivities {
 }
 
 async function pdf(id: string, where = storage): Promise<Buffer> {
-  return buffer((await where.read(documentKey(id))).body);
+  return buffer((await where.read(documentKeyOf(id))).body);
 }
 
 const isThere = (id: string) =>
-  storage.sizeBytes(documentKey(id)).then(
+  storage.sizeBytes(documentKeyOf(id)).then(
     () => true,
     () => false,
   );

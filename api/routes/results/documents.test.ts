@@ -3,9 +3,10 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Replacement } from '../../../domain/correction.ts';
 import { createCredentialVerifier } from '../../../publication/credentials/verifier.ts';
-import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
+import { PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { until } from '../../../test/support/pipeline.ts';
 import { certifiedAttempt } from '../../../test/support/certified.ts';
+import { documentKeyOf } from '../../../platform/storage/object-storage.ts';
 import {
   issuerOf,
   refusalOf,
@@ -48,7 +49,7 @@ async function renderings(): Promise<number> {
 }
 
 async function stored(id: string): Promise<string> {
-  return (await buffer((await api.services.storage.read(documentKey(id))).body)).toString('utf8');
+  return (await buffer((await api.services.storage.read(documentKeyOf(id))).body)).toString('utf8');
 }
 
 const inPdf = { accept: PDF_MEDIA_TYPE };
@@ -112,7 +113,7 @@ describe('a document', () => {
   it('is what was kept, whatever would be made of it today', async () => {
     const { candidate, attemptId, certificateId } = await certified();
     const bytes = Buffer.from('%PDF-1.7 by a template of before');
-    await api.services.storage.put({ key: documentKey(certificateId), bytes, mediaType: PDF_MEDIA_TYPE });
+    await api.services.storage.put({ key: documentKeyOf(certificateId), bytes, mediaType: PDF_MEDIA_TYPE });
     const { headers, body } = await candidate('GET', `/v1/attempts/${attemptId}/certificate/document`);
     expect(body).toBe(bytes.toString());
     expect(headers.get('content-length')).toBe(String(bytes.length));

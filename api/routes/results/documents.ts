@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response } from 'express';
-import { documentKey, PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
+import { PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import { renderFeedbackPage } from '../../../publication/documents/feedback-page.ts';
 import { RenderingUnavailable } from '../../../publication/documents/renderer-aside.ts';
-import { ObjectNotFound } from '../../../platform/storage/object-storage.ts';
+import { documentKeyOf, ObjectNotFound } from '../../../platform/storage/object-storage.ts';
 import { Problem, RETRY_AFTER_SECONDS } from '../../problems.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf } from '../../route.ts';
@@ -64,7 +64,7 @@ type Sent = Pick<Needed, 'storage'> & {
 };
 
 async function sendPdf(response: Response, { storage, id, fileName, make }: Sent): Promise<void> {
-  const key = documentKey(id);
+  const key = documentKeyOf(id);
   const { sizeBytes, body } = await storage.read(key).catch(async (error: unknown) => {
     if (!(error instanceof ObjectNotFound)) throw error;
     await make().catch(refuseBusy);
