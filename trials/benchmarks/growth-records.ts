@@ -98,9 +98,9 @@ const PHASE_OF_SETTLED = `CASE WHEN n % 100 < 55 THEN 'certified' WHEN n % 100 <
 const PHASE_OF_OPEN = `CASE WHEN n % 20 < 6 THEN 'registered' WHEN n % 20 < 7 THEN 'aptitude_test' WHEN n % 20 < 13 THEN 'aptitude_grading'
   WHEN n % 20 < 15 THEN 'case_study_offered' WHEN n % 20 < 17 THEN 'case_study' ELSE 'case_study_grading' END`;
 
-/** UUIDs as they are made: of what is ordered the time first (UUIDv7), of all else random. The same each time for the same row. */
 /** As this pipeline writes an instant into JSON. */
 const inJson = (at: string) => `to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** UUIDs as they are made: of what is ordered the time first (UUIDv7), of all else random. The same each time for the same row. */
 const uuidOf = (text: string) => `overlay(overlay(md5(${text}) PLACING '4' FROM 13 FOR 1) PLACING '8' FROM 17 FOR 1)::uuid`;
 const random = (kind: string) => uuidOf(`'${kind} ' || n`);
 const ordered = (kind: string, at: string) =>
