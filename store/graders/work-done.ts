@@ -4,10 +4,10 @@ import { isOverturned } from '../../domain/overturned.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { isIndependent } from './independent.ts';
-import { isOfLate } from './of-late.ts';
+import { isOfLate, MARKS_OF_LATE } from './of-late.ts';
 
 /** The newest say how long somebody takes now. */
-const CLAIMS_MAX = 2000;
+const CLAIMS_MAX = 500;
 
 /** Scripts of one exam and test that a grader marked. */
 export type WorkDone = {
@@ -62,9 +62,10 @@ export async function readWorkDone(context: ExamContext, grader: string): Promis
 function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRow[]> {
   return prisma.$queryRaw<DecidedRow[]>`
     WITH own AS (
-      SELECT m.submission_id, jsonb_object_agg(m.item_id, m.millipoints) AS marks, max(m.recorded_at) AS at
-      FROM mark m JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
-      WHERE ${isOfLate(grader)} GROUP BY m.submission_id
+      SELECT x.submission_id, x.marks, x.at FROM (
+        SELECT m.assignment_id, m.submission_id, jsonb_object_agg(m.item_id, m.millipoints) AS marks, max(m.recorded_at) AS at
+        FROM mark m WHERE ${isOfLate(grader, MARKS_OF_LATE)} GROUP BY m.assignment_id, m.submission_id
+      ) x JOIN assignment t ON t.id = x.assignment_id AND ${isIndependent('t')}
     )
     SELECT a.exam_id, a.exam_version_id, s.test, own.marks AS own, d.items, d.passed
     FROM own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
