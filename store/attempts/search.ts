@@ -106,16 +106,54 @@ function byText(search: AttemptSearch, now: Prisma.Sql, text: string): Prisma.Sq
 function byStanding(search: AttemptSearch, now: Prisma.Sql, further: readonly Prisma.Sql[]): Prisma.Sql {
   const { after, limit } = search;
   const byDue = search.order === 'due' || isBoundedByDue(search);
-  const beyond = byDue
-    ? Prisma.sql`(s.due_at, s.attempt_id) > (${new Date(after?.key ?? 0)}, ${after?.attemptId ?? ''}::uuid)`
-    : Prisma.sql`s.attempt_id < ${after?.attemptId ?? ''}::uuid`;
-  const conditions = [...further, ...filtersOf(search, now), ...(byDue ? [Prisma.sql`s.due_at IS NOT NULL`] : []), ...(after ? [beyond] : [])];
+  const lead = further.length === 0 ? leadOf(search, { byDue }) : undefined;
+  const order = [...(lead?.columns ?? []), ...(byDue ? [Prisma.sql`s.due_at`] : []), Prisma.sql`s.attempt_id`];
+  const conditions = [
+    ...further,
+    ...(lead ? [lead.held] : filtersOf(search, now)),
+    ...(byDue ? [Prisma.sql`s.due_at IS NOT NULL`] : []),
+    ...(after ? [Prisma.sql`(${Prisma.join(order)}) ${byDue ? ABOVE : BELOW} (${Prisma.join(placeOf(after, { lead, byDue }))})`] : []),
+  ];
   const key = byDue ? Prisma.sql`to_char(s.due_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : Prisma.sql`NULL::text`;
   return Prisma.sql`
     SELECT s.attempt_id, ${key} AS key, s.due_at, s.needs_attention, ${EMAIL}
     FROM ${standingOf(search)} s
     ${conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`}
-    ORDER BY ${byDue ? Prisma.sql`s.due_at, s.attempt_id` : Prisma.sql`s.attempt_id DESC`} LIMIT ${limit}`;
+    ORDER BY ${Prisma.join(byDue ? order : order.map((column) => Prisma.sql`${column} DESC`))} LIMIT ${limit}`;
+}
+
+const [ABOVE, BELOW] = [Prisma.sql`>`, Prisma.sql`<`];
+
+function placeOf({ key, attemptId }: SearchCursor, { lead, byDue }: { lead: Lead | undefined; byDue: boolean }): readonly Prisma.Sql[] {
+  return [...(lead?.values ?? []), ...(byDue ? [Prisma.sql`${new Date(key ?? 0)}`] : []), Prisma.sql`${attemptId}::uuid`];
+}
+
+/** What an index of an order begins with, held to one value each. */
+type Lead = { readonly columns: readonly Prisma.Sql[]; readonly values: readonly Prisma.Sql[]; readonly held: Prisma.Sql };
+
+/** By the order: what the indexes of attempt_standing begin with. */
+const LEADS = {
+  newest: ['exam', 'exam version', 'exam phase', 'phase', 'outcome'],
+  due: ['exam', 'exam version', 'phase'],
+};
+
+/**
+ * Where the filters are just what an index begins with, a page is sorted by them as well, as between bounds: no other index has that order. By an
+ * equality the planner would believe that what is certified lies evenly among all, and go through everything that is open, the newest of all, to come to it.
+ */
+function leadOf(search: AttemptSearch, { byDue }: { byDue: boolean }): Lead | undefined {
+  const { examId, version, phase, outcome, needsAttention } = search;
+  const given = [
+    ...(examId === undefined ? [] : [{ name: 'exam', column: Prisma.sql`s.exam_id`, value: Prisma.sql`${examId}` }]),
+    ...(version === undefined ? [] : [{ name: 'version', column: Prisma.sql`s.version`, value: Prisma.sql`${version}::int` }]),
+    ...(phase === undefined ? [] : [{ name: 'phase', column: Prisma.sql`s.phase`, value: Prisma.sql`${phase}` }]),
+    ...(outcome === undefined ? [] : [{ name: 'outcome', column: Prisma.sql`s.outcome`, value: Prisma.sql`${outcome}` }]),
+  ];
+  const isLead = LEADS[byDue ? 'due' : 'newest'].includes(given.map(({ name }) => name).join(' '));
+  if (!isLead || needsAttention || isBoundedByDue(search)) return undefined;
+  const [columns, values] = [given.map(({ column }) => column), given.map(({ value }) => value)];
+  const [row, wanted] = [Prisma.join(columns), Prisma.join(values)];
+  return { columns, values, held: Prisma.sql`(${row}) >= (${wanted}) AND (${row}) <= (${wanted})` };
 }
 
 function isBoundedByDue({ dueFrom, dueUntil, overdue }: AttemptSearch): boolean {
