@@ -82,3 +82,9 @@ describe('the agreement of a grader', () => {
     expect(icc?.value).toBeLessThan(1);
   });
 });
+
+it('kappa of more marks than a call takes as arguments is a figure all the same', () => {
+  const pairs = Array.from({ length: 80_000 }, (_none, index) => ({ first: index % 5, second: (index + (index % 7 === 0 ? 1 : 0)) % 5 }));
+  const [all, part] = [weightedKappa(pairs), weightedKappa(pairs.slice(0, 14_000))];
+  expect(all?.value).toBeCloseTo(part?.value ?? NaN, 3);
+});

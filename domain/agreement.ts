@@ -1,5 +1,5 @@
 import jstat from 'jstat';
-import { mean as meanOf, sampleStandardDeviation, sum as sumOf } from 'simple-statistics';
+import { max, mean as meanOf, min, sampleStandardDeviation, sum as sumOf } from 'simple-statistics';
 
 /**
  * How far two markers of the same scripts agree. All figures are estimates in floating point: they inform about graders and
@@ -59,8 +59,10 @@ const MARKERS = 2;
  */
 export function weightedKappa(pairs: readonly MarkPair[]): Estimate | undefined {
   const marks = pairs.flatMap(({ first, second }) => [first, second]);
-  const range = Math.max(...marks) - Math.min(...marks);
-  if (pairs.length === 0 || range === 0) return undefined;
+  if (pairs.length === 0) return undefined;
+  // Not spread into arguments: of a month there are more than a call takes.
+  const range = max(marks) - min(marks);
+  if (range === 0) return undefined;
   const weight = (a: number, b: number) => 1 - ((a - b) / range) ** 2;
   const [firsts, seconds] = [sharesOf(pairs.map(({ first }) => first)), sharesOf(pairs.map(({ second }) => second))];
   const meanWeight = (mark: number, others: ReadonlyMap<number, number>) => sum([...others], ([other, share]) => share * weight(mark, other));
