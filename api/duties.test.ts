@@ -59,6 +59,10 @@ describe('how many persons an act takes is said', () => {
     const READ_TOO = [
       'marking-model show',
       'report items',
+      'report operations',
+      'report money',
+      'report marking-quality',
+      'report funnel',
       'deployment versions',
       'deployment can-retire',
       'deployment replay',

@@ -16,5 +16,15 @@ it.each(doors)('a time that no calendar has is refused with exit code 2: $path $
 });
 
 it('are as many as there are options with a time', () => {
-  expect(doors.map(({ option }) => option).toSorted()).toEqual(['--disowned-from', '--from', '--from', '--since', '--to']);
+  expect(doors.map(({ option }) => option).toSorted()).toEqual([
+    '--before',
+    '--before',
+    '--before',
+    '--before',
+    '--disowned-from',
+    '--from',
+    '--from',
+    '--since',
+    '--to',
+  ]);
 });

@@ -42,6 +42,7 @@ import { addVerify } from './records/verify.ts';
 import { addRegisterCheck } from './register/check.ts';
 import { addRegisterRebuild } from './register/rebuild.ts';
 import { addReportItems } from './report/items.ts';
+import { addPeriodReports } from './report/periods.ts';
 
 type Group = {
   readonly name: string;
@@ -81,7 +82,11 @@ const GROUPS: readonly Group[] = [
     description: 'what past double marks say about graders and items, for the policy `risk`',
     subcommands: [addMarkingModelFit, addMarkingModelShow, addMarkingModelActivate],
   },
-  { name: 'report', description: 'what the numbers say about exams', subcommands: [addReportItems] },
+  {
+    name: 'report',
+    description: 'what the numbers say about exams, the promise and the marking',
+    subcommands: [addReportItems, ...addPeriodReports],
+  },
   {
     name: 'deployment',
     description: 'the builds of the worker pools, and which of them gets new work',

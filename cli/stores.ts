@@ -17,6 +17,7 @@ import { openRecords } from '../store/open-store.ts';
 import { exportFor } from '../store/privacy/export.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
+import { createPeriodReportStore } from '../store/period-reports/period-reports.ts';
 import { createReportStore } from '../store/reports.ts';
 import { resealSecrets } from '../store/sealed-secrets.ts';
 
@@ -41,6 +42,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     reports: createReportStore(context),
+    periodReports: createPeriodReportStore({ ...context, examVersions }),
     explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     certifiedScores: () => readAllCertifiedScores(context),

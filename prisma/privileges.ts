@@ -386,7 +386,10 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     view: ['regrade_id', 'decision_id', 'attempt_id', 'effect', 'millipoints', 'millipoints_max', 'state', 'waits_for', 'new_decision_id', 'at'],
   },
   reminder: { insert: ['grading_human'], view: ['assignment_id', 'percent', 'reminded_at'] },
-  report: { insert: ['reporting'], view: ['id', 'kind', 'exam_version_id', 'occasion', 'until', 'method', 'candidates', 'content_hash', 'made_at'] },
+  report: {
+    insert: ['reporting'],
+    view: ['id', 'kind', 'exam_version_id', 'occasion', 'since', 'until', 'method', 'candidates', 'content_hash', 'made_at'],
+  },
   response: { insert: ['api', 'intake'], update: { api: ['value', 'sequence', 'saved_at'], intake: ['value', 'sequence', 'saved_at'] }, view: [] },
   result_expectation: { insert: ['api', 'certification', 'delivery', 'intake'], view: ['submission_id', 'number', 'expected_by', 'told_at'] },
   retention_hold: { insert: ['api'], update: { api: ['released_by', 'released_reason', 'released_at'] }, view: [] },

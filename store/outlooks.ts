@@ -51,20 +51,25 @@ export function createOutlookStore(context: ExamContext) {
     tellLater: () => tellLater(context),
 
     /** As they were last counted. */
-    async list(): Promise<readonly GroupOutlook[]> {
-      const rows = await context.prisma.$queryRaw<(GroupRow & { outlook: Outlook; now: Date })[]>`
-        SELECT o.exam_id AS "examId", nullif(o.language, '') AS language, o.test, newest.id AS "examVersionId", o.content AS outlook, ${await context.clock()} AS now
-        FROM marking_outlook o JOIN LATERAL (
-          SELECT v.id FROM exam_version v WHERE v.exam_id = o.exam_id AND coalesce(v.language, '') = o.language ORDER BY v.version DESC LIMIT 1
-        ) newest ON TRUE ORDER BY o.exam_id, o.language, o.test`;
-      return Promise.all(
-        rows.map(async ({ examVersionId, now, ...row }) => {
-          const { policy } = await context.examVersions.contentOf(examVersionId);
-          return { ...row, policy, now: now.getTime() };
-        }),
-      );
-    },
+    list: (): Promise<readonly GroupOutlook[]> => listOutlooks(context.prisma, context),
   };
+}
+
+export async function listOutlooks(
+  tx: Transaction,
+  { clock, examVersions }: Pick<ExamContext, 'clock' | 'examVersions'>,
+): Promise<readonly GroupOutlook[]> {
+  const rows = await tx.$queryRaw<(GroupRow & { outlook: Outlook; now: Date })[]>`
+    SELECT o.exam_id AS "examId", nullif(o.language, '') AS language, o.test, newest.id AS "examVersionId", o.content AS outlook, ${await clock()} AS now
+    FROM marking_outlook o JOIN LATERAL (
+      SELECT v.id FROM exam_version v WHERE v.exam_id = o.exam_id AND coalesce(v.language, '') = o.language ORDER BY v.version DESC LIMIT 1
+    ) newest ON TRUE ORDER BY o.exam_id, o.language, o.test`;
+  return Promise.all(
+    rows.map(async ({ examVersionId, now, ...row }) => {
+      const { policy } = await examVersions.contentOf(examVersionId, tx);
+      return { ...row, policy, now: now.getTime() };
+    }),
+  );
 }
 
 async function countOutlooks(context: ExamContext): Promise<boolean> {

@@ -4,33 +4,36 @@ import { v7 as uuidv7 } from 'uuid';
 import type { DecidedTest } from '../domain/exam-answers.ts';
 import type { ItemAnalysis } from '../domain/item-analysis.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { REPORT_CANDIDATES_MIN, type ReportKind } from '../domain/report.ts';
+import { periodName, periodsDue } from '../domain/report-period.ts';
+import type { PeriodContent } from '../domain/report-tables.ts';
+import { REPORT_CANDIDATES_MIN, type ExamVersionReportKind, type Period, type PeriodReportKind, type ReportKind } from '../domain/report.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
 import { FIRST_ID } from './ids.ts';
 
 /** Which run a report comes of, and until when it knows decisions. A repeat of the run is the same. */
-export type ReportRun = { readonly kind: ReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
+export type ReportRun = { readonly kind: ExamVersionReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
 
-export type ReportSummary = {
+type Common = {
   readonly id: string;
-  readonly kind: ReportKind;
-  readonly examId: string;
-  readonly version: number;
-  readonly title: string;
   readonly until: Date;
   readonly method: number;
+  /** Attempts that it tells of, each a candidate's. */
   readonly candidates: number;
   readonly contentHash: string;
   readonly madeAt: Date;
 };
-export type ReportRecord = ReportSummary & { readonly content: ItemAnalysis };
+type OfExamVersion = Common & { readonly kind: ExamVersionReportKind; readonly examId: string; readonly version: number; readonly title: string };
+type OfPeriod = Common & { readonly kind: PeriodReportKind; readonly since: Date };
+export type ReportSummary = OfExamVersion | OfPeriod;
+export type ReportRecord = (OfExamVersion & { readonly content: ItemAnalysis }) | (OfPeriod & { readonly content: PeriodContent });
 
 const PAGE = 2000;
 const LISTED_MAX = 200;
 const SUMMARY = {
   id: true,
   kind: true,
+  since: true,
   until: true,
   method: true,
   candidates: true,
@@ -43,7 +46,7 @@ const SUMMARY = {
 export function createReportStore({ prisma, clock }: RecordContext) {
   return {
     /** Exam versions of which something was decided since their last report by this method; of too few candidates there is none. */
-    async due({ kind, until, method }: { kind: ReportKind; until: Date; method: number }): Promise<readonly string[]> {
+    async due({ kind, until, method }: { kind: ExamVersionReportKind; until: Date; method: number }): Promise<readonly string[]> {
       const rows = await prisma.$queryRaw<{ exam_version_id: string }[]>`
         SELECT a.exam_version_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
         WHERE d.test = 'aptitude' AND d.decided_at <= ${until}
@@ -76,29 +79,49 @@ export function createReportStore({ prisma, clock }: RecordContext) {
     },
 
     /** Once; a repeat gets what stands. */
-    async record({ kind, examVersionId, occasion, until }: ReportRun, content: ItemAnalysis): Promise<{ readonly isNew: boolean }> {
-      const json = canonicalize(content) ?? '';
-      const contentHash = createHash('sha256').update(json).digest('hex');
-      const count = await prisma.$executeRaw`
-        INSERT INTO report (id, kind, exam_version_id, occasion, until, method, candidates, content, content_hash, made_at)
-        VALUES (${uuidv7()}::uuid, ${kind}, ${examVersionId}::uuid, ${occasion}, ${until}, ${content.method}, ${content.test.candidates},
-          ${json}::jsonb, ${contentHash}, ${await clock()}) ON CONFLICT (kind, exam_version_id, occasion) DO NOTHING`;
-      return { isNew: count > 0 };
+    async record(run: ReportRun, content: ItemAnalysis): Promise<{ readonly isNew: boolean }> {
+      return insert({ ...run, since: null, candidates: content.test.candidates, content });
+    },
+
+    /** Periods that are over by now and of which there is no report of this kind, the oldest first (domain/report-period.ts). */
+    async periodsDue({ kind, now }: { kind: PeriodReportKind; now: Date }): Promise<readonly Period[]> {
+      const last = await prisma.report.aggregate({ where: { kind, examVersionId: null, until: { lte: now } }, _max: { until: true } });
+      return periodsDue(kind, { now, reportedUntil: last._max.until });
+    },
+
+    /** Once a kind and period; a repeat gets what stands. */
+    async recordPeriod(
+      { kind, since, until }: Period & { readonly kind: PeriodReportKind },
+      content: PeriodContent,
+    ): Promise<{ readonly isNew: boolean }> {
+      const occasion = periodName({ since, until });
+      return insert({ kind, examVersionId: null, occasion, since, until, candidates: content.attempts, content });
     },
 
     /** The newest first. */
-    async list(): Promise<readonly ReportSummary[]> {
-      const rows = await prisma.report.findMany({ select: SUMMARY, orderBy: [{ madeAt: 'desc' }, { id: 'desc' }], take: LISTED_MAX });
+    async list({ kinds }: { kinds?: readonly ReportKind[] | undefined } = {}): Promise<readonly ReportSummary[]> {
+      const where = kinds === undefined ? {} : { kind: { in: [...kinds] } };
+      const rows = await prisma.report.findMany({ where, select: SUMMARY, orderBy: [{ madeAt: 'desc' }, { id: 'desc' }], take: LISTED_MAX });
       return rows.map(summaryOf);
     },
 
     /** Refused when there is none. */
     async read(id: string): Promise<ReportRecord> {
       const row = await prisma.report.findUnique({ where: { id }, select: { ...SUMMARY, content: true } });
-      if (!row) throw new Refusal('not_found', 'There is no such report.');
-      return { ...summaryOf(row), content: row.content as unknown as ItemAnalysis };
+      if (!row) throw reportNotFound();
+      return { ...summaryOf(row), content: row.content } as unknown as ReportRecord;
     },
   };
+
+  async function insert({ kind, examVersionId, occasion, since, until, candidates, content }: ToInsert): Promise<{ readonly isNew: boolean }> {
+    const json = canonicalize(content) ?? '';
+    const contentHash = createHash('sha256').update(json).digest('hex');
+    const count = await prisma.$executeRaw`
+      INSERT INTO report (id, kind, exam_version_id, occasion, since, until, method, candidates, content, content_hash, made_at)
+      VALUES (${uuidv7()}::uuid, ${kind}, ${examVersionId}::uuid, ${occasion}, ${since}, ${until}, ${content.method}, ${candidates},
+        ${json}::jsonb, ${contentHash}, ${await clock()}) ON CONFLICT DO NOTHING`;
+    return { isNew: count > 0 };
+  }
 
   async function marksOf(submissions: readonly string[]): Promise<ReadonlyMap<string, DecidedTest['marks']>> {
     const bySubmission = new Map<string, DecidedTest['marks'][number][]>();
@@ -125,11 +148,29 @@ type DecidedRow = {
   readonly started_at: Date;
 };
 type MarksRow = { readonly submission_id: string; readonly grader: string; readonly millipoints: number; readonly item_ids: readonly string[] };
-type SummaryRow = Omit<ReportSummary, 'kind' | 'examId' | 'version' | 'title'> & {
+type ToInsert = {
+  readonly kind: ReportKind;
+  readonly examVersionId: string | null;
+  readonly occasion: string;
+  readonly since: Date | null;
+  readonly until: Date;
+  readonly candidates: number;
+  readonly content: ItemAnalysis | PeriodContent;
+};
+type SummaryRow = Common & {
   readonly kind: string;
-  readonly examVersion: Pick<ReportSummary, 'examId' | 'version' | 'title'>;
+  readonly since: Date | null;
+  readonly examVersion: Pick<OfExamVersion, 'examId' | 'version' | 'title'> | null;
 };
 
-function summaryOf({ kind, examVersion, id, until, method, candidates, contentHash, madeAt }: SummaryRow): ReportSummary {
-  return { id, kind: kind as ReportKind, ...examVersion, until, method, candidates, contentHash, madeAt };
+/** That a report is not there, or not for whoever asks. */
+export function reportNotFound(): Refusal {
+  return new Refusal('not_found', 'There is no such report.');
+}
+
+function summaryOf({ kind, since, examVersion, id, until, method, candidates, contentHash, madeAt }: SummaryRow): ReportSummary {
+  const common = { id, until, method, candidates, contentHash, madeAt };
+  if (examVersion) return { kind: kind as ExamVersionReportKind, ...common, ...examVersion };
+  if (since) return { kind: kind as PeriodReportKind, ...common, since };
+  throw new TypeError(`report ${id} is of an exam version or of a period`);
 }

@@ -31,6 +31,7 @@ import { createPrivacyStore } from './privacy/privacy.ts';
 import { createProposedActStore } from './proposed-acts.ts';
 import { createRecoveryStore } from './recovery.ts';
 import { createReadingStore } from './readings.ts';
+import { createPeriodReportStore } from './period-reports/period-reports.ts';
 import { createReportStore } from './reports.ts';
 import { createRegradeStore } from './regrades/regrades.ts';
 import { createStaffMemberStore } from './staff-members.ts';
@@ -60,6 +61,7 @@ export function createStore(context: StoreContext) {
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     reports: createReportStore(context),
+    periodReports: createPeriodReportStore({ ...context, examVersions }),
     decisions: createDecisionStore(context, examVersions),
     appeals: createAppealStore(context, examVersions),
     complaints: createComplaintStore(context),

@@ -5,6 +5,8 @@ import { examVersionName } from '../../domain/exam.ts';
 import { analyseItems, ITEM_ANALYSIS_METHOD } from '../../domain/item-analysis.ts';
 import { adderTo, emptyTally } from '../../domain/item-tally.ts';
 import { reportWords } from '../../domain/item-words.ts';
+import { periodName } from '../../domain/report-period.ts';
+import { PERIOD_REPORTS, type Period, type PeriodReportKind } from '../../domain/report.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 import { workAside } from './fitting-aside.ts';
@@ -15,6 +17,9 @@ export type MarkingReviewInput = { readonly occasion: string; readonly marksUnti
 
 /** Which run of the schedule, and until when (ISO 8601) its reports know decisions. */
 export type ReportsInput = { readonly occasion: string; readonly until: string };
+
+/** A kind of report and its period (ISO 8601). */
+export type PeriodToReport = { readonly kind: PeriodReportKind; readonly since: string; readonly until: string };
 
 /** One fact a line, for staff. */
 export type Found = { readonly words: readonly string[] };
@@ -27,7 +32,11 @@ const PLANNED_MAX = 5000;
 const ACTOR = 'schedule';
 
 /** What may wait, and takes minutes: the marking model, the plan of second marking and reports, every week. */
-export function createReportingActivities({ store }: { store: Pick<Store, 'markingModels' | 'markingReviews' | 'reports' | 'examVersions'> }) {
+export function createReportingActivities({
+  store,
+}: {
+  store: Pick<Store, 'markingModels' | 'markingReviews' | 'reports' | 'periodReports' | 'examVersions'>;
+}) {
   return refusing({
     async refitMarkingModel({ occasion, marksUntil }: MarkingReviewInput): Promise<Found> {
       const review = { occasion, marksUntil: new Date(marksUntil) };
@@ -72,6 +81,23 @@ export function createReportingActivities({ store }: { store: Pick<Store, 'marki
       await store.reports.record(run, analysis);
       return { words: [reportWords(examVersionName(exam), analysis)] };
     },
+
+    /** Weeks, months and quarters that are over and of which there is no report, by kind; of one that was missed, too. */
+    async periodReportsDue({ until }: Pick<ReportsInput, 'until'>): Promise<{ readonly periods: readonly PeriodToReport[] }> {
+      const now = new Date(until);
+      const found = await Promise.all(
+        PERIOD_REPORTS.map(async (kind) => (await store.reports.periodsDue({ kind, now })).map((period) => ({ kind, ...isoOf(period) }))),
+      );
+      return { periods: found.flat() };
+    },
+
+    /** A repeat reads the period again and finds what it recorded. */
+    async reportPeriod({ kind, since, until }: PeriodToReport): Promise<Found> {
+      const period = { kind, since: new Date(since), until: new Date(until) };
+      const content = await whileBeating(() => store.periodReports.read(period));
+      await store.reports.recordPeriod(period, content);
+      return { words: [`${kind} ${periodName(period)}: ${content.attempts} attempts`] };
+    },
   });
 }
 
@@ -89,6 +115,8 @@ async function refit(
   const against = comparison && comparable && comparable.version !== version ? { ...comparison, against: comparable.version } : null;
   return { kind: 'fitted', version, isNew: created, data, keptAside, comparison: against, alike };
 }
+
+const isoOf = ({ since, until }: Period) => ({ since: since.toISOString(), until: until.toISOString() });
 
 /** In a thread of its own: it computes for minutes. */
 function beating<Result extends FittingResult>(job: FittingJob): Promise<Result> {

@@ -1,5 +1,6 @@
 import type { ItemAnalysis, ItemFigures } from '../../domain/item-analysis.ts';
 import { csvLine } from '../csv.ts';
+import { cellOf } from './cell.ts';
 
 /** Item analysis as a table: a line for each item, the first with the names of the columns. */
 
@@ -35,12 +36,6 @@ const COLUMNS: readonly (readonly [string, (item: ItemFigures) => string | numbe
 /** Lines of CSV, each with its line feed. */
 export function itemTable({ items }: Pick<ItemAnalysis, 'items'>): readonly string[] {
   return [csvLine(COLUMNS.map(([name]) => name)), ...items.map((item) => csvLine(COLUMNS.map(([, of]) => cellOf(of(item)))))];
-}
-
-/** What authors wrote must not be a formula to whoever opens it in a spreadsheet. */
-function cellOf(value: string | number | undefined): string {
-  if (typeof value !== 'string') return String(value ?? '');
-  return /^[=+@\t\r-]/.test(value) ? `'${value}` : value;
 }
 
 const dateOf = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);

@@ -78,7 +78,10 @@ export function groupsOf<Row extends PairRow>(
 }
 
 /** What is given for an item, as a share of its points, so that items of many points weigh as those of few. Each exam version is read once. */
-export async function pairsOf<Row extends PairRow>(rows: readonly Row[], examVersions: ExamContext['examVersions']): Promise<readonly Pair<Row>[]> {
+export async function pairsOf<Row extends PairRow>(
+  rows: readonly Row[],
+  examVersions: Pick<ExamContext['examVersions'], 'contentOf'>,
+): Promise<readonly Pair<Row>[]> {
   const tests = Map.groupBy(rows, takenOf);
   const known = new Map<string, { readonly version: number; readonly points: ReadonlyMap<string, number> }>();
   for (const [taken, [row]] of tests) {

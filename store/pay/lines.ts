@@ -1,7 +1,9 @@
-import { workLineOf, type Cents, type PieceKind, type Work, type WorkLine } from '../../domain/pay.ts';
+import { workLineOf, type Cents, type PieceKind, type WorkLine } from '../../domain/pay.ts';
 import type { Test } from '../../domain/exam.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
 import { listRates } from './rates.ts';
+import { readWork, type WorkRecord } from './work.ts';
 
 /** What a statement keeps of a claim: as it was reckoned, whatever changes later. Amounts are cents. */
 type WorkEvidence = {
@@ -29,7 +31,7 @@ export type Line = { readonly cents: Cents } & (
 
 /** What no statement has yet of a grader: claims that ended before then, oldest first, and every correction. */
 export async function linesDue(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly Line[]> {
-  const [work, rates] = [await readWork(tx, { grader, before }), await listRates({ prisma: tx })];
+  const [work, rates] = [await readWorkDue(tx, { grader, before }), await listRates({ prisma: tx })];
   const corrections = await tx.payCorrection.findMany({ where: { grader, line: null }, orderBy: { id: 'asc' } });
   return [
     ...work.flatMap((one) => {
@@ -45,40 +47,11 @@ export async function linesDue(tx: Transaction, { grader, before }: { grader: st
   ];
 }
 
-type WorkRow = {
-  id: string;
-  assignment_id: string;
-  test: Test;
-  purpose: PieceKind;
-  completed: boolean;
-  ended_at: Date;
-  stretches: readonly { readonly started: number; readonly ended: number }[];
-};
-
-/** A claim of what was withdrawn is not released: it ended with its last act. */
-async function readWork(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly Work[]> {
-  const rows = await tx.$queryRaw<WorkRow[]>`
-    SELECT c.id, c.assignment_id, s.test, CASE t.purpose WHEN 'seed' THEN 'mark' ELSE t.purpose END AS purpose, c.released_at IS NULL AND t.state = 'completed' AS completed, ending.at AS ended_at, worked.stretches
-    FROM claim c JOIN assignment t ON t.id = c.assignment_id JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
-      CROSS JOIN LATERAL (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('started', extract(epoch FROM x.started_at) * 1000, 'ended', extract(epoch FROM x.ended_at) * 1000)
-          ORDER BY x.started_at) FILTER (WHERE x.ended_at > x.started_at), '[]'::jsonb) AS stretches, max(x.ended_at) AS last
-        FROM marking_stretch x WHERE x.assignment_id = c.assignment_id AND x.fencing_token = c.fencing_token AND x.grader = c.grader
-      ) worked
-      CROSS JOIN LATERAL (
-        SELECT coalesce(c.released_at, CASE t.state WHEN 'completed' THEN t.completed_at WHEN 'void' THEN worked.last END) AS at
-      ) ending
-    WHERE c.grader = ${grader} AND NOT c.pay_settled AND ending.at < ${before} AND NOT EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id)
-    ORDER BY ending.at, c.id`;
-  return rows.map((row) => ({
-    claimId: row.id,
-    assignmentId: row.assignment_id,
-    test: row.test,
-    purpose: row.purpose,
-    isCompleted: row.completed,
-    endedAt: row.ended_at,
-    stretches: row.stretches.map(({ started, ended }) => ({ startedAt: new Date(started), endedAt: new Date(ended) })),
-  }));
+function readWorkDue(tx: Transaction, { grader, before }: { grader: string; before: Date }): Promise<readonly WorkRecord[]> {
+  return readWork(tx, {
+    claims: Prisma.sql`SELECT * FROM claim WHERE grader = ${grader} AND NOT pay_settled`,
+    ended: Prisma.sql`ending.at < ${before} AND NOT EXISTS (SELECT 1 FROM pay_line l WHERE l.claim_id = c.id)`,
+  });
 }
 
 /** What ended by then without a piece or any time is never to be paid, and is not looked at again. */

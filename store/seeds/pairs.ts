@@ -1,7 +1,9 @@
 import type { Test } from '../../domain/exam.ts';
+import type { Period } from '../../domain/report.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import type { RecordContext } from '../context.ts';
+import type { RecordContext, Transaction } from '../context.ts';
 import type { PairRow } from '../graders/agreement.ts';
+import { idsWithin } from '../ids-within.ts';
 
 /** The newest say how somebody marks now. */
 const PAIRS_MAX = 20_000;
@@ -9,10 +11,21 @@ const PAIRS_MAX = 20_000;
 /** What a grader gave for an item of a seed (`own`) and what is agreed of it (`other`). */
 export type SeedPairRow = PairRow & { readonly grader: string; readonly seed_id: string; readonly recorded_at: Date };
 
+type SeedPairsAsked = {
+  readonly grader?: string;
+  readonly seedIds?: readonly string[];
+  readonly isInTraining: boolean;
+  readonly before?: Date | undefined;
+  readonly within?: Period;
+};
+
+const madeWithin = (period: Period) =>
+  Prisma.sql`${idsWithin(Prisma.sql`m.id`, period)} AND m.recorded_at >= ${period.since} AND m.recorded_at < ${period.until}`;
+
 /** Of seeds that stand, the newest first: a seed that was ended says nothing any more. */
 export function readSeedPairs(
-  { prisma }: Pick<RecordContext, 'prisma'>,
-  { grader, seedIds, isInTraining, before }: { grader?: string; seedIds?: readonly string[]; isInTraining: boolean; before?: Date | undefined },
+  { prisma }: { readonly prisma: Transaction },
+  { grader, seedIds, isInTraining, before, within }: SeedPairsAsked,
 ): Promise<SeedPairRow[]> {
   return prisma.$queryRaw<SeedPairRow[]>`
     SELECT m.grader, m.seed_id, m.recorded_at, a.exam_id, a.exam_version_id, s.test, s.case_study_id, x.submission_id, m.item_id, m.millipoints AS own, agreed.millipoints AS other
@@ -22,6 +35,7 @@ export function readSeedPairs(
     WHERE ${grader === undefined ? Prisma.sql`true` : Prisma.sql`m.grader = ${grader}`}
       AND ${seedIds === undefined ? Prisma.sql`true` : Prisma.sql`m.seed_id = ANY(${[...seedIds]}::uuid[])`}
       AND ${before === undefined ? Prisma.sql`true` : Prisma.sql`m.recorded_at < ${before}`}
+      AND ${within === undefined ? Prisma.sql`true` : madeWithin(within)}
     ORDER BY m.recorded_at DESC, m.id LIMIT ${PAIRS_MAX}`;
 }
 

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
 import { startPages } from '../support/pages.ts';
-import { recordReport } from '../support/recorded-report.ts';
+import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 if (noBrowser !== undefined) console.log(noBrowser);
@@ -69,6 +69,41 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     expect(download.suggestedFilename()).toBe('items-small-1.csv');
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
     expect(lines).toHaveLength(32);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says of a month what marking cost, table by table, each of which can be taken along to the cent', { timeout: 120_000 }, async () => {
+    const reportId = await recordPeriodReport(api.services.store, 'money');
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: '/console/reports', as: 'staff' });
+    await page.getByRole('link', { name: 'What marking costs' }).click(PATIENCE);
+    const { tables } = (await api.as('sam', 'staff')('GET', `/v1/reports/${reportId}`)).body as {
+      tables: readonly { id: string; rows: unknown[][] }[];
+    };
+    const graders = tables.find(({ id }) => id === 'graders')?.rows ?? [];
+    const shown = page.getByRole('region', { name: 'Figures: Grader by grader' }).getByRole('row');
+    await shown.first().waitFor(PATIENCE);
+    expect(await shown.count()).toBe(graders.length + 1);
+    expect(await shown.nth(1).innerText()).toMatch(/^ada.*-\$12\.50.*due/s);
+    const [download] = await Promise.all([
+      page.waitForEvent('download', PATIENCE),
+      page.getByRole('button', { name: 'Download as CSV: Grader by grader' }).click(PATIENCE),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    expect(lines[0]).toBe('grader,pieces,activeSeconds,timeCents,pieceCents,correctionCents,cents,statement');
+    expect(lines[1]).toMatch(/^ada,.*,-12\.50,\d+\.\d\d,due$/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('of a group of few candidates says that it is withheld', { timeout: 120_000 }, async () => {
+    const reportId = await recordPeriodReport(api.services.store, 'funnel');
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'auditor' });
+    const languages = page.getByRole('region', { name: 'By the candidate’s language', exact: true });
+    await languages.getByText('Groups of fewer than 10 are withheld', { exact: false }).waitFor(PATIENCE);
+    expect(await languages.getByRole('row').filter({ hasText: 'fr' }).innerText()).toMatch(/none\s+none/);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PERIOD_REPORTS } from '../../domain/report.ts';
 import type { Role } from '../../local/tokens.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { downloadedAttempt, issuerOf, openAssignments, startedAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
 import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
-import { recordReport } from '../support/recorded-report.ts';
+import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 
 /** Every page of every door, as the tables of their pages have them: one that is new fails here until it is visited. */
@@ -20,12 +21,17 @@ const PATIENCE = { timeout: 60_000 };
 const DOORS = ['desk', 'console', 'exam'] as const;
 type Door = (typeof DOORS)[number];
 
-type Visit = { readonly as: Role; /** What stands for each `:name` of the path. */ readonly parameters?: Readonly<Record<string, string>> };
+type Parameters = Readonly<Record<string, string>>;
+type Visit = {
+  readonly as: Role;
+  /** What stands for each `:name` of the path. */ readonly parameters?: Parameters;
+  /** Other things of the same page. */ readonly others?: readonly Parameters[];
+};
 
 /** What the records hold, for pages that are about something. */
 type Held = Readonly<
   Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'report' | 'inTest' | 'inCaseStudy' | 'submission', string>
->;
+> & { readonly periodReports: readonly string[] };
 
 const EXAM = 'seeded';
 const NOWHERE = '*';
@@ -53,8 +59,8 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     'exams/:examId/comments': { as: 'staff', parameters: { examId: EXAM } },
     'exams/:examId/:version': { as: 'designated', parameters: { examId: EXAM, version: '1' } },
     'exam-proposals/:proposalId': { as: 'designated', parameters: { proposalId: held.proposal } },
-    reports: { as: 'designated' },
-    'reports/:reportId': { as: 'designated', parameters: { reportId: held.report } },
+    reports: { as: 'staff' },
+    'reports/:reportId': { as: 'staff', parameters: { reportId: held.report }, others: held.periodReports.map((reportId) => ({ reportId })) },
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
     'two-persons': { as: 'staff' },
@@ -93,7 +99,7 @@ function pathsOf(door: Door): readonly string[] {
   return [...[...table.matchAll(/^ {2}\{(?: index: true|\s+path: '([^']+)')/gm)].map(([, path = '']) => path), NOWHERE];
 }
 
-const addressOf = (path: string, { parameters = {} }: Visit) =>
+const addressOf = (path: string, parameters: Parameters = {}) =>
   path === NOWHERE ? 'no/such/page' : path.replaceAll(/:(\w+)/g, (_, name: string) => parameters[name] ?? expect.fail(`${path}: no ${name}`));
 
 describe.skipIf(noBrowser !== undefined)('every page', () => {
@@ -144,6 +150,7 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
       proposal: proposal.id,
       regrade: regrade.id,
       report: await recordReport(api.services.store, { examId: EXAM }),
+      periodReports: await Promise.all(PERIOD_REPORTS.map((kind) => recordPeriodReport(api.services.store, kind))),
       inTest: await startedAttempt(candidate, EXAM),
       inCaseStudy,
       submission: story.submissions[0].submissionId,
@@ -177,7 +184,8 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
           const { context, page, complaints } = await openWindow(browser, { url: api.url, language });
           await signIn(page, { path: `/${door}`, as: role });
           for (const [path, visit] of visits.filter(([, { as }]) => as === role))
-            await look(page, `/${door}/${addressOf(path, visit)}`, path === NOWHERE);
+            for (const parameters of [visit.parameters, ...(visit.others ?? [])])
+              await look(page, `/${door}/${addressOf(path, parameters)}`, path === NOWHERE);
           expect(complaints).toEqual([]);
           await context.close();
         }

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectCommandStores } from '../../cli/stores.ts';
+import type { ItemAnalysis } from '../../domain/item-analysis.ts';
 import { analysisInWords } from '../../domain/item-words.ts';
+import { PERIOD_REPORTS } from '../../domain/report.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createScheduleKeeper } from '../../workers/schedules.ts';
 import { REPORTS_WORKFLOW, reportsSchedule } from '../../workflows/schedules.ts';
@@ -36,6 +38,12 @@ const run = (occasion: string) =>
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   }) as Promise<readonly string[]>;
 
+async function itemsOf(reportId = ''): Promise<ItemAnalysis> {
+  const report = await pipeline.store.reports.read(reportId);
+  if ('since' in report) throw new Error('it is of a period');
+  return report.content;
+}
+
 async function decide(examId: string, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const given = ['severe', 'mild'].map((grader, seat) => ({ grader, points: [2 + seat, index % 5] as const }));
@@ -52,8 +60,11 @@ describe('the weekly reports', () => {
       await decide('reported', 12);
       await decide('barely', 9);
       const words = await run('reports-1');
-      expect(words).toEqual([expect.stringMatching(/^reported@1: 12 candidates, 4 items/)]);
-      const [report] = await pipeline.store.reports.list();
+      expect(words).toEqual([
+        expect.stringMatching(/^reported@1: 12 candidates, 4 items/),
+        ...PERIOD_REPORTS.map((kind) => expect.stringMatching(`^${kind} \\d{4}-.*: \\d+ attempts$`)),
+      ]);
+      const [report] = await pipeline.store.reports.list({ kinds: ['items'] });
       expect(report).toMatchObject({
         kind: 'items',
         examId: 'reported',
@@ -62,7 +73,7 @@ describe('the weekly reports', () => {
         method: 1,
         contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       });
-      const { content } = await pipeline.store.reports.read(report?.id ?? '');
+      const content = await itemsOf(report?.id);
       expect(content.items.map(({ id, answered, facility }) => [id, answered, facility])).toEqual([
         ['c1', 12, expect.closeTo(8 / 12, 9)],
         // Of nine who answered three have both, and six one right and one wrong.
@@ -90,10 +101,11 @@ describe('the weekly reports', () => {
       expect(await run('reports-2')).toEqual([]);
       await decide('reported', 1);
       expect(await run('reports-3')).toEqual([expect.stringMatching(/^reported@1: 13 candidates/)]);
-      expect((await pipeline.store.reports.list()).map(({ candidates }) => candidates)).toEqual([13, 12]);
+      expect((await pipeline.store.reports.list({ kinds: ['items'] })).map(({ candidates }) => candidates)).toEqual([13, 12]);
       const again = { kind: 'items', examVersionId: await examVersionId(), occasion: 'reports-3', until: new Date() } as const;
       expect(await pipeline.store.reports.record(again, { ...content, method: 1 })).toEqual({ isNew: false });
-      expect(await pipeline.store.reports.list()).toHaveLength(2);
+      expect(await pipeline.store.reports.list({ kinds: ['items'] })).toHaveLength(2);
+      expect(await pipeline.store.reports.list({ kinds: PERIOD_REPORTS })).toHaveLength(PERIOD_REPORTS.length);
     },
   );
 
@@ -101,8 +113,8 @@ describe('the weekly reports', () => {
     const stores = connectCommandStores({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 1 });
     const { printed, exitCode } = await runCommand(['report', 'items', '--exam-version', 'reported@1', '--json'], { stores });
     expect(exitCode).toBe(0);
-    const [newest] = await pipeline.store.reports.list();
-    const { content } = await pipeline.store.reports.read(newest?.id ?? '');
+    const [newest] = await pipeline.store.reports.list({ kinds: ['items'] });
+    const content = await itemsOf(newest?.id);
     expect(JSON.parse(printed.join('\n'))).toEqual(JSON.parse(JSON.stringify(analysisInWords(content))));
     const unknown = await runCommand(['report', 'items', '--exam-version', 'reported@9'], { stores });
     expect([unknown.exitCode, unknown.printed]).toEqual([1, []]);

@@ -69,7 +69,8 @@ export async function decidedCaseStudy(store: Store, { given, credentials, examI
   return decided(store, { attemptId, subject, submissionId, test: 'case_study', credentials });
 }
 
-async function decided(
+/** Decides what was marked, disputes by their mean. */
+export async function decided(
   store: Store,
   { attemptId, subject, submissionId, test, credentials }: Marked & { test: Test; credentials: CredentialIssuer },
 ): Promise<Marked> {

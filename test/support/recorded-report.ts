@@ -1,5 +1,8 @@
 import { analyseItems } from '../../domain/item-analysis.ts';
+import { lastPeriod } from '../../domain/report-period.ts';
+import type { PeriodReportKind } from '../../domain/report.ts';
 import type { Store } from '../../store/store.ts';
+import { DRAWN_REPORTS } from './drawn-reports.ts';
 import { drawExam } from './simulated-exam.ts';
 
 /** Records what the pool would of 600 drawn candidates and an exam whose fourth item has a wrong key; returns the report's id. */
@@ -10,6 +13,14 @@ export async function recordReport(
   const { id: examVersionId } = await store.examVersions.published({ examId, version });
   const analysis = analyseItems(drawExam({ seed: 'report', candidates: 600, faults: { wrongKey: 3 } }));
   await store.reports.record({ kind: 'items', examVersionId, occasion: `drawn-${examId}`, until: new Date() }, analysis);
-  const [report] = (await store.reports.list()).filter((one) => one.examId === examId);
+  const [report] = (await store.reports.list()).filter((one) => 'examId' in one && one.examId === examId);
+  return report?.id ?? '';
+}
+
+/** Records a report of a period that is over, of drawn facts; returns its id. */
+export async function recordPeriodReport(store: Pick<Store, 'reports'>, kind: PeriodReportKind): Promise<string> {
+  const period = lastPeriod(kind, new Date());
+  await store.reports.recordPeriod({ kind, ...period }, DRAWN_REPORTS[kind](period));
+  const [report] = await store.reports.list({ kinds: [kind] });
   return report?.id ?? '';
 }

@@ -7,23 +7,24 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { getReport, getReportDocument, type Report, type ReportedItem, type ReportFlag } from '../generated/client.ts';
+import { getReport, getReportDocument, type ExamVersionReport, type PeriodReport, type ReportedItem, type ReportFlag } from '../generated/client.ts';
 import { useExamVersion } from './ExamVersionPage.tsx';
 import { hasFault, ItemPlot } from './ItemPlot.tsx';
 import { useEstimates } from './estimates.ts';
+import { PeriodTables } from './PeriodTables.tsx';
+import { dayText } from './report-days.ts';
 
-/** How sure a pass is, which items mislead and why that is thought, and all figures of each item. */
+/** Of an exam version how sure a pass is, which items mislead and why, and all figures of each item; of a period its tables. */
 export function ReportPage() {
-  const { t } = useTranslation('console');
+  const { t, i18n } = useTranslation('console');
   const { reportId = '' } = useParams();
   const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
   const table = useMutation({
-    mutationFn: async ({ id, examVersion }: Report) =>
-      download(await getReportDocument({ reportId: id }), `items-${examVersion.replace('@', '-')}.csv`),
+    mutationFn: async (one: ReportOfAny) => download(await getReportDocument({ reportId: one.id }), `${one.kind}-${fileScopeOf(one)}.csv`),
   });
   return (
     <Page
-      title={report.data ? t('reports.of', report.data) : t('reports.title')}
+      title={report.data ? t('reports.of', { title: titleOf(report.data) }) : t('reports.title')}
       actions={
         report.data && (
           <Button className="button" isDisabled={table.isPending} onPress={() => table.mutate(report.data)}>
@@ -33,15 +34,41 @@ export function ReportPage() {
       }
     >
       {table.error && <TroubleNote error={table.error} onRetry={report.data && (() => table.mutate(report.data))} />}
-      <Loaded query={report}>{(loaded) => <Figures report={loaded} />}</Loaded>
+      <Loaded query={report}>{(loaded) => ('since' in loaded ? <OfPeriod report={loaded} /> : <Figures report={loaded} />)}</Loaded>
     </Page>
+  );
+
+  function titleOf(one: ReportOfAny): string {
+    if (!('since' in one)) return one.title;
+    return `${t(`reports.kind.${one.kind}`)}, ${t('reports.period', daysOf(one, i18n.language))}`;
+  }
+}
+
+type ReportOfAny = ExamVersionReport | PeriodReport;
+
+function fileScopeOf(one: ReportOfAny): string {
+  return 'since' in one ? `${one.since.slice(0, 10)}-to-${one.until.slice(0, 10)}` : one.examVersion.replace('@', '-');
+}
+
+function daysOf({ since, until }: Pick<PeriodReport, 'since' | 'until'>, locale: string) {
+  return { since: dayText(since, locale), until: dayText(until, locale) };
+}
+
+function OfPeriod({ report }: { readonly report: PeriodReport }) {
+  const { t, i18n } = useTranslation('console');
+  return (
+    <>
+      <p className="soft">{t('reports.knowsPeriod', { count: report.candidates, ...daysOf(report, i18n.language) })}</p>
+      <PeriodTables report={report} />
+      <p className="soft">{t('reports.record', { method: report.method, hash: report.contentHash })}</p>
+    </>
   );
 }
 
 /** The name of an item: the first line of what is asked. */
 export type NameOf = (itemId: string) => string;
 
-function Figures({ report }: { readonly report: Report }) {
+function Figures({ report }: { readonly report: ExamVersionReport }) {
   const { t, i18n } = useTranslation('console');
   const [examId = '', version] = report.examVersion.split('@');
   const { data } = useExamVersion(examId, Number(version));
@@ -64,7 +91,7 @@ function Figures({ report }: { readonly report: Report }) {
   );
 }
 
-function Sureness({ test }: Pick<Report, 'test'>) {
+function Sureness({ test }: Pick<ExamVersionReport, 'test'>) {
   const { t } = useTranslation('console');
   const { share, number, points, interval } = useEstimates();
   const { decisions } = test;
@@ -95,7 +122,7 @@ function Sureness({ test }: Pick<Report, 'test'>) {
 }
 
 /** What may have cost points before remarks, and what is said of the whole test last: it explains the rest. */
-function Flagged({ report: { test, items }, nameOf }: { readonly report: Report; readonly nameOf: NameOf }) {
+function Flagged({ report: { test, items }, nameOf }: { readonly report: ExamVersionReport; readonly nameOf: NameOf }) {
   const { t } = useTranslation('console');
   const flagged = [...items.map(({ id, flags }) => ({ id, about: nameOf(id), flags })), { id: '', about: t('reports.wholeTest'), flags: test.flags }]
     .filter(({ flags }) => flags.length > 0)

@@ -4,12 +4,13 @@ import { Link } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
-import { listReports } from '../generated/client.ts';
+import { listReports, type Reports as Listed } from '../generated/client.ts';
+import { dayText } from './report-days.ts';
 
-/** What the weekly reports say of exam versions, the newest first. */
+/** What the weekly reports say of exam versions and of periods, the newest first. */
 export function Reports() {
   const { t, i18n } = useTranslation('console');
-  const reports = useQuery({ queryKey: ['reports'], queryFn: () => listReports() });
+  const reports = useQuery({ queryKey: ['reports'], queryFn: () => listReports({}) });
   const numbers = new Intl.NumberFormat(i18n.language);
   return (
     <Page title={t('reports.title')}>
@@ -23,19 +24,24 @@ export function Reports() {
               <table className="table">
                 <thead>
                   <tr>
-                    <th scope="col">{t('reports.exam')}</th>
-                    <th scope="col">{t('reports.until')}</th>
-                    <th scope="col">{t('reports.candidates')}</th>
+                    {(['what', 'scope', 'until', 'candidates'] as const).map((column) => (
+                      <th scope="col" key={column}>
+                        {t(`reports.${column}`)}
+                      </th>
+                    ))}
                   </tr>
                 </thead>
                 <tbody>
-                  {all.map(({ id, title, examVersion, until, candidates }) => (
-                    <tr key={id}>
+                  {all.map((report) => (
+                    <tr key={report.id}>
                       <td>
-                        <Link to={`/reports/${id}`}>{title}</Link> <span className="soft">{examVersion}</span>
+                        <Link to={`/reports/${report.id}`}>{t(`reports.kind.${report.kind}`)}</Link>
                       </td>
-                      <td>{instantText(until, i18n.language)}</td>
-                      <td>{numbers.format(candidates)}</td>
+                      <td>
+                        <Scope report={report} />
+                      </td>
+                      <td>{instantText(report.until, i18n.language)}</td>
+                      <td>{numbers.format(report.candidates)}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -45,5 +51,15 @@ export function Reports() {
         }
       </Loaded>
     </Page>
+  );
+}
+
+function Scope({ report }: { readonly report: Listed['reports'][number] }) {
+  const { t, i18n } = useTranslation('console');
+  if ('since' in report) return t('reports.period', { since: dayText(report.since, i18n.language), until: dayText(report.until, i18n.language) });
+  return (
+    <>
+      {report.title} <span className="soft">{report.examVersion}</span>
+    </>
   );
 }

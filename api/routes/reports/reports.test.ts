@@ -1,10 +1,13 @@
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takenTestOf, tallyItemsOf } from '../../../domain/exam-answers.ts';
 import { analyseItems } from '../../../domain/item-analysis.ts';
 import { adderTo, emptyTally } from '../../../domain/item-tally.ts';
-import { issuerOf, refusalOf, refused, startTestApi, type TestApi } from '../../../test/support/api.ts';
+import type { ReportTable } from '../../../domain/report-tables.ts';
+import { PERIOD_REPORTS, type PeriodReportKind } from '../../../domain/report.ts';
+import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
 import { decidedScript } from '../../../test/support/decided.ts';
+import { recordPeriodReport } from '../../../test/support/recorded-report.ts';
 import { smallExam } from '../../../trials/people/small-exam.ts';
 
 let api: TestApi;
@@ -52,4 +55,65 @@ it('a report is nothing for candidates and graders, and one that there is not is
     expect(refusalOf(await api.as('s', 'staff')('GET', `/v1/reports/01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11${path}`))).toEqual(
       refused(404, 'not_found'),
     );
+});
+
+describe('a report of a period', () => {
+  const idOf = (kind: PeriodReportKind) => recordPeriodReport(api.services.store, kind);
+
+  it.each(PERIOD_REPORTS)('is read by staff and auditors, as tables that are each a CSV: %s', async (kind) => {
+    const id = await idOf(kind);
+    for (const role of ['staff', 'auditor'] as const) {
+      const reader = api.as(`a-${role}`, role);
+      const { reports } = (await reader('GET', `/v1/reports?kind=${kind}`)).body;
+      expect(reports).toEqual([expect.objectContaining({ id, kind, since: expect.any(String) })]);
+      const { status, body } = await reader('GET', `/v1/reports/${id}`);
+      expect([status, body.currency]).toEqual([200, 'USD']);
+      expect(body.tables.length).toBeGreaterThan(2);
+      for (const { id: table, columns, rows } of body.tables as readonly ReportTable[]) {
+        expect(rows.length, table).toBeGreaterThan(0);
+        const csv = await reader('GET', `/v1/reports/${id}/document?table=${table}`);
+        const lines = parse(String(csv.body)) as readonly string[][];
+        expect([lines[0], lines.length]).toEqual([columns.map((column) => column.id), rows.length + 1]);
+      }
+      const all = await reader('GET', `/v1/reports/${id}/document`);
+      expect(all.headers.get('content-disposition')).toMatch(
+        new RegExp(`^attachment; filename=${kind}-\\d{4}-\\d\\d-\\d\\d-to-\\d{4}-\\d\\d-\\d\\d.csv$`),
+      );
+      expect(parse(String(all.body))).toHaveLength(
+        1 + body.tables.reduce((sum: number, { rows, columns }: ReportTable) => sum + rows.length * columns.length, 0),
+      );
+    }
+  });
+
+  it.each(PERIOD_REPORTS)('is for designated graders as if there were none, and for others nothing: %s', async (kind) => {
+    const id = await idOf(kind);
+    const designated = api.as('dora', 'designated');
+    const { reports } = (await designated('GET', '/v1/reports')).body;
+    expect(reports.map((one: { kind: string }) => one.kind)).toEqual(['items']);
+    expect((await designated('GET', `/v1/reports?kind=${kind}`)).body.reports).toEqual([]);
+    for (const path of ['', '/document']) {
+      expect(refusalOf(await designated('GET', `/v1/reports/${id}${path}`))).toEqual(refused(404, 'not_found'));
+      for (const role of ['candidate', 'grader'] as const)
+        expect(refusalOf(await api.as('g', role)('GET', `/v1/reports/${id}${path}`))).toEqual(refused(403, 'forbidden'));
+    }
+  });
+
+  it.each(['money', 'marking-quality'] as const)('says nobody of staff who marks what it says of them, nor as CSV: %s', async (kind) => {
+    const id = await idOf(kind);
+    const [eva, sam] = [api.as('eva', 'staff'), api.as('sam', 'staff')];
+    for (const path of ['', '/document']) {
+      const bodyOf = async (reader: Caller) => JSON.stringify((await reader('GET', `/v1/reports/${id}${path}`)).body);
+      expect(await bodyOf(sam)).toMatch(/\beva\b/);
+      expect(await bodyOf(eva)).not.toMatch(/\beva\b/);
+      expect(await bodyOf(eva)).toMatch(/\bada\b/);
+    }
+  });
+
+  it('has no table of another kind, and an exam version has none', async () => {
+    const sam = api.as('sam', 'staff');
+    const id = await idOf('money');
+    expect(refusalOf(await sam('GET', `/v1/reports/${id}/document?table=promise`))).toEqual(refused(404, 'not_found'));
+    const [{ id: ofItems }] = (await sam('GET', '/v1/reports?kind=items')).body.reports;
+    expect(refusalOf(await sam('GET', `/v1/reports/${ofItems}/document?table=promise`))).toEqual(refused(404, 'not_found'));
+  });
 });

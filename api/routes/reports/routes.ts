@@ -2,17 +2,32 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { examVersionName } from '../../../domain/exam.ts';
 import { analysisInWords } from '../../../domain/item-words.ts';
+import { CURRENCY } from '../../../domain/pay.ts';
+import { EXAM_VERSION_REPORTS, REPORT_KINDS, type ReportKind } from '../../../domain/report.ts';
+import { periodName } from '../../../domain/report-period.ts';
+import { withoutRowsOf } from '../../../domain/report-tables.ts';
 import { itemTable } from '../../../publication/reports/item-table.ts';
-import type { ReportSummary } from '../../../store/reports.ts';
-import { STAFF_READERS } from '../../actor.ts';
+import { tableCsv, tablesCsv } from '../../../publication/reports/period-tables.ts';
+import { reportNotFound, type ReportRecord, type ReportSummary } from '../../../store/reports.ts';
+import { STAFF_READERS, type Actor } from '../../actor.ts';
+import { contextOf } from '../../request-context.ts';
 import { paramsOf, route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
+import { check } from '../../validation.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Exams';
-/** Designated graders read whole exams too. What a report says of graders is for neither: it would tell who marked. */
+/**
+ * Designated graders read whole exams, and what the answers say of them. What a report says of graders is for neither: it would tell who marked.
+ * Reports of periods name graders, what they earn, and small groups of candidates: they are for staff and auditors.
+ */
 const readers = [...STAFF_READERS, 'designated'] as const;
+
+/** Of these somebody reads nothing else than staff read. */
+function kindsFor({ roles }: Pick<Actor, 'roles'>): readonly ReportKind[] {
+  return STAFF_READERS.some((role) => roles.has(role)) ? REPORT_KINDS : EXAM_VERSION_REPORTS;
+}
 
 export function reportRoutes(services: Services): readonly Route[] {
   const { store } = services;
@@ -22,60 +37,93 @@ export function reportRoutes(services: Services): readonly Route[] {
       method: 'get',
       path: '/v1/reports',
       tag,
-      summary: 'The newest reports: what the answers say about the items of exam versions',
-      description: 'Made every week by the pool `reporting`, for exam versions of which something was decided since. A report never changes.',
+      summary: 'The newest reports: what the records say about exam versions, the promise, marking, money and the way through the exam',
+      description:
+        'Made every week by the pool `reporting`: of exam versions of which something was decided since, and of each week, month or quarter that is over. A report never changes. Designated graders read those of exam versions alone.',
       roles: readers,
+      query: schemas.listQuery,
       answers: { 200: { description: 'At most 200', body: schemas.reportList } },
-    }).handledBy(async () => ({ status: 200, body: { reports: (await store.reports.list()).map(viewOf) } })),
+    }).handledBy(async ({ actor, query: { kind } }) => {
+      const kinds = kindsFor(actor).filter((one) => kind === undefined || one === kind);
+      return { status: 200, body: { reports: (await store.reports.list({ kinds })).map(viewOf) } };
+    }),
     route({
       operationId: 'getReport',
       method: 'get',
       path: '/v1/reports/:reportId',
       tag,
-      summary: 'One report: how hard each item is, how well it tells candidates apart, and what should be looked at',
-      description: 'All figures are estimates; docs/reporting.md has methods, sources and thresholds.',
+      summary: 'One report: of an exam version each item, and what should be looked at; of a period its tables',
+      description: 'docs/reporting.md has methods, sources and thresholds. Of graders nobody reads their own row here.',
       roles: readers,
       params: schemas.reportParams,
-      answers: { 200: { description: 'As it was made', body: schemas.report } },
+      answers: { 200: { description: 'The report', body: schemas.report } },
       refusals: ['not_found'],
-    }).handledBy(async ({ params: { reportId } }) => {
-      const { content, ...summary } = await store.reports.read(reportId);
-      const { test, items } = analysisInWords(content);
-      return { status: 200, body: { ...viewOf(summary), test, items } as z.input<typeof schemas.report> };
+    }).handledBy(async ({ actor, params: { reportId } }) => {
+      const found = await readFor(services, { actor, reportId });
+      return { status: 200, body: { ...viewOf(found), ...figuresOf(found) } as z.input<typeof schemas.report> };
     }),
     {
       operationId: 'getReportDocument',
       method: 'get',
       path: '/v1/reports/:reportId/document',
       tag,
-      summary: 'Its items as CSV',
+      summary: 'Its figures as CSV',
       roles: readers,
       params: schemas.reportParams,
-      answers: { 200: { description: 'A line an item', mediaTypes: ['text/csv'], headers: ['Content-Disposition'] } },
+      query: schemas.documentQuery,
+      answers: {
+        200: {
+          description: 'A line an item; of a period a line a row of the table that is named, or a line a cell of all tables',
+          mediaTypes: ['text/csv'],
+          headers: ['Content-Disposition'],
+        },
+      },
       refusals: ['not_found'],
       handlers: [sendTable(services)],
     },
   ];
 }
 
-function sendTable({ store }: Pick<Services, 'store'>): RequestHandler {
+function sendTable(services: Pick<Services, 'store'>): RequestHandler {
   return async (request, response) => {
     const { reportId } = paramsOf(schemas.reportParams, request);
-    const { kind, examId, version, content } = await store.reports.read(reportId);
-    response.attachment(`${kind}-${examId}-${version}.csv`).type('text/csv').send(itemTable(content).join(''));
+    const { table } = check(schemas.documentQuery, request.query);
+    const { actor } = contextOf(response);
+    if (!actor) throw new TypeError('a route with roles is for somebody');
+    const found = await readFor(services, { actor, reportId });
+    const { name, lines } = documentOf(found, table);
+    response.attachment(`${name}.csv`).type('text/csv').send(lines.join(''));
   };
 }
 
-function viewOf({ id, kind, examId, version, title, until, method, candidates, contentHash, madeAt }: ReportSummary) {
-  return {
-    id,
-    kind,
-    examVersion: examVersionName({ examId, version }),
-    title,
-    until: iso(until),
-    method,
-    candidates,
-    contentHash,
-    madeAt: iso(madeAt),
-  };
+/** One that somebody may not read is to them as if there were none. Who marks reads their own row by the operations for graders. */
+async function readFor({ store }: Pick<Services, 'store'>, { actor, reportId }: { actor: Actor; reportId: string }): Promise<ReportRecord> {
+  const found = await store.reports.read(reportId);
+  if (!kindsFor(actor).includes(found.kind)) throw reportNotFound();
+  return 'since' in found ? { ...found, content: withoutRowsOf(found.content, actor.subject) } : found;
+}
+
+function documentOf(found: ReportRecord, tableId: string | undefined): { readonly name: string; readonly lines: readonly string[] } {
+  if (!('since' in found)) {
+    if (tableId !== undefined) throw reportNotFound();
+    return { name: `${found.kind}-${found.examId}-${found.version}`, lines: itemTable(found.content) };
+  }
+  const name = [found.kind, ...(tableId === undefined ? [] : [tableId]), periodName(found).replace('/', '-to-')].join('-');
+  if (tableId === undefined) return { name, lines: tablesCsv(found.content) };
+  const table = found.content.tables.find(({ id }) => id === tableId);
+  if (!table) throw reportNotFound();
+  return { name, lines: tableCsv(table) };
+}
+
+function figuresOf(found: ReportRecord) {
+  if ('since' in found) return { currency: CURRENCY, tables: found.content.tables };
+  const { test, items } = analysisInWords(found.content);
+  return { test, items };
+}
+
+function viewOf(summary: ReportSummary) {
+  const { id, until, method, candidates, contentHash, madeAt } = summary;
+  const common = { id, until: iso(until), method, candidates, contentHash, madeAt: iso(madeAt) };
+  if ('since' in summary) return { ...common, kind: summary.kind, since: iso(summary.since) };
+  return { ...common, kind: summary.kind, examVersion: examVersionName(summary), title: summary.title };
 }

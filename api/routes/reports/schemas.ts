@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { FLAG_KINDS } from '../../../domain/item-flags.ts';
-import { REPORT_KINDS } from '../../../domain/report.ts';
+import { COLUMN_IDS, COLUMN_UNITS, TABLE_IDS } from '../../../domain/report-tables.ts';
+import { EXAM_VERSION_REPORTS, PERIOD_REPORTS, REPORT_KINDS } from '../../../domain/report.ts';
 import { instant, points, uuid } from '../../schemas.ts';
 
 export const reportParams = z.object({ reportId: uuid });
+export const listQuery = z.object({ kind: z.enum(REPORT_KINDS).optional() });
+export const documentQuery = z.object({ table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period: this table alone' }) });
 
 const count = z.number().int();
 const share = z.number().meta({ description: 'From 0 to 1' });
@@ -87,19 +90,43 @@ const testFigures = z
   })
   .meta({ id: 'ReportedTest' });
 
-const summary = z
+const common = {
+  id: uuid,
+  until: instant.meta({ description: 'What had been decided, or had happened, until then is in it' }),
+  method: count.meta({ description: 'Goes up when the same records would give other figures' }),
+  candidates: count.meta({ description: 'Attempts that it tells of' }),
+  contentHash: z.string().meta({ description: 'SHA-256 of all figures, as canonical JSON' }),
+  madeAt: instant,
+};
+const ofExamVersion = {
+  ...common,
+  kind: z.enum(EXAM_VERSION_REPORTS),
+  examVersion: z.string().meta({ example: 'software-architect@3' }),
+  title: z.string(),
+};
+const ofPeriod = { ...common, kind: z.enum(PERIOD_REPORTS), since: instant };
+
+const cell = z.union([z.string(), z.number(), z.null()]);
+const table = z
   .object({
-    id: uuid,
-    kind: z.enum(REPORT_KINDS),
-    examVersion: z.string().meta({ example: 'software-architect@3' }),
-    title: z.string(),
-    until: instant.meta({ description: 'What had been decided until then is in it' }),
-    method: count.meta({ description: 'Goes up when the same answers would give other figures' }),
-    candidates: count,
-    contentHash: z.string().meta({ description: 'SHA-256 of all figures, as canonical JSON' }),
-    madeAt: instant,
+    id: z.enum(TABLE_IDS),
+    columns: z.array(z.object({ id: z.enum(COLUMN_IDS), unit: z.enum(COLUMN_UNITS) })).meta({
+      description: 'A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, a `word` a code of ours, an `instant` in ISO 8601',
+    }),
+    rows: z.array(z.array(cell)).meta({ description: 'A cell for each column; null where nothing can be said, or where it is withheld' }),
+    withheldBelow: count.optional().meta({ description: 'Groups of fewer candidates are withheld, and as many others as hide them' }),
   })
-  .meta({ id: 'ReportSummary' });
+  .meta({ id: 'ReportTable' });
+
+const summary = z.discriminatedUnion('kind', [
+  z.object(ofExamVersion).meta({ id: 'ExamVersionReportSummary' }),
+  z.object(ofPeriod).meta({ id: 'PeriodReportSummary' }),
+]);
 
 export const reportList = z.object({ reports: z.array(summary) }).meta({ id: 'Reports' });
-export const report = z.object({ ...summary.shape, test: testFigures, items: z.array(item) }).meta({ id: 'Report' });
+export const report = z.discriminatedUnion('kind', [
+  z.object({ ...ofExamVersion, test: testFigures, items: z.array(item) }).meta({ id: 'ExamVersionReport' }),
+  z
+    .object({ ...ofPeriod, currency: z.string().meta({ description: 'Of amounts in `cents`', example: 'USD' }), tables: z.array(table) })
+    .meta({ id: 'PeriodReport' }),
+]);

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { amountFromCents } from '../../domain/pay.ts';
+import { lastPeriod, periodName } from '../../domain/report-period.ts';
+import type { Cell, ColumnUnit, PeriodContent, ReportTable } from '../../domain/report-tables.ts';
+import type { PeriodReportKind } from '../../domain/report.ts';
+import { tableCsv, tablesCsv } from '../../publication/reports/period-tables.ts';
+import { instant, JSON_OPTION, wrongArguments } from '../arguments.ts';
+import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+
+const ABOUT: Readonly<Record<PeriodReportKind, string>> = {
+  operations: 'how the promise stood in a week, what waited at its end, who worked how long, which decisions changed',
+  money: 'what marking cost in a month: by work, by grader, and what a result costs',
+  'marking-quality': 'of a month: how far those who mark agree, who is severe, whose marks others turned, how seeds were marked',
+  funnel: 'how far attempts came that ended in a quarter, and for whom',
+};
+const NOTES = `
+It says what the records say now of the last whole period, and records nothing. Without --table, CSV has a line for each cell of all tables.`;
+
+type Options = { readonly before?: Date; readonly table?: string; readonly json?: true; readonly csv?: true };
+
+export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((kind) => (group: Command, context: CommandContext): void => {
+  group
+    .command(kind)
+    .description(ABOUT[kind])
+    .option('--before <time>', 'of the last one that was over then, with its offset, as 2026-11-30T00:00:00Z; now where it is left out', instant)
+    .option('--table <name>', 'of CSV: this table alone, a line for each row')
+    .option(...JSON_OPTION)
+    .option('--csv', 'for a table')
+    .addHelpText('after', NOTES)
+    .action(async ({ before = new Date(), table, json, csv }: Options, command: Command) => {
+      if (json && csv) wrongArguments(command, '--json and --csv do not go together');
+      if (table !== undefined && !csv) wrongArguments(command, '--table is of --csv');
+      const period = lastPeriod(kind, before);
+      const { periodReports } = await context.connections.stores();
+      const content = await periodReports.read({ kind, ...period });
+      if (json) return printJson(context, { kind, since: period.since.toISOString(), until: period.until.toISOString(), ...content });
+      const lines = csv ? csvOf(content, table) : [`${kind}, ${periodName(period)}: ${formatCount(content.attempts)} attempts`, ...tell(content)];
+      for (const line of lines) context.print(line.trimEnd());
+    });
+});
+
+function csvOf(content: PeriodContent, tableId: string | undefined): readonly string[] {
+  if (tableId === undefined) return tablesCsv(content);
+  const table = content.tables.find(({ id }) => id === tableId);
+  if (!table) throw new CommandError(`there is no table ${tableId}: there are ${content.tables.map(({ id }) => id).join(', ')}`);
+  return tableCsv(table);
+}
+
+function tell({ tables }: PeriodContent): readonly string[] {
+  return tables.flatMap((table) => ['', table.id, ...(table.rows.length === 0 ? ['nothing'] : linesOf(table))]);
+}
+
+function linesOf({ columns, rows, withheldBelow }: ReportTable): readonly string[] {
+  const lines = alignColumns([columns.map(({ id }) => id), ...rows.map((row) => columns.map(({ unit }, place) => shown(row[place] ?? null, unit)))]);
+  return withheldBelow === undefined ? lines : [...lines, `– of groups of fewer than ${withheldBelow}, and of as many others as hide them`];
+}
+
+function shown(cell: Cell, unit: ColumnUnit): string {
+  if (cell === null) return '–';
+  if (typeof cell === 'string') return cell;
+  switch (unit) {
+    case 'share':
+      return cell < 0 ? `−${formatShare(-cell)}` : formatShare(cell);
+    case 'cents':
+      return amountFromCents(cell);
+    case 'figure':
+      return cell.toFixed(2);
+    case 'seconds':
+      return `${(cell / 3600).toFixed(1)} h`;
+    case 'count':
+    case 'name':
+    case 'word':
+    case 'instant':
+      return formatCount(cell);
+  }
+}

@@ -1,0 +1,162 @@
+import type { PeriodReportKind } from './report.ts';
+
+/** What a report of a period says: tables whose columns say what they count in, so that page, CSV and command show any of them alike. */
+
+/** A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, a `word` one of ours that has its translations, an `instant` in ISO 8601. */
+export const COLUMN_UNITS = ['name', 'word', 'count', 'share', 'figure', 'seconds', 'cents', 'instant'] as const;
+export type ColumnUnit = (typeof COLUMN_UNITS)[number];
+
+/** Null where nothing can be said, or where it is withheld. */
+export type Cell = string | number | null;
+
+export type ReportTable = {
+  readonly id: TableId;
+  readonly columns: readonly { readonly id: ColumnId; readonly unit: ColumnUnit }[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Groups of fewer people are withheld, and as many others as hide them. */
+  readonly withheldBelow?: number;
+};
+
+/** `attempts`: of how many it tells. */
+export type PeriodContent = { readonly method: number; readonly attempts: number; readonly tables: readonly ReportTable[] };
+
+const COLUMNS = {
+  exam: 'name',
+  grader: 'name',
+  language: 'name',
+  test: 'word',
+  purpose: 'word',
+  marking: 'word',
+  accommodation: 'word',
+  turn: 'word',
+  change: 'word',
+  risk: 'word',
+  statement: 'word',
+  drift: 'word',
+  finding: 'word',
+  riskFrom: 'instant',
+  results: 'count',
+  asPromised: 'count',
+  asPromisedShare: 'share',
+  withinWorkingWeek: 'count',
+  medianSeconds: 'seconds',
+  slowestTenthSeconds: 'seconds',
+  longestSeconds: 'seconds',
+  told: 'count',
+  byThen: 'count',
+  byThenShare: 'share',
+  underGrading: 'count',
+  pastHalf: 'count',
+  pastFourFifths: 'count',
+  pastPromise: 'count',
+  completed: 'count',
+  givenBack: 'count',
+  activeSeconds: 'seconds',
+  activeSecondsMedian: 'seconds',
+  expectedSeconds: 'seconds',
+  promisedSeconds: 'seconds',
+  decisions: 'count',
+  toPass: 'count',
+  toFail: 'count',
+  pieces: 'count',
+  timeCents: 'cents',
+  pieceCents: 'cents',
+  correctionCents: 'cents',
+  cents: 'cents',
+  centsEach: 'cents',
+  submissions: 'count',
+  marks: 'count',
+  adjudications: 'count',
+  scripts: 'count',
+  pairs: 'count',
+  kappa: 'figure',
+  kappaLow: 'figure',
+  kappaHigh: 'figure',
+  distance: 'share',
+  spread: 'share',
+  adjudicated: 'count',
+  severity: 'share',
+  seeds: 'count',
+  seedScripts: 'count',
+  seedSeverity: 'share',
+  seenAgain: 'count',
+  overturned: 'count',
+  attempts: 'count',
+  started: 'count',
+  handedIn: 'count',
+  passed: 'count',
+  downloaded: 'count',
+  solved: 'count',
+  certified: 'count',
+  failed: 'count',
+  lapsed: 'count',
+  withdrawn: 'count',
+} as const satisfies Readonly<Record<string, ColumnUnit>>;
+type ColumnId = keyof typeof COLUMNS;
+export const COLUMN_IDS = Object.keys(COLUMNS) as [ColumnId, ...ColumnId[]];
+
+const AGES = ['medianSeconds', 'slowestTenthSeconds', 'longestSeconds'] as const;
+/** The steps of an attempt, and how it ends. */
+export const STAGES = ['attempts', 'started', 'handedIn', 'passed', 'downloaded', 'solved', 'certified', 'failed', 'lapsed', 'withdrawn'] as const;
+
+/** Of each kind its tables, and the columns of each. */
+const TABLES = {
+  operations: {
+    promise: ['exam', 'test', 'results', 'asPromised', 'asPromisedShare', 'withinWorkingWeek', ...AGES],
+    told: ['exam', 'test', 'told', 'byThen', 'byThenShare'],
+    backlog: ['exam', 'test', 'underGrading', 'pastHalf', 'pastFourFifths', 'pastPromise', 'medianSeconds', 'longestSeconds'],
+    forecast: ['exam', 'language', 'test', 'underGrading', 'expectedSeconds', 'promisedSeconds', 'risk', 'riskFrom'],
+    hours: ['test', 'purpose', 'completed', 'givenBack', 'activeSeconds', 'activeSecondsMedian'],
+    changes: ['exam', 'test', 'change', 'decisions', 'toPass', 'toFail'],
+  },
+  money: {
+    work: ['test', 'purpose', 'pieces', 'activeSeconds', 'timeCents', 'pieceCents', 'cents'],
+    graders: ['grader', 'pieces', 'activeSeconds', 'timeCents', 'pieceCents', 'correctionCents', 'cents', 'statement'],
+    attempts: ['exam', 'test', 'marking', 'submissions', 'marks', 'adjudications', 'activeSeconds', 'cents', 'centsEach'],
+  },
+  'marking-quality': {
+    agreement: ['exam', 'test', 'scripts', 'pairs', 'kappa', 'kappaLow', 'kappaHigh', 'distance', 'spread', 'adjudicated'],
+    markers: ['grader', 'exam', 'test', 'scripts', 'pairs', 'kappa', 'kappaLow', 'kappaHigh', 'severity', 'finding', 'drift'],
+    overturned: ['grader', 'exam', 'test', 'seenAgain', 'overturned'],
+    seeds: ['grader', 'exam', 'test', 'seedScripts', 'pairs', 'distance', 'seedSeverity'],
+  },
+  funnel: {
+    all: STAGES,
+    byTurn: ['turn', ...STAGES],
+    byAccommodation: ['accommodation', ...STAGES],
+    byLanguage: ['language', ...STAGES],
+    byExamVersion: ['exam', ...STAGES],
+  },
+} as const satisfies Readonly<Record<PeriodReportKind, Readonly<Record<string, readonly ColumnId[]>>>>;
+
+type Tables = typeof TABLES;
+type TableId = { [Kind in PeriodReportKind]: keyof Tables[Kind] }[PeriodReportKind];
+export const TABLE_IDS = Object.values(TABLES).flatMap((tables) => Object.keys(tables)) as [TableId, ...TableId[]];
+type ColumnsOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind]> = Tables[Kind][Id] extends readonly (infer Column extends ColumnId)[]
+  ? Column
+  : never;
+/** One row of a table, by the names of its columns. */
+export type RowOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind]> = Readonly<Record<ColumnsOf<Kind, Id>, Cell>>;
+
+/** The table of this name, its rows in the order of its columns. */
+export function tableOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind] & TableId>(
+  kind: Kind,
+  id: Id,
+  rows: readonly RowOf<Kind, Id>[],
+): ReportTable {
+  const columns = TABLES[kind][id] as unknown as readonly ColumnsOf<Kind, Id>[];
+  return {
+    id,
+    columns: columns.map((column) => ({ id: column, unit: COLUMNS[column] })),
+    rows: rows.map((row) => columns.map((column) => row[column])),
+  };
+}
+
+/** Without what is said of this grader: nobody reads of themselves what others read of them. */
+export function withoutRowsOf(content: PeriodContent, grader: string): PeriodContent {
+  const tables = content.tables.map((table) => {
+    const place = table.columns.findIndex(({ id }) => id === 'grader');
+    return place < 0 ? table : { ...table, rows: table.rows.filter((row) => row[place] !== grader) };
+  });
+  return { ...content, tables };
+}

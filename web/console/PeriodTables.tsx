@@ -1,0 +1,107 @@
+import { useMutation } from '@tanstack/react-query';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { download } from '../frame/download.ts';
+import { durationText, instantText } from '../frame/time.ts';
+import { TroubleNote } from '../frame/TroubleNote.tsx';
+import { getReportDocument, type PeriodReport, type ReportTable } from '../generated/client.ts';
+import { useEstimates } from './estimates.ts';
+import './period-tables.css';
+
+type Column = ReportTable['columns'][number];
+type Cell = ReportTable['rows'][number][number];
+
+/** What a report of a period says, table by table. */
+export function PeriodTables({ report }: { readonly report: PeriodReport }) {
+  return report.tables.map((table) => <Table key={table.id} report={report} table={table} />);
+}
+
+function Table({ report, table: { id, columns, rows, withheldBelow } }: { readonly report: PeriodReport; readonly table: ReportTable }) {
+  const { t } = useTranslation('console');
+  const title = t(`reportTable.${id}.title`);
+  const taken = useMutation({
+    mutationFn: async () => download(await getReportDocument({ reportId: report.id, table: id }), `${report.kind}-${id}-${dayOf(report.since)}.csv`),
+  });
+  return (
+    <section className="section" aria-labelledby={`table-${id}`}>
+      <div className="row spread">
+        <h2 id={`table-${id}`}>{title}</h2>
+        {rows.length > 0 && (
+          <Button className="button" aria-label={t('reports.downloadOf', { title })} isDisabled={taken.isPending} onPress={() => taken.mutate()}>
+            {t('reports.download')}
+          </Button>
+        )}
+      </div>
+      {taken.error && <TroubleNote error={taken.error} onRetry={() => taken.mutate()} />}
+      <p>{t(`reportTable.${id}.about`)}</p>
+      {withheldBelow !== undefined && <p className="soft">{t('reports.withheld', { count: withheldBelow })}</p>}
+      {rows.length === 0 ? (
+        <p className="empty">{t('reports.noRows')}</p>
+      ) : (
+        <div className="table-frame" role="region" aria-label={t('reports.figuresOf', { title })} tabIndex={0}>
+          <table className="table">
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <th scope="col" key={column.id} className={isNumber(column) ? 'number' : undefined}>
+                    {t(`reportColumn.${column.id}`)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row, place) => (
+                <tr key={place}>
+                  {columns.map((column, index) => (
+                    <td key={column.id} className={isNumber(column) ? 'number' : undefined}>
+                      <Value column={column} cell={row[index] ?? null} currency={report.currency} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function isNumber({ unit }: Column): boolean {
+  return unit !== 'name' && unit !== 'word' && unit !== 'instant';
+}
+
+/** The bar says what the number beside it says. */
+function Value({ column: { unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string }) {
+  const { t, i18n } = useTranslation('console');
+  const { share, number, decimal } = useEstimates();
+  if (cell === null) return t('reports.noEstimate');
+  if (unit === 'word') return t(`reportWord.${cell}` as 'reportWord.aptitude', { defaultValue: String(cell) });
+  if (unit === 'instant') return instantText(String(cell), i18n.language);
+  if (typeof cell === 'string') return cell;
+  switch (unit) {
+    case 'count':
+      return number(cell);
+    case 'figure':
+      return decimal(cell);
+    case 'seconds':
+      return durationText(cell, i18n.language);
+    case 'cents':
+      return new Intl.NumberFormat(i18n.language, { style: 'currency', currency }).format(cell / 100);
+    case 'share':
+      return (
+        <>
+          {cell >= 0 && cell <= 1 && (
+            <svg className="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+              <rect width={cell * 100} height="8" />
+            </svg>
+          )}
+          {share(cell)}
+        </>
+      );
+    case 'name':
+      return number(cell);
+  }
+}
+
+const dayOf = (instant: string) => instant.slice(0, 10);
