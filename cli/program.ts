@@ -23,6 +23,7 @@ import { addEventsStatus } from './events/status.ts';
 import { addExamCheck } from './exam/check.ts';
 import { addExamPublish } from './exam/publish.ts';
 import { addExamReplaceSampleSecret } from './exam/replace-sample-secret.ts';
+import { addExportResearch } from './export/research.ts';
 import { addImportCertificates } from './import/certificates.ts';
 import { addKeysRoot } from './keys/root.ts';
 import { addKeysSignOff } from './keys/sign-off.ts';
@@ -87,6 +88,7 @@ const GROUPS: readonly Group[] = [
     description: 'what the numbers say about exams, the promise and the marking',
     subcommands: [addReportItems, ...addPeriodReports],
   },
+  { name: 'export', description: 'what others may work with', subcommands: [addExportResearch] },
   {
     name: 'deployment',
     description: 'the builds of the worker pools, and which of them gets new work',

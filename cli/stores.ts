@@ -19,6 +19,7 @@ import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
 import { createPeriodReportStore } from '../store/period-reports/period-reports.ts';
 import { createReportStore } from '../store/reports.ts';
+import { readResearch, recordResearchExport } from '../store/research.ts';
 import { resealSecrets } from '../store/sealed-secrets.ts';
 
 /** The stores that subcommands need. None of them signs anything, so the command does without keys. */
@@ -43,6 +44,10 @@ export function connectCommandStores(config: DatabaseConfig) {
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     reports: createReportStore(context),
     periodReports: createPeriodReportStore({ ...context, examVersions }),
+    research: {
+      read: (use: Parameters<typeof readResearch>[1]) => readResearch(context, use),
+      recordExport: (request: Parameters<typeof recordResearchExport>[1]) => recordResearchExport(context, request),
+    },
     explanations: (request: Parameters<typeof readExplanations>[1]) => readExplanations({ ...context, examVersions }, request),
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     certifiedScores: () => readAllCertifiedScores(context),

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   'expect_candidate',
   'expect_grader',
   'export_person',
+  'export_research',
   'extend',
   'grant_qualification',
   'issue_pay_statement',

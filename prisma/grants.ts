@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { FUNCTIONS, PRIVILEGES, SEQUENCES, VIEWS, type TablePrivileges } from './privileges.ts';
+import { RESEARCH_SCHEMA, RESEARCH_VIEWS, researchViewsHash, researchViewStatements } from './research-views.ts';
 import { DATABASE_ROLES, DEFAULT_ROLE_PREFIX, RUNNING_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /**
@@ -11,6 +12,7 @@ type Connection = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 
 /** The schema of the views that the reader has in place of the tables. */
 export const VIEW_SCHEMA = 'reading';
+const SCHEMAS_OF_VIEWS: readonly string[] = [VIEW_SCHEMA, RESEARCH_SCHEMA];
 
 type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE';
 /** Without a column it is of all of the relation. `relation` has its schema before it. */
@@ -29,6 +31,7 @@ export async function applyGrants(client: Connection, prefix: string = DEFAULT_R
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('certifiable grants'))`);
     await forgetDefaults(client, roles);
     await makeViews(client, roleName('reader', prefix));
+    await makeResearchViews(client, roleName('analyst', prefix));
     // Taking away a privilege of a table takes those of its columns, too: a second look gives them again.
     for (let look = 1; look <= 2; look += 1) await settle(client, await differencesOf(client, prefix));
     await client.query('COMMIT');
@@ -53,7 +56,7 @@ export async function differencesOf(client: Connection, prefix: string = DEFAULT
 
 /** A migration that drops or changes a column must not meet a view of it. They come again with the grants. */
 export async function dropViews(client: Connection): Promise<void> {
-  await client.query(`DROP SCHEMA IF EXISTS ${VIEW_SCHEMA} CASCADE`);
+  for (const schema of SCHEMAS_OF_VIEWS) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 }
 
 async function rolesThere(client: Connection, prefix: string): Promise<readonly string[]> {
@@ -70,9 +73,9 @@ async function columnsThere(client: Connection): Promise<Columns> {
     `SELECT n.nspname || '.' || c.relname AS relation, array_remove(array_agg(a.attname::text ORDER BY a.attnum), NULL) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S'
-     WHERE n.nspname IN ('public', $1) AND c.relkind IN ('r', 'v', 'S') GROUP BY 1
+     WHERE (n.nspname = 'public' OR n.nspname = ANY($1)) AND c.relkind IN ('r', 'v', 'S') GROUP BY 1
      UNION ALL SELECT 'public.' || p.proname, '{}' FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY($2)`,
-    [VIEW_SCHEMA, Object.keys(FUNCTIONS)],
+    [SCHEMAS_OF_VIEWS, Object.keys(FUNCTIONS)],
   );
   return new Map(rows.map(({ relation, columns }) => [relation, columns]));
 }
@@ -98,6 +101,10 @@ function wantedGrants(there: Columns, prefix: string): readonly Grant[] {
     }
     if (row.view.length > 0 && there.has(`${VIEW_SCHEMA}.${table}`)) grant('reader', `${VIEW_SCHEMA}.${table}`, 'SELECT');
   }
+  for (const { name } of RESEARCH_VIEWS) {
+    const relation = `${RESEARCH_SCHEMA}.${name}`;
+    if (there.has(relation)) grant('analyst', relation, 'SELECT');
+  }
   for (const view of VIEWS)
     if (there.has(`public.${view}`)) for (const role of [...RUNNING_ROLES, 'auditor'] as const) grant(role, `public.${view}`, 'SELECT');
   for (const [sequence, table] of Object.entries(SEQUENCES)) {
@@ -116,7 +123,7 @@ function seenBy(role: DatabaseRole, { secrets = {} }: TablePrivileges, columns: 
 /** What this release says nothing of is another's. */
 function isKnown({ relation }: Grant): boolean {
   const [schema, name = ''] = relation.split('.');
-  return schema === VIEW_SCHEMA || name in PRIVILEGES || name in SEQUENCES || name in FUNCTIONS || VIEWS.includes(name);
+  return SCHEMAS_OF_VIEWS.includes(schema ?? '') || name in PRIVILEGES || name in SEQUENCES || name in FUNCTIONS || VIEWS.includes(name);
 }
 
 async function actualGrants(client: Connection, roles: readonly string[]): Promise<readonly Grant[]> {
@@ -127,11 +134,11 @@ async function actualGrants(client: Connection, roles: readonly string[]): Promi
        UNION ALL SELECT a.attname::text, x.grantee, x.privilege_type FROM pg_attribute a CROSS JOIN LATERAL aclexplode(a.attacl) x
          WHERE a.attrelid = c.oid AND NOT a.attisdropped) held
        JOIN pg_roles r ON r.oid = held.grantee
-     WHERE n.nspname IN ('public', $2) AND c.relkind IN ('r', 'v', 'S') AND r.rolname = ANY($1)
+     WHERE (n.nspname = 'public' OR n.nspname = ANY($2)) AND c.relkind IN ('r', 'v', 'S') AND r.rolname = ANY($1)
      UNION ALL SELECT r.rolname, 'public.' || p.proname, NULL, x.privilege_type
      FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) x JOIN pg_roles r ON r.oid = x.grantee
      WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY($3) AND r.rolname = ANY($1)`,
-    [roles, VIEW_SCHEMA, Object.keys(FUNCTIONS)],
+    [roles, SCHEMAS_OF_VIEWS, Object.keys(FUNCTIONS)],
   );
   return rows;
 }
@@ -194,7 +201,7 @@ async function makeViews(client: Connection, reader: string): Promise<void> {
       .toSorted()
       .join('\n');
   if (fits) return;
-  await dropViews(client);
+  await client.query(`DROP SCHEMA IF EXISTS ${VIEW_SCHEMA} CASCADE`);
   const views = wanted.map(({ table, columns }) => {
     const name = pg.escapeIdentifier(table);
     return `CREATE VIEW ${VIEW_SCHEMA}.${name} AS SELECT ${columns.map((column) => pg.escapeIdentifier(column)).join(', ')} FROM public.${name}`;
@@ -202,4 +209,23 @@ async function makeViews(client: Connection, reader: string): Promise<void> {
   await client.query(
     [`CREATE SCHEMA ${VIEW_SCHEMA}`, ...views, `GRANT USAGE ON SCHEMA ${VIEW_SCHEMA} TO ${pg.escapeIdentifier(reader)}`].join(';\n'),
   );
+}
+
+/** The analyst's views; left alone where their hash says that they are so. */
+async function makeResearchViews(client: Connection, analyst: string): Promise<void> {
+  const { rows: analysts } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [analyst]);
+  if (analysts.length === 0) return;
+  const { rows } = await client.query<{ hash: string | null }>(`SELECT obj_description(to_regnamespace($1)::oid, 'pg_namespace') AS hash`, [
+    RESEARCH_SCHEMA,
+  ]);
+  const hash = researchViewsHash();
+  if (rows[0]?.hash === hash) return;
+  const statements = [
+    `DROP SCHEMA IF EXISTS ${RESEARCH_SCHEMA} CASCADE`,
+    `CREATE SCHEMA ${RESEARCH_SCHEMA}`,
+    ...researchViewStatements(),
+    `GRANT USAGE ON SCHEMA ${RESEARCH_SCHEMA} TO ${pg.escapeIdentifier(analyst)}`,
+    `COMMENT ON SCHEMA ${RESEARCH_SCHEMA} IS '${hash}'`,
+  ];
+  await client.query(statements.join(';\n'));
 }

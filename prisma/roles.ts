@@ -21,8 +21,11 @@ export const RUNNING_ROLES = [
 /** Of processes and of commands that write. */
 export type RunningRole = (typeof RUNNING_ROLES)[number];
 
-/** Those who only look: dashboards and people, through views; and whoever audits all records. */
-const LOOKING_ROLES = ['reader', 'auditor'] as const;
+/**
+ * Those who only look: dashboards and people, through views; whoever audits all records; and tools that draw charts, through views that know nobody
+ * (prisma/research-views.ts).
+ */
+const LOOKING_ROLES = ['reader', 'auditor', 'analyst'] as const;
 
 export type DatabaseRole = RunningRole | (typeof LOOKING_ROLES)[number];
 

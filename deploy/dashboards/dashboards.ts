@@ -1,16 +1,26 @@
-import { dashboard, type DashboardSpec, type Panel, type Query, type Unit } from './panels.ts';
+import { dashboard, type DashboardSpec, type MetricsPanel, type Query, type RecordsPanel, type Unit } from './panels.ts';
 
 /** What the four dashboards show. Recorded series where there are some: alerts read the same. */
 
-type Rest = Partial<Omit<Panel, 'title' | 'unit' | 'queries' | 'kind'>>;
+type Rest = Partial<Omit<MetricsPanel, 'title' | 'unit' | 'queries' | 'kind'>>;
 
-function lines(title: string, unit: Unit, queries: readonly Query[], rest: Rest = {}): Panel {
+function lines(title: string, unit: Unit, queries: readonly Query[], rest: Rest = {}): MetricsPanel {
   return { title, kind: 'timeseries', unit, queries, width: 8, ...rest };
 }
 
-function number(title: string, unit: Unit, expr: string, rest: Rest = {}): Panel {
+function number(title: string, unit: Unit, expr: string, rest: Rest = {}): MetricsPanel {
   return { title, kind: 'stat', unit, queries: [{ expr }], width: 4, ...rest };
 }
+
+/** Of the last two years. A bar is the period of an exam version, which is as long as it takes for ten candidates. */
+function bars(title: string, unit: Unit, { columns, from, stacked = false }: { columns: string; from: string; stacked?: boolean }): RecordsPanel {
+  const period = `exam_id || ' ' || to_char(period_from, 'YYYY-MM')`;
+  const sql = `SELECT ${period} AS period, ${columns} FROM research.${from} WHERE period_from > now() - interval '2 years' GROUP BY period_from, 1 ORDER BY period_from, 1`;
+  return { title, kind: 'barchart', unit, sql, width: 8, stacked, description: 'From the views of docs/research-data.md: months that are over.' };
+}
+
+const counted = (column: string, values: readonly string[]) =>
+  values.map((value) => `count(*) FILTER (WHERE ${column} = '${value}') AS "${value}"`).join(', ');
 
 const business: DashboardSpec = {
   uid: 'certifiable-business',
@@ -120,6 +130,26 @@ const business: DashboardSpec = {
           [{ expr: 'increase(certifiable:certificates:max[1d])', legend: 'in time: {{in_time}}' }],
           { stacked: true, runbook: 'certificate-missing' },
         ),
+      ],
+    },
+    {
+      title: 'Exams, by what their candidates showed',
+      panels: [
+        bars('Attempts that ended', 'short', {
+          columns: counted('outcome', ['certified', 'failed', 'lapsed', 'withdrawn']),
+          from: 'attempts',
+          stacked: true,
+        }),
+        bars('Tests passed', 'percentunit', {
+          columns: ['aptitude', 'case_study'].map((test) => `avg(is_passed::int) FILTER (WHERE test = '${test}') AS ${test}`).join(', '),
+          from: 'results',
+        }),
+        bars('Days from submission to result, 9 of 10 tests', 'short', {
+          columns: ['aptitude', 'case_study']
+            .map((test) => `percentile_disc(0.9) WITHIN GROUP (ORDER BY days_to_result) FILTER (WHERE test = '${test}') AS ${test}`)
+            .join(', '),
+          from: 'results',
+        }),
       ],
     },
   ],

@@ -6,9 +6,20 @@ export type Query = {
   readonly legend?: string;
 };
 
+/** Asked of the views in PostgreSQL that know nobody (docs/research-data.md): a row a bar, its first column the name. */
+export type RecordsPanel = {
+  readonly title: string;
+  readonly kind: 'barchart';
+  readonly sql: string;
+  readonly unit: Unit;
+  readonly width: number;
+  readonly description?: string;
+  readonly stacked?: boolean;
+};
+
 export type Unit = 'short' | 's' | 'percentunit' | 'reqps' | 'ops' | 'bytes' | 'cores';
 
-export type Panel = {
+export type MetricsPanel = {
   readonly title: string;
   readonly kind: 'timeseries' | 'stat' | 'table';
   readonly queries: readonly Query[];
@@ -22,6 +33,8 @@ export type Panel = {
   /** A page of docs/runbooks. */
   readonly runbook?: string;
 };
+
+type Panel = MetricsPanel | RecordsPanel;
 
 type Row = { readonly title: string; readonly panels: readonly Panel[] };
 
@@ -38,9 +51,10 @@ export type DashboardSpec = {
 
 const RUNBOOKS = 'https://github.com/certifiable/certifiable/blob/main/docs/runbooks';
 const COLUMNS = 24;
-const HEIGHTS = { stat: 4, timeseries: 8, table: 10 } as const;
+const HEIGHTS = { stat: 4, timeseries: 8, table: 10, barchart: 8 } as const;
 
 const datasource = { type: 'prometheus', uid: '${datasource}' };
+const records = { type: 'grafana-postgresql-datasource', uid: '${records}' };
 
 /** Object of a dashboard as Grafana 11 and later import it. */
 export function dashboard({ uid, title, description, variables, rows }: DashboardSpec): object {
@@ -60,13 +74,25 @@ export function dashboard({ uid, title, description, variables, rows }: Dashboar
       { type: 'dashboards', title: 'Certifiable', tags: ['certifiable'], asDropdown: true, includeVars: true, keepTime: true },
       { type: 'link', title: 'Runbooks', url: `${RUNBOOKS}/README.md`, icon: 'doc', targetBlank: true },
     ],
-    templating: { list: [datasourceVariable, ...variables.map(labelVariable)] },
+    templating: { list: [datasourceVariable, ...(asksRecords(rows) ? [recordsVariable] : []), ...variables.map(labelVariable)] },
     annotations: { list: [alertAnnotation] },
     panels: laidOut(rows),
   };
 }
 
 const datasourceVariable = { type: 'datasource', name: 'datasource', label: 'Prometheus', query: 'prometheus', current: {}, hide: 0 };
+const recordsVariable = {
+  type: 'datasource',
+  name: 'records',
+  label: 'Records (PostgreSQL)',
+  query: 'grafana-postgresql-datasource',
+  current: {},
+  hide: 0,
+};
+
+function asksRecords(rows: readonly Row[]): boolean {
+  return rows.some(({ panels }) => panels.some(({ kind }) => kind === 'barchart'));
+}
 
 function labelVariable({ name, label, of }: Variable): object {
   const query = `label_values(${of}, ${name})`;
@@ -112,7 +138,8 @@ function laidOut(rows: readonly Row[]): object[] {
         x = 0;
         height = 0;
       }
-      panels.push(grafanaPanel(panel, nextId(), { h: HEIGHTS[panel.kind], w: panel.width, x, y }));
+      const place = { h: HEIGHTS[panel.kind], w: panel.width, x, y };
+      panels.push(panel.kind === 'barchart' ? barChart(panel, nextId(), place) : grafanaPanel(panel, nextId(), place));
       x += panel.width;
       height = Math.max(height, HEIGHTS[panel.kind]);
     }
@@ -121,7 +148,7 @@ function laidOut(rows: readonly Row[]): object[] {
   return panels;
 }
 
-function grafanaPanel(panel: Panel, id: number, gridPos: object): object {
+function grafanaPanel(panel: MetricsPanel, id: number, gridPos: object): object {
   const { title, kind, description, runbook } = panel;
   return {
     id,
@@ -138,7 +165,30 @@ function grafanaPanel(panel: Panel, id: number, gridPos: object): object {
   };
 }
 
-function target({ expr, legend }: Query, index: number, kind: Panel['kind']): object {
+function barChart({ title, description, sql, unit, stacked = false }: RecordsPanel, id: number, gridPos: object): object {
+  return {
+    id,
+    type: 'barchart',
+    title,
+    ...(description === undefined ? {} : { description }),
+    datasource: records,
+    gridPos,
+    targets: [{ refId: 'A', datasource: records, format: 'table', rawQuery: true, editorMode: 'code', rawSql: sql }],
+    fieldConfig: {
+      defaults: { unit, min: 0, ...(unit === 'percentunit' ? { max: 1 } : {}), color: { mode: 'palette-classic' }, noValue: '–' },
+      overrides: [],
+    },
+    options: {
+      orientation: 'auto',
+      stacking: stacked ? 'normal' : 'none',
+      showValue: 'auto',
+      legend: OPTIONS.timeseries.legend,
+      tooltip: { mode: 'multi' },
+    },
+  };
+}
+
+function target({ expr, legend }: Query, index: number, kind: MetricsPanel['kind']): object {
   const instant = kind !== 'timeseries';
   return {
     refId: String.fromCharCode('A'.charCodeAt(0) + index),
@@ -151,7 +201,7 @@ function target({ expr, legend }: Query, index: number, kind: Panel['kind']): ob
   };
 }
 
-function fieldDefaults({ kind, unit, stacked = false, thresholds }: Panel): object {
+function fieldDefaults({ kind, unit, stacked = false, thresholds }: MetricsPanel): object {
   const isShare = unit === 'percentunit';
   return {
     unit: unit === 'cores' ? 'short' : unit,
@@ -164,7 +214,7 @@ function fieldDefaults({ kind, unit, stacked = false, thresholds }: Panel): obje
   };
 }
 
-function thresholdSteps(thresholds: Panel['thresholds']): object[] {
+function thresholdSteps(thresholds: MetricsPanel['thresholds']): object[] {
   if (!thresholds) return [{ color: 'green', value: null }];
   const { warning, critical } = thresholds;
   return critical >= warning

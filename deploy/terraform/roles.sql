@@ -11,11 +11,12 @@ GRANT USAGE, CREATE ON SCHEMA public TO certifiable_app;
 GRANT certifiable_app TO CURRENT_USER;
 
 -- A role for each kind of process ("certifiable database roles" prints this, too); what each may do, the migration says (prisma/privileges.ts).
--- For people who look and for dashboards: certifiable_reader, who has views without personal data in the schema "reading".
+-- For people who look and for dashboards: certifiable_reader, who has views without personal data in the schema "reading"; for tools that draw charts
+-- and for research: certifiable_analyst, who has views in the schema "research" that know nobody (docs/research-data.md).
 DO $$
 DECLARE "wanted" TEXT;
 BEGIN
-  FOREACH "wanted" IN ARRAY ARRAY['certifiable_api', 'certifiable_certification', 'certifiable_grading_auto', 'certifiable_grading_human', 'certifiable_feedback', 'certifiable_publication', 'certifiable_notification', 'certifiable_reporting', 'certifiable_delivery', 'certifiable_events', 'certifiable_intake', 'certifiable_operator', 'certifiable_reader', 'certifiable_auditor'] LOOP
+  FOREACH "wanted" IN ARRAY ARRAY['certifiable_api', 'certifiable_certification', 'certifiable_grading_auto', 'certifiable_grading_human', 'certifiable_feedback', 'certifiable_publication', 'certifiable_notification', 'certifiable_reporting', 'certifiable_delivery', 'certifiable_events', 'certifiable_intake', 'certifiable_operator', 'certifiable_reader', 'certifiable_auditor', 'certifiable_analyst'] LOOP
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = "wanted") THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', "wanted");
     END IF;
@@ -23,7 +24,7 @@ BEGIN
 END $$;
 GRANT CONNECT ON DATABASE certifiable TO certifiable_api, certifiable_certification, certifiable_grading_auto, certifiable_grading_human,
   certifiable_feedback, certifiable_publication, certifiable_notification, certifiable_reporting, certifiable_delivery, certifiable_events,
-  certifiable_intake, certifiable_operator, certifiable_reader, certifiable_auditor;
+  certifiable_intake, certifiable_operator, certifiable_reader, certifiable_auditor, certifiable_analyst;
 
 -- And a login of each component, which is a member of its role; people who look or repair get logins of their own in the same way.
 CREATE ROLE certifiable_api_login LOGIN IN ROLE certifiable_api;

@@ -24,6 +24,7 @@ const MAY_COMPARE: Readonly<Record<string, string>> = {
 /** SQL that knows the tests, which no compiler reads: who adds a test reads each of them again, and says so here. */
 const SQL_READ_FOR: Readonly<Record<Test, readonly string[]>> = {
   aptitude: [
+    'prisma/research-views',
     'store/attempt-rows',
     'store/attempts/register',
     'store/notices',
