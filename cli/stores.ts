@@ -53,7 +53,9 @@ export function connectCommandStores(config: DatabaseConfig) {
     certifiedScores: () => readAllCertifiedScores(context),
     exportPerson: (request: Parameters<typeof exportFor>[1]) => exportFor(context, request),
     markedScripts: () => readMarkedScripts({ ...context, examVersions }),
-    close: () => context.prisma.$disconnect(),
+    close: async () => {
+      await Promise.all([context.prisma.$disconnect(), context.replica?.$disconnect()]);
+    },
   };
 }
 

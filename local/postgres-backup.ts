@@ -78,6 +78,16 @@ export async function restoreBackup({
   return { damaged };
 }
 
+/** A copy of a cluster that serves, which follows it by streaming once it is started. The primary must keep its WAL meanwhile (`wal_keep_size`). */
+export async function makeStandby({ databaseUrl, cluster, standby }: { databaseUrl: string; cluster: string; standby: string }): Promise<void> {
+  await takeBaseBackup({ databaseUrl, cluster, backup: standby });
+  const { hostname, port, username, password } = new URL(databaseUrl);
+  const primary = `host=${hostname} port=${port} user=${username} password=${password}`;
+  await appendFile(join(standby, 'postgresql.auto.conf'), `\nprimary_conninfo = '${primary}'\n`);
+  await writeFile(join(standby, 'standby.signal'), '', { mode: 0o600 });
+  await own(standby, await postgresUser());
+}
+
 /** Until the server has replayed what it should and takes writes. Throws after a minute. */
 export async function untilPromoted(databaseUrl: string): Promise<void> {
   const giveUpAt = Date.now() + 60_000;

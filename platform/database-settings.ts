@@ -10,7 +10,16 @@ const schema = z.object({
 
 export const databaseSettings = { schema, secrets: ['DATABASE_URL', 'SECRET_KEYS'] } satisfies Settings<object>;
 
-export type DatabaseConfig = ValuesOf<typeof databaseSettings> & WithSecretFiles;
+/** For what reads much and may be behind: reports and exports. */
+export const replicaSettings = {
+  schema: z.object({
+    /** A replica by streaming of the same database, with the same logins. */
+    DATABASE_REPLICA_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+  }),
+  secrets: ['DATABASE_REPLICA_URL'],
+} satisfies Settings<object>;
+
+export type DatabaseConfig = ValuesOf<typeof databaseSettings> & Partial<ValuesOf<typeof replicaSettings>> & WithSecretFiles;
 
 /** Roles are the whole server's: of two installations on one server, one calls its own otherwise. */
 const roleSettings = {
@@ -29,5 +38,5 @@ export function readMigrationConfig(environment?: Environment) {
 
 /** For what needs nothing but the database. Throws a ConfigurationError that names every mistake. */
 export function readDatabaseConfig(environment?: Environment): DatabaseConfig {
-  return readSettings([databaseSettings], environment);
+  return readSettings([databaseSettings, replicaSettings], environment);
 }

@@ -33,6 +33,8 @@ export async function nowBy(clock: Clock, prisma: Pick<Transaction, '$queryRaw'>
 
 export type StoreContext = {
   readonly prisma: PrismaClient;
+  /** For reports and exports, where one is configured (report-source.ts). */
+  readonly replica?: PrismaClient | undefined;
   readonly clock: Clock;
   readonly receipts: ReceiptSigner;
   /** Seals secrets at rest; none: they are kept as they are. */
@@ -40,7 +42,7 @@ export type StoreContext = {
 };
 
 /** What a store needs that signs no receipts. */
-export type RecordContext = Pick<StoreContext, 'prisma' | 'clock' | 'secretBox'>;
+export type RecordContext = Pick<StoreContext, 'prisma' | 'replica' | 'clock' | 'secretBox'>;
 
 /** Gives use cases, each a function of a context and a request, the context they share: a store is made of them. */
 export function bindTo<Context>(context: Context) {

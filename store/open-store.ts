@@ -31,10 +31,20 @@ export async function openStore({
   const prisma = connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
   const secretBox =
     config.SECRET_KEYS === undefined ? undefined : await secrets.keep({ name: 'SECRET_KEYS', value: config.SECRET_KEYS, make: createSecretBox });
-  return { store: createStore({ prisma, clock, receipts, secretBox }), prisma, databaseUrl };
+  const replica = await openReplica(config, secrets);
+  return { store: createStore({ prisma, clock, receipts, secretBox, replica }), prisma, databaseUrl };
+}
+
+async function openReplica(config: DatabaseConfig, secrets: SecretKeeper): Promise<RecordContext['replica']> {
+  const { DATABASE_REPLICA_URL: value } = config;
+  if (value === undefined) return undefined;
+  const databaseUrl = await secrets.keep({ name: 'DATABASE_REPLICA_URL', value, make: usableDatabaseUrl });
+  return connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
 }
 
 /** What stores need that sign nothing, for commands: none runs so long that its password changes, and each waits as long as its queries take. */
 export function openRecords(config: DatabaseConfig): RecordContext {
-  return { prisma: connectDatabase(config), clock: postgresClock, secretBox: { current: createSecretBox(config.SECRET_KEYS) } };
+  const { DATABASE_REPLICA_URL: replicaUrl } = config;
+  const replica = replicaUrl === undefined ? undefined : connectDatabase(config, { databaseUrl: { current: replicaUrl } });
+  return { prisma: connectDatabase(config), replica, clock: postgresClock, secretBox: { current: createSecretBox(config.SECRET_KEYS) } };
 }

@@ -9,6 +9,7 @@ import type { PeriodContent } from '../domain/report-tables.ts';
 import { REPORT_CANDIDATES_MIN, type ExamVersionReportKind, type Period, type PeriodReportKind, type ReportKind } from '../domain/report.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
+import { openReportSource, type OpenSource } from './report-source.ts';
 import { FIRST_ID } from './ids.ts';
 
 /** Which run a report comes of, and until when it knows decisions. A repeat of the run is the same. */
@@ -43,8 +44,11 @@ const SUMMARY = {
 } as const;
 
 /** Reports, and what they are made of: decided tests page by page, so that memory does not grow with candidates. */
-export function createReportStore({ prisma, clock }: RecordContext) {
+export function createReportStore({ prisma, replica, clock }: RecordContext) {
   return {
+    /** Whom reports ask now, and what it knows. */
+    source: (): Promise<OpenSource> => openReportSource({ prisma, replica }),
+
     /** Exam versions of which something was decided since their last report by this method; of too few candidates there is none. */
     async due({ kind, until, method }: { kind: ExamVersionReportKind; until: Date; method: number }): Promise<readonly string[]> {
       const rows = await prisma.$queryRaw<{ exam_version_id: string }[]>`
@@ -58,10 +62,13 @@ export function createReportStore({ prisma, clock }: RecordContext) {
     },
 
     /** Every candidate's aptitude test as the decision of that time has it. */
-    async *decidedTests({ examVersionId, until }: Pick<ReportRun, 'examVersionId' | 'until'>): AsyncGenerator<DecidedTest> {
+    async *decidedTests(
+      { examVersionId, until }: Pick<ReportRun, 'examVersionId' | 'until'>,
+      { prisma: read }: Pick<OpenSource, 'prisma'> = { prisma },
+    ): AsyncGenerator<DecidedTest> {
       let after = FIRST_ID;
       for (;;) {
-        const rows = await prisma.$queryRaw<DecidedRow[]>`
+        const rows = await read.$queryRaw<DecidedRow[]>`
           SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at,
             (SELECT jsonb_object_agg(key, value) FROM jsonb_each(s.content) WHERE jsonb_typeof(value) = 'array') AS chosen
           FROM attempt a
@@ -70,7 +77,10 @@ export function createReportStore({ prisma, clock }: RecordContext) {
           JOIN submission s ON s.id = d.submission_id JOIN sitting si ON si.id = s.sitting_id
           WHERE a.exam_version_id = ${examVersionId}::uuid AND a.id > ${after}::uuid
           ORDER BY a.id LIMIT ${PAGE}`;
-        const marks = await marksOf(rows.map(({ submission }) => submission));
+        const marks = await marksOf(
+          rows.map(({ submission }) => submission),
+          read,
+        );
         for (const { items, chosen, started_at, submission } of rows)
           yield { items, chosen: chosen ?? {}, startedAt: started_at, marks: marks.get(submission) ?? [] };
         after = rows.at(-1)?.attempt ?? after;
@@ -123,10 +133,10 @@ export function createReportStore({ prisma, clock }: RecordContext) {
     return { isNew: count > 0 };
   }
 
-  async function marksOf(submissions: readonly string[]): Promise<ReadonlyMap<string, DecidedTest['marks']>> {
+  async function marksOf(submissions: readonly string[], read: OpenSource['prisma']): Promise<ReadonlyMap<string, DecidedTest['marks']>> {
     const bySubmission = new Map<string, DecidedTest['marks'][number][]>();
     if (submissions.length === 0) return bySubmission;
-    const rows = await prisma.$queryRaw<MarksRow[]>`
+    const rows = await read.$queryRaw<MarksRow[]>`
       SELECT m.submission_id, m.grader, sum(m.millipoints)::int AS millipoints, array_agg(m.item_id) AS item_ids
       FROM mark m JOIN assignment s ON s.id = m.assignment_id
       WHERE m.submission_id IN (${Prisma.join(submissions.map((id) => Prisma.sql`${id}::uuid`))}) AND s.purpose = 'mark' AND s.state = 'completed'

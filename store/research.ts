@@ -1,6 +1,8 @@
 import { Prisma } from '../prisma/generated/client.ts';
 import { RESEARCH_VIEWS, researchSelect, type ResearchId, type ResearchView } from '../prisma/research-views.ts';
 import { recordAct } from './audit.ts';
+import { openReportSource } from './report-source.ts';
+import type { ReportSource } from '../domain/report-source.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 
 export { RESEARCH_IDS, type ResearchId, type ResearchView } from '../prisma/research-views.ts';
@@ -17,13 +19,18 @@ const PAGE = 5000;
 const HOUR_MILLISECONDS = 3_600_000;
 
 /** Hands out every table as it stood at one instant, page by page, in an order that says nothing of when. Holds no lock that a write would wait for. */
-export async function readResearch({ prisma }: Pick<RecordContext, 'prisma'>, use: (table: ResearchTable) => Promise<void>): Promise<void> {
+export async function readResearch(
+  context: Pick<RecordContext, 'prisma' | 'replica'>,
+  use: (table: ResearchTable) => Promise<void>,
+): Promise<ReportSource> {
+  const { prisma, ...source } = await openReportSource(context);
   await prisma.$transaction(
     async (tx) => {
       for (const view of RESEARCH_VIEWS) await use({ view, rows: pagesOf(tx, view) });
     },
     { isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead, maxWait: 10_000, timeout: 6 * HOUR_MILLISECONDS },
   );
+  return source;
 }
 
 async function* pagesOf(tx: Transaction, view: ResearchView): AsyncGenerator<readonly ResearchRow[]> {

@@ -94,7 +94,9 @@ export function createStore(context: StoreContext) {
       await context.prisma.$queryRaw`SELECT 1`;
     },
 
-    close: () => context.prisma.$disconnect(),
+    close: async () => {
+      await Promise.all([context.prisma.$disconnect(), context.replica?.$disconnect()]);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { commandSourcesShape, eventSinksShape } from '../platform/brokers/settings.ts';
 import { bundleSettings, requiredBuildSettings } from '../platform/build-settings.ts';
 import { environmentOf, readSettings, type Environment, type Settings } from '../platform/config.ts';
-import { databaseSettings } from '../platform/database-settings.ts';
+import { databaseSettings, replicaSettings } from '../platform/database-settings.ts';
 import { logSettings } from '../platform/logging-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
@@ -33,6 +33,7 @@ const brokerSettings = {
 
 export const WORKER_SETTINGS = [
   databaseSettings,
+  replicaSettings,
   temporalSettings,
   publicUrlSettings,
   receiptSettings,

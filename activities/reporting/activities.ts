@@ -7,6 +7,7 @@ import { adderTo, emptyTally } from '../../domain/item-tally.ts';
 import { reportWords } from '../../domain/item-words.ts';
 import { periodName } from '../../domain/report-period.ts';
 import { PERIOD_REPORTS, type Period, type PeriodReportKind } from '../../domain/report.ts';
+import { knownUntil, sourceWords, type ReportSource } from '../../domain/report-source.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
 import { workAside } from './fitting-aside.ts';
@@ -62,24 +63,26 @@ export function createReportingActivities({
 
     /** Exam versions of which something was decided since their last report. */
     async itemReportsDue({ until }: ReportsInput): Promise<{ readonly examVersionIds: readonly string[] }> {
-      return { examVersionIds: await store.reports.due({ kind: 'items', until: new Date(until), method: ITEM_ANALYSIS_METHOD }) };
+      const knows = knownUntil(await store.reports.source(), new Date(until));
+      return { examVersionIds: await store.reports.due({ kind: 'items', until: knows, method: ITEM_ANALYSIS_METHOD }) };
     },
 
     async reportItems({ occasion, until, examVersionId }: ReportsInput & { readonly examVersionId: string }): Promise<Found> {
-      const run = { kind: 'items', occasion, examVersionId, until: new Date(until) } as const;
+      const source = await store.reports.source();
+      const run = { kind: 'items', occasion, examVersionId, until: knownUntil(source, new Date(until)) } as const;
       const exam = await store.examVersions.contentOf(examVersionId);
       const items = tallyItemsOf(exam);
       const tally = emptyTally(items, exam.policy.passMark);
       const [add, taken] = [adderTo(tally), takenTestOf(items)];
       await whileBeating(async (cancelled) => {
-        for await (const test of store.reports.decidedTests(run)) {
+        for await (const test of store.reports.decidedTests(run, source)) {
           cancelled.throwIfAborted();
           add(taken(test));
         }
       });
       const analysis = analyseItems(tally);
       await store.reports.record(run, analysis);
-      return { words: [reportWords(examVersionName(exam), analysis)] };
+      return { words: [told(reportWords(examVersionName(exam), analysis), source)] };
     },
 
     /** Weeks, months and quarters that are over and of which there is no report, by kind; of one that was missed, too. */
@@ -94,9 +97,10 @@ export function createReportingActivities({
     /** A repeat reads the period again and finds what it recorded. */
     async reportPeriod({ kind, since, until }: PeriodToReport): Promise<Found> {
       const period = { kind, since: new Date(since), until: new Date(until) };
-      const content = await whileBeating(() => store.periodReports.read(period));
+      const source = await store.periodReports.source(period);
+      const content = await whileBeating(() => store.periodReports.read(period, source));
       await store.reports.recordPeriod(period, content);
-      return { words: [`${kind} ${periodName(period)}: ${content.attempts} attempts`] };
+      return { words: [told(`${kind} ${periodName(period)}: ${content.attempts} attempts`, source)] };
     },
   });
 }
@@ -114,6 +118,10 @@ async function refit(
   const { version, created } = await markingModels.add({ model, evidence: null, data, keptAside, actor: ACTOR });
   const against = comparison && comparable && comparable.version !== version ? { ...comparison, against: comparable.version } : null;
   return { kind: 'fitted', version, isNew: created, data, keptAside, comparison: against, alike };
+}
+
+function told(words: string, source: ReportSource): string {
+  return [words, sourceWords(source) ?? []].flat().join('; ');
 }
 
 const isoOf = ({ since, until }: Period) => ({ since: since.toISOString(), until: until.toISOString() });

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { sourceWords } from '../../domain/report-source.ts';
 import { RESEARCH_IDS, type ResearchId, type ResearchRow, type ResearchView } from '../../store/research.ts';
 import { JSON_OPTION } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, printJson, type CommandContext } from '../command.ts';
@@ -32,16 +33,22 @@ export function addExportResearch(group: Command, context: CommandContext): void
       await research.recordExport({ ...by, key: randomUUID() });
       const pseudonymOf = pseudonyms();
       const tables: Table[] = [];
-      await research.read(async ({ view, rows }) => {
+      const source = await research.read(async ({ view, rows }) => {
         const file = `${view.name}.${format}`;
         const columns = columnsOf(view);
         const written = await writeTable(join(out, file), { format, columns, pages: pagesOf(rows, pseudonymOf) });
         tables.push({ file, row: view.row, columns, ...written });
       });
-      await writeFile(join(out, 'dictionary.json'), `${JSON.stringify({ format: 'certifiable-research/1', tables }, undefined, 2)}\n`, {
-        mode: 0o600,
-      });
-      if (json) printJson(context, { tables: tables.map(({ columns: _columns, ...table }) => table) });
+      await writeFile(
+        join(out, 'dictionary.json'),
+        `${JSON.stringify({ format: 'certifiable-research/1', asOf: source.asOf, tables }, undefined, 2)}\n`,
+        {
+          mode: 0o600,
+        },
+      );
+      const words = sourceWords(source);
+      if (words !== undefined) context.printError(words);
+      if (json) printJson(context, { ...source, tables: tables.map(({ columns: _columns, ...table }) => table) });
       else for (const line of told(tables)) context.print(line);
     });
 }

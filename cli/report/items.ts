@@ -3,6 +3,7 @@ import { analyseItems, type ItemAnalysis } from '../../domain/item-analysis.ts';
 import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
 import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } from '../../domain/item-tally.ts';
 import { analysisInWords, flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
+import { sourceWords } from '../../domain/report-source.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { itemTable } from '../../publication/reports/item-table.ts';
 import { JSON_OPTION, passMark, wrongArguments } from '../arguments.ts';
@@ -62,7 +63,10 @@ async function tallyOf({ responses, key, passMark: mark = PASS_MARK, examVersion
   const { examVersions, reports } = await context.connections.stores();
   const found = await examVersions.published(version).catch(refused);
   const items = tallyItemsOf(found.content);
-  const tests = reports.decidedTests({ examVersionId: found.id, until: new Date(FOR_EVER) });
+  const source = await reports.source();
+  const words = sourceWords(source);
+  if (words !== undefined) context.printError(words);
+  const tests = reports.decidedTests({ examVersionId: found.id, until: new Date(FOR_EVER) }, source);
   return tallied(items, { passMark: found.content.policy.passMark, tests: mapped(tests, takenTestOf(items)) });
 }
 

@@ -2,6 +2,7 @@ import type { PeriodContent } from '../../domain/report-tables.ts';
 import type { Period, PeriodReportKind } from '../../domain/report.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { openReportSource, type OpenSource } from '../report-source.ts';
 import { readFunnel } from './funnel.ts';
 import { readMarkingQuality } from './marking-quality.ts';
 import { readMoney } from './money.ts';
@@ -22,9 +23,19 @@ const READ: Readonly<Record<PeriodReportKind, Read>> = {
 /** What reports of periods are made of. */
 export function createPeriodReportStore(context: ExamContext) {
   return {
+    /** Whom a report of a period that ended then asks: the replica, unless it lacks the end of it. */
+    async source({ until }: Pick<Period, 'until'>): Promise<OpenSource> {
+      const source = await openReportSource(context);
+      const isEnough = source.from !== 'replica' || source.asOf >= until;
+      return isEnough ? source : { ...source, from: 'primary_instead', prisma: context.prisma };
+    },
+
     /** All of it as it stood at one moment, whatever is marked or decided meanwhile. */
-    read: ({ kind, ...period }: Period & { readonly kind: PeriodReportKind }): Promise<PeriodContent> =>
-      context.prisma.$transaction((tx) => READ[kind](tx, context, period), {
+    read: (
+      { kind, ...period }: Period & { readonly kind: PeriodReportKind },
+      { prisma }: Pick<OpenSource, 'prisma'> = context,
+    ): Promise<PeriodContent> =>
+      prisma.$transaction((tx) => READ[kind](tx, context, period), {
         isolationLevel: 'RepeatableRead',
         maxWait: 10_000,
         timeout: READING_MILLISECONDS,

@@ -162,6 +162,7 @@ submission signs its receipt); nothing else is anywhere it is not used.
   "publication" (list "DATABASE_URL" "RECEIPT_KEYS" "CREDENTIAL_KEYS" "ISSUER_KEYS")
   "notification" (list "DATABASE_URL" "RECEIPT_KEYS" "SMTP_URL")
   "feedback" (list "DATABASE_URL" "RECEIPT_KEYS" "AZURE_BLOB_KEY")
+  "reporting" (list "DATABASE_URL" "DATABASE_REPLICA_URL" "RECEIPT_KEYS")
   "delivery" (list "DATABASE_URL" "RECEIPT_KEYS" "AZURE_BLOB_KEY")
   "events" (list "DATABASE_URL" "RECEIPT_KEYS" "SECRET_KEYS" "REGISTER_COSMOS_KEY")
 -}}
