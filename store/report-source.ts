@@ -11,12 +11,13 @@ export type OpenSource = ReportSource & { readonly prisma: PrismaClient };
 
 /**
  * Whom a report or an export asks: the replica where one is configured and answers, else the primary. What the replica knows is measured against the
- * primary's journal, not by the age of its last transaction alone: on a quiet night that is old though nothing is missing.
+ * primary's journal, not by the age of its last transaction alone: on a quiet night that is old though nothing is missing. Where the journal is written
+ * to, not how far it is on disk: a server with `synchronous_commit=off` has committed more than that.
  */
 export async function openReportSource({ prisma, replica }: Pick<RecordContext, 'prisma' | 'replica'>): Promise<OpenSource> {
   const [primary] = await prisma.$queryRaw<
     [{ now: Date; position: string }]
-  >`SELECT clock_timestamp() AS now, pg_current_wal_lsn()::text AS position`;
+  >`SELECT clock_timestamp() AS now, pg_current_wal_insert_lsn()::text AS position`;
   const { now, position } = primary;
   if (!replica) return { from: 'primary', prisma, asOf: now, behindSeconds: 0 };
   const asOf = await knownBy(replica, { now, position });

@@ -40,12 +40,15 @@ export async function fire({
   autosaves,
   connections,
   seconds,
+  perSecond,
   signal,
 }: {
   url: string;
   autosaves: Autosaves;
   connections: number;
   seconds: number;
+  /** Of all connections together; as many as are answered where it is left out. */
+  perSecond?: number | undefined;
   signal: AbortSignal;
 }): Promise<Load> {
   signal.throwIfAborted();
@@ -55,13 +58,16 @@ export async function fire({
   await new Promise<void>((resolve, reject) => {
     // What is prepared names the host, which the API asks for.
     const setupRequest = (prepared: object) => ({ ...prepared, ...autosaves() });
-    const run = autocannon({ url, connections, duration: seconds, requests: [{ setupRequest }] }, (error, result) => {
-      signal.removeEventListener('abort', stop);
-      const failed = result.non2xx + result.errors + result.timeouts;
-      if (error) reject(error);
-      else if (failed > 0) reject(new Error(`${failed} of the requests to ${url} failed`));
-      else resolve();
-    });
+    const run = autocannon(
+      { url, connections, duration: seconds, ...(perSecond === undefined ? {} : { overallRate: perSecond }), requests: [{ setupRequest }] },
+      (error, result) => {
+        signal.removeEventListener('abort', stop);
+        const failed = result.non2xx + result.errors + result.timeouts;
+        if (error) reject(error);
+        else if (failed > 0) reject(new Error(`${failed} of the requests to ${url} failed`));
+        else resolve();
+      },
+    );
     const stop = () => run.stop();
     signal.addEventListener('abort', stop, { once: true });
     run.on('response', (_client: unknown, _status: number, _bytes: number, took: number) => {

@@ -2,13 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answersOk, nodeProcess, type ManagedProcess } from '../../local/process.ts';
 import { apiProcess, issuerProcess, urlOf } from '../../local/stack-processes.ts';
-import { audience, requestToken } from '../../local/tokens.ts';
-import { readDatabaseConfig } from '../../platform/database-settings.ts';
-import { createReceiptSigner } from '../../publication/receipts.ts';
-import { connectDatabase, postgresClock } from '../../store/context.ts';
-import { createStore } from '../../store/store.ts';
-import { smallExam } from '../people/small-exam.ts';
-import { autosavesOf, fire, type Load, type Sitting } from './autosave-load.ts';
+import { audience } from '../../local/tokens.ts';
+import { autosavesOf, fire, type Load } from './autosave-load.ts';
+import { openSittings, SITTINGS } from './open-sittings.ts';
 import { alternate, median, percentile, rounded, type Pair } from '../support/statistics.ts';
 import { withBenchServers } from './servers.ts';
 import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
@@ -30,8 +26,6 @@ function readOptions(): Options {
   return wholeNumbers(USAGE, values);
 }
 
-/** Each is another candidate with a token of their own. */
-const SITTINGS = 200;
 /** As local/stack-processes.ts gives to the API. */
 const POOL_SIZE = 20;
 const NO_RATE_LIMIT = '1000000000';
@@ -116,26 +110,6 @@ async function baselineProcess({
     log: say,
     signal,
   });
-}
-
-/** Candidates in the middle of their test, each with a token. */
-async function openSittings({ databaseUrl, issuerUrl, keys }: Servers): Promise<readonly Sitting[]> {
-  const receipts = await createReceiptSigner({ keys, issuer: 'http://localhost' });
-  const store = createStore({ prisma: connectDatabase(readDatabaseConfig({ DATABASE_URL: databaseUrl })), clock: postgresClock, receipts });
-  const { examId } = smallExam();
-  await store.examVersions.publish({ content: smallExam(), actor: 'bench' });
-  const sittings: Sitting[] = [];
-  for (let index = 0; index < SITTINGS; index += 1) {
-    const subject = `candidate-${index}`;
-    const { attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId });
-    await store.sittings.start({ attemptId, subject });
-    sittings.push({
-      attemptId,
-      token: await requestToken(issuerUrl, { subject, name: 'Ada Example', roles: ['candidate'], expiresInSeconds: 3600 }),
-    });
-  }
-  await store.close();
-  return sittings;
 }
 
 await runUntilStopped((signal) => main(readOptions(), signal));

@@ -1,22 +1,27 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { runUntilStopped } from '../../local/stop-signal.ts';
-import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
-import { analyseItems } from '../../domain/item-analysis.ts';
-import { adderTo, emptyTally } from '../../domain/item-tally.ts';
 import type { ExamContent } from '../../domain/exam.ts';
+import { apiProcess, issuerProcess, urlOf } from '../../local/stack-processes.ts';
+import { runUntilStopped } from '../../local/stop-signal.ts';
 import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createExamVersionStore } from '../../store/exam-versions.ts';
-import { createReportStore } from '../../store/reports.ts';
 import { smallExam } from '../people/small-exam.ts';
+import { inTurns, median, percentile, rounded } from '../support/statistics.ts';
+import { autosavesOf, fire } from './autosave-load.ts';
+import { openSittings } from './open-sittings.ts';
 import { withBenchServers } from './servers.ts';
 
 /**
- * `npm run bench:items`: how long a report of the items takes over 200,000 decided tests of 20 choice and 5 text items, and how much memory. Store
- * and PostgreSQL alone. The last line is JSON.
+ * `npm run bench:items`: how long a report of the items takes over 200,000 decided tests of 20 choice and 5 text items, how much memory, and
+ * what it does to the autosaves of those who sit meanwhile, by turns with and without it. The last line is JSON.
  */
 
-const USAGE = 'Usage: npm run bench:items [-- --attempts 200000]';
+const USAGE = 'Usage: npm run bench:items [-- --attempts 200000 --rounds 3 --seconds 30 --autosaves 200]';
+const EXAM = 'items';
+const CONNECTIONS = 32;
 const say = (line: string) => console.error(line);
 const CHOICES = ['a', 'b', 'c', 'd'];
 
@@ -32,7 +37,7 @@ function exam(): ExamContent {
     { length: 5 },
     (_none, place) => ({ type: 'text', id: `t${place + 1}`, prompt: 'Explain', millipoints: 5000, modelAnswer: 'So' }) as const,
   );
-  return { ...smallExam({}, 'items'), items: [...choices, ...texts] };
+  return { ...smallExam({}, EXAM), items: [...choices, ...texts] };
 }
 
 /** Tests whose right answers depend on an ability; one grader marked the texts of each, of 300. By statements alone and without triggers. */
@@ -68,44 +73,95 @@ async function fill(client: pg.Client, attempts: number): Promise<void> {
   await run('ANALYZE');
 }
 
-async function main({ attempts }: { readonly attempts: number }, signal: AbortSignal): Promise<void> {
-  await withBenchServers({ log: say, signal }, async ({ databaseUrl }) => {
+type Report = {
+  readonly attempts: number;
+  readonly items: number;
+  readonly seconds: number;
+  readonly readingSeconds: number;
+  readonly processorSeconds: number;
+  readonly peakMegabytes: number;
+  readonly alpha: number | undefined;
+};
+
+/** In a process of its own, as in the pool. */
+async function report(databaseUrl: string, signal: AbortSignal): Promise<Report> {
+  const script = fileURLToPath(new URL('items-report.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, '--database', databaseUrl, '--exam', EXAM], { signal });
+  return JSON.parse(stdout) as Report;
+}
+
+type Options = { readonly attempts: number; readonly rounds: number; readonly seconds: number; readonly autosaves: number };
+type Servers = { readonly databaseUrl: string; readonly apiUrl: string; readonly issuerUrl: string; readonly keys: string };
+
+async function main(options: Options, signal: AbortSignal): Promise<void> {
+  await withBenchServers({ log: say, signal }, async ({ databaseUrl, dataDirectory, port, start, apiSettings }) => {
     const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
-    const context = { prisma, clock: postgresClock };
-    const content = exam();
-    await createExamVersionStore(context).publish({ content, actor: 'bench' });
+    await createExamVersionStore({ prisma, clock: postgresClock }).publish({ content: exam(), actor: 'bench' });
+    await prisma.$disconnect();
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
-    say(`writing ${attempts} attempts`);
-    await fill(client, attempts);
+    say(`writing ${options.attempts} attempts`);
+    await fill(client, options.attempts);
     await client.end();
-    const reports = createReportStore(context);
-    const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
-    const until = new Date();
-    const [examVersionId = ''] = await reports.due({ kind: 'items', until, method: 1 });
-    const items = tallyItemsOf(content);
-    const tally = emptyTally(items, content.policy.passMark);
-    const [add, taken] = [adderTo(tally), takenTestOf(items)];
-    for await (const test of reports.decidedTests({ examVersionId, until })) add(taken(test));
-    const readAt = performance.now();
-    const { test } = analyseItems(tally);
-    const seconds = (from: number, to: number) => Math.round((to - from) / 100) / 10;
-    const { user, system } = process.cpuUsage(cpu);
-    const ended = performance.now();
-    console.log(
-      JSON.stringify({
-        attempts: test.candidates,
-        items: test.items,
-        seconds: seconds(startedAt, ended),
-        readingSeconds: seconds(startedAt, readAt),
-        processorSeconds: Math.round((user + system) / 1e5) / 10,
-        peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
-        alpha: test.alpha?.value,
-      }),
-    );
-    await prisma.$disconnect();
+    const [issuerPort, apiPort] = [await port('the issuer'), await port('the API')];
+    const issuerUrl = urlOf(issuerPort);
+    await start(issuerProcess({ dataDirectory, port: issuerPort, pagesUrl: urlOf(apiPort), log: say, signal }));
+    const settings = await apiSettings({ apiPort, issuerUrl, environment: { RATE_LIMIT_PER_MINUTE: '1000000000', DATABASE_POOL_SIZE: '20' } });
+    await start(apiProcess(settings, apiPort));
+    await measure({ databaseUrl, apiUrl: urlOf(apiPort), issuerUrl, keys: settings.receiptKeys }, options, signal);
   });
 }
 
-const { values } = readCommandLine(USAGE, { options: { attempts: { type: 'string', default: '200000' } } });
+/** Autosaves at a steady rate, by turns alone and beside a report that is made meanwhile. */
+async function measure(servers: Servers, { rounds, seconds, autosaves: perSecond }: Options, signal: AbortSignal): Promise<void> {
+  const { databaseUrl, apiUrl: url } = servers;
+  const autosaves = autosavesOf(await openSittings(servers));
+  const save = () => fire({ url, autosaves, connections: CONNECTIONS, seconds, perSecond, signal });
+  const reports: Report[] = [];
+  say(`${rounds} rounds: ${perSecond} autosaves a second for ${seconds} s alone, and for ${seconds} s beside a report`);
+  const measured = await inTurns(
+    rounds,
+    {
+      alone: save,
+      beside: async () => {
+        const [load, made] = await Promise.all([save(), report(databaseUrl, signal)]);
+        reports.push(made);
+        return load;
+      },
+    },
+    (round, { alone, beside }) =>
+      say(
+        `round ${round}${round === 0 ? ' (dropped)' : ''}  p99 alone ${percentile(alone.milliseconds, 99).toFixed(1)} ms  beside ${percentile(beside.milliseconds, 99).toFixed(1)} ms  report ${reports.at(-1)?.seconds.toFixed(1)} s`,
+      ),
+  );
+  const p99 = (side: 'alone' | 'beside') =>
+    percentile(
+      measured.flatMap((round) => round[side].milliseconds),
+      99,
+    );
+  const last = reports.at(-1);
+  const middle = (of: (made: Report) => number) => rounded(median(reports.map(of)), 1);
+  console.log(
+    JSON.stringify({
+      benchmark: 'items',
+      attempts: last?.attempts,
+      items: last?.items,
+      seconds: middle((made) => made.seconds),
+      secondsMax: rounded(Math.max(...reports.map((made) => made.seconds)), 1),
+      readingSeconds: middle((made) => made.readingSeconds),
+      processorSeconds: middle((made) => made.processorSeconds),
+      peakMegabytes: Math.max(...reports.map((made) => made.peakMegabytes)),
+      autosavesPerSecond: rounded(median(measured.map((round) => round.beside.perSecond)), 0),
+      p99AloneMilliseconds: rounded(p99('alone'), 1),
+      p99BesideMilliseconds: rounded(p99('beside'), 1),
+      p99Ratio: rounded(p99('beside') / p99('alone'), 3),
+      alpha: last?.alpha,
+    }),
+  );
+}
+
+const number = (fallback: string) => ({ type: 'string', default: fallback }) as const;
+const { values } = readCommandLine(USAGE, {
+  options: { attempts: number('200000'), rounds: number('3'), seconds: number('30'), autosaves: number('200') },
+});
 await runUntilStopped((signal) => main(wholeNumbers(USAGE, values), signal));
