@@ -98,6 +98,35 @@ describe('where an attempt stands, as it is found by', () => {
     await test.store.attempts.withdrawByStaff({ attemptId, actor: 'staff', reason: 'test', actionKey: attemptId });
     expect(await standing()).toEqual(['withdrawn', 'withdrawn']);
   });
+
+  it('is computed once for each act that may change it, and not for each mark', async () => {
+    await client.query(`SELECT set_config('track_functions', 'pl', false)`);
+    const computed = async (write: string) => {
+      const calls = `SELECT coalesce(pg_stat_get_xact_function_calls('keep_standing(uuid)'::regprocedure), 0)::int AS calls`;
+      const count = async () => (await client.query<{ calls: number }>(calls)).rows[0]?.calls ?? 0;
+      await client.query('BEGIN');
+      try {
+        const before = await count();
+        await client.query(`${write}; SET CONSTRAINTS ALL IMMEDIATE`);
+        return (await count()) - before;
+      } finally {
+        await client.query('ROLLBACK');
+      }
+    };
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT t.id FROM assignment t WHERE t.state = 'open' AND t.purpose = 'mark' ORDER BY t.id LIMIT 2`,
+    );
+    const [quiet = '', calling = ''] = rows.map(({ id }) => id);
+    const attemptOf = (assignment: string) =>
+      `(SELECT s.attempt_id FROM assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id WHERE t.id = '${assignment}')`;
+    const completed = (assignment: string) => `UPDATE assignment SET state = 'completed' WHERE id = '${assignment}'`;
+    const inOneTransaction = `UPDATE sitting SET deadline = deadline + interval '1 hour' WHERE attempt_id = ${attemptOf(quiet)}; UPDATE attempt SET start_by = start_by + interval '1 hour' WHERE id = ${attemptOf(quiet)}`;
+    expect(await computed(inOneTransaction)).toBe(1);
+    await client.query(`UPDATE attempt_standing SET needs_attention = false WHERE attempt_id = ${attemptOf(quiet)}`);
+    expect(await computed(completed(quiet))).toBe(0);
+    await client.query(`UPDATE attempt_standing SET needs_attention = true WHERE attempt_id = ${attemptOf(calling)}`);
+    expect(await computed(completed(calling))).toBe(1);
+  });
 });
 
 const SEARCHES: readonly (readonly [string, Omit<AttemptSearch, 'limit'>])[] = [

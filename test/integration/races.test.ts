@@ -178,6 +178,25 @@ describe('races, each run many times', () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
+  // What is kept of both is compared with the facts below.
+  it('reminds of an assignment, or not any more, when the last reminder races its completion', async () => {
+    const { store } = test;
+    for (let run = 0; run < RUNS; run += 1) {
+      const { submissionId } = await submittedAttempt(store);
+      await store.assignments.open({ submissionId, purpose: 'mark', seats: [1], dueAt: new Date() });
+      const grader = randomUUID();
+      const assignment = await store.assignments.claim({ grader, designated: false });
+      if (!assignment) throw new Error('nothing to claim');
+      const { id: assignmentId, fencingToken } = assignment;
+      const [completed, reminded] = await Promise.all([
+        jitter().then(() => outcomeOf(store.assignments.complete({ assignmentId, grader, fencingToken, marks: marksFor(assignment) }))),
+        jitter().then(() => store.assignments.remind({ submissionId, percent: 100 })),
+      ]);
+      expect(completed).toBe('ok');
+      expect([0, 1]).toContain(reminded);
+    }
+  });
+
   it('records the marks of one window, and tells the other, when a grader completes in two at once', async () => {
     const { store } = test;
     for (let run = 0; run < RUNS; run += 1) {
