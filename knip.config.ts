@@ -17,7 +17,7 @@ const config: KnipConfig = {
     'web/{desk,console,exam}/main.ts',
     // Child processes of benchmarks (trials/benchmarks/regrade.ts, trials/benchmarks/pipeline-workers.ts).
     'trials/benchmarks/regrade-apply.ts',
-    'trials/benchmarks/pipeline-{baseline,own-shape}/worker.ts',
+    'trials/benchmarks/pipeline-{baseline,own-shape,dbos}/worker.ts',
     // The people of an exam day, begun by a rehearsal (deploy/cluster/rehearsals/exam-day.ts).
     'trials/load/exam-day-main.ts',
     // Begun by hand, as the READMEs of deploy/ say; what the workflows of .github/ begin is found by itself.

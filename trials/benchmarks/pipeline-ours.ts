@@ -13,8 +13,23 @@ import { RESPONSES, SOLUTION, type Side } from './pipeline-side.ts';
 /** As the API's doorbell: deliveries that the server took are acknowledged together, now and then. */
 const ACKNOWLEDGE_MILLISECONDS = 200;
 
+/** What makes the workflows of attempts durable, as those who act for people see it. */
+export type Engine = {
+  /** The first fact of an attempt begins its workflow. */
+  readonly ring: (attemptId: string, fact: Fact) => Promise<unknown>;
+  /** Once it is through. */
+  readonly resultOf: (attemptId: string) => Promise<AttemptResult>;
+};
+
+export function temporalEngine(client: Client): Engine {
+  return {
+    ring: (attemptId, fact) => ring(client, attemptBell({ attemptId, fact })),
+    resultOf: async (attemptId) => (await client.workflow.getHandle(attemptWorkflowId(attemptId)).result()) as AttemptResult,
+  };
+}
+
 /** Our side: the store, and the doorbell after each fact. What the API adds to that, the other benchmark measures. */
-export function createOurSide({ store, client, examId }: { store: Store; client: Client; examId: string }): Side {
+export function createOurSide({ store, engine, examId }: { store: Store; engine: Engine; examId: string }): Side {
   const subjects = new Map<string, string>();
   let delivered: string[] = [];
   const timer = setInterval(() => void acknowledge(), ACKNOWLEDGE_MILLISECONDS);
@@ -27,8 +42,10 @@ export function createOurSide({ store, client, examId }: { store: Store; client:
   }
 
   async function ringFor(fact: Fact, { attemptId, deliveryId }: Committed): Promise<void> {
-    await ring(client, attemptBell({ attemptId, fact }));
-    if (deliveryId !== undefined) delivered.push(deliveryId);
+    // As the doorbell has it: what has no delivery, such as a mark that is not its submission's last, rings nobody.
+    if (deliveryId === undefined) return;
+    await engine.ring(attemptId, fact);
+    delivered.push(deliveryId);
   }
 
   function own(attemptId: string): { attemptId: string; subject: string } {
@@ -68,7 +85,7 @@ export function createOurSide({ store, client, examId }: { store: Store; client:
       return committed.attemptId;
     },
     async result(attemptId) {
-      const { outcome } = (await client.workflow.getHandle(attemptWorkflowId(attemptId)).result()) as AttemptResult;
+      const { outcome } = await engine.resultOf(attemptId);
       subjects.delete(attemptId);
       if (outcome !== 'certified') throw new Error(`the attempt ended ${outcome}`);
     },

@@ -30,13 +30,21 @@ export type OurWorkersOptions = WorkersOptions & {
 
 /** The pools as they are run, by workers/main.ts. */
 export async function ourWorkers(options: OurWorkersOptions): Promise<ManagedProcess> {
+  return poolsProcess(options, { script: '../../workers/main.ts', args: options.pools?.flatMap((pool) => ['--pool', pool]) ?? [] });
+}
+
+/** The same pools on DBOS. */
+export async function dbosWorkers(options: OurWorkersOptions): Promise<ManagedProcess> {
+  return poolsProcess(options, { script: './pipeline-dbos/worker.ts', args: [] });
+}
+
+async function poolsProcess(options: OurWorkersOptions, program: Pick<Program, 'script' | 'args'>): Promise<ManagedProcess> {
   const port = await freePort({ purpose: 'workers', log: options.log });
   return workersProcess({
     ...options,
+    ...program,
     port,
     name: options.buildId,
-    script: '../../workers/main.ts',
-    args: options.pools?.flatMap((pool) => ['--pool', pool]) ?? [],
     environment: {
       DATABASE_URL: options.databaseUrl,
       DATABASE_POOL_SIZE: String(POOL_SIZE),

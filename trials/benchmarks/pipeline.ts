@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { DBOSClient } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
 import { bundleWorkflows } from '../../local/bundle.ts';
 import { startInfrastructure } from '../../local/infrastructure.ts';
+import type { ManagedProcess } from '../../local/process.ts';
 import { codecKeys, signingKeys } from '../../local/signing-keys.ts';
 import { readDatabaseConfig } from '../../platform/database-settings.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
@@ -22,19 +24,21 @@ import { billableActions } from './pipeline-actions.ts';
 import { createPlayer, type Player } from './pipeline-attempt.ts';
 import { createTables } from './pipeline-baseline/database.ts';
 import { createBaselineSide } from './pipeline-baseline/side.ts';
-import { createOurSide } from './pipeline-ours.ts';
+import { DBOS_APPLICATION, dbosEngine } from './pipeline-dbos/attempt.ts';
+import { createOurSide, temporalEngine, type Engine } from './pipeline-ours.ts';
 import { createOwnShapeSide } from './pipeline-own-shape/side.ts';
+import { medianProcessor, withProcessor, type Processor } from './pipeline-processor.ts';
 import { playRound, createWatcher, type Watcher, type Side } from './pipeline-side.ts';
 import { countStatements, isBracket, statementsOf } from './pipeline-statements.ts';
-import { bareWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
+import { bareWorkers, dbosWorkers, ourWorkers, POOL_SIZE } from './pipeline-workers.ts';
 import { inTurns, median, rounded } from '../support/statistics.ts';
 import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 
 /**
  * `npm run bench:pipeline`: what the pipeline's rules, records and safety cost. Whole attempts a second of ours against a
- * bare workflow with bare inserts (pipeline-baseline/) and against one of our own shape (pipeline-own-shape/), in turns on the same servers; and the history events, database
- * statements and billable Actions of one attempt. The last line is JSON.
+ * bare workflow with bare inserts (pipeline-baseline/), one of our own shape (pipeline-own-shape/), and our own activities and store on DBOS (pipeline-dbos/), in turns on
+ * the same servers, with the processor's time that each took; and the history events, database statements and billable Actions of one attempt. The last line is JSON.
  */
 
 const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose] [--codec]
@@ -85,6 +89,7 @@ type Environment = {
     readonly counted: string;
     readonly baseline: string;
     readonly ownShape: string;
+    readonly dbos: string;
   };
   readonly postgresLog: string;
   readonly dataDirectory: string;
@@ -104,15 +109,15 @@ async function main(options: Options, signal: AbortSignal): Promise<void> {
     );
     if (options.onlyOne) return console.log(JSON.stringify({ benchmark: 'attempt', ...counted }));
     const rounds = await race(environment, options);
-    const ratioOf = (side: 'baseline' | 'ownShape') => rounded(median(rounds.map((round) => round.ours / round[side])), 3);
-    const perSecond = (side: SideName) => rounded(median(rounds.map((round) => round[side])), 2);
+    const ratioOf = (side: SideName) => rounded(median(rounds.map((round) => round.ours.perSecond / round[side].perSecond)), 3);
+    const bySide = <Value>(value: (side: SideName) => Value) => Object.fromEntries(SIDES.map((side) => [side, value(side)]));
     const result = {
       benchmark: 'pipeline',
       ratio: ratioOf('baseline'),
       ratioOfOwnShape: ratioOf('ownShape'),
-      oursPerSecond: perSecond('ours'),
-      baselinePerSecond: perSecond('baseline'),
-      ownShapePerSecond: perSecond('ownShape'),
+      ratioOfDbos: ratioOf('dbos'),
+      perSecond: bySide((side) => rounded(median(rounds.map((round) => round[side].perSecond)), 2)),
+      processorMilliseconds: bySide((side) => medianProcessor(rounds.map((round) => round[side].processor))),
       ...counted,
     };
     console.log(JSON.stringify(result));
@@ -156,14 +161,20 @@ async function createDatabases(ours: string): Promise<Environment['databases']> 
   const admin = new pg.Client({ connectionString: named('postgres') });
   await admin.connect();
   try {
-    await admin.query(`CREATE DATABASE encrypted TEMPLATE ${new URL(ours).pathname.slice(1)}`);
-    await admin.query(`CREATE DATABASE counted TEMPLATE ${new URL(ours).pathname.slice(1)}`);
+    for (const name of ['encrypted', 'counted', 'dbos']) await admin.query(`CREATE DATABASE ${name} TEMPLATE ${new URL(ours).pathname.slice(1)}`);
     await admin.query(`ALTER DATABASE counted SET log_statement = 'all'`);
     for (const name of ['baseline', 'own_shape']) await admin.query(`CREATE DATABASE ${name}`);
   } finally {
     await admin.end();
   }
-  return { ours, encrypted: named('encrypted'), counted: named('counted'), baseline: named('baseline'), ownShape: named('own_shape') };
+  return {
+    ours,
+    encrypted: named('encrypted'),
+    counted: named('counted'),
+    baseline: named('baseline'),
+    ownShape: named('own_shape'),
+    dbos: named('dbos'),
+  };
 }
 
 async function openStore(databaseUrl: string, keys: string) {
@@ -249,8 +260,11 @@ async function readFrom(file: string, position: number): Promise<string> {
   }
 }
 
-type SideName = 'ours' | 'baseline' | 'ownShape';
-type Round = Readonly<Record<SideName, number>>;
+const SIDES = ['ours', 'baseline', 'ownShape', 'dbos'] as const;
+type SideName = (typeof SIDES)[number];
+type Measured = { readonly perSecond: number; readonly processor: Processor };
+type Round = Readonly<Record<SideName, Measured>>;
+type Runner = { readonly side: Side; readonly watcher: Watcher; readonly workers: ManagedProcess };
 
 async function race(environment: Environment, options: Options): Promise<readonly Round[]> {
   const { databases, client } = environment;
@@ -259,32 +273,50 @@ async function race(environment: Environment, options: Options): Promise<readonl
     await createTables(pool);
     return pool;
   };
+  const oursOn = async (databaseUrl: string, engine: Engine) =>
+    createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), engine, examId: EXAM_ID });
+  const dbos = await DBOSClient.create({ systemDatabaseUrl: databases.dbos, systemDatabasePoolSize: POOL_SIZE, applicationName: DBOS_APPLICATION });
   const buildId = 'ours';
-  const workers = [
-    await ourWorkers({ ...environment, databaseUrl: databases.ours, buildId }),
-    await bareWorkers('baseline', { ...environment, databaseUrl: databases.baseline }),
-    await bareWorkers('own-shape', { ...environment, databaseUrl: databases.ownShape }),
-  ];
-  const sides: Readonly<Record<SideName, Side>> = {
-    ours: createOurSide({ store: await openStore(databases.ours, environment.receiptKeys), client, examId: EXAM_ID }),
-    baseline: createBaselineSide({ pool: await poolOf(databases.baseline), client }),
-    ownShape: createOwnShapeSide({ pool: await poolOf(databases.ownShape), client }),
-  };
-  const watchers: Readonly<Record<SideName, Watcher>> = {
-    ours: createWatcher(databases.ours),
-    baseline: createWatcher(databases.baseline),
-    ownShape: createWatcher(databases.ownShape),
+  const runners: Readonly<Record<SideName, Runner>> = {
+    ours: {
+      side: await oursOn(databases.ours, temporalEngine(client)),
+      watcher: createWatcher(databases.ours),
+      workers: await ourWorkers({ ...environment, databaseUrl: databases.ours, buildId }),
+    },
+    baseline: {
+      side: createBaselineSide({ pool: await poolOf(databases.baseline), client }),
+      watcher: createWatcher(databases.baseline),
+      workers: await bareWorkers('baseline', { ...environment, databaseUrl: databases.baseline }),
+    },
+    ownShape: {
+      side: createOwnShapeSide({ pool: await poolOf(databases.ownShape), client }),
+      watcher: createWatcher(databases.ownShape),
+      workers: await bareWorkers('own-shape', { ...environment, databaseUrl: databases.ownShape }),
+    },
+    dbos: {
+      side: await oursOn(databases.dbos, dbosEngine(dbos)),
+      watcher: createWatcher(databases.dbos),
+      workers: await dbosWorkers({ ...environment, databaseUrl: databases.dbos, buildId: 'dbos' }),
+    },
   };
   try {
-    await Promise.all(workers.map((worker) => worker.start()));
+    await Promise.all(Object.values(runners).map(({ workers }) => workers.start()));
     await promote(environment, buildId);
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
-    const measure = (name: SideName) => () => playRound(sides[name], watchers[name], { ...options, graders: GRADERS, signal: environment.signal });
-    return await inTurns(options.rounds, { ours: measure('ours'), baseline: measure('baseline'), ownShape: measure('ownShape') }, sayRound);
+    const measure = (name: SideName) => () => measured(runners[name], environment, options);
+    const measures = { ours: measure('ours'), baseline: measure('baseline'), ownShape: measure('ownShape'), dbos: measure('dbos') };
+    return await inTurns(options.rounds, measures, sayRound);
   } finally {
-    await Promise.allSettled([...Object.values(watchers), ...Object.values(sides)].map((part) => part.close()));
-    await Promise.all(workers.map((worker) => worker.stop()));
+    await Promise.allSettled(Object.values(runners).flatMap(({ watcher, side }) => [watcher.close(), side.close()]));
+    await Promise.all(Object.values(runners).map(({ workers }) => workers.stop()));
+    await dbos.destroy();
   }
+}
+
+async function measured({ side, watcher, workers }: Runner, { signal }: Environment, options: Options): Promise<Measured> {
+  const play = () => playRound(side, watcher, { ...options, graders: GRADERS, signal });
+  const { result: perSecond, processor } = await withProcessor({ workersPid: workers.pid(), attempts: options.attempts }, play);
+  return { perSecond, processor };
 }
 
 /** Ours twice on the same servers, in turns: payloads as they are, and encrypted. Two namespaces, since both have the same queues. */
@@ -327,7 +359,7 @@ async function createOurs(
   { databaseUrl, client, settings = {} }: { databaseUrl: string; client: Client; settings?: Readonly<Record<string, string>> },
 ) {
   const buildId = settings['TEMPORAL_NAMESPACE'] ?? 'plain';
-  const side = createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), client, examId: EXAM_ID });
+  const side = createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), engine: temporalEngine(client), examId: EXAM_ID });
   return {
     buildId,
     side,
@@ -338,12 +370,11 @@ async function createOurs(
 
 type Ours = Awaited<ReturnType<typeof createOurs>>;
 
-function sayRound(round: number, { ours, baseline, ownShape }: Round): void {
+function sayRound(round: number, measured: Round): void {
   const name = round === 0 ? 'warm-up ' : `round ${String(round).padEnd(2)}`;
-  const ratios = `ratio ${(ours / baseline).toFixed(3)}, of our shape ${(ours / ownShape).toFixed(3)}`;
-  say(
-    `${name}  ours ${ours.toFixed(2)}/s  baseline ${baseline.toFixed(2)}/s  our shape bare ${ownShape.toFixed(2)}/s  ${ratios}${round === 0 ? '  (dropped)' : ''}`,
-  );
+  const sides = SIDES.map((side) => `${side} ${measured[side].perSecond.toFixed(2)}/s`);
+  const ratios = SIDES.slice(1).map((side) => (measured.ours.perSecond / measured[side].perSecond).toFixed(3));
+  say(`${name}  ${sides.join('  ')}  ratios ${ratios.join(', ')}${round === 0 ? '  (dropped)' : ''}`);
 }
 
 await runUntilStopped((signal) => main(readOptions(), signal));

@@ -15,7 +15,7 @@ import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createStore, type Store } from '../../store/store.ts';
 import { smallExam } from '../people/small-exam.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
-import { createOurSide } from './pipeline-ours.ts';
+import { createOurSide, temporalEngine } from './pipeline-ours.ts';
 import { createWatcher, playRound } from './pipeline-side.ts';
 import { createFifoQueue, drainQueue, localSqs, readTopic } from './publish-consumers.ts';
 import { seededRandom } from '../people/random.ts';
@@ -120,7 +120,7 @@ async function play({
   const temporal = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: stack.temporalAddress }));
   const exam = smallExam({ marking: 'single' });
   await store.examVersions.publish({ content: exam, actor: 'bench' });
-  const side = createOurSide({ store, client: temporal, examId: exam.examId });
+  const side = createOurSide({ store, engine: temporalEngine(temporal), examId: exam.examId });
   const watcher = createWatcher(stack.databaseUrl);
   const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 });
   const done = new AbortController();
