@@ -204,6 +204,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   withdrawErasure: 'DELETE /v1/candidates/me/erasure',
   listErasures: 'GET /v1/staff/erasures',
   readPrivacy: 'GET /v1/staff/candidates/{candidateId}/privacy',
+  listRetentionPeriods: 'GET /v1/staff/retention-periods',
+  setRetentionPeriod: 'POST /v1/staff/retention-periods',
   orderErasure: 'POST /v1/staff/candidates/{candidateId}/erasure',
   declineErasure: 'POST /v1/staff/candidates/{candidateId}/erasure/refusal',
   placeHold: 'POST /v1/staff/candidates/{candidateId}/hold',

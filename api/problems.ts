@@ -143,6 +143,7 @@ export function statusOf(code: ProblemCode): number {
     case 'complaint_answered':
     case 'erasure_stopped':
     case 'erasure_under_way':
+    case 'retention_too_short':
     case 'hold_standing':
     case 'nothing_on_hold':
     case 'upload_offset_conflict':
@@ -238,6 +239,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   complaint_answered: 'The complaint is answered already',
   erasure_stopped: 'Something stands in the way of the erasure',
   erasure_under_way: 'The erasure is ordered already',
+  retention_too_short: 'It has to be kept for longer',
   hold_standing: 'Another hold stands',
   nothing_on_hold: 'Nothing is on hold',
   idempotency_key_reused: 'The Idempotency-Key belongs to another request',

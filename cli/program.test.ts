@@ -73,6 +73,7 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
     'records audit': ['--keys', join(folder, 'jwks.json')],
     'deployment replay': ['--bundle', join(folder, 'bundle.js')],
     'marking-model activate': ['1'],
+    'privacy reapply': ['--keys', join(folder, 'jwks.json')],
     'report items': ['--exam-version', 'exam@1'],
     'attempts move': ['--to', 'b', '--bundle', join(folder, 'bundle.js')],
   };
@@ -90,6 +91,7 @@ const WITHOUT_SERVER = [
   'keys sign-off',
   'privacy erase',
   'privacy hold',
+  'privacy keep',
 ];
 const acting = named.filter(([path]) => !WITHOUT_SERVER.includes(path));
 

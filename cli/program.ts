@@ -34,6 +34,8 @@ import { addMarkingPlan } from './marking/plan.ts';
 import { addPrivacyErase } from './privacy/erase.ts';
 import { addPrivacyExport } from './privacy/export.ts';
 import { addPrivacyHold } from './privacy/hold.ts';
+import { addPrivacyKeep } from './privacy/keep.ts';
+import { addPrivacyReapply } from './privacy/reapply.ts';
 import { addReceiptCheck } from './receipt/check.ts';
 import { addAudit } from './records/audit.ts';
 import { addExplain } from './records/explain.ts';
@@ -74,7 +76,7 @@ const GROUPS: readonly Group[] = [
   {
     name: 'privacy',
     description: 'what is kept about a candidate: written out for them, erased, or put on hold',
-    subcommands: [addPrivacyExport, addPrivacyErase, addPrivacyHold],
+    subcommands: [addPrivacyExport, addPrivacyErase, addPrivacyKeep, addPrivacyHold, addPrivacyReapply],
   },
   { name: 'database', description: 'who may do what in PostgreSQL', subcommands: [addDatabaseRoles, addDatabaseCheck, addDatabaseReseal] },
   { name: 'attempts', description: 'acts on many attempts at once', subcommands: [addOutageCredit, addMove] },

@@ -15,6 +15,7 @@ import { readMarkedScripts } from '../store/marked-scripts.ts';
 import { createNoticeStore } from '../store/notices.ts';
 import { openRecords } from '../store/open-store.ts';
 import { exportFor } from '../store/privacy/export.ts';
+import { reapplyErasure } from '../store/privacy/listed.ts';
 import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
 import { createPeriodReportStore } from '../store/period-reports/period-reports.ts';
@@ -52,6 +53,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     decisionRecords: () => readAllDecisionRecords({ ...context, examVersions }),
     certifiedScores: () => readAllCertifiedScores(context),
     exportPerson: (request: Parameters<typeof exportFor>[1]) => exportFor(context, request),
+    reapplyErasure: (request: Parameters<typeof reapplyErasure>[1]) => reapplyErasure(context, request),
     markedScripts: () => readMarkedScripts({ ...context, examVersions }),
     close: async () => {
       await Promise.all([context.prisma.$disconnect(), context.replica?.$disconnect()]);

@@ -79,6 +79,7 @@ export const OPERATION_DUTIES: Rows = {
 
   // Personal data: what is erased comes back for nobody.
   orderErasure: 'two',
+  setRetentionPeriod: 'two',
   declineErasure: 'one', // changes no record
   placeHold: 'one', // stops an erasure, and changes nothing else
   releaseHold: 'one', // erases nothing by itself
@@ -122,7 +123,9 @@ export const COMMAND_DUTIES: Rows = {
   'keys root': 'one',
   'keys sign-off': 'first',
   'privacy erase': 'first', // asks the API, as orderErasure
+  'privacy keep': 'first', // asks the API, as setRetentionPeriod
   'privacy hold': 'one', // asks the API, as placeHold and releaseHold
+  'privacy reapply': 'one', // what was ordered before, by its signature
   'privacy export': 'one', // reads, and is audited
   'marking-model fit': 'one',
   'marking-model activate': 'one', // says who is marked twice, and makes no points
@@ -157,5 +160,6 @@ export const EFFECTS = [
   'accommodation_from',
   'typed_act',
   'personal_data',
+  'retention_days',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];

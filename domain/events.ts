@@ -1,5 +1,6 @@
 import type { ComplaintMatter } from './complaint.ts';
 import type { Test } from './exam.ts';
+import type { RetentionKind } from './retention.ts';
 
 /** What an event tells about an attempt's test: which one, and in which round of grading. */
 type OfTest = { readonly attemptId: string; readonly test: Test; readonly round: number };
@@ -22,6 +23,8 @@ export type EventData = {
   readonly 'attempt.published': OfDecision;
   /** What was personal in it is gone here: whoever has a copy of that erases it, too. */
   readonly 'attempt.erased': { readonly attemptId: string };
+  /** What was kept of it for a time is gone here, which is over: whoever has a copy of that erases it, too. */
+  readonly 'attempt.data_expired': { readonly attemptId: string; readonly kind: Exclude<RetentionKind, 'person'> };
   readonly 'appeal.filed': OfAppeal & { readonly test: Test; /** The one that it is of. */ readonly decisionId: string };
   readonly 'appeal.withdrawn': OfAppeal;
   readonly 'appeal.answered': OfAppeal & { readonly test: Test; /** The one that takes its place. */ readonly decisionId: string };
@@ -33,6 +36,8 @@ export type EventData = {
   readonly 'complaint.answered': OfComplaint;
   /** One person did alone what takes two; `operation` is the one of the API that did it. */
   readonly 'duties.glass_broken': { readonly actId: string; readonly operation: string };
+  /** Whoever keeps it can tell later that no record of before was changed; `jws` is what was signed. */
+  readonly 'ledger.head_signed': { readonly size: number; readonly root: string; readonly jws: string };
   readonly 'certificate.issued': OfCertificate & { readonly attemptId: string };
   readonly 'certificate.imported': OfCertificate;
   readonly 'certificate.suspended': OfCertificate;
@@ -44,5 +49,5 @@ export type EventData = {
 
 export type EventType = keyof EventData;
 
-/** An event as it is written down: `key` is what it is kept in order with, the attempt, or the certificate of an imported one. */
+/** An event as it is written down: `key` is what it is kept in order with, the attempt, or the certificate of an imported one; heads of the ledger have one of their own. */
 export type NewEvent = { [Type in EventType]: { readonly type: Type; readonly key: string; readonly data: EventData[Type] } }[EventType];

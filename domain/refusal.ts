@@ -60,6 +60,7 @@ export const REFUSAL_CODES = [
   'complaint_answered',
   'erasure_stopped',
   'erasure_under_way',
+  'retention_too_short',
   'hold_standing',
   'nothing_on_hold',
   'idempotency_key_reused',

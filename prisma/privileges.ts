@@ -106,7 +106,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   attempt_term: { insert: ['api', 'intake'], delete: ['api', 'intake'], view: [] },
   audit_entry: {
-    insert: ['api', 'certification', 'publication', 'delivery', 'operator'],
+    insert: ['api', 'certification', 'publication', 'delivery', 'reporting', 'operator'],
     view: ['id', 'attempt_id', 'action', 'at', 'certificate_id'],
   },
   candidate: {
@@ -193,15 +193,16 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   drift: { insert: ['delivery'], view: [] },
   drift_settlement: { insert: ['api'], view: [] },
   erasure: {
-    insert: ['api'],
+    insert: ['api', 'reporting'],
     update: {
-      api: ['state', 'keeps_register', 'act_id', 'settled_by', 'settled_reason', 'settled_at', 'due_at'],
+      api: ['state', 'keeps_register', 'act_id', 'certificate_ids', 'settled_by', 'settled_reason', 'settled_at', 'due_at'],
       delivery: ['state', 'done_at'],
+      reporting: ['state', 'keeps_register', 'period_id', 'settled_by', 'settled_at', 'due_at'],
     },
-    view: ['id', 'state', 'asked_at', 'settled_at', 'due_at', 'records_erased_at', 'done_at'],
+    view: ['id', 'kind', 'attempt_id', 'state', 'asked_at', 'settled_at', 'due_at', 'records_erased_at', 'done_at', 'restored_at'],
   },
   event: {
-    insert: ['api', 'certification', 'publication', 'intake', 'operator'],
+    insert: ['api', 'certification', 'publication', 'delivery', 'intake', 'operator'],
     update: { events: ['fanned_out_at'] },
     view: ['id', 'position', 'key', 'type', 'time', 'fanned_out_at'],
   },
@@ -392,6 +393,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   response: { insert: ['api', 'intake'], update: { api: ['value', 'sequence', 'saved_at'], intake: ['value', 'sequence', 'saved_at'] }, view: [] },
   result_expectation: { insert: ['api', 'certification', 'delivery', 'intake'], view: ['submission_id', 'number', 'expected_by', 'told_at'] },
+  retention_period: { insert: ['api'], view: ['id', 'kind', 'days', 'keeps_register', 'set_at'] },
   retention_hold: { insert: ['api'], update: { api: ['released_by', 'released_reason', 'released_at'] }, view: [] },
   sampling_secret: {
     insert: ['grading_auto', 'operator'],
@@ -481,7 +483,7 @@ export const SEQUENCES: Readonly<Record<string, string>> = {
 
 /** Functions that run as the owner of the tables, and who may call them: nobody else, and not everybody as PostgreSQL has it. */
 export const FUNCTIONS: Readonly<Record<string, readonly RunningRole[]>> = {
-  // Erases what two persons ordered, and refuses all else by itself (docs/decisions/0027).
+  // Erases what two persons ordered, or whose period, which two persons set, is over, and refuses all else by itself (docs/decisions/0027).
   erase_person: ['delivery'],
 };
 

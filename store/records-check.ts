@@ -3,6 +3,7 @@ import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext } from './context.ts';
 import { wrongTallies } from './tallies.ts';
 import { FIRST_ID } from './ids.ts';
+import { tookAnswers } from './privacy/erased.ts';
 
 /** A submission with all that its receipt states, and what its hash is of. */
 export type SubmissionRecord = {
@@ -19,6 +20,8 @@ export type SubmissionRecord = {
   readonly uploadId: string | null;
   /** Its candidate was: answers, file, receipt and the hash of the answers are gone. */
   readonly isErased: boolean;
+  /** Its file alone, whose time was over. */
+  readonly isFileErased: boolean;
 };
 
 const PAGE_SIZE = 1000;
@@ -99,7 +102,8 @@ export function createRecordsCheckStore({ prisma }: Pick<RecordContext, 'prisma'
         const page = await prisma.$queryRaw<SubmissionRecord[]>`
           SELECT b.id AS "submissionId", s.attempt_id AS "attemptId", s.test, b.round, b.cause, b.content_hash AS "contentHash",
             b.submitted_at AS "submittedAt", b.receipt, b.content, b.upload_id AS "uploadId",
-            EXISTS (SELECT 1 FROM attempt a JOIN erasure z ON z.candidate_id = a.candidate_id WHERE a.id = s.attempt_id AND z.records_erased_at IS NOT NULL) AS "isErased"
+            EXISTS (SELECT 1 FROM attempt a JOIN erasure z ON ${tookAnswers} WHERE a.id = s.attempt_id) AS "isErased",
+            EXISTS (SELECT 1 FROM erasure z WHERE z.attempt_id = s.attempt_id AND z.kind = 'uploads' AND z.records_erased_at IS NOT NULL) AS "isFileErased"
           FROM submission b JOIN sitting s ON s.id = b.sitting_id WHERE b.id > ${after}::uuid ORDER BY b.id LIMIT ${PAGE_SIZE}`;
         if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;

@@ -6,6 +6,7 @@ import { createGradingHumanActivities } from '../activities/grading-human/activi
 import { createNotificationActivities } from '../activities/notification/activities.ts';
 import { createPublicationActivities } from '../activities/publication/activities.ts';
 import { createReportingActivities } from '../activities/reporting/activities.ts';
+import { createRetentionActivities } from '../activities/reporting/retention.ts';
 import type { CredentialIssuer } from '../publication/credentials/issuer.ts';
 import type { DocumentRenderer } from '../publication/documents/renderer.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -63,6 +64,9 @@ export function tuningOf(pool: TaskQueue, dependencies: PoolDependencies): Tunin
       return { activities: createNotificationActivities(dependencies), maxConcurrentActivityTaskExecutions: 20 };
     case 'reporting':
       // Each takes a processor and much memory for minutes.
-      return { activities: createReportingActivities(dependencies), maxConcurrentActivityTaskExecutions: 1 };
+      return {
+        activities: { ...createReportingActivities(dependencies), ...createRetentionActivities(dependencies) },
+        maxConcurrentActivityTaskExecutions: 1,
+      };
   }
 }

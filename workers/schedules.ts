@@ -1,7 +1,7 @@
 import type { Client, ScheduleOptions } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
 import { createSchedule, ensureSchedule } from '../platform/temporal/schedules.ts';
-import { markingReviewSchedule, reportsSchedule } from '../workflows/schedules.ts';
+import { markingReviewSchedule, reportsSchedule, retentionSchedule } from '../workflows/schedules.ts';
 import { loop, type Loop } from './loop.ts';
 
 /** A schedule that somebody deleted, or that Temporal lost, is back after so long. */
@@ -11,7 +11,7 @@ const RETRY_MILLISECONDS = 5000;
 /** Keeps the schedules there: at its start as this build wants them, then wherever one is missing. Several may run. */
 export function createScheduleKeeper({ client, logger }: { client: Client; logger: Logger }): Loop {
   const stopping = new AbortController();
-  const schedules = [markingReviewSchedule, reportsSchedule].map((schedule): ScheduleOptions => ({
+  const schedules = [markingReviewSchedule, reportsSchedule, retentionSchedule].map((schedule): ScheduleOptions => ({
     ...schedule,
     spec: { calendars: [...schedule.spec.calendars] },
   }));

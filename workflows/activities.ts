@@ -6,7 +6,8 @@ import type { GradingHumanActivities } from '../activities/grading-human/activit
 import type { NotificationActivities } from '../activities/notification/activities.ts';
 import type { PublicationActivities } from '../activities/publication/activities.ts';
 import type { ReportingActivities } from '../activities/reporting/activities.ts';
-import { computation, notice, rendering, report, rowInPostgres, transaction } from './activity-options.ts';
+import type { RetentionActivities } from '../activities/reporting/retention.ts';
+import { computation, manyTransactions, notice, rendering, report, rowInPostgres, transaction } from './activity-options.ts';
 import type { TaskQueue } from './queues.ts';
 
 /** The activities as the workflow calls them: each on the queue of its pool. */
@@ -24,3 +25,7 @@ export const publication = proxyActivities<PublicationActivities>({ ...transacti
 export const regrading = proxyActivities<PublicationActivities>({ ...transaction, ...on('publication', 'decisions are put right') });
 export const notification = proxyActivities<NotificationActivities>({ ...notice, ...on('notification', 'the candidate is told') });
 export const reporting = proxyActivities<ReportingActivities>({ ...report, ...on('reporting', 'what marks say is looked at') });
+export const retaining = proxyActivities<RetentionActivities>({
+  ...manyTransactions,
+  ...on('reporting', 'what was kept for its time is ordered to be erased'),
+});

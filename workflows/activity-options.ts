@@ -28,6 +28,12 @@ export const transaction: ActivityOptions = {
   retry: retryForEver,
 };
 
+/** A batch of transactions, each with a natural key: what a repeat finds done it leaves. */
+export const manyTransactions: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  retry: retryForEver,
+};
+
 /** Computes over one submission: well under a second. Short, because a result that is lost with a server is noticed only then. */
 export const computation: ActivityOptions = {
   startToCloseTimeout: '20s',

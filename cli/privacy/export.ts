@@ -9,13 +9,13 @@ import { Refusal } from '../../domain/refusal.ts';
 import { documentKeyOf, ObjectNotFound, type ObjectStorage } from '../../platform/storage/object-storage.ts';
 import type { PersonalExport } from '../../store/privacy/export.ts';
 import { CommandError, formatCount, type CommandContext } from '../command.ts';
-import { CANDIDATE } from './candidate-named.ts';
+import { CANDIDATE, IMPORTED } from './candidate-named.ts';
 
 const NOTES = `
 A folder with data.json, which says of each section what it is, and the files: what was uploaded, and what was rendered. docs/privacy.md describes it. It is
 audited who made it and why. Give it to its person alone, and remove it.`;
 
-type Options = { readonly out: string; readonly actor: string; readonly reason: string };
+type Options = { readonly certificate?: readonly string[]; readonly out: string; readonly actor: string; readonly reason: string };
 
 export function addPrivacyExport(privacy: Command, context: CommandContext): void {
   privacy
@@ -23,17 +23,18 @@ export function addPrivacyExport(privacy: Command, context: CommandContext): voi
     .description('write all that is kept about a candidate into a new folder')
     .argument(...CANDIDATE)
     .requiredOption('--out <folder>', 'which must not be there yet')
+    .option(...IMPORTED)
     .requiredOption('--actor <name>', 'who makes it')
     .requiredOption('--reason <text>', 'why')
     .addHelpText('after', NOTES)
-    .action(async (candidateId: string, { out, ...by }: Options) => {
+    .action(async (candidateId: string, { out, certificate: certificateIds = [], ...by }: Options) => {
       const { connections } = context;
       const { exportPerson } = await connections.stores();
       const storage = await connections.storage();
       await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
         throw new CommandError(`${out} cannot be made: ${error instanceof Error ? error.message : String(error)}`);
       });
-      const exported = await exportPerson({ candidateId, ...by, key: randomUUID() }).catch((error: unknown) => {
+      const exported = await exportPerson({ candidateId, certificateIds, ...by, key: randomUUID() }).catch((error: unknown) => {
         throw error instanceof Refusal ? new CommandError(error.message) : error;
       });
       const files = await writeFiles(exported, { out, storage });

@@ -68,7 +68,7 @@ async function verifyRecords({ records, keys, storage, printError }: VerifyOptio
       }
       const problem = (await problemOfReceipt(submission, keys)) ?? (await problemOfContent(submission, storage));
       if (problem !== undefined) problems.push(`submission ${submission.submissionId}: ${problem}`);
-      if (submission.uploadId !== null) files += 1;
+      if (submission.uploadId !== null && !submission.isFileErased) files += 1;
     }
     submissions += page.length;
     if (submissions % 10_000 === 0) printError(`${formatCount(submissions)} submissions checked`);
@@ -98,7 +98,7 @@ async function problemOfReceipt(submission: SubmissionRecord, keys: JSONWebKeySe
 }
 
 async function problemOfContent(
-  { content, uploadId, contentHash }: SubmissionRecord,
+  { content, uploadId, contentHash, isFileErased }: SubmissionRecord,
   storage: ObjectStorage | undefined,
 ): Promise<string | undefined> {
   if (uploadId === null) {
@@ -107,7 +107,7 @@ async function problemOfContent(
       .digest('hex');
     return `sha-256:${hash}` === contentHash ? undefined : 'its answers do not have the hash that its receipt states';
   }
-  if (!storage) return undefined;
+  if (!storage || isFileErased) return undefined;
   try {
     return `sha-256:${await storage.sha256(uploadId)}` === contentHash ? undefined : 'its file does not have the hash that its receipt states';
   } catch (error) {

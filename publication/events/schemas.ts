@@ -28,6 +28,10 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
     summary: 'What was personal in an attempt is erased: whoever copied anything of it erases that, too',
     data: z.strictObject({ attemptId: id }),
   },
+  'attempt.data_expired': {
+    summary: 'The answers or the files of an attempt were kept for as long as they are kept: whoever copied them erases that, too',
+    data: z.strictObject({ attemptId: id, kind: z.enum(['answers', 'uploads']) }),
+  },
   'appeal.filed': {
     summary: 'A candidate appealed a result',
     data: z.strictObject({ ...ofAppeal, test, decisionId: id.describe('The one that it is of') }),
@@ -50,6 +54,14 @@ export const EVENT_SCHEMAS: { readonly [Type in EventType]: Described<Type> } = 
   'duties.glass_broken': {
     summary: 'One person of staff did alone, and at once, what takes two; somebody else reviews it',
     data: z.strictObject({ actId: id, operation: z.string().describe('The operation of the API that was done') }),
+  },
+  'ledger.head_signed': {
+    summary: 'A head of the ledger of all records was signed: whoever keeps it can tell later that no record of before was changed',
+    data: z.strictObject({
+      size: z.int().describe('How many entries it counts'),
+      root: z.string().describe('The root of the tree of these (RFC 9162), in hexadecimal'),
+      jws: z.string().describe('What was signed, as a compact JWS; the keys are at /.well-known/jwks.json'),
+    }),
   },
   'certificate.issued': { summary: 'A certificate was issued', data: z.strictObject({ certificateId: id, attemptId: id }) },
   'certificate.imported': { summary: 'A certificate of the old system was taken over', data: ofCertificate },

@@ -7,6 +7,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { FIRST_ID } from '../ids.ts';
+import { tookAnswers } from '../privacy/erased.ts';
 
 /** Decisions with their submission and its marks take some kilobytes each. */
 const PAGE_SIZE = 500;
@@ -58,7 +59,7 @@ async function readWhere(
   condition: Prisma.Sql,
 ): Promise<readonly DecisionRecords[]> {
   const rows = await tx.$queryRaw<Row[]>`
-    SELECT d.attempt_id AS "attemptId", EXISTS (SELECT 1 FROM erasure z WHERE z.candidate_id = a.candidate_id AND z.records_erased_at IS NOT NULL) AS "isErased", a.exam_version_id AS "examVersionId", d.test, s.case_study_id AS "caseStudyId",
+    SELECT d.attempt_id AS "attemptId", EXISTS (SELECT 1 FROM erasure z WHERE ${tookAnswers}) AS "isErased", a.exam_version_id AS "examVersionId", d.test, s.case_study_id AS "caseStudyId",
       ${decisionJson(Prisma.sql`d`)} AS decision,
       CASE WHEN p.id IS NOT NULL THEN ${decisionJson(Prisma.sql`p`)} END AS superseded,
       CASE WHEN p.id IS NOT NULL THEN (

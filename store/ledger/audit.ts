@@ -1,5 +1,6 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext } from '../context.ts';
+import { PERSONAL_DATA } from '../privacy/personal-data.ts';
 import { LEDGER_FORMS, type LedgerForm } from './forms.ts';
 import { PLACE, STATEMENT, type EnteredRow } from './rows.ts';
 import { committed, contentOf, triggersOf } from './triggers.ts';
@@ -72,6 +73,11 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
 }
 
 /** In SQL, of no parameters. */
+/** What goes with answers whose time is over, and of which there are entries: of an upload there is none. */
+const WITH_ANSWERS = Object.entries(PERSONAL_DATA)
+  .flatMap(([table, data]) => (data.with === 'answers' ? [`'${table}'`] : []))
+  .join(', ');
+
 export const UNFOUNDED_ERASURES = `
   WITH entry AS (
     SELECT position, act, kind, record, attempt_id, who, salt FROM ledger_entry WHERE act = 'erased' OR salt = ''
@@ -80,7 +86,8 @@ export const UNFOUNDED_ERASURES = `
   SELECT e.position::float8 AS position, e.kind, e.record, CASE WHEN e.act = 'erased' THEN 'nobodys' ELSE 'unsalted' END AS what FROM entry e
   WHERE CASE WHEN e.act = 'erased' THEN NOT EXISTS (
       SELECT 1 FROM erasure z LEFT JOIN attempt a ON a.id = e.attempt_id
-      WHERE z.id::text = e.who AND z.records_erased_at IS NOT NULL AND (e.attempt_id IS NULL OR a.candidate_id = z.candidate_id))
+      WHERE z.id::text = e.who AND z.records_erased_at IS NOT NULL AND (z.kind = 'person' OR (z.kind = 'answers' AND e.kind IN (${WITH_ANSWERS})))
+        AND (e.attempt_id IS NULL OR (a.candidate_id = z.candidate_id AND (z.attempt_id IS NULL OR z.attempt_id = e.attempt_id))))
     ELSE NOT EXISTS (SELECT 1 FROM entry f WHERE f.act = 'erased' AND f.kind = e.kind AND f.record = e.record) END
   ORDER BY e.position NULLS LAST`;
 

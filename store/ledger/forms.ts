@@ -480,10 +480,15 @@ export const LEDGER_FORMS: readonly LedgerForm[] = [
     columns: [
       'id',
       'candidate_id',
+      'kind',
+      'attempt_id',
       'state',
       'keeps_register',
       'asked_at',
       'act_id',
+      'period_id',
+      'certificate_ids',
+      'restored_at',
       'settled_by',
       'settled_reason',
       'settled_at',
@@ -492,6 +497,12 @@ export const LEDGER_FORMS: readonly LedgerForm[] = [
       'done_at',
     ],
     changes: true,
+  },
+  {
+    kind: 'retention_period',
+    record: ID,
+    who: 'r.set_by',
+    columns: ['id', 'kind', 'days', 'keeps_register', 'reason', 'set_by', 'act_id', 'set_at'],
   },
   {
     kind: 'retention_hold',

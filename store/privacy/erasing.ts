@@ -2,6 +2,7 @@ import { LEDGER_FORMS, type LedgerForm } from '../ledger/forms.ts';
 import { KEEPER_LOCK } from '../ledger/keeper.ts';
 import { committed, contentOf, enteringOf } from '../ledger/triggers.ts';
 import { ERASURE_OBSTACLES } from './obstacles.ts';
+import { periodIsOver } from './periods.ts';
 import { PERSONAL_DATA, type PersonalTable } from './personal-data.ts';
 
 /** The one function by which anything personal leaves the records; nobody but the owner of the tables, as whom it runs, may do what it does. */
@@ -9,7 +10,12 @@ export const ERASE_FUNCTION = 'erase_person';
 
 const DECLARED = {
   v_candidate: 'UUID',
+  v_kind: 'TEXT',
+  v_attempt: 'UUID',
   v_act: 'UUID',
+  v_period: 'UUID',
+  v_restored: 'TIMESTAMPTZ',
+  v_imported: 'UUID[]',
   v_keeps_register: 'BOOLEAN',
   v_subject: 'TEXT',
   v_pseudonym: 'TEXT',
@@ -49,12 +55,14 @@ export function eraseFunction(): string {
 
 const indented = (text: string): readonly string[] => text.split('\n').map((line) => `  ${line}`);
 
-const WHOSE = `SELECT e.candidate_id, e.act_id, e.keeps_register, e.records_erased_at IS NULL INTO v_candidate, v_act, v_keeps_register, v_first
+const WHOSE = `SELECT e.candidate_id, e.kind, e.attempt_id, e.act_id, e.period_id, e.restored_at, e.certificate_ids, e.keeps_register, e.records_erased_at IS NULL
+  INTO v_candidate, v_kind, v_attempt, v_act, v_period, v_restored, v_imported, v_keeps_register, v_first
   FROM erasure e WHERE e.id = p_erasure AND e.state IN ('ordered', 'done') AND e.due_at <= clock_timestamp() FOR UPDATE;
 IF NOT FOUND THEN RAISE EXCEPTION 'erasure % is not ordered, or not due yet', p_erasure USING ERRCODE = 'restrict_violation'; END IF;
 SELECT c.subject, 'erased:' || c.id, lower(c.email) INTO v_subject, v_pseudonym, v_email FROM candidate c WHERE c.id = v_candidate FOR UPDATE;
-v_attempts := ARRAY(SELECT a.id FROM attempt a WHERE a.candidate_id = v_candidate);
-v_certificates := ARRAY(SELECT c.id FROM certificate c WHERE c.candidate_id = v_candidate OR c.attempt_id = ANY(v_attempts));
+v_attempts := ARRAY(SELECT a.id FROM attempt a WHERE a.candidate_id = v_candidate AND (v_attempt IS NULL OR a.id = v_attempt));
+v_certificates := ARRAY(SELECT c.id FROM certificate c WHERE c.candidate_id = v_candidate OR c.attempt_id = ANY(v_attempts)
+  OR (c.id = ANY(v_imported) AND c.attempt_id IS NULL AND c.candidate_id IS NULL));
 v_corrections := ARRAY(SELECT o.id FROM correction o WHERE o.certificate_id = ANY(v_certificates));
 v_sittings := ARRAY(SELECT s.id FROM sitting s WHERE s.attempt_id = ANY(v_attempts));
 v_submissions := ARRAY(SELECT b.id FROM submission b WHERE b.sitting_id = ANY(v_sittings));
@@ -62,26 +70,42 @@ v_assignments := ARRAY(SELECT t.id FROM assignment t WHERE t.submission_id = ANY
 v_patterns := ARRAY(SELECT '%' || x || '%' FROM unnest(v_attempts || v_certificates || v_candidate) x);`;
 
 const REFUSALS = [
-  `IF NOT EXISTS (SELECT 1 FROM proposed_act p WHERE p.id = v_act AND p.operation = 'orderErasure' AND p.candidate_id = v_candidate AND p.state IN ('confirmed', 'done')) THEN
+  `IF v_restored IS NOT NULL THEN
+  NULL; -- Which nobody but the owner of the tables may say.
+ELSIF v_period IS NOT NULL THEN
+  IF NOT EXISTS (${periodIsOver({ kind: 'v_kind', period: 'v_period', candidate: 'v_candidate', attempt: 'v_attempt' })}) THEN
+    RAISE EXCEPTION 'erasure % is of no time that is over', p_erasure USING ERRCODE = 'restrict_violation';
+  END IF;
+ELSIF v_kind <> 'person' OR NOT EXISTS (SELECT 1 FROM proposed_act p WHERE p.id = v_act AND p.operation = 'orderErasure' AND p.candidate_id = v_candidate AND p.state IN ('confirmed', 'done')) THEN
   RAISE EXCEPTION 'erasure % is no act of two persons', p_erasure USING ERRCODE = 'restrict_violation';
 END IF;`,
   ...Object.entries(ERASURE_OBSTACLES).map(
     ([code, sql]) =>
       `IF EXISTS (${sql}) THEN RAISE EXCEPTION 'erasure % is stopped: ${code}', p_erasure USING ERRCODE = 'restrict_violation'; END IF;`,
   ),
+  `IF EXISTS (SELECT 1 FROM correction o WHERE o.id = ANY(v_corrections) AND o.resolved_at IS NULL) THEN
+  RAISE EXCEPTION 'erasure % is stopped: correction_open', p_erasure USING ERRCODE = 'restrict_violation';
+END IF;`,
 ].join('\n');
 
 /** Whoever has a copy erases it, too. Told once. */
-const TOLD = `IF v_first THEN
+const TOLD = `IF v_first AND v_kind = 'person' THEN
   INSERT INTO event (id, key, type, data, time)
     SELECT gen_random_uuid(), a.id, 'attempt.erased', jsonb_build_object('attemptId', a.id), clock_timestamp() FROM attempt a WHERE a.candidate_id = v_candidate ORDER BY a.id;
   INSERT INTO event (id, key, type, data, time)
     SELECT gen_random_uuid(), coalesce(c.attempt_id, c.id), 'certificate.erased', jsonb_build_object('certificateId', c.id), clock_timestamp()
     FROM certificate c WHERE NOT v_keeps_register AND c.id = ANY(v_certificates) ORDER BY c.id;
+ELSIF v_first THEN
+  INSERT INTO event (id, key, type, data, time)
+    VALUES (gen_random_uuid(), v_attempt, 'attempt.data_expired', jsonb_build_object('attemptId', v_attempt, 'kind', v_kind), clock_timestamp());
 END IF;`;
 
 function step(table: string, data: PersonalTable): string {
-  const { of, erased } = data;
+  const kinds = ['person', ...(data.with === undefined ? [] : [data.with])];
+  return [`IF v_kind IN (${kinds.map((kind) => `'${kind}'`).join(', ')}) THEN`, ...indented(erasing(table, data)), 'END IF;'].join('\n');
+}
+
+function erasing(table: string, { of, erased }: PersonalTable): string {
   if (erased === 'rows') return `DELETE FROM "${table}" r WHERE ${of};`;
   const changes = Object.entries(erased);
   const set = changes.map(([column, value]) => `"${column}" = ${value}`).join(', ');

@@ -10,6 +10,8 @@ export type ErasureRecord = {
   readonly id: string;
   readonly candidateId: string;
   readonly state: ErasureState;
+  /** Imported ones that are theirs. */
+  readonly certificateIds: readonly string[];
   readonly keepsRegister: boolean;
   readonly askedAt: Date | null;
   readonly settledBy: string | null;
@@ -30,7 +32,7 @@ export function askForErasure(context: RecordContext, { subject, keepsRegister: 
     const candidateId = await lockCandidate(tx, Prisma.sql`c.subject = ${subject}`);
     const askedAt = await nowBy(context.clock, tx);
     const wanted = keepsRegister(policy, asked);
-    const standing = await tx.erasure.findFirst({ where: { candidateId, state: { in: UNDER_WAY } } });
+    const standing = await tx.erasure.findFirst({ where: { candidateId, kind: 'person', state: { in: UNDER_WAY } } });
     if (standing?.state === 'ordered') return recordOf(standing);
     if (!standing) return recordOf(await tx.erasure.create({ data: { id: uuidv7(), candidateId, state: 'asked', keepsRegister: wanted, askedAt } }));
     if (standing.keepsRegister === wanted) return recordOf(standing);
@@ -42,7 +44,7 @@ export function askForErasure(context: RecordContext, { subject, keepsRegister: 
 export function withdrawErasure(context: RecordContext, { subject }: { subject: string }): Promise<void> {
   return inTransaction(context, async (tx) => {
     const candidateId = await lockCandidate(tx, Prisma.sql`c.subject = ${subject}`);
-    const standing = await tx.erasure.findFirst({ where: { candidateId, state: { in: UNDER_WAY } } });
+    const standing = await tx.erasure.findFirst({ where: { candidateId, kind: 'person', state: { in: UNDER_WAY } } });
     if (!standing) return;
     if (standing.state === 'ordered')
       throw new Refusal('erasure_under_way', 'The erasure is ordered already, and is being done. Write to staff at once if you do not want it.');
@@ -52,13 +54,13 @@ export function withdrawErasure(context: RecordContext, { subject }: { subject: 
 
 /** What came of a candidate's own; undefined where they never asked and nothing was ordered. */
 export async function readOwnErasure({ prisma }: RecordContext, { subject }: { subject: string }): Promise<ErasureRecord | undefined> {
-  const row = await prisma.erasure.findFirst({ where: { candidate: { subject } }, orderBy: { id: 'desc' } });
+  const row = await prisma.erasure.findFirst({ where: { candidate: { subject }, kind: 'person' }, orderBy: { id: 'desc' } });
   return row ? recordOf(row) : undefined;
 }
 
 /** The last one of a candidate; undefined where there is none. */
 export async function readLastErasure({ prisma }: RecordContext, candidateId: string): Promise<ErasureRecord | undefined> {
-  const row = await prisma.erasure.findFirst({ where: { candidateId }, orderBy: { id: 'desc' } });
+  const row = await prisma.erasure.findFirst({ where: { candidateId, kind: 'person' }, orderBy: { id: 'desc' } });
   return row ? recordOf(row) : undefined;
 }
 
@@ -68,7 +70,12 @@ export async function listErasures(
   { after, limit, reader }: { after?: string | undefined; limit: number; /** Whose own is left out. */ reader: string },
 ): Promise<readonly ErasureRecord[]> {
   const rows = await prisma.erasure.findMany({
-    where: { state: { in: UNDER_WAY }, candidate: { subject: { not: reader } }, ...(after === undefined ? {} : { id: { gt: after } }) },
+    where: {
+      kind: 'person',
+      state: { in: UNDER_WAY },
+      candidate: { subject: { not: reader } },
+      ...(after === undefined ? {} : { id: { gt: after } }),
+    },
     orderBy: { id: 'asc' },
     take: limit,
   });
@@ -79,6 +86,8 @@ type Order = {
   readonly candidateId: string;
   /** Undefined: as the candidate asked, else not. */
   readonly keepsRegister: boolean | undefined;
+  /** Imported ones that are theirs: those have no candidate. */
+  readonly certificateIds: readonly string[];
   readonly reason: string;
   readonly actor: string;
   /** The proposed act by which two persons decided it. */
@@ -88,31 +97,49 @@ type Order = {
 
 /** Orders what two persons decided: it is done once the time is over for which all is kept. Refused with `erasure_stopped` where something stands in its way. */
 export function orderErasure(context: RecordContext, order: Order): Promise<ErasureRecord> {
-  const { candidateId, actId, actor, reason, policy } = order;
+  const { candidateId, certificateIds, actId, actor, reason, policy } = order;
   return inTransaction(context, async (tx) => {
     await lockCandidate(tx, Prisma.sql`c.id = ${candidateId}::uuid`);
-    const before = await tx.erasure.findFirst({ where: { candidateId, state: { in: UNDER_WAY } } });
+    const before = await tx.erasure.findFirst({ where: { candidateId, kind: 'person', state: { in: UNDER_WAY } } });
     if (before?.actId === actId) return recordOf(before);
     await refuseErasure(tx, candidateId);
+    await importedOf(tx, certificateIds);
     const now = await nowBy(context.clock, tx);
     const dueAt = await dueAtOf(tx, { candidateId, now, policy });
     const wanted = keepsRegister(policy, order.keepsRegister ?? before?.keepsRegister ?? false);
-    const data = { state: 'ordered', keepsRegister: wanted, actId, settledBy: actor, settledAt: now, dueAt };
+    const data = { state: 'ordered', keepsRegister: wanted, certificateIds: [...certificateIds], actId, settledBy: actor, settledAt: now, dueAt };
     const erasure = before
       ? await tx.erasure.update({ where: { id: before.id }, data })
       : await tx.erasure.create({ data: { id: uuidv7(), candidateId, ...data } });
-    const details = { erasureId: erasure.id, candidateId, keepsRegister: wanted };
+    const details = { erasureId: erasure.id, candidateId, keepsRegister: wanted, certificateIds: [...certificateIds] };
     await recordAct(tx, { actionKey: `order-erasure:${actId}`, actor, reason }, { attemptId: null, action: 'order_erasure', details, at: now });
     return recordOf(erasure);
   });
 }
 
-/** Refused as `orderErasure` refuses; tells when it would be done. */
-export function previewErasure(context: RecordContext, { candidateId, policy }: { candidateId: string; policy: ErasurePolicy }): Promise<Date> {
+/** Refused as `orderErasure` refuses; tells when it would be done, and whose name the imported certificates say. */
+export function previewErasure(
+  context: RecordContext,
+  { candidateId, certificateIds, policy }: Pick<Order, 'candidateId' | 'certificateIds' | 'policy'>,
+): Promise<{ readonly dueAt: Date; readonly names: readonly string[] }> {
   return inTransaction(context, async (tx) => {
     await refuseErasure(tx, candidateId);
-    return dueAtOf(tx, { candidateId, now: await nowBy(context.clock, tx), policy });
+    const names = (await importedOf(tx, certificateIds)).map(({ name }) => name);
+    return { dueAt: await dueAtOf(tx, { candidateId, now: await nowBy(context.clock, tx), policy }), names };
   });
+}
+
+/** Refused where one is none that was imported, which is somebody's already. */
+export async function importedOf(
+  tx: Transaction,
+  certificateIds: readonly string[],
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  if (certificateIds.length === 0) return [];
+  const where = { id: { in: [...certificateIds] }, attemptId: null, candidateId: null };
+  const found = await tx.certificate.findMany({ where, select: { id: true, name: true }, orderBy: { id: 'asc' } });
+  const missing = certificateIds.find((id) => !found.some((certificate) => certificate.id === id));
+  if (missing !== undefined) throw new Refusal('not_found', `${missing} is no certificate that was imported.`);
+  return found;
 }
 
 /** Staff say that it is not done, and why. A repeat changes nothing; refused as not found where nothing was asked for. */
@@ -122,7 +149,7 @@ export function declineErasure(
 ): Promise<ErasureRecord> {
   return inTransaction(context, async (tx) => {
     await lockCandidate(tx, Prisma.sql`c.id = ${candidateId}::uuid`);
-    const last = await tx.erasure.findFirst({ where: { candidateId }, orderBy: { id: 'desc' } });
+    const last = await tx.erasure.findFirst({ where: { candidateId, kind: 'person' }, orderBy: { id: 'desc' } });
     if (last?.state === 'declined') return recordOf(last);
     if (last?.state === 'ordered') throw new Refusal('erasure_under_way', 'The erasure is ordered already. A hold stops it, if need be.');
     if (last?.state !== 'asked') throw new Refusal('not_found', 'This candidate asked for no erasure.');
@@ -152,6 +179,7 @@ const WHAT_TO_DO: Readonly<Record<ErasureObstacle, string>> = {
   act_waiting: 'an act on this candidate waits for a second person: confirm, refuse or withdraw it',
   typed_act_waiting: 'an act that was typed in the Temporal UI waits: confirm or dismiss it',
   seed_standing: 'a script is handed out to graders as a seed: end the seed',
+  regrade_open: 'a regrade is about a result of theirs: apply it, or cancel it',
 };
 
 async function refuseErasure(tx: Transaction, candidateId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct } from '../audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
+import { importedOf } from './erasures.ts';
 
 /** Rows as they are read: instants in UTC, points in thousandths. */
 type Row = Readonly<Record<string, unknown>>;
@@ -25,11 +26,12 @@ export type PersonalExport = {
   readonly documentIds: readonly string[];
 };
 
-/** What follows from one another: the person, their attempts, sittings, submissions and certificates. */
-const WHOSE = `a AS (SELECT id FROM attempt WHERE candidate_id = (SELECT id FROM c)),
+/** What follows from one another: the person, their attempts, sittings, submissions and certificates; of imported ones those that staff found to be theirs. */
+const whoseOf = (condition: Prisma.Sql, certificateIds: readonly string[]) => Prisma.sql`WITH c AS (SELECT id FROM candidate WHERE ${condition}),
+  a AS (SELECT id FROM attempt WHERE candidate_id = (SELECT id FROM c)),
   s AS (SELECT id FROM sitting WHERE attempt_id IN (SELECT id FROM a)),
   b AS (SELECT id FROM submission WHERE sitting_id IN (SELECT id FROM s)),
-  x AS (SELECT id FROM certificate WHERE candidate_id = (SELECT id FROM c) OR attempt_id IN (SELECT id FROM a))`;
+  x AS (SELECT id FROM certificate WHERE candidate_id = (SELECT id FROM c) OR attempt_id IN (SELECT id FROM a) OR id = ANY(${[...certificateIds]}::uuid[]))`;
 
 const OF_ATTEMPT = 'r.attempt_id IN (SELECT id FROM a)';
 /** Of marking nothing is told while it goes on. */
@@ -147,24 +149,38 @@ const SECTIONS: readonly { readonly name: string; readonly what: string; readonl
 
 /** What is kept of a person: as they ask for it themselves. Refused as not found where nothing is. */
 export function exportOwn(context: RecordContext, { subject }: { subject: string }): Promise<PersonalExport> {
-  return inTransaction(context, async (tx) => readExport(context, tx, Prisma.sql`subject = ${subject}`));
+  return inTransaction(context, async (tx) => readExport(context, tx, { condition: Prisma.sql`subject = ${subject}`, certificateIds: [] }));
 }
 
 /** As somebody of ours makes it for them, which is audited. Refused as not found. */
 export function exportFor(
   context: RecordContext,
-  { candidateId, actor, reason, key }: { candidateId: string; actor: string; reason: string; key: string },
+  {
+    candidateId,
+    certificateIds = [],
+    ...act
+  }: { candidateId: string; certificateIds?: readonly string[]; actor: string; reason: string; key: string },
 ): Promise<PersonalExport> {
   return inTransaction(context, async (tx) => {
-    const exported = await readExport(context, tx, Prisma.sql`id = ${candidateId}::uuid`);
-    const act = { actionKey: `export-person:${key}`, actor, reason };
-    await recordAct(tx, act, { attemptId: null, action: 'export_person', details: { candidateId }, at: exported.madeAt });
+    await importedOf(tx, certificateIds);
+    const exported = await readExport(context, tx, { condition: Prisma.sql`id = ${candidateId}::uuid`, certificateIds });
+    const { actor, reason, key } = act;
+    const details = { candidateId, ...(certificateIds.length > 0 && { certificateIds: [...certificateIds] }) };
+    await recordAct(
+      tx,
+      { actionKey: `export-person:${key}`, actor, reason },
+      { attemptId: null, action: 'export_person', details, at: exported.madeAt },
+    );
     return exported;
   });
 }
 
-async function readExport({ clock }: RecordContext, tx: Transaction, condition: Prisma.Sql): Promise<PersonalExport> {
-  const of = Prisma.sql`WITH c AS (SELECT id FROM candidate WHERE ${condition}), ${Prisma.raw(WHOSE)}`;
+async function readExport(
+  { clock }: RecordContext,
+  tx: Transaction,
+  { condition, certificateIds }: { condition: Prisma.Sql; certificateIds: readonly string[] },
+): Promise<PersonalExport> {
+  const of = whoseOf(condition, certificateIds);
   const sections = [];
   for (const { name, what, sql } of SECTIONS) {
     const rows = await tx.$queryRaw<{ row: Row }[]>`${of} SELECT to_jsonb(q) AS row FROM (${Prisma.raw(sql)}) q`;

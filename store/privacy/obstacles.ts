@@ -14,6 +14,8 @@ export const ERASURE_OBSTACLES = {
   typed_act_waiting: `SELECT 1 FROM claimed_act k JOIN attempt a ON a.id = k.attempt_id WHERE a.candidate_id = v_candidate AND k.state = 'pending'`,
   seed_standing: `SELECT 1 FROM seed e JOIN submission b ON b.id = e.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
     WHERE a.candidate_id = v_candidate AND e.ended_at IS NULL`,
+  regrade_open: `SELECT 1 FROM regrade_change x JOIN attempt a ON a.id = x.attempt_id JOIN regrade g ON g.id = x.regrade_id
+    WHERE a.candidate_id = v_candidate AND x.state IN ('previewed', 'waits') AND (g.outcome IS NULL OR (g.outcome = 'applied' AND g.finished_at IS NULL))`,
 } as const;
 
 export type ErasureObstacle = keyof typeof ERASURE_OBSTACLES;

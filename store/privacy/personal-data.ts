@@ -1,4 +1,5 @@
 import { ERASED } from '../../domain/erasure.ts';
+import type { RetentionKind } from '../../domain/retention.ts';
 
 /**
  * Where the records hold something personal, and what an erasure makes of it (docs/decisions/0027). Every column of every table that holds text, JSON
@@ -6,6 +7,8 @@ import { ERASED } from '../../domain/erasure.ts';
  * row, and names in `v_` are what belongs to the person.
  */
 export type PersonalTable = {
+  /** With which kinds of data it goes by itself, once their time is over; none: with the person alone. */
+  readonly with?: Exclude<RetentionKind, 'person'>;
   /** Which rows are of the person. */
   readonly of: string;
   /** Their rows go whole; or of each row these columns change into what stands here. */
@@ -39,14 +42,16 @@ const named = `(r."kind" = 'candidate' AND r."value" = v_subject) OR (r."kind" =
 /** In the order in which they are erased: what is removed first is what others are found by last. */
 export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
   // What was handed in, and what was said of it.
-  response: { of: SITTINGS, erased: 'rows', impersonal: ['item_id', 'value'] },
-  draft: { of: ASSIGNMENTS, erased: 'rows', impersonal: ['grader', 'marks'] },
+  response: { with: 'answers', of: SITTINGS, erased: 'rows', impersonal: ['item_id', 'value'] },
+  draft: { with: 'answers', of: ASSIGNMENTS, erased: 'rows', impersonal: ['grader', 'marks'] },
   upload: {
+    with: 'uploads',
     of: SITTINGS,
     erased: { file_name: always },
     impersonal: ['media_type', 'declared_sha256', 'rejected_for', 'scan_state', 'scan_finding'],
   },
   submission: {
+    with: 'answers',
     of: SITTINGS,
     erased: {
       content: `CASE WHEN r."content" IS NOT NULL THEN '{}'::jsonb END`,
@@ -56,35 +61,45 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
     impersonal: ['cause'],
   },
   assignment: {
+    with: 'answers',
     of: SUBMISSIONS,
     erased: { answer_hashes: `'{}'::text[]` },
     ofStaff: ['holder', 'reserved_for'],
     impersonal: ['purpose', 'item_ids', 'state', 'unstaffed_because'],
   },
-  claim: { of: SUBMISSIONS, erased: { release_reason: unlessNull('release_reason') }, ofStaff: ['grader'], impersonal: ['release_cause'] },
-  mark: { of: SUBMISSIONS, erased: { reason: always }, ofStaff: ['grader'], impersonal: ['item_id'] },
-  file_flag: { of: ASSIGNMENTS, erased: { reason: always }, ofStaff: ['grader', 'settled_by'], impersonal: ['settlement'] },
+  claim: {
+    with: 'answers',
+    of: SUBMISSIONS,
+    erased: { release_reason: unlessNull('release_reason') },
+    ofStaff: ['grader'],
+    impersonal: ['release_cause'],
+  },
+  mark: { with: 'answers', of: SUBMISSIONS, erased: { reason: always }, ofStaff: ['grader'], impersonal: ['item_id'] },
+  file_flag: { with: 'answers', of: ASSIGNMENTS, erased: { reason: always }, ofStaff: ['grader', 'settled_by'], impersonal: ['settlement'] },
   group_mark: {
+    with: 'answers',
     // Where nobody else had the same answer.
     of: 'r.id IN (SELECT u.group_mark_id FROM group_mark_use u GROUP BY 1 HAVING bool_and(u.assignment_id = ANY(v_assignments)))',
     erased: { reason: always, answer_hash: `'erased:' || r."id"` },
     ofStaff: ['grader'],
     impersonal: ['item_id'],
   },
-  group_mark_use: { of: ASSIGNMENTS, erased: 'rows', impersonal: [] },
+  group_mark_use: { with: 'answers', of: ASSIGNMENTS, erased: 'rows', impersonal: [] },
   seed_mark: {
+    with: 'answers',
     of: 'r.seed_id IN (SELECT s.id FROM seed s WHERE s.submission_id = ANY(v_submissions))',
     erased: { reason: always },
     ofStaff: ['grader'],
     impersonal: ['item_id'],
   },
   seed: {
+    with: 'answers',
     of: SUBMISSIONS,
     erased: { marks: eachWithout('marks', 'reason'), reason: always, ended_reason: unlessNull('ended_reason') },
     ofStaff: ['proposed_by', 'agreed_by', 'ended_by'],
     impersonal: ['test', 'basis'],
   },
-  feedback: { of: ATTEMPTS, erased: 'rows', impersonal: ['test', 'entries'] },
+  feedback: { with: 'answers', of: ATTEMPTS, erased: 'rows', impersonal: ['test', 'entries'] },
 
   // What they said, and were told.
   appeal_refund: {
@@ -115,6 +130,7 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
   },
   watch: { of: 'NOT v_keeps_register AND r.certificate_id = ANY(v_certificates)', erased: 'rows', impersonal: ['email', 'locale', 'token', 'state'] },
   event: {
+    with: 'answers',
     of: 'r.key = ANY(v_attempts) OR r.key = ANY(v_certificates)',
     erased: {
       data: `r."data" || CASE WHEN r."data" ? 'contentHash' THEN jsonb_build_object('contentHash', ${NO_HASH}) ELSE '{}' END || CASE WHEN r."data" ? 'feeReference' THEN '{"feeReference": "${ERASED}"}'::jsonb ELSE '{}' END`,
@@ -174,7 +190,7 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable>> = {
     of: 'r.candidate_id = v_candidate',
     erased: { settled_reason: unlessNull('settled_reason') },
     ofStaff: ['settled_by'],
-    impersonal: ['state'],
+    impersonal: ['kind', 'state'],
   },
   audit_entry: {
     of: `${ATTEMPTS} OR r.certificate_id = ANY(v_certificates) OR r.actor = v_subject OR strpos(r.action_key, v_candidate::text) > 0 OR strpos(r.details::text, v_candidate::text) > 0`,
@@ -229,6 +245,7 @@ export type ImpersonalTable = { readonly why: string; readonly columns: readonly
 const OF_EXAMS = 'says what an exam is';
 const OF_STAFF = 'is of those who act for us: kept with what they did, as their contracts say';
 const OF_FIGURES = 'counts many, and names nobody';
+const OF_POLICY = 'says what holds for everybody';
 const OF_MACHINERY = 'carries ids, codes and hashes';
 
 export const IMPERSONAL_DATA: Readonly<Record<string, ImpersonalTable>> = {
@@ -254,6 +271,7 @@ export const IMPERSONAL_DATA: Readonly<Record<string, ImpersonalTable>> = {
       'settled_reason',
     ],
   },
+  retention_period: { why: OF_POLICY, columns: ['kind', 'reason', 'set_by'] },
   marking_comment: { why: OF_EXAMS, columns: ['exam_id', 'test', 'case_study_id', 'item_id', 'text', 'owner', 'written_by', 'retired_by'] },
   grader: {
     why: OF_STAFF,

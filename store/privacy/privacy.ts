@@ -1,4 +1,4 @@
-import { bindTo, type RecordContext } from '../context.ts';
+import { bindTo, type StoreContext } from '../context.ts';
 import {
   askForErasure,
   declineErasure,
@@ -11,11 +11,14 @@ import {
   withdrawErasure,
 } from './erasures.ts';
 import { exportOwn } from './export.ts';
+import { readPeriods, setPeriod } from './periods.ts';
+import { orderOver } from './retention.ts';
+import { signForList } from './listed.ts';
 import { placeHold, readHolds, releaseHold } from './holds.ts';
 import { eraseRecords, finishErasure, listDueErasures, readTraces } from './traces.ts';
 
 /** What is personal in the records: asked for, kept on hold, and erased (docs/decisions/0027). */
-export function createPrivacyStore(context: RecordContext) {
+export function createPrivacyStore(context: StoreContext) {
   const bind = bindTo(context);
   return {
     ask: bind(askForErasure),
@@ -31,8 +34,12 @@ export function createPrivacyStore(context: RecordContext) {
     placeHold: bind(placeHold),
     releaseHold: bind(releaseHold),
     holds: bind(readHolds),
+    periods: bind(readPeriods),
+    setPeriod: bind(setPeriod),
+    orderOver: bind(orderOver),
     due: bind(listDueErasures),
     traces: bind(readTraces),
+    signForList: bind(signForList),
     erase: bind(eraseRecords),
     finish: bind(finishErasure),
   };

@@ -4,6 +4,7 @@ import type { ItemChange, Regraded } from '../../domain/regrade.ts';
 import type { ResponseValue } from '../../domain/response.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
+import { tookAnswers } from '../privacy/erased.ts';
 
 /** What a regrade is about: an item of some versions of an exam, in what was handed in within a period. */
 export type RegradeScope = Regraded & {
@@ -44,7 +45,7 @@ const tables = Prisma.sql`decision d JOIN attempt a ON a.id = d.attempt_id JOIN 
   JOIN submission b ON b.id = d.submission_id JOIN sitting s ON s.id = b.sitting_id`;
 const stands = Prisma.sql`NOT EXISTS (SELECT 1 FROM decision later WHERE later.supersedes_id = d.id)`;
 
-/** The decisions that a regrade is about, oldest first: not those that it has put right or left for good. */
+/** The decisions that a regrade is about, oldest first: not those that it has put right or left for good, nor those whose answers are erased. */
 export function standingIn(
   tx: Pick<Transaction, '$queryRaw'>,
   { regradeId, scope, after, limit }: { regradeId: string; scope: RegradeScope; after: string; limit: number },
@@ -53,6 +54,7 @@ export function standingIn(
     SELECT ${columns} FROM ${tables}
     WHERE ${submissionsIn(scope)} AND d.id > ${after}::uuid AND ${stands} AND NOT ${regradeId}::uuid = ANY (d.regrade_ids)
       AND NOT EXISTS (SELECT 1 FROM regrade_change g WHERE g.regrade_id = ${regradeId}::uuid AND g.decision_id = d.id AND g.state = 'kept')
+      AND NOT EXISTS (SELECT 1 FROM erasure z WHERE ${tookAnswers})
     ORDER BY d.id LIMIT ${limit}`;
 }
 

@@ -23,6 +23,8 @@ export function leavesOf(command: Command, path: readonly string[] = []): readon
 }
 
 const VALUES: Readonly<Record<string, string>> = {
+  kind: 'answers',
+  days: '1095',
   file: 'FILE',
   root: 'FILE',
   issuer: 'https://exams.example.org',

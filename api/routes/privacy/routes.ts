@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { PERSONAL_DATA_FORMAT, WITHHELD, type ErasurePolicy } from '../../../domain/erasure.ts';
+import { ERASED, keepsRegister, PERSONAL_DATA_FORMAT, WITHHELD, type ErasurePolicy } from '../../../domain/erasure.ts';
 import type { ErasureRecord } from '../../../store/privacy/erasures.ts';
 import type { HoldRecord } from '../../../store/privacy/holds.ts';
+import { refuseTooShort, type RetentionPeriod } from '../../../store/privacy/periods.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull, pageOf } from '../../schemas.ts';
@@ -9,6 +10,7 @@ import type { Services } from '../../services.ts';
 import * as schemas from './schemas.ts';
 
 const own = '/v1/candidates/me/erasure';
+const periods = '/v1/staff/retention-periods';
 const ofCandidate = '/v1/staff/candidates/:candidateId';
 
 /** What is personal of a candidate: they ask for its erasure, staff order it, or put it on hold. */
@@ -90,6 +92,41 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       return { status: 200, body: { erasures: rows.map(viewOf), next } };
     }),
     route({
+      operationId: 'listRetentionPeriods',
+      method: 'get',
+      path: periods,
+      tag: 'Staff',
+      summary: 'How long each kind of what is personal is kept, and why',
+      roles: STAFF_READERS,
+      answers: { 200: { description: 'Those in force; a kind that is not there is kept until somebody asks', body: schemas.retentionPeriods } },
+    }).handledBy(async () => ({ status: 200, body: { periods: (await privacy.periods()).map(periodOf) } })),
+    route({
+      operationId: 'setRetentionPeriod',
+      method: 'post',
+      path: periods,
+      tag: 'Staff',
+      roles: ['staff'],
+      summary: 'Set how long a kind of what is personal is kept, from now on: what is older is erased by itself, for good',
+      body: schemas.newRetentionPeriod,
+      takesIdempotencyKey: true,
+      answers: { 200: { description: 'In force', body: schemas.setPeriod } },
+      refusals: ['retention_too_short', 'idempotency_key_reused'],
+    }).handledBy(
+      async ({ actor, body: { kind, days, reason }, idempotency }) => {
+        refuseTooShort(days, policy);
+        const by = { actor: actor.subject, reason, actId: nameOfAct(idempotency?.key) };
+        return {
+          status: 200,
+          body: { period: periodOf(await privacy.setPeriod({ kind, days, keepsRegister: keepsRegister(policy, false), ...by })) },
+        };
+      },
+      async ({ body: { kind, days } }) => {
+        refuseTooShort(days, policy);
+        const standing = (await privacy.periods()).find((period) => period.kind === kind);
+        return [{ what: 'retention_days', from: textOf(standing?.days ?? null), to: textOf(days) }];
+      },
+    ),
+    route({
       operationId: 'readPrivacy',
       method: 'get',
       path: `${ofCandidate}/privacy`,
@@ -115,14 +152,18 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       body: schemas.erasureOrder,
       takesIdempotencyKey: true,
       answers: { 200: { description: 'Ordered', body: schemas.orderedErasure } },
-      refusals: ['erasure_stopped', 'idempotency_key_reused'],
+      refusals: ['erasure_stopped', 'not_found', 'idempotency_key_reused'],
     }).handledBy(
-      async ({ actor, params: { candidateId }, body: { reason, keepsRegister }, idempotency }) => {
+      async ({ actor, params: { candidateId }, body: { reason, keepsRegister: keeps, importedCertificates: certificateIds }, idempotency }) => {
         const actId = nameOfAct(idempotency?.key);
-        const ordered = await privacy.order({ candidateId, keepsRegister, reason, actor: actor.subject, actId, policy });
+        const ordered = await privacy.order({ candidateId, keepsRegister: keeps, certificateIds, reason, actor: actor.subject, actId, policy });
         return { status: 200, body: { erasure: viewOf(ordered) } };
       },
-      async ({ params: { candidateId } }) => [{ what: 'personal_data', from: null, to: iso(await privacy.preview({ candidateId, policy })) }],
+      async ({ params: { candidateId }, body: { importedCertificates: certificateIds } }) => {
+        const { dueAt, names } = await privacy.preview({ candidateId, certificateIds, policy });
+        const imported = names.map((from) => ({ what: 'certificate_name', from, to: ERASED }) as const);
+        return [{ what: 'personal_data', from: null, to: iso(dueAt) }, ...imported];
+      },
     ),
     route({
       operationId: 'declineErasure',
@@ -171,9 +212,11 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
 
 /** Done by nobody alone: the key is the id of the act that two persons decided (api/two-persons.ts). */
 function nameOfAct(key: string | undefined): string {
-  if (key === undefined) throw new TypeError('an erasure is ordered by an act of two persons');
+  if (key === undefined) throw new TypeError('this is done by an act of two persons');
   return key;
 }
+
+const textOf = (days: number | null) => (days === null ? null : String(days));
 
 type Own = NonNullable<z.output<typeof schemas.ownErasure>['erasure']>;
 type View = z.output<typeof schemas.orderedErasure>['erasure'];
@@ -194,6 +237,10 @@ function ownViewOf({ id, state, keepsRegister, askedAt, dueAt, doneAt, settledRe
 function viewOf(record: ErasureRecord): View {
   const { candidateId, settledBy } = record;
   return { ...ownViewOf(record), candidate: candidateId, settledBy };
+}
+
+function periodOf({ kind, days, keepsRegister: keeps, reason, setBy, setAt }: RetentionPeriod): z.output<typeof schemas.setPeriod>['period'] {
+  return { kind, days, keepsRegister: keeps, reason, setBy, setAt: iso(setAt) };
 }
 
 function holdOf({ candidateId: _of, placedAt, releasedAt, ...hold }: HoldRecord): Hold {

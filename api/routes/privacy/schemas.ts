@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERASURE_STATES } from '../../../domain/erasure.ts';
+import { RETENTION_DAYS_MAX, RETENTION_KINDS } from '../../../domain/retention.ts';
 import { ERASURE_OBSTACLE_CODES } from '../../../store/privacy/obstacles.ts';
 import { instant, next, page, reason, uuid } from '../../schemas.ts';
 
@@ -63,9 +64,34 @@ export const candidatePrivacy = z.object({
 });
 
 export const erasureOrder = z
-  .strictObject({ reason, keepsRegister: keepsRegister.optional().meta({ description: 'Absent: as the candidate asked, else false' }) })
+  .strictObject({
+    reason,
+    keepsRegister: keepsRegister.optional().meta({ description: 'Absent: as the candidate asked, else false' }),
+    importedCertificates: z
+      .array(uuid)
+      .max(50)
+      .default([])
+      .meta({ description: 'Certificates of another system that are theirs: these name no candidate' }),
+  })
   .meta({ id: 'ErasureOrder' });
 
 export const orderedErasure = z.object({ erasure });
 export const because = z.strictObject({ reason });
 export const heldCandidate = z.object({ hold });
+
+const kind = z.enum(RETENTION_KINDS).meta({
+  description:
+    'uploads: the files of case studies. answers: everything else that was handed in, and what was remarked on it. person: everything of whoever holds no certificate',
+});
+const days = z
+  .int()
+  .min(0)
+  .max(RETENTION_DAYS_MAX)
+  .nullable()
+  .meta({ description: 'From the end of the attempt on; null: until somebody asks for its erasure' });
+export const newRetentionPeriod = z.strictObject({ kind, days, reason }).meta({ id: 'NewRetentionPeriod' });
+const retentionPeriod = z
+  .object({ kind, days, keepsRegister, reason: z.string(), setBy: z.string(), setAt: instant })
+  .meta({ id: 'RetentionPeriod' });
+export const retentionPeriods = z.object({ periods: z.array(retentionPeriod) });
+export const setPeriod = z.object({ period: retentionPeriod });
