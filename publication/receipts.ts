@@ -1,6 +1,7 @@
 import { CompactSign, compactVerify, calculateJwkThumbprint, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Test } from '../domain/exam.ts';
 import type { TreeHead } from '../domain/ledger.ts';
+import type { RetentionKind } from '../domain/retention.ts';
 import { ConfigurationError } from '../platform/config.ts';
 import type { Kept, SecretKeeper } from '../platform/secret-keeper.ts';
 
@@ -19,12 +20,30 @@ export type ReceiptClaims = {
 };
 
 const RECEIPT_TYPE = 'certifiable-receipt+jws';
+const ERASURE_TYPE = 'certifiable-erasure+jws';
 const TREE_HEAD_TYPE = 'certifiable-ledger-head+jws';
+
+/** What the list of erasures beside the database states of each: enough to order it again in records that were restored. Ids and instants, and who of staff ordered it. */
+export type ListedErasure = {
+  readonly issuer: string;
+  readonly id: string;
+  readonly candidateId: string;
+  readonly kind: RetentionKind;
+  readonly attemptId: string | null;
+  readonly certificateIds: readonly string[];
+  readonly keepsRegister: boolean;
+  readonly actId: string | null;
+  readonly periodId: string | null;
+  readonly settledBy: string;
+  /** ISO 8601, UTC. */
+  readonly settledAt: string;
+};
 
 /** Signs what candidates and boards keep of our records: receipts, and the heads of the ledger's tree. */
 export type ReceiptSigner = {
   readonly sign: (claims: Omit<ReceiptClaims, 'issuer'>) => Promise<string>;
   readonly signHead: (head: Omit<TreeHead, 'issuer'>) => Promise<{ readonly head: TreeHead; readonly jws: string }>;
+  readonly signErasure: (erasure: Omit<ListedErasure, 'issuer'>) => Promise<string>;
   /** Throws as verifyTreeHead does. */
   readonly verifyHead: (jws: string) => Promise<TreeHead>;
   /** The public halves of all keys, retired ones included. */
@@ -43,6 +62,7 @@ export async function createReceiptSigner({ keys, issuer }: { keys: string; issu
       const head = { issuer, ...claims };
       return { head, jws: await signAs(TREE_HEAD_TYPE, head) };
     },
+    signErasure: (claims) => signAs(ERASURE_TYPE, { issuer, ...claims }),
     verifyHead: (jws) => verifyTreeHead(jws, publicKeys),
   };
 }
@@ -63,6 +83,7 @@ function rotatingReceiptSigner(kept: Kept<ReceiptSigner>): ReceiptSigner {
   return {
     sign: (claims) => kept.current.sign(claims),
     signHead: (head) => kept.current.signHead(head),
+    signErasure: (erasure) => kept.current.signErasure(erasure),
     verifyHead: (jws) => kept.current.verifyHead(jws),
     get publicKeys() {
       return kept.current.publicKeys;
@@ -78,6 +99,11 @@ export async function verifyReceipt(receipt: string, publicKeys: JSONWebKeySet):
 /** Throws a jose error that says why when the signature does not hold or no key fits. */
 export async function verifyTreeHead(jws: string, publicKeys: JSONWebKeySet): Promise<TreeHead> {
   return (await verifiedAs({ typ: TREE_HEAD_TYPE, what: 'a tree head of the ledger' }, jws, publicKeys)) as TreeHead;
+}
+
+/** Throws a jose error that says why when the signature does not hold or no key fits. */
+export async function verifyListedErasure(jws: string, publicKeys: JSONWebKeySet): Promise<ListedErasure> {
+  return (await verifiedAs({ typ: ERASURE_TYPE, what: 'an erasure' }, jws, publicKeys)) as ListedErasure;
 }
 
 async function verifiedAs({ typ, what }: { typ: string; what: string }, jws: string, publicKeys: JSONWebKeySet): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
-import type { ObjectStorage } from '../platform/storage/object-storage.ts';
+import { erasureKeyOf, type ObjectStorage } from '../platform/storage/object-storage.ts';
 import { deleteClosedRuns, workflowStatus } from '../platform/temporal/executions.ts';
 import type { Store } from '../store/store.ts';
 import { correctionWorkflowId } from '../workflows/correction-messages.ts';
@@ -15,7 +15,7 @@ const BETWEEN_LOOKS_MILLISECONDS = 500;
 
 type Erasing = { readonly store: Pick<Store, 'privacy'>; readonly client: Client; readonly storage: ObjectStorage; readonly logger: Logger };
 
-/** Carries out the erasures that two persons ordered (docs/decisions/0027). Several may run: each step may be repeated, and whoever is killed in between is gone on for. */
+/** Carries out the erasures that two persons ordered, or whose time is over (docs/decisions/0027). Several may run: each step may be repeated, and whoever is killed in between is gone on for. */
 export function createEraser({ idleMilliseconds = IDLE_MILLISECONDS, ...erasing }: Erasing & { idleMilliseconds?: number }): Loop {
   const stopping = new AbortController();
   return {
@@ -37,7 +37,8 @@ export function createEraser({ idleMilliseconds = IDLE_MILLISECONDS, ...erasing 
 /** Each that is due, as far as it comes: one that something stops holds up no other. */
 async function eraseDue(erasing: Erasing): Promise<void> {
   const failed: unknown[] = [];
-  for (const erasureId of await erasing.store.privacy.due()) await erase(erasing, erasureId).catch((error: unknown) => failed.push(error));
+  for (let page = await erasing.store.privacy.due(); page.length > 0; page = await erasing.store.privacy.due(page.at(-1)))
+    for (const erasureId of page) await erase(erasing, erasureId).catch((error: unknown) => failed.push(error));
   if (failed.length > 0) throw failed[0];
 }
 
@@ -46,22 +47,26 @@ async function eraseDue(erasing: Erasing): Promise<void> {
  * of it is gone it is done.
  */
 async function erase({ store: { privacy }, client, storage, logger }: Erasing, erasureId: string): Promise<void> {
-  const { uploadIds, documentIds, attemptIds, correctionIds } = await privacy.traces(erasureId);
+  const { kind, uploadIds, documentIds, attemptIds, correctionIds } = await privacy.traces(erasureId);
   const workflowIds = [...attemptIds.map(attemptWorkflowId), ...correctionIds.map(correctionWorkflowId)];
   for (const workflowId of workflowIds) {
     if ((await workflowStatus(client, workflowId)) !== 'RUNNING') continue;
     logger.info({ erasureId, workflowId }, 'an erasure waits until a workflow has ended');
     return;
   }
+  // Listed outside the database before anything is gone: a restore brings back nobody for good.
+  const bytes = Buffer.from(await privacy.signForList(erasureId));
+  await storage.put({ key: erasureKeyOf(erasureId), bytes, mediaType: 'application/jose' });
   await privacy.erase(erasureId);
   const files = [...uploadIds, ...documentIds];
   for (const id of files) await storage.erase(id);
-  if (!(await areDeleted(client, workflowIds))) return;
+  // Of an attempt whose answers' time is over the history stays, which has none: its namespace keeps it for so long.
+  if (kind === 'person' && !(await areDeleted(client, workflowIds))) return;
   // What was being written meanwhile: a notice or a document that was late.
   await privacy.erase(erasureId);
   for (const id of files) await storage.erase(id);
   await privacy.finish(erasureId);
-  logger.info({ erasureId, files: files.length, workflows: workflowIds.length }, 'an erasure is done');
+  logger.info({ erasureId, kind, files: files.length, workflows: workflowIds.length }, 'an erasure is done');
 }
 
 /** Whether all runs of these workflows are gone. */

@@ -8,6 +8,8 @@ import {
   checkKey,
   checkUploadId,
   documentKeyOf,
+  ERASURES,
+  erasureOfName,
   letGoUnread,
   ObjectNotFound,
   sha256Of,
@@ -88,6 +90,18 @@ export function createAzureStorage({ prefix, ...options }: AzureOptions): Object
       }
     },
 
+    async *storedErasures() {
+      const under = prefix + ERASURES;
+      try {
+        for await (const { name } of blobsIn(container, under)) {
+          const id = erasureOfName(name.slice(under.length));
+          if (id !== undefined) yield id;
+        }
+      } catch (error) {
+        throw failureOf(error);
+      }
+    },
+
     async put({ key, bytes, mediaType }: Parameters<ObjectStorage['put']>[0]) {
       checkDocumentKey(key);
       const document = container.getBlockBlobClient(prefix + key);
@@ -133,6 +147,16 @@ function containerOf({ endpoint, container, accountKey }: Omit<AzureOptions, 'pr
 
 async function* uploadsIn(container: ContainerClient, prefix: string): AsyncGenerator<StoredUpload> {
   // Documents and what others keep are one level below, or not under our prefix.
+  for await (const { name, properties } of blobsIn(container, prefix)) {
+    const id = uploadOfName(name.slice(prefix.length));
+    if (id !== undefined) yield { id, changedAt: properties.lastModified };
+  }
+}
+
+type StoredBlob = { readonly name: string; readonly properties: { readonly lastModified: Date } };
+
+/** On this level alone. */
+async function* blobsIn(container: ContainerClient, prefix: string): AsyncGenerator<StoredBlob> {
   const pageAfter = (continuationToken: string | undefined) =>
     inTime(async (abortSignal) => {
       const pages = container.listBlobsByHierarchy('/', { prefix, abortSignal });
@@ -142,10 +166,7 @@ async function* uploadsIn(container: ContainerClient, prefix: string): AsyncGene
   do {
     const { done, value: page } = await pageAfter(continuationToken);
     if (done) return;
-    for (const { name, properties } of page.segment.blobItems) {
-      const id = uploadOfName(name.slice(prefix.length));
-      if (id !== undefined) yield { id, changedAt: properties.lastModified };
-    }
+    yield* page.segment.blobItems;
     continuationToken = page.continuationToken;
   } while (continuationToken);
 }

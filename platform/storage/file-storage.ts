@@ -12,6 +12,8 @@ import {
   checkKey,
   checkUploadId,
   documentKeyOf,
+  ERASURES,
+  erasureOfName,
   ObjectNotFound,
   sha256Of,
   storageFailure,
@@ -26,7 +28,7 @@ import {
 
 /** Storage in a folder: a volume that all replicas of the API and the workers share. Media types are not kept. */
 export async function createFileStorage(directory: string): Promise<ObjectStorage> {
-  await mkdir(join(directory, 'documents'), { recursive: true });
+  for (const folder of ['documents', ERASURES]) await mkdir(join(directory, folder), { recursive: true });
 
   async function failure(error: unknown, key: string): Promise<Error> {
     return isMissing(error) && (await isThere(directory)) ? new ObjectNotFound(key) : storageFailure(error);
@@ -76,6 +78,17 @@ export async function createFileStorage(directory: string): Promise<ObjectStorag
     async *storedUploads() {
       try {
         yield* uploadsIn(directory);
+      } catch (error) {
+        throw storageFailure(error);
+      }
+    },
+
+    async *storedErasures() {
+      try {
+        for await (const { name } of await opendir(join(directory, ERASURES))) {
+          const id = erasureOfName(name);
+          if (id !== undefined) yield id;
+        }
       } catch (error) {
         throw storageFailure(error);
       }

@@ -19,6 +19,8 @@ export type ObjectStorage = {
    * once. Reads all names, and nothing else.
    */
   readonly storedUploads: () => AsyncIterable<StoredUpload>;
+  /** Every erasure that is listed here, beside the database (docs/privacy.md), by its id. */
+  readonly storedErasures: () => AsyncIterable<string>;
   /** Puts the bytes of an upload where nothing that reads can reach them, under `quarantine/`, and removes the rest of it. May be repeated. */
   readonly quarantineUpload: (id: string) => Promise<void>;
   /** Removes whatever is stored under an id: an upload, whole, in parts or in quarantine, and a document. Nothing happens if nothing is. */
@@ -74,7 +76,8 @@ export const UPLOAD_EXTENSIONS = ['creation', 'creation-with-upload', 'terminati
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const UPLOAD_PATTERN = new RegExp(`^${UUID}$`);
-const DOCUMENT_PATTERN = new RegExp(`^documents/${UUID}\\.[a-z]{2,4}$`);
+const DOCUMENT_PATTERN = new RegExp(`^(documents/${UUID}\\.[a-z]{2,4}|erasures/${UUID}\\.jws)$`);
+const ERASURE_NAME = new RegExp(`^(${UUID})\\.jws$`);
 
 export function checkUploadId(id: string): void {
   if (!UPLOAD_PATTERN.test(id)) throw new RangeError('not the id of an upload');
@@ -90,7 +93,16 @@ export function uploadOfName(name: string): string | undefined {
 /** Where the rendered document of an id lies. */
 export const documentKeyOf = (id: string) => `documents/${id}.pdf`;
 
-/** Nothing but a document may be put: what was uploaded is never written over. */
+/** Under which the list of erasures is kept, each as an object of its own. */
+export const ERASURES = 'erasures/';
+export const erasureKeyOf = (id: string) => `${ERASURES}${id}.jws`;
+
+/** The erasure that a name in that folder is of; undefined when it is none of ours. */
+export function erasureOfName(name: string): string | undefined {
+  return ERASURE_NAME.exec(name)?.[1];
+}
+
+/** Nothing but a document or an entry of that list may be put: what was uploaded is never written over. */
 export function checkDocumentKey(key: string): void {
   if (!DOCUMENT_PATTERN.test(key)) throw new RangeError('not the key of a document');
 }

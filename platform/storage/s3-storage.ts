@@ -16,6 +16,8 @@ import {
   checkKey,
   checkUploadId,
   documentKeyOf,
+  ERASURES,
+  erasureOfName,
   ObjectNotFound,
   sha256Of,
   StorageFull,
@@ -89,6 +91,20 @@ export function createS3Storage(options: S3Options): ObjectStorage {
     async *storedUploads() {
       try {
         yield* uploadsIn(s3, { Bucket, prefix });
+      } catch (error) {
+        throw failureOf(error);
+      }
+    },
+
+    async *storedErasures() {
+      const under = prefix + ERASURES;
+      try {
+        for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix: under })) {
+          for (const { Key = '' } of Contents) {
+            const id = erasureOfName(Key.slice(under.length));
+            if (id !== undefined) yield id;
+          }
+        }
       } catch (error) {
         throw failureOf(error);
       }

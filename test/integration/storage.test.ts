@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Upload } from '@tus/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ObjectNotFound, StorageUnavailable, type ObjectStorage, type StoredUpload } from '../../platform/storage/object-storage.ts';
+import { erasureKeyOf, ObjectNotFound, StorageUnavailable, type ObjectStorage, type StoredUpload } from '../../platform/storage/object-storage.ts';
 import { STORAGE_KINDS, startAzureStorage, startS3Storage, startTestAzurite, startTestS3, type TestStorage } from '../support/storages.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -20,6 +20,12 @@ const offsetOf = async (storage: ObjectStorage, id: string) => (await storage.up
 async function allStored(storage: ObjectStorage): Promise<readonly StoredUpload[]> {
   const found: StoredUpload[] = [];
   for await (const upload of storage.storedUploads()) found.push(upload);
+  return found;
+}
+
+async function allListed(storage: ObjectStorage): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const id of storage.storedErasures()) found.push(id);
   return found;
 }
 
@@ -92,6 +98,19 @@ describe.each(STORAGE_KINDS)('object storage of kind $kind', ({ start }) => {
     }
     await expect(storage.uploads.getUpload(randomUUID())).rejects.toMatchObject({ status_code: 404 });
     await expect(storage.uploads.remove(randomUUID())).rejects.toMatchObject({ status_code: 404 });
+  });
+
+  it('lists erasures apart from everything else, and keeps them when their names are erased', async () => {
+    const listed = async () => (await allListed(storage)).toSorted();
+    expect(await listed()).toEqual([]);
+    const ids = [randomUUID(), randomUUID()].toSorted();
+    await storage.put({ key: documentKey(), ...pdf('a document') });
+    for (const id of [...ids, ...ids])
+      await storage.put({ key: erasureKeyOf(id), bytes: Buffer.from(`signed ${id}`), mediaType: 'application/jose' });
+    for (const id of ids) await storage.erase(id);
+    expect(await listed()).toEqual(ids);
+    expect(String(await readAll(storage, erasureKeyOf(ids[0] ?? '')))).toBe(`signed ${ids[0]}`);
+    expect((await allStored(storage)).filter((stored) => JSON.stringify(stored).includes(ids[0] ?? ''))).toEqual([]);
   });
 
   it('puts an upload together from pieces of any size, and reads it back', async () => {
@@ -185,6 +204,7 @@ describe.each(STORAGE_KINDS)('object storage of kind $kind', ({ start }) => {
       sha256: () => storage.sha256(key),
       removeUpload: () => storage.removeUpload(id),
       storedUploads: () => allStored(storage),
+      storedErasures: () => allListed(storage),
       'uploads.create': () => announced(storage, 10),
       'uploads.getUpload': () => storage.uploads.getUpload(id),
       'uploads.write': () => send(storage, id, { offset: 5 * MEBIBYTE, bytes: bytes.subarray(5 * MEBIBYTE) }),

@@ -16,8 +16,9 @@ locals {
     feedback = [
       { actions = ["s3:PutObject"], resources = ["${var.uploads_bucket_arn}/documents/*"] },
     ]
-    # Removes uploads that are left over; lists what no record knows.
+    # Removes uploads that are left over, and what is erased, which it lists; lists what no record knows.
     delivery = [
+      { actions = ["s3:PutObject"], resources = ["${var.uploads_bucket_arn}/erasures/*"] },
       { actions = ["s3:ListBucket", "s3:ListBucketMultipartUploads"], resources = [var.uploads_bucket_arn] },
       { actions = ["s3:DeleteObject", "s3:AbortMultipartUpload"], resources = [local.uploads_objects] },
     ]

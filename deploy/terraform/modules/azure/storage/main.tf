@@ -92,8 +92,8 @@ resource "azurerm_private_endpoint" "uploads" {
   }
 }
 
-# The API takes uploads, gives files out and puts infected ones aside; `feedback` has documents alone; `delivery` lists and removes, and
-# reads and writes nothing.
+# The API takes uploads, gives files out and puts infected ones aside; `feedback` has documents alone; `delivery` lists and removes, reads
+# nothing, and writes the list of erasures alone.
 locals {
   blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
@@ -115,9 +115,16 @@ locals {
     delivery = <<-EOT
       (
         !(ActionMatches{'${local.blobs}/read'} AND NOT SubOperationMatches{'Blob.List'})
-        AND !(ActionMatches{'${local.blobs}/write'})
-        AND !(ActionMatches{'${local.blobs}/add/action'})
         AND !(ActionMatches{'${local.blobs}/move/action'})
+        AND
+        (
+          (
+            !(ActionMatches{'${local.blobs}/write'})
+            AND !(ActionMatches{'${local.blobs}/add/action'})
+          )
+          OR
+          (@Resource[${local.blobs}:path] StringStartsWith 'erasures/')
+        )
       )
     EOT
   }
