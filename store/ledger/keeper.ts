@@ -1,6 +1,7 @@
 import { entryHash, shardOf, type LedgerStatement, type TreeHead } from '../../domain/ledger.ts';
 import { consistencyProof, GrowingTree, isConsistent, type Hash, type Subtree } from '../../domain/merkle-tree.ts';
 import { inTransaction, nowBy, postgresClock, type RecordContext, type StoreContext, type Transaction } from '../context.ts';
+import { writeEvents } from '../events/write.ts';
 import { fromHex, hexOf, readLastHead, sha256, STATEMENT } from './rows.ts';
 import { NODE_LEVELS, subtreeReader } from './subtrees.ts';
 
@@ -12,6 +13,9 @@ export const KEEPER_LOCK = 4_201_002;
 
 /** Where nothing was entered, a head is signed so often all the same: it says that nothing was. */
 const HEAD_AT_LEAST_HOURS = 24;
+
+/** All heads are told in their order. */
+const HEADS_KEY = '6f6b1d2e-4c5a-4f0e-9a53-1d9c0b7e8a11';
 
 type State = {
   readonly size: number;
@@ -100,6 +104,8 @@ export function signHead(context: StoreContext, { everySeconds }: { everySeconds
     const at = last && last.signedAt > now ? last.signedAt : now;
     const signed = await context.receipts.signHead({ size, root: hexOf(root), at: at.toISOString() });
     await tx.ledgerHead.create({ data: { size, signedAt: at, jws: signed.jws } });
+    const { root: stated } = signed.head;
+    await writeEvents(tx, [{ type: 'ledger.head_signed', key: HEADS_KEY, data: { size, root: stated, jws: signed.jws } }], at);
     return signed.head;
   });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { entryHash, leafOf } from '../../domain/ledger.ts';
+import { EVENT_SCHEMAS } from '../../publication/events/schemas.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { connectDatabase } from '../../store/context.ts';
 import { createLedgerAuditStore } from '../../store/ledger/audit.ts';
@@ -96,6 +97,29 @@ describe('keepers', () => {
 });
 
 describe('heads', () => {
+  it('are told to the sinks, each once, in their order, with what was signed', async () => {
+    const told = async () =>
+      (
+        await database.query<{ data: { size: number; root: string; jws: string }; key: string }>(
+          "SELECT data, key FROM event WHERE type = 'ledger.head_signed' ORDER BY position",
+        )
+      ).rows;
+    const before = (await told()).length;
+    for (let round = 0; round < 2; round += 1) {
+      await submittedAttempt(test.store);
+      while ((await test.store.ledger.enterPending()) > 0);
+      await Promise.all([1, 2, 3].map(() => test.store.ledger.signHead({ everySeconds: round === 0 ? 0 : 3600 })));
+      await test.store.ledger.signHead({ everySeconds: 0 });
+    }
+    const heads = (await database.query<{ size: string; jws: string }>('SELECT size, jws FROM ledger_head ORDER BY number')).rows;
+    const events = await told();
+    expect(events.map(({ data }) => data.jws)).toEqual(heads.map(({ jws }) => jws));
+    expect(events.map(({ data }) => data.size)).toEqual(heads.map(({ size }) => Number(size)));
+    expect(events.length).toBeGreaterThanOrEqual(before + 2);
+    expect(new Set(events.map(({ key }) => key)).size).toBe(1);
+    for (const { data } of events) expect(EVENT_SCHEMAS['ledger.head_signed'].data.safeParse(data).success).toBe(true);
+  });
+
   it('come when there is something new, and after a day without; never of an earlier instant than the one before', async () => {
     const { ledger } = test.store;
     await submittedAttempt(test.store);
