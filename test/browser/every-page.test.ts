@@ -49,6 +49,7 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
   console: {
     '': { as: 'staff' },
     'attempts/:attemptId': { as: 'staff', parameters: { attemptId: held.attempt } },
+    'attempts/:attemptId/trail': { as: 'auditor', parameters: { attemptId: held.attempt } },
     graders: { as: 'staff' },
     'graders/:subject': { as: 'staff', parameters: { subject: 'local-grader' } },
     seeds: { as: 'staff' },
@@ -81,6 +82,7 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
   exam: {
     '': { as: 'candidate' },
     'exams/:examId': { as: 'candidate', parameters: { examId: EXAM } },
+    privacy: { as: 'candidate' },
     'attempts/:attemptId': { as: 'candidate', parameters: { attemptId: held.inCaseStudy } },
     'attempts/:attemptId/test': { as: 'candidate', parameters: { attemptId: held.inTest } },
     'attempts/:attemptId/case-study': { as: 'candidate', parameters: { attemptId: held.inCaseStudy } },

@@ -108,6 +108,9 @@ function Standing({ story: { attempt, candidate, dueAt, needsAttention, isPartia
           </div>
         ))}
       </dl>
+      <p>
+        <Link to={`/attempts/${attempt.id}/trail`}>{t('story.trail')}</Link>
+      </p>
       {temporalUrl !== null && (
         <p>
           <a href={temporalUrl} target="_blank" rel="noopener noreferrer">

@@ -10,6 +10,7 @@ const READERS = ['staff', 'auditor'];
 export const routes: RouteObject[] = [
   { index: true, element: <Home /> },
   { path: 'attempts/:attemptId', lazy: async () => ({ Component: (await import('./AttemptPage.tsx')).AttemptPage }) },
+  { path: 'attempts/:attemptId/trail', lazy: async () => ({ Component: (await import('./Trail.tsx')).Trail }) },
   { path: 'graders', lazy: async () => ({ Component: (await import('./Graders.tsx')).Graders }) },
   { path: 'graders/:subject', lazy: async () => ({ Component: (await import('./GraderPage.tsx')).GraderPage }) },
   { path: 'seeds', lazy: async () => ({ Component: (await import('./Seeds.tsx')).Seeds }) },

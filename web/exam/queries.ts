@@ -13,6 +13,7 @@ import {
   listResults,
   listSubmissions,
   listUploads,
+  readOwnErasure,
 } from '../generated/client.ts';
 
 /** What the exam room reads, and how often it looks whether somebody changed it. */
@@ -26,6 +27,8 @@ function inTime<Body extends { readonly serverTime: string }>(body: Body): Body 
 }
 
 export const attemptsQuery = queryOptions({ queryKey: ['attempts'], queryFn: () => listAttempts({}), ...live(REFRESH_SECONDS) });
+
+export const erasureQuery = queryOptions({ queryKey: ['erasure'], queryFn: () => readOwnErasure(), ...live(REFRESH_SECONDS) });
 
 export const attemptQuery = (attemptId: string) =>
   queryOptions({ queryKey: ['attempt', attemptId], queryFn: async () => inTime(await getAttempt({ attemptId })), ...live(REFRESH_SECONDS) });
