@@ -107,10 +107,24 @@ async function startPostgres(node: Node, directory: string, running: ManagedProc
       command: binaries.postgres,
       args: ['-D', dataDirectory, '-p', String(PORTS.postgres), ...settings.flatMap((setting) => ['-c', setting])],
       user,
-      isReady: () => node.listensOn(PORTS.postgres),
+      isReady: () => takesStatements(bySocket(directory)),
     }),
   );
   return password;
+}
+
+type Connection = Parameters<typeof runStatements>[0];
+
+function bySocket(directory: string): Connection {
+  return { host: socketsIn(directory), port: PORTS.postgres, user: superuser, database: DATABASE };
+}
+
+/** It listens a while before: what it says until then is that it is starting up. Exported for its test. */
+export async function takesStatements(connection: Connection): Promise<boolean> {
+  return runStatements(connection, ['SELECT 1']).then(
+    () => true,
+    () => false,
+  );
 }
 
 const ROLES = new URL('../terraform/roles.sql', import.meta.url);
@@ -126,7 +140,7 @@ async function makeLogins(directory: string): Promise<Pick<Servers, 'databaseUrl
   const databaseUrl = urlOf(`${DATABASE}_app`);
   const components = RUNNING_ROLES.filter((role) => role !== 'operator').map((role) => role.replaceAll('_', '-'));
   const databaseLogins = Object.fromEntries(components.map((component) => [component, urlOf(loginOf(component))]));
-  await runStatements({ host: socketsIn(directory), port: PORTS.postgres, user: superuser, database: DATABASE }, statements);
+  await runStatements(bySocket(directory), statements);
   return { databaseUrl, databaseLogins };
 }
 
