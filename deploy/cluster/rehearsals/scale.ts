@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pMap from 'p-map';
 import { parse } from 'yaml';
 import { toolsBin } from '../../../local/tools/install.ts';
-import { Failure } from '../../../platform/failure.ts';
+import { describeFailure, Failure } from '../../../platform/failure.ts';
 import { seconds } from '../../engine/build.ts';
 import type { Cluster } from '../control-plane.ts';
 import { until } from '../node.ts';
@@ -29,8 +29,9 @@ const SCALES = [
 ] as const;
 const ZONES = ['a', 'b', 'c'];
 const POD_READY_SECONDS = 5;
-const READY_SECONDS = 600;
-const DRAIN_SECONDS = 600;
+/** KWOK speaks for each of two thousand pods, and a machine that others use as well lets it do so seldom. */
+const READY_SECONDS = 1800;
+const DRAIN_SECONDS = 1800;
 /** `kubectl`s at once. */
 const AT_ONCE = 10;
 const LOOK_MILLISECONDS = 250;
@@ -62,7 +63,8 @@ async function playedAt(stage: Stage, { times, nodes }: Size): Promise<object> {
       return { nodes, ...ready, spread: worst, drained, zoneLost, quota };
     } finally {
       await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--wait=false']).catch(() => undefined);
-      await gone(stage);
+      // What went wrong before is what is told.
+      await gone(stage).catch((error: unknown) => log(`what was made at ${times} times is not gone: ${describeFailure(error)}`));
     }
   });
 }
@@ -78,7 +80,7 @@ async function gone({ cluster, signal }: Stage): Promise<void> {
   const isThere = async () => (await cluster.kubectl(['get', 'namespace', NAMESPACE, '--ignore-not-found'])) !== '';
   // Nobody finishes the pods of nodes that are gone.
   await cluster.kubectl(['--namespace', NAMESPACE, 'delete', 'pods', '--all', '--force', '--grace-period=0', '--wait=false'], {
-    timeoutSeconds: 300,
+    timeoutSeconds: READY_SECONDS,
   });
   while (await isThere()) await pause(1000, undefined, { signal });
 }
