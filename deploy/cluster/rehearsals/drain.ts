@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../platform/failure.ts';
 import { seconds } from '../../engine/build.ts';
-import { sendCohort } from '../../engine/compose-people.ts';
 import { MACHINES } from '../addresses.ts';
 import { untilPodsReady } from '../pods.ts';
 import { withSecondMachine } from '../second-machine.ts';
 import { READY_SECONDS, type Stage } from '../stage.ts';
+import { cohortsMeanwhile } from './cohorts.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 import { inWords, visitors, type Visitors } from './visitors.ts';
 
@@ -29,24 +29,23 @@ type Move = {
 async function play(stage: Stage): Promise<Outcome> {
   return withSecondMachine(stage, async (second) => {
     const people = await visitors(stage, VISITORS);
-    const cohort = cohortMeanwhile(stage);
-    const moves = [await drained(stage, people, { node: MACHINES.node0.name }), await drained(stage, people, { node: second })];
-    const after = await cohort;
+    const cohorts = cohortsMeanwhile(stage);
+    const moves: Move[] = [];
+    try {
+      for (const node of [MACHINES.node0.name, second]) moves.push(await drained(stage, people, { node }));
+    } finally {
+      cohorts.end();
+    }
+    const cohort = await cohorts.ended;
     const { requests, refused } = people.total();
     const answersLost = await people.leave();
     return {
-      requests: requests + after.requests,
-      requestsFailed: refused + after.repeated,
+      requests: requests + cohort.requests,
+      requestsFailed: refused + cohort.repeated,
       answersLost,
-      shown: { moves, cohort: after.cohort },
+      shown: { moves, cohorts: cohort.told, requestsOfCohorts: cohort.requests, repeatedOfCohorts: cohort.repeated },
     };
   });
-}
-
-async function cohortMeanwhile({ doors, cohort, ...work }: Stage): Promise<{ cohort: string; requests: number; repeated: number }> {
-  if (cohort === undefined) return { cohort: 'SKIPPED', requests: 0, repeated: 0 };
-  const { matching, expected, requests, repeated } = await sendCohort(doors, { directory: cohort, ...work });
-  return { cohort: `${matching} of ${expected}`, requests, repeated };
 }
 
 /** Until nothing of it is left on the node, and everything is ready on the other. */

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { toolsBin } from '../../../local/tools/install.ts';
 import { Failure } from '../../../platform/failure.ts';
 import { seconds } from '../../engine/build.ts';
-import { sendCohort, type CohortOutcome } from '../../engine/compose-people.ts';
 import { podsOf } from '../pods.ts';
 import { installChart, RELEASE_NAMESPACE, type NodeImage } from '../release.ts';
 import { release, type Stage } from '../stage.ts';
+import { cohortsMeanwhile } from './cohorts.ts';
 import { furtherBuilds } from './images.ts';
 import type { Outcome, Rehearsal } from './rehearsal.ts';
 import { inWords, visitors, type Visitors } from './visitors.ts';
@@ -35,7 +35,7 @@ type Step = {
 
 async function play(stage: Stage): Promise<Outcome> {
   const { image } = stage;
-  const { next, 'never-ready': neverReady, 'bad-migration': badMigration } = await furtherBuilds(stage);
+  const { next, 'never-ready': neverReady, 'bad-migration': badMigration } = await furtherBuilds(stage, ['next', 'never-ready', 'bad-migration']);
   const people = await visitors(stage, VISITORS);
   const cohorts = cohortsMeanwhile(stage);
   const steps: Step[] = [];
@@ -49,20 +49,14 @@ async function play(stage: Stage): Promise<Outcome> {
   } finally {
     cohorts.end();
   }
-  const outcomes = await cohorts.ended;
+  const cohort = await cohorts.ended;
   const { requests, refused } = people.total();
   const answersLost = await people.leave();
-  const sumOf = (key: keyof CohortOutcome) => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
   return {
-    requests: requests + sumOf('requests'),
-    requestsFailed: refused + sumOf('repeated'),
+    requests: requests + cohort.requests,
+    requestsFailed: refused + cohort.repeated,
     answersLost,
-    shown: {
-      steps,
-      cohorts: `${sumOf('matching')} of ${sumOf('expected')}`,
-      requestsOfCohorts: sumOf('requests'),
-      repeatedOfCohorts: sumOf('repeated'),
-    },
+    shown: { steps, cohorts: cohort.told, requestsOfCohorts: cohort.requests, repeatedOfCohorts: cohort.repeated },
   };
 }
 
@@ -74,19 +68,6 @@ async function played({ log }: Stage, people: Visitors, step: string, work: () =
   log(`${step}: ${seconds(startedAt)} s, ${inWords(seen)}`);
   const { saved, refused, refusals, longestSeconds } = seen;
   return { step, seconds: seconds(startedAt), requests: saved + refused, failed: refused, refusals, longestSeconds };
-}
-
-/** One after another, so that attempts begin on one build and end on another. */
-function cohortsMeanwhile({ doors, cohort, ...work }: Stage): { end: () => void; ended: Promise<readonly CohortOutcome[]> } {
-  let isOver = false;
-  const ended = (async () => {
-    const outcomes: CohortOutcome[] = [];
-    while (cohort !== undefined && !isOver) outcomes.push(await sendCohort(doors, { directory: cohort, ...work }));
-    return outcomes;
-  })();
-  // Whatever goes wrong there is told where it is waited for.
-  ended.catch(() => undefined);
-  return { end: () => (isOver = true), ended };
 }
 
 /** Helm gives up, and of the release nothing has been made but the job. */
