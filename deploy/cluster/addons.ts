@@ -27,26 +27,36 @@ export async function startAddons(engine: Engine, cluster: Cluster, { addons, ..
   work.log('CoreDNS, the metrics server and the controller of NetworkPolicies: at work');
 }
 
-/** Each an image of one program: their authors publish images alone. */
 export async function importAddonImages(engine: Engine, cluster: Cluster, { addons, machine }: { addons: Addons; machine: Machine }): Promise<void> {
+  await importProgramImages(engine, cluster, { programs: IN_PODS.map((name) => addons[name]), machine });
+}
+
+type Program = Pick<Addon, 'name' | 'program'>;
+
+/** Each an image of one program: their authors publish images alone. */
+export async function importProgramImages(
+  engine: Engine,
+  cluster: Cluster,
+  { programs, machine }: { programs: readonly Program[]; machine: Machine },
+): Promise<void> {
   const archive = join(cluster.directory, 'addons.tar');
-  for (const name of IN_PODS) await buildImage(engine, cluster, addons[name]);
-  await engine.dockerSays(['save', '--output', archive, ...IN_PODS.map(imageOf)]);
+  for (const program of programs) await buildImage(engine, cluster, program);
+  await engine.dockerSays(['save', '--output', archive, ...programs.map(({ name }) => imageOf(name))]);
   await containers(cluster, machine)(['images', 'import', archive]);
   await rm(archive);
 }
 
-function imageOf(name: (typeof IN_PODS)[number]): string {
+export function imageOf(name: string): string {
   return `registry.example.org/${name}:1`;
 }
 
-async function buildImage(engine: Engine, { directory }: Cluster, { name, program }: Addon): Promise<void> {
+async function buildImage(engine: Engine, { directory }: Cluster, { name, program }: Program): Promise<void> {
   const context = await mkdtemp(join(directory, 'addon-'));
   try {
-    await cp(program, join(context, name));
-    const lines = ['FROM debian:bookworm-slim', `COPY ${name} /usr/local/bin/${name}`, `ENTRYPOINT ["${name}"]`, ''];
+    await cp(program, join(context, name), { dereference: true });
+    const lines = ['FROM debian:bookworm-slim', `COPY ${name} /bin/${name}`, `ENTRYPOINT ["${name}"]`, ''];
     await writeFile(join(context, 'Dockerfile'), lines.join('\n'));
-    await engine.dockerSays(['build', '--quiet', '--tag', `registry.example.org/${name}:1`, context]);
+    await engine.dockerSays(['build', '--quiet', '--tag', imageOf(name), context]);
   } finally {
     await rm(context, { recursive: true, force: true });
   }

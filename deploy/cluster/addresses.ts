@@ -11,7 +11,7 @@ export const NODE = {
   pods: '10.244.0.0/24',
 } as const;
 
-export const PORTS = { etcd: 2379, etcdPeers: 2380, postgres: 5432, temporal: 7233, kedaAdapter: 6444, kedaMetrics: 9666 } as const;
+export const PORTS = { etcd: 2379, etcdPeers: 2380, postgres: 5432, temporal: 7233, kedaAdapter: 6444, kedaMetrics: 9666, prometheus: 9090 } as const;
 
 /** Kubelets, each with a container runtime of its own. All have the network of the first: a pod of one reaches a pod of the other as one of its own. */
 export type Machine = { readonly name: 'node0' | 'node1'; readonly address: string; readonly healthPort: number };

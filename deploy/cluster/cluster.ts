@@ -1,6 +1,7 @@
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { describeFailure, Failure } from '../../platform/failure.ts';
 import { readCommandLine, refuseCommandLine } from '../../platform/arguments.ts';
+import type { Work } from '../engine/cache.ts';
 import { cohortFolder, sendCohort } from '../engine/compose-people.ts';
 import { playOnEngine, timedWork } from '../engine/play.ts';
 import { mostOf, watchingScaling } from './scaling.ts';
@@ -31,6 +32,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const kept = values.keep ? undefined : await keptStage(signal, directory);
   if (kept) {
     kept.log('on the cluster that another command keeps up');
+    await readyFor(asked, kept);
     const played = await playAll({ ...kept, plots: values.plots }, asked);
     console.log(JSON.stringify({ ...played, leftBehind: 'the cluster, which is kept up' }));
     if (!isWell(played)) throw new Failure(NOT_WELL);
@@ -39,7 +41,10 @@ async function main(signal: AbortSignal): Promise<void> {
   let wasWell = true;
   await playOnEngine(signal, {
     directory,
-    ready: readyForCluster,
+    ready: async (work) => {
+      await readyFor(asked, work);
+      return readyForCluster(work);
+    },
     play: async (engine, work) => {
       try {
         return await withStage(engine, work, async (stage, readySeconds) => {
@@ -64,6 +69,10 @@ function rehearsalsNamed(names: readonly string[]): readonly Rehearsal[] {
   const unknown = names.filter((name) => name !== 'all' && !REHEARSALS.some((rehearsal) => rehearsal.name === name));
   if (unknown.length > 0) refuseCommandLine(USAGE, [`--rehearse: there is no ${unknown.join(', ')}`]);
   return REHEARSALS.filter(({ name }) => names.includes('all') || names.includes(name));
+}
+
+async function readyFor(asked: readonly Rehearsal[], work: Work): Promise<void> {
+  for (const { ready } of asked) await ready?.(work);
 }
 
 async function keptStage(signal: AbortSignal, directory: string | undefined): Promise<Stage | undefined> {

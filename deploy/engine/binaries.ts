@@ -36,6 +36,8 @@ export type GoProgram = {
   readonly main?: string;
   /** Others than the module asks for, such as `k8s.io/client-go@v0.37.2`. */
   readonly pinned?: readonly string[];
+  /** With the versions that its authors replace others by: what a module says so holds for its own build alone. */
+  readonly replaced?: true;
   readonly variables?: readonly string[];
   readonly minutes: number;
 };
@@ -73,9 +75,11 @@ function packageOf({ module, package: folder }: GoProgram): string {
  * `go install` refuses what its authors build with replace or exclude lines, and knows one package at a time; a module of our own that
  * requires it takes the versions that it names.
  */
-async function moduleOfOurOwn(directory: string, { module, version, package: folder, main, pinned = [] }: GoProgram, work: Work): Promise<string> {
+async function moduleOfOurOwn(directory: string, program: GoProgram, work: Work): Promise<string> {
+  const { module, version, package: folder, main, pinned = [], replaced = false } = program;
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'go.mod'), 'module engine\n');
+  const replacements = replaced ? await replacementsOf(program, work) : [];
+  await writeFile(join(directory, 'go.mod'), ['module engine', ...replacements, ''].join('\n'));
   if (main !== undefined) await cp(main, join(directory, 'main.go'));
   const wanted = folder === undefined ? [`${module}@v${version}`] : ['-tool', `${module}/${folder}@v${version}`];
   for (const args of [wanted, pinned].filter((some) => some.length > 0)) {
@@ -89,6 +93,22 @@ async function moduleOfOurOwn(directory: string, { module, version, package: fol
   }
   return directory;
 }
+
+/** As lines of a `go.mod`; but not those by a folder beside it, which is published as a module of its own or not at all. */
+async function replacementsOf(program: GoProgram, work: Work): Promise<string[]> {
+  const file = join(await moduleFolder(program, work), 'go.mod');
+  const run = await runTool({ command: 'go', args: ['mod', 'edit', '-json', file], signal: work.signal });
+  if (run.code !== 0) throw new Error(`${file}: ${saidBy(run)}`);
+  const { Replace } = JSON.parse(run.stdout) as { Replace: readonly Replacement[] | null };
+  return (Replace ?? []).flatMap(({ Old, New }) =>
+    New.Version === undefined ? [] : [`replace ${Old.Path} ${Old.Version ?? ''} => ${New.Path} ${New.Version}`],
+  );
+}
+
+type Replacement = {
+  readonly Old: { readonly Path: string; readonly Version?: string };
+  readonly New: { readonly Path: string; readonly Version?: string };
+};
 
 /** The unpacked source of the module that a program is built from: it also holds schemas and entry points. */
 export async function moduleSource(name: BinaryName, work: Work): Promise<string> {

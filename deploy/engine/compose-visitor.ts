@@ -38,14 +38,18 @@ function inWords(error: unknown): string {
   return cause instanceof Error && 'code' in cause ? `connection: ${String(cause.code)}` : 'connection lost';
 }
 
+/** Whether the next request goes by the connection of the one before. */
+export type Connections = 'kept' | 'anew';
+
 /** As one person; throws for whatever is not answered well. */
-async function asking({ apiUrl, issuerUrl }: Doors, person: Person): Promise<Ask> {
+async function asking({ apiUrl, issuerUrl }: Doors, person: Person, connections: Connections = 'kept'): Promise<Ask> {
   const token = await requestToken(issuerUrl, { ...person, expiresInSeconds: TOKEN_SECONDS });
   return async <Body>(method: string, path: string, body?: unknown) => {
     const response = await fetch(new URL(path, apiUrl), {
       method,
       headers: {
         authorization: `Bearer ${token}`,
+        ...(connections === 'anew' ? { connection: 'close' } : {}),
         ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -90,8 +94,8 @@ export type Sitting = {
   readonly receipts: () => Promise<readonly string[]>;
 };
 
-export async function sitDown(doors: Doors, name: string): Promise<Sitting> {
-  const ask = await asking(doors, { subject: `visitor-${name.toLowerCase()}`, name, roles: ['candidate'] });
+export async function sitDown(doors: Doors, name: string, connections: Connections = 'kept'): Promise<Sitting> {
+  const ask = await asking(doors, { subject: `visitor-${name.toLowerCase()}`, name, roles: ['candidate'] }, connections);
   const { id } = await ask<Attempt>('POST', '/v1/attempts', { examId: EXAM_ID });
   const path = `/v1/attempts/${id}`;
   const { items } = await ask<Test>('POST', `${path}/aptitude-test`);

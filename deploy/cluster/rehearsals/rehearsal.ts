@@ -1,9 +1,12 @@
+import type { Work } from '../../engine/cache.ts';
 import type { Stage } from '../stage.ts';
 
 /** One thing that happens to a cluster, with people in it. Throws if anything is not as it must be. */
 export type Rehearsal = {
   /** As `--rehearse` takes it. */
   readonly name: string;
+  /** What it needs beside the cluster is built, before the cluster is up. */
+  readonly ready?: (work: Work) => Promise<unknown>;
   readonly play: (stage: Stage) => Promise<Outcome>;
 };
 

@@ -1,3 +1,4 @@
+import { canary } from './canary.ts';
 import { drain } from './drain.ts';
 import { examDay } from './exam-day.ts';
 import { leastPrivilege } from './least-privilege.ts';
@@ -8,4 +9,4 @@ import { scale } from './scale.ts';
 import { zeroDowntime } from './zero-downtime.ts';
 
 /** In the order in which `all` plays them. */
-export const REHEARSALS: readonly Rehearsal[] = [leastPrivilege, zeroDowntime, examDay, redundancy, drain, runbooks, scale];
+export const REHEARSALS: readonly Rehearsal[] = [leastPrivilege, zeroDowntime, canary, examDay, redundancy, drain, runbooks, scale];

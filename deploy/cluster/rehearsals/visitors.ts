@@ -1,4 +1,4 @@
-import { publishExam, sitDown, visit, type Seen, type Visitor } from '../../engine/compose-visitor.ts';
+import { publishExam, sitDown, visit, type Connections, type Seen, type Visitor } from '../../engine/compose-visitor.ts';
 import type { Stage } from '../stage.ts';
 
 /** Several people in the middle of their tests, each of whom saves an answer four times a second and never repeats a request. */
@@ -11,9 +11,12 @@ export type Visitors = {
   readonly leave: () => Promise<number>;
 };
 
-export async function visitors({ doors }: Stage, count: number): Promise<Visitors> {
+/** With a connection each, or with `anew` with one for each request: so they come to pods that are there since a moment ago. */
+export async function visitors({ doors }: Stage, count: number, connections: Connections = 'kept'): Promise<Visitors> {
   await publishExam(doors);
-  const sittings = await Promise.all(Array.from({ length: count }, (_, index) => sitDown(doors, `Vera-${Date.now().toString(36)}-${index}`)));
+  const sittings = await Promise.all(
+    Array.from({ length: count }, (_, index) => sitDown(doors, `Vera-${Date.now().toString(36)}-${index}`, connections)),
+  );
   const all = sittings.map(visit);
   let [requests, refused] = [0, 0];
   const seen = () => {
