@@ -26,7 +26,13 @@ const ADDONS = {
 
 const JUDGES = {
   /** The newest that this Go builds. */
-  rollouts: { module: 'github.com/argoproj/argo-rollouts', version: '1.10.1', package: 'cmd/rollouts-controller', replaced: true, minutes: 10 },
+  'rollouts-controller': {
+    module: 'github.com/argoproj/argo-rollouts',
+    version: '1.10.1',
+    package: 'cmd/rollouts-controller',
+    replaced: true,
+    minutes: 10,
+  },
 } as const satisfies Record<string, Omit<GoProgram, 'name'>>;
 /** What a chart's monitors and rules are, without the operator that reads them. */
 const MONITORS = { module: 'github.com/prometheus-operator/prometheus-operator', version: '0.85.0' } as const;

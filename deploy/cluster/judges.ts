@@ -27,7 +27,7 @@ export async function readyJudges(work: Work): Promise<Judges> {
 /** For as long as `use` takes: their definitions, and Argo Rollouts. The definitions stay. */
 export async function withJudges<Result>(engine: Engine, cluster: Cluster, work: Work, use: () => Promise<Result>): Promise<Result> {
   const { kubectl } = cluster;
-  const { rollouts } = await readyJudges(work);
+  const { 'rollouts-controller': rollouts } = await readyJudges(work);
   await importProgramImages(engine, cluster, { programs: [rollouts], machine: MACHINES.node0 });
   try {
     await kubectl(['apply', '--server-side', '--filename', await definitionsOfMonitors(work)], { timeoutSeconds: READY_SECONDS });
@@ -41,7 +41,7 @@ export async function withJudges<Result>(engine: Engine, cluster: Cluster, work:
 }
 
 /** As its authors configure it, with the image that lies on the node. */
-async function startRollouts({ kubectl }: Cluster, { name, source }: Judges['rollouts']): Promise<void> {
+async function startRollouts({ kubectl }: Cluster, { name, source }: Judges['rollouts-controller']): Promise<void> {
   const inNamespace = `--namespace=${ROLLOUTS}`;
   const deployment = [inNamespace, 'deployment/argo-rollouts'];
   await kubectl(['create', 'namespace', ROLLOUTS]);
@@ -123,12 +123,11 @@ const SERVICE = [
     spec: { ports: [{ name: 'http', port: PORTS.prometheus }] },
   },
   {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'prometheus-1', namespace: MONITORING, labels: { 'kubernetes.io/service-name': 'prometheus' } },
-    addressType: 'IPv4',
-    ports: [{ name: 'http', port: PORTS.prometheus, protocol: 'TCP' }],
-    endpoints: [{ addresses: [NODE.address], conditions: { ready: true } }],
+    // The API server's door to a Service knows no slices.
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name: 'prometheus', namespace: MONITORING },
+    subsets: [{ addresses: [{ ip: NODE.address }], ports: [{ name: 'http', port: PORTS.prometheus }] }],
   },
 ];
 

@@ -111,6 +111,8 @@ export type Release = {
   readonly image: NodeImage;
   /** Those that attempts are still pinned to. */
   readonly retiring?: readonly NodeImage[];
+  /** Takes back what a controller has written of it, as Argo Rollouts does with the selectors of Services. */
+  readonly forced?: boolean;
   /** Files of values beside those of the cluster: of a rehearsal. */
   readonly values?: readonly string[];
   readonly servers: Servers;
@@ -123,7 +125,7 @@ export type Release = {
 /** `helm upgrade --install`: resolves when the migrations are done and everything else is made; pods come up after that. */
 export async function installChart(
   cluster: Cluster,
-  { image, retiring = [], values: files = [], servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
+  { image, retiring = [], values: files = [], forced = false, servers, doors: { apiUrl, issuerUrl }, helm, timeoutSeconds }: Release,
 ): Promise<void> {
   const credentialKeys = await signingKeys(cluster.directory, 'credential');
   const stated = await statedKeys({ dataDirectory: cluster.directory, credentialKeys, publicUrl: apiUrl });
@@ -160,6 +162,7 @@ export async function installChart(
       `--namespace=${RELEASE_NAMESPACE}`,
       ...[VALUES, ...files].map((file) => `--values=${file}`),
       '--values=-',
+      ...(forced ? ['--force-conflicts'] : []),
       `--timeout=${timeoutSeconds}s`,
     ],
     { input: JSON.stringify(values), timeoutSeconds: timeoutSeconds + 30 },

@@ -75,7 +75,7 @@ export async function withStage<Result>(
 /** `helm upgrade --install`, until all pods are those of the release and ready. Answers the seconds that it took. */
 export async function release(
   { cluster, servers, doors, log, signal }: Stage,
-  wanted: Pick<Release, 'image' | 'retiring' | 'values'>,
+  wanted: Pick<Release, 'image' | 'retiring' | 'values' | 'forced'>,
   readyWithin = READY_SECONDS,
 ): Promise<number> {
   const startedAt = Date.now();

@@ -88,6 +88,21 @@ async function secretsMadeIn(environment: string): Promise<readonly string[]> {
     .map(({ metadata }) => metadata.name);
 }
 
+type Ignored = { readonly group: string; readonly kind: string; readonly managedFieldsManagers?: readonly string[] };
+type ApplicationSet = {
+  readonly kind: string;
+  readonly spec: { readonly template: { readonly spec: { readonly ignoreDifferences?: readonly Ignored[] } } };
+};
+
+it('the selectors of Services are left to Argo Rollouts, which writes them during a canary', async () => {
+  const text = await readFile(new URL('environments.yaml', argocd), 'utf8');
+  const sets = parseAllDocuments(text)
+    .map((document) => document.toJS() as ApplicationSet)
+    .filter(({ kind }) => kind === 'ApplicationSet');
+  const ignored = sets.flatMap(({ spec }) => spec.template.spec.ignoreDifferences ?? []);
+  expect(ignored).toContainEqual({ group: '', kind: 'Service', managedFieldsManagers: ['rollouts-controller'] });
+});
+
 const helm = await findHelm();
 const allScenarios = await scenarios();
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Failure } from '../../../platform/failure.ts';
+import { describeFailure, Failure } from '../../../platform/failure.ts';
 import { seconds } from '../../engine/build.ts';
 import { readKnownMetrics } from '../../check/checks/known-metrics.ts';
 import { askPrometheus, readyJudges, startPrometheus, withJudges } from '../judges.ts';
@@ -23,7 +23,7 @@ const VISITORS = 4;
 /** Longer than all steps of a canary, on a machine with nothing to spare. */
 const JUDGED_SECONDS = 1200;
 /** So long people are looked at when a canary is gone. */
-const CALM_SECONDS = 30;
+const CALM_SECONDS = 20;
 
 export const canary: Rehearsal = { name: 'canary', ready: readyJudges, play };
 
@@ -46,7 +46,10 @@ async function play(stage: Stage): Promise<Outcome> {
       return { requests, requestsFailed: bad.failedByOthers + bad.afterwards.refused + good.refused, answersLost, shown: { watched, bad, good } };
     } finally {
       await prometheus?.stop();
-      await release(stage, { image, retiring: [next] });
+      // What went wrong before is what is told.
+      await release(stage, { image, retiring: [next], forced: true }).catch((error: unknown) =>
+        log(`not back from the canary: ${describeFailure(error)}`),
+      );
     }
   });
 }
@@ -138,7 +141,7 @@ async function aborted(stage: Stage, people: Visitors, build: NodeImage): Promis
   const { image, log, signal } = stage;
   people.seen();
   const startedAt = Date.now();
-  await release(stage, { image: build, retiring: [image], values: [VALUES] });
+  await release(stage, { image: build, retiring: [image], values: [VALUES], forced: true });
   const isAborted = async () => (await rolloutOf(stage)).status?.abort === true;
   await until(`${build.buildId} is sent back`, isAborted, { seconds: JUDGED_SECONDS, signal });
   const alerts = await alertsNow(stage);
@@ -170,7 +173,7 @@ async function promoted(stage: Stage, people: Visitors, build: NodeImage): Promi
   const { image, log } = stage;
   people.seen();
   const startedAt = Date.now();
-  await release(stage, { image: build, retiring: [image], values: [VALUES] });
+  await release(stage, { image: build, retiring: [image], values: [VALUES], forced: true });
   await untilHealthy(stage, build);
   const took = seconds(startedAt);
   const seen = people.seen();
@@ -202,7 +205,7 @@ async function untilWatched(stage: Stage, wanted: number): Promise<Watched> {
     const isScraped = targets.every(({ health }) => health === 'up') && [...components].every((component) => pools.has(component));
     return isScraped && rules.length === wanted && rules.every(({ health }) => health === 'ok');
   };
-  await until('every pod is scraped and every rule evaluated', isWatched, wait).catch((error: unknown) => {
+  await until('every pod is scraped and every rule evaluated', () => isWatched().catch(() => false), wait).catch((error: unknown) => {
     const unwell = [...targets.filter(({ health }) => health !== 'up'), ...rules.filter(({ health }) => health !== 'ok')];
     throw new Failure(`${targets.length} targets, ${rules.length} of ${wanted} rules: ${JSON.stringify(unwell).slice(0, 4000)}`, { cause: error });
   });
