@@ -12,8 +12,9 @@ const SCRAPED = 'deploy/helm/certifiable/monitoring/known-metrics.txt';
 /** Ours that a scrape of a healthy system does not tell; a test holds each to the code that exposes it. */
 export const RARE_METRICS: readonly string[] = ['certifiable_secret_file_unusable', 'certifiable_secret_reloads_total'];
 
-/** Those of Temporal's Core SDK that only a failure brings forth; a test holds each to its source in node_modules. */
+/** Those of Temporal's Core SDK that only a failure, or a pool with nothing to do, brings forth; a test holds each to its source in node_modules. */
 export const RARE_SDK_METRICS: readonly string[] = [
+  'temporal_activity_poll_no_task',
   'temporal_local_activity_execution_cancelled',
   'temporal_local_activity_execution_failed',
   'temporal_sticky_cache_miss',
