@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { analyseItems, type ItemAnalysis } from '../../domain/item-analysis.ts';
 import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
@@ -5,9 +7,10 @@ import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } f
 import { analysisInWords, flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
 import { sourceWords } from '../../domain/report-source.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import type { ItemReport } from '../../publication/documents/item-report.ts';
 import { itemTable } from '../../publication/reports/item-table.ts';
 import { JSON_OPTION, passMark, wrongArguments } from '../arguments.ts';
-import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJson, type CommandContext } from '../command.ts';
 import { readKey, readResponses } from './answers-file.ts';
 
 /** In hundredths of a percent, of files for which nothing else is said. */
@@ -27,6 +30,7 @@ type Options = {
   readonly examVersion?: string;
   readonly json?: true;
   readonly csv?: true;
+  readonly pdf?: string;
 };
 
 export function addReportItems(group: Command, context: CommandContext): void {
@@ -39,14 +43,24 @@ export function addReportItems(group: Command, context: CommandContext): void {
     .option('--pass-mark <percent>', 'of files: of the points, with at most two decimals; 80 where it is left out', passMark)
     .option(...JSON_OPTION)
     .option('--csv', 'for a table: a line for each item')
+    .option('--pdf <file>', 'a new file, too: the same figures with a picture, to read and to print')
     .addHelpText('after', NOTES)
     .action(async (options: Options, command: Command) => {
-      const { json, csv } = options;
+      const { json, csv, pdf } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       const analysis = analyseItems(await tallyOf(options, { command, context }));
+      if (pdf !== undefined) await writePdf(pdf, { subject: options.examVersion ?? basename(options.responses ?? ''), asOf: new Date(), analysis });
       if (json) printJson(context, analysisInWords(analysis));
       else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
     });
+}
+
+/** The typesetter and its fonts are loaded by whoever wants them. */
+async function writePdf(file: string, report: ItemReport): Promise<void> {
+  const { createDocumentRenderer } = await import('../../publication/documents/renderer.ts');
+  await writeFile(file, createDocumentRenderer().itemReport(report), { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    throw new CommandError(`${file} cannot be written: ${messageOf(error)}`);
+  });
 }
 
 type Surroundings = { readonly command: Command; readonly context: CommandContext };

@@ -11,6 +11,8 @@ import { explain } from '../../domain/explanation.ts';
 import { cacheDirectory } from '../../local/environment.ts';
 import { createDocumentRenderer } from './renderer.ts';
 import { certificate, names, report } from '../../test/support/documents.ts';
+import { analyseItems } from '../../domain/item-analysis.ts';
+import { drawExam } from '../../test/support/simulated-exam.ts';
 import { adjudicated } from '../../test/support/explained.ts';
 
 const run = promisify(execFile);
@@ -31,7 +33,7 @@ const checker = await checkerFromMaven().catch((error: unknown) => ({ skipped: `
 if ('skipped' in checker) console.warn(`The PDF/UA-1 checks are skipped: they need Java 17, Maven and its registry (${checker.skipped}).`);
 
 describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or its registry)', () => {
-  test('finds no breach of PDF/UA-1 in certificates, feedback reports and explanations', async () => {
+  test('finds no breach of PDF/UA-1 in certificates, feedback reports, item reports and explanations', async () => {
     const renderer = createDocumentRenderer();
     const breaches = await breachesIn([
       renderer.certificate(certificate),
@@ -50,6 +52,11 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
             { grader: 'B', remark: '`code`' },
           ],
         })),
+      }),
+      renderer.itemReport({
+        subject: `${names.Hebrew} <a>@1`,
+        asOf: new Date(0),
+        analysis: analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } })),
       }),
       renderer.explanation({ explanation: explain(adjudicated()), candidateName: names.Hebrew, examTitle: 'A small exam', audience: 'staff' }),
     ]);

@@ -5,6 +5,7 @@ import { type ExplanationDocument, viewOfExplanation } from './explanation.ts';
 import { type FeedbackReport, viewOf } from './feedback-report.ts';
 import { FONT_DIRECTORY, FONTS, readFontCoverage } from './fonts.ts';
 import { dateText, percentText } from './format.ts';
+import { type ItemReport, viewOfItemReport } from './item-report.ts';
 import { createPrintable, type Passage } from './printable.ts';
 import { qrCodeSvg } from './qr-code.ts';
 
@@ -28,6 +29,7 @@ export type DocumentRenderer = {
   readonly certificate: (certificate: CertificateDocument) => Uint8Array;
   readonly feedbackReport: (report: FeedbackReport) => Uint8Array;
   readonly explanation: (document: ExplanationDocument) => Uint8Array;
+  readonly itemReport: (report: ItemReport) => Uint8Array;
 };
 
 const TEMPLATE_DIRECTORY = fileURLToPath(new URL('templates/', import.meta.url));
@@ -75,6 +77,22 @@ export function createDocumentRenderer(): DocumentRenderer {
       const { notes, ...view } = viewOfExplanation(document);
       const printed = { ...printedView(view), notes: notes.map((note) => printable.lines(note)) };
       return render('feedback-report.typ', new Date(document.explanation.decision.decidedAt), printed);
+    },
+    itemReport: (report) => {
+      const { subject, findings, plot, rows, choices, ...view } = viewOfItemReport(report);
+      const lines = (cells: readonly (readonly string[])[]) => cells.map((row) => row.map((cell) => printable.line(cell)));
+      return render('item-report.typ', report.asOf, {
+        ...view,
+        title: `${view.heading}: ${printable.line(subject).text}`,
+        subject: printable.line(subject),
+        findings: findings.map(({ grade, ...words }) => ({
+          grade,
+          ...Object.fromEntries(Object.entries(words).map(([name, text]) => [name, printable.line(text)])),
+        })),
+        plot: { svg: plot.svg, alt: printable.line(plot.alt).text },
+        rows: lines(rows),
+        choices: lines(choices),
+      });
     },
   };
 

@@ -1,0 +1,40 @@
+import { extractText, getDocumentProxy } from 'unpdf';
+import { expect, it } from 'vitest';
+import { analyseItems } from '../../domain/item-analysis.ts';
+import { drawExam } from '../../test/support/simulated-exam.ts';
+import { viewOfItemReport } from './item-report.ts';
+import { createDocumentRenderer } from './renderer.ts';
+
+const analysis = analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } }));
+const document = { subject: 'software-architect@3', asOf: new Date('2026-11-30T04:10:00Z'), analysis };
+
+it('is the same bytes for the same report, and other bytes for another', () => {
+  const [first, again, other] = [document, document, { ...document, subject: 'another@1' }].map((one) =>
+    Buffer.from(createDocumentRenderer().itemReport(one)).toString('base64'),
+  );
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+});
+
+it('has every figure of the tables, every finding and what may be done, and the words of its picture', async () => {
+  const bytes = createDocumentRenderer().itemReport(document);
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes)), { mergePages: true });
+  const read = text.replaceAll(/[\s\u{AD}]+/gu, ' ');
+  const { rows, choices, facts, findings } = viewOfItemReport(document);
+  const missing = [...rows, ...choices]
+    .map((row) =>
+      row
+        .filter((cell) => cell !== '')
+        .join(' ')
+        .replaceAll(/\s+/gu, ' '),
+    )
+    .filter((row) => !read.includes(row));
+  expect(missing).toEqual([]);
+  const said = [...facts.map(({ value }) => value), ...findings.flatMap(({ means, advice }) => [means, advice])];
+  expect(said.map((words) => words.replaceAll(/\s+/gu, ' ')).filter((words) => !read.includes(words))).toEqual([]);
+  expect(findings.some(({ grade }) => grade === 'fault')).toBe(true);
+});
+
+it('says nothing of graders', () => {
+  expect(JSON.stringify(viewOfItemReport(document))).not.toMatch(/grader-\d/);
+});
