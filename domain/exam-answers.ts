@@ -1,10 +1,15 @@
-import type { ExamContent } from './exam.ts';
-import type { TakenTest, TallyItem } from './item-tally.ts';
+import type { CaseStudy, ExamContent, Test } from './exam.ts';
+import { analyseItems, type ItemAnalysis } from './item-analysis.ts';
+import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } from './item-tally.ts';
 import type { ItemScore } from './reconciliation.ts';
+import { REPORT_CANDIDATES_MIN } from './report.ts';
+import type { BasisPoints } from './score.ts';
 
-/** The decided aptitude tests of an exam version, as item analysis takes them. */
+/** The decided tests of an exam version, as item analysis takes them. */
 
 export type DecidedTest = {
+  /** Null in the aptitude test. */
+  readonly caseStudyId: string | null;
   /** As the decision that stands has them, corrections included. */
   readonly items: readonly Pick<ItemScore, 'itemId' | 'millipoints' | 'basis'>[];
   /** Of choice items alone: what was chosen. */
@@ -28,7 +33,12 @@ export function tallyItemsOf({ items }: Pick<ExamContent, 'items'>): readonly Ta
   });
 }
 
-export function takenTestOf(items: readonly TallyItem[]): (test: DecidedTest) => TakenTest {
+/** A criterion is an item that people mark. */
+function tallyCriteriaOf({ rubric }: Pick<CaseStudy, 'rubric'>): readonly TallyItem[] {
+  return rubric.map(({ id, millipoints }) => ({ id, millipointsMax: millipoints, isDichotomous: false, key: [], choices: [] }));
+}
+
+export function takenTestOf(items: readonly TallyItem[]): (test: Omit<DecidedTest, 'caseStudyId'>) => TakenTest {
   const maxById = new Map(items.map(({ id, millipointsMax }) => [id, millipointsMax]));
   return function takenTest({ items: scores, chosen, startedAt, marks }) {
     const scoreById = new Map(scores.map((score) => [score.itemId, score]));
@@ -47,4 +57,28 @@ export function takenTestOf(items: readonly TallyItem[]): (test: DecidedTest) =>
       })),
     };
   };
+}
+
+/** What the answers say of the aptitude test's items, and of each case study's criteria. */
+export type ExamAnalysis = ItemAnalysis & {
+  /** Those that enough candidates were decided at; left out by the first method. */
+  readonly caseStudies?: readonly CaseStudyAnalysis[];
+};
+export type CaseStudyAnalysis = ItemAnalysis & { readonly caseStudyId: string };
+
+/** Each test is read once, and added up one by one. */
+export async function analyseExam(exam: ExamContent, testsOf: (test: Test) => AsyncIterable<DecidedTest>): Promise<ExamAnalysis> {
+  const { passMark } = exam.policy;
+  const aptitude = tallying(tallyItemsOf(exam), passMark);
+  for await (const decided of testsOf('aptitude')) aptitude.add(decided);
+  const caseStudies = new Map(exam.caseStudies.map((caseStudy) => [caseStudy.id, tallying(tallyCriteriaOf(caseStudy), passMark)]));
+  for await (const decided of testsOf('case_study')) caseStudies.get(decided.caseStudyId ?? '')?.add(decided);
+  const enough = [...caseStudies].filter(([, { tally }]) => tally.candidates >= REPORT_CANDIDATES_MIN);
+  return { ...analyseItems(aptitude.tally), caseStudies: enough.map(([caseStudyId, { tally }]) => ({ caseStudyId, ...analyseItems(tally) })) };
+}
+
+function tallying(items: readonly TallyItem[], passMark: BasisPoints): { readonly tally: ItemTally; readonly add: (test: DecidedTest) => void } {
+  const tally = emptyTally(items, passMark);
+  const [add, taken] = [adderTo(tally), takenTestOf(items)];
+  return { tally, add: (test) => add(taken(test)) };
 }

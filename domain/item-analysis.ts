@@ -14,7 +14,7 @@ import { shiftOver, type Shift, type Stratum } from './stratified-shift.ts';
  */
 
 /** Goes up when the same answers would give other figures. */
-export const ITEM_ANALYSIS_METHOD = 1;
+export const ITEM_ANALYSIS_METHOD = 2;
 
 export type ChoiceFigures = {
   readonly id: string;

@@ -1,3 +1,4 @@
+import type { ExamAnalysis } from './exam-answers.ts';
 import type { ItemAnalysis } from './item-analysis.ts';
 import { FLAG_GRADES, FLAG_RULES, type Flag, type FlagKind } from './item-flags.ts';
 import type { NoRaschFit } from './rasch.ts';
@@ -97,14 +98,19 @@ export const NO_RASCH_WORDS: Readonly<Record<NoRaschFit, string>> = {
 };
 
 /** In one line, for staff who look at the run. */
-export function reportWords(examVersion: string, { test, items }: ItemAnalysis): string {
-  const faults = items.filter(({ flags }) => flags.some(({ kind }) => FLAG_GRADES[kind] === 'fault')).length;
+export function reportWords(examVersion: string, { test, items, caseStudies = [] }: ExamAnalysis): string {
+  const faultsIn = (all: ExamAnalysis['items']) => all.filter(({ flags }) => flags.some(({ kind }) => FLAG_GRADES[kind] === 'fault')).length;
   const alpha = test.alpha ? `, alpha ${test.alpha.value.toFixed(2)}` : '';
-  return `${examVersion}: ${test.candidates} candidates, ${test.items} items${alpha}; ${faults} items should be looked at`;
+  const ofCaseStudies = caseStudies.map((one) => `; ${one.caseStudyId}: ${one.test.candidates} candidates, ${faultsIn(one.items)} criteria`);
+  return `${examVersion}: ${test.candidates} candidates, ${test.items} items${alpha}; ${faultsIn(items)} items should be looked at${ofCaseStudies.join('')}`;
 }
 
 /** An analysis with its flags in words: what a program is given. */
-export function analysisInWords({ method, test, items, graders }: ItemAnalysis) {
+export function analysisInWords({ caseStudies = [], ...analysis }: ExamAnalysis) {
+  return { ...itemsInWords(analysis), caseStudies: caseStudies.map(({ caseStudyId, ...one }) => ({ caseStudyId, ...itemsInWords(one) })) };
+}
+
+function itemsInWords({ method, test, items, graders }: ItemAnalysis) {
   const inWords = <Flagged extends { readonly flags: readonly Flag[] }>(flagged: Flagged) => ({
     ...flagged,
     flags: flagged.flags.map((flag) => ({ ...flag, ...flagWords(flag) })),

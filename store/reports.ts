@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { v7 as uuidv7 } from 'uuid';
-import type { DecidedTest } from '../domain/exam-answers.ts';
-import type { ItemAnalysis } from '../domain/item-analysis.ts';
+import type { DecidedTest, ExamAnalysis } from '../domain/exam-answers.ts';
+import type { Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { periodName, periodsDue } from '../domain/report-period.ts';
 import type { PeriodContent } from '../domain/report-tables.ts';
@@ -27,7 +27,7 @@ type Common = {
 type OfExamVersion = Common & { readonly kind: ExamVersionReportKind; readonly examId: string; readonly version: number; readonly title: string };
 type OfPeriod = Common & { readonly kind: PeriodReportKind; readonly since: Date };
 export type ReportSummary = OfExamVersion | OfPeriod;
-export type ReportRecord = (OfExamVersion & { readonly content: ItemAnalysis }) | (OfPeriod & { readonly content: PeriodContent });
+export type ReportRecord = (OfExamVersion & { readonly content: ExamAnalysis }) | (OfPeriod & { readonly content: PeriodContent });
 
 const PAGE = 2000;
 const LISTED_MAX = 200;
@@ -53,26 +53,26 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
     async due({ kind, until, method }: { kind: ExamVersionReportKind; until: Date; method: number }): Promise<readonly string[]> {
       const rows = await prisma.$queryRaw<{ exam_version_id: string }[]>`
         SELECT a.exam_version_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
-        WHERE d.test = 'aptitude' AND d.decided_at <= ${until}
+        WHERE d.decided_at <= ${until}
         GROUP BY a.exam_version_id
-        HAVING count(DISTINCT d.attempt_id) >= ${REPORT_CANDIDATES_MIN} AND max(d.decided_at) > coalesce(
+        HAVING count(DISTINCT d.attempt_id) FILTER (WHERE d.test = 'aptitude') >= ${REPORT_CANDIDATES_MIN} AND max(d.decided_at) > coalesce(
           (SELECT max(r.until) FROM report r WHERE r.kind = ${kind} AND r.exam_version_id = a.exam_version_id AND r.method = ${method}), '-infinity')
         ORDER BY a.exam_version_id`;
       return rows.map((row) => row.exam_version_id);
     },
 
-    /** Every candidate's aptitude test as the decision of that time has it. */
+    /** Every candidate's test as the decision of that time has it; of what was never handed in there is none. */
     async *decidedTests(
-      { examVersionId, until }: Pick<ReportRun, 'examVersionId' | 'until'>,
+      { examVersionId, until, test }: Pick<ReportRun, 'examVersionId' | 'until'> & { readonly test: Test },
       { prisma: read }: Pick<OpenSource, 'prisma'> = { prisma },
     ): AsyncGenerator<DecidedTest> {
       let after = FIRST_ID;
       for (;;) {
         const rows = await read.$queryRaw<DecidedRow[]>`
-          SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at,
+          SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at, si.case_study_id,
             (SELECT jsonb_object_agg(key, value) FROM jsonb_each(s.content) WHERE jsonb_typeof(value) = 'array') AS chosen
           FROM attempt a
-          JOIN LATERAL (SELECT items, submission_id FROM decision WHERE attempt_id = a.id AND test = 'aptitude' AND decided_at <= ${until}
+          JOIN LATERAL (SELECT items, submission_id FROM decision WHERE attempt_id = a.id AND test = ${test} AND decided_at <= ${until}
             ORDER BY grading_round DESC LIMIT 1) d ON true
           JOIN submission s ON s.id = d.submission_id JOIN sitting si ON si.id = s.sitting_id
           WHERE a.exam_version_id = ${examVersionId}::uuid AND a.id > ${after}::uuid
@@ -81,15 +81,15 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
           rows.map(({ submission }) => submission),
           read,
         );
-        for (const { items, chosen, started_at, submission } of rows)
-          yield { items, chosen: chosen ?? {}, startedAt: started_at, marks: marks.get(submission) ?? [] };
+        for (const { items, chosen, started_at, submission, case_study_id: caseStudyId } of rows)
+          yield { caseStudyId, items, chosen: chosen ?? {}, startedAt: started_at, marks: marks.get(submission) ?? [] };
         after = rows.at(-1)?.attempt ?? after;
         if (rows.length < PAGE) return;
       }
     },
 
     /** Once; a repeat gets what stands. */
-    async record(run: ReportRun, content: ItemAnalysis): Promise<{ readonly isNew: boolean }> {
+    async record(run: ReportRun, content: ExamAnalysis): Promise<{ readonly isNew: boolean }> {
       return insert({ ...run, since: null, candidates: content.test.candidates, content });
     },
 
@@ -156,6 +156,7 @@ type DecidedRow = {
   readonly items: DecidedTest['items'];
   readonly chosen: DecidedTest['chosen'] | null;
   readonly started_at: Date;
+  readonly case_study_id: string | null;
 };
 type MarksRow = { readonly submission_id: string; readonly grader: string; readonly millipoints: number; readonly item_ids: readonly string[] };
 type ToInsert = {
@@ -165,7 +166,7 @@ type ToInsert = {
   readonly since: Date | null;
   readonly until: Date;
   readonly candidates: number;
-  readonly content: ItemAnalysis | PeriodContent;
+  readonly content: ExamAnalysis | PeriodContent;
 };
 type SummaryRow = Common & {
   readonly kind: string;

@@ -1,9 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { followWords, planWords, refitWords, type PlanOutcome, type RefitOutcome } from '../../domain/marking-refit.ts';
-import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
+import { analyseExam } from '../../domain/exam-answers.ts';
 import { examVersionName } from '../../domain/exam.ts';
-import { analyseItems, ITEM_ANALYSIS_METHOD } from '../../domain/item-analysis.ts';
-import { adderTo, emptyTally } from '../../domain/item-tally.ts';
+import { ITEM_ANALYSIS_METHOD } from '../../domain/item-analysis.ts';
 import { reportWords } from '../../domain/item-words.ts';
 import { periodName } from '../../domain/report-period.ts';
 import { PERIOD_REPORTS, type Period, type PeriodReportKind } from '../../domain/report.ts';
@@ -71,16 +70,9 @@ export function createReportingActivities({
       const source = await store.reports.source();
       const run = { kind: 'items', occasion, examVersionId, until: knownUntil(source, new Date(until)) } as const;
       const exam = await store.examVersions.contentOf(examVersionId);
-      const items = tallyItemsOf(exam);
-      const tally = emptyTally(items, exam.policy.passMark);
-      const [add, taken] = [adderTo(tally), takenTestOf(items)];
-      await whileBeating(async (cancelled) => {
-        for await (const test of store.reports.decidedTests(run, source)) {
-          cancelled.throwIfAborted();
-          add(taken(test));
-        }
-      });
-      const analysis = analyseItems(tally);
+      const analysis = await whileBeating((cancelled) =>
+        analyseExam(exam, (test) => whileWanted(store.reports.decidedTests({ ...run, test }, source), cancelled)),
+      );
       await store.reports.record(run, analysis);
       return { words: [told(reportWords(examVersionName(exam), analysis), source)] };
     },
@@ -125,6 +117,14 @@ function told(words: string, source: ReportSource): string {
 }
 
 const isoOf = ({ since, until }: Period) => ({ since: since.toISOString(), until: until.toISOString() });
+
+/** Ends with the activity. */
+async function* whileWanted<One>(all: AsyncIterable<One>, cancelled: AbortSignal): AsyncGenerator<One> {
+  for await (const one of all) {
+    cancelled.throwIfAborted();
+    yield one;
+  }
+}
 
 /** In a thread of its own: it computes for minutes. */
 function beating<Result extends FittingResult>(job: FittingJob): Promise<Result> {

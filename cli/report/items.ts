@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { analyseExam, type ExamAnalysis } from '../../domain/exam-answers.ts';
 import { analyseItems, type ItemAnalysis } from '../../domain/item-analysis.ts';
-import { takenTestOf, tallyItemsOf } from '../../domain/exam-answers.ts';
 import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } from '../../domain/item-tally.ts';
 import { analysisInWords, flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
 import { sourceWords } from '../../domain/report-source.ts';
@@ -37,7 +37,10 @@ export function addReportItems(group: Command, context: CommandContext): void {
   group
     .command('items')
     .description('what the answers say about each item and the test: difficulty, discrimination, choices, reliability; what should be looked at')
-    .option('--exam-version <exam@version>', 'every decided aptitude test of it in the database, as it stands')
+    .option(
+      '--exam-version <exam@version>',
+      'every decided test of it in the database, as it stands: its items, and the criteria of its case studies',
+    )
     .option('--responses <file>', 'or what candidates answered, as CSV')
     .option('--key <file>', 'with the items, as CSV')
     .option('--pass-mark <percent>', 'of files: of the points, with at most two decimals; 80 where it is left out', passMark)
@@ -48,7 +51,7 @@ export function addReportItems(group: Command, context: CommandContext): void {
     .action(async (options: Options, command: Command) => {
       const { json, csv, pdf } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
-      const analysis = analyseItems(await tallyOf(options, { command, context }));
+      const analysis = await analysisOf(options, { command, context });
       if (pdf !== undefined) await writePdf(pdf, { subject: options.examVersion ?? basename(options.responses ?? ''), asOf: new Date(), analysis });
       if (json) printJson(context, analysisInWords(analysis));
       else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
@@ -65,37 +68,31 @@ async function writePdf(file: string, report: ItemReport): Promise<void> {
 
 type Surroundings = { readonly command: Command; readonly context: CommandContext };
 
-async function tallyOf({ responses, key, passMark: mark = PASS_MARK, examVersion }: Options, { command, context }: Surroundings): Promise<ItemTally> {
+async function analysisOf(
+  { responses, key, passMark: mark = PASS_MARK, examVersion }: Options,
+  { command, context }: Surroundings,
+): Promise<ExamAnalysis> {
   if (responses !== undefined && key !== undefined) {
     if (examVersion !== undefined) wrongArguments(command, '--exam-version is for the database, not for files');
     const { items, tests } = await readResponses(responses, await readKey(key));
-    return tallied(items, { passMark: mark, tests });
+    return analyseItems(tallied(items, { passMark: mark, tests }));
   }
   if (responses !== undefined || key !== undefined) wrongArguments(command, '--responses and --key go together');
   if (examVersion === undefined) wrongArguments(command, 'either --exam-version, or --responses and --key');
   const version = examVersionIn(examVersion, command);
   const { examVersions, reports } = await context.connections.stores();
   const found = await examVersions.published(version).catch(refused);
-  const items = tallyItemsOf(found.content);
   const source = await reports.source();
   const words = sourceWords(source);
   if (words !== undefined) context.printError(words);
-  const tests = reports.decidedTests({ examVersionId: found.id, until: new Date(FOR_EVER) }, source);
-  return tallied(items, { passMark: found.content.policy.passMark, tests: mapped(tests, takenTestOf(items)) });
+  return analyseExam(found.content, (test) => reports.decidedTests({ examVersionId: found.id, until: new Date(FOR_EVER), test }, source));
 }
 
-async function tallied(
-  items: readonly TallyItem[],
-  { passMark: mark, tests }: { passMark: number; tests: Iterable<TakenTest> | AsyncIterable<TakenTest> },
-): Promise<ItemTally> {
+function tallied(items: readonly TallyItem[], { passMark: mark, tests }: { passMark: number; tests: Iterable<TakenTest> }): ItemTally {
   const tally = emptyTally(items, mark);
   const add = adderTo(tally);
-  for await (const test of tests) add(test);
+  for (const test of tests) add(test);
   return tally;
-}
-
-async function* mapped<From, To>(elements: AsyncIterable<From>, of: (element: From) => To): AsyncGenerator<To> {
-  for await (const element of elements) yield of(element);
 }
 
 function examVersionIn(text: string, command: Command): { readonly examId: string; readonly version: number } {
@@ -111,7 +108,11 @@ function refused(error: unknown): never {
 const dateOf = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);
 const figure = (value: number | undefined, digits = 2) => (value === undefined ? '–' : value.toFixed(digits));
 
-function tell(analysis: ItemAnalysis): readonly string[] {
+function tell({ caseStudies = [], ...analysis }: ExamAnalysis): readonly string[] {
+  return [...tellTest(analysis), ...caseStudies.flatMap((one) => ['', `case study ${one.caseStudyId}`, ...tellTest(one)])];
+}
+
+function tellTest(analysis: ItemAnalysis): readonly string[] {
   return [...testLines(analysis), '', ...itemLines(analysis), ...flagLines(analysis)];
 }
 

@@ -1,8 +1,9 @@
-import type { ItemAnalysis, ItemFigures } from '../../domain/item-analysis.ts';
+import type { ExamAnalysis } from '../../domain/exam-answers.ts';
+import type { ItemFigures } from '../../domain/item-analysis.ts';
 import { csvLine } from '../csv.ts';
 import { cellOf } from './cell.ts';
 
-/** Item analysis as a table: a line for each item, the first with the names of the columns. */
+/** Item analysis as a table: a line for each item and criterion, the first with the names of the columns. */
 
 const COLUMNS: readonly (readonly [string, (item: ItemFigures) => string | number | undefined])[] = [
   ['item', ({ id }) => id],
@@ -33,9 +34,14 @@ const COLUMNS: readonly (readonly [string, (item: ItemFigures) => string | numbe
   ['flags', ({ flags }) => flags.map(({ kind }) => kind).join('|')],
 ];
 
-/** Lines of CSV, each with its line feed. */
-export function itemTable({ items }: Pick<ItemAnalysis, 'items'>): readonly string[] {
-  return [csvLine(COLUMNS.map(([name]) => name)), ...items.map((item) => csvLine(COLUMNS.map(([, of]) => cellOf(of(item)))))];
+/** Lines of CSV, each with its line feed: the items, then the criteria of each case study, which the last column names. */
+export function itemTable({ items, caseStudies = [] }: Pick<ExamAnalysis, 'items' | 'caseStudies'>): readonly string[] {
+  const lineOf = (item: ItemFigures, caseStudyId: string) => csvLine([...COLUMNS.map(([, of]) => cellOf(of(item))), cellOf(caseStudyId)]);
+  return [
+    csvLine([...COLUMNS.map(([name]) => name), 'case_study']),
+    ...items.map((item) => lineOf(item, '')),
+    ...caseStudies.flatMap(({ caseStudyId, items: criteria }) => criteria.map((criterion) => lineOf(criterion, caseStudyId))),
+  ];
 }
 
 const dateOf = (day: number) => new Date(day * 86_400_000).toISOString().slice(0, 10);

@@ -59,7 +59,7 @@ async function readChanges(tx: Transaction, context: ExamContext, { since, until
   const rows = await tx.$queryRaw<ChangeRow[]>`
     SELECT a.exam_version_id, d.test, d.passed, before.passed AS passed_before,
       CASE WHEN (SELECT p.id FROM appeal p WHERE p.answer_decision_id = d.id) IS NOT NULL THEN 'appeal'
-        WHEN cardinality(d.regrade_ids) > cardinality(before.regrade_ids) THEN 'regrade' ELSE 'other' END AS change
+        WHEN cardinality(d.regrade_ids) > 0 THEN 'regrade' ELSE 'other' END AS change
     FROM decision d JOIN decision before ON before.id = d.supersedes_id JOIN attempt a ON a.id = d.attempt_id
     WHERE d.decided_at >= ${since} AND d.decided_at < ${until}`;
   return Promise.all(

@@ -4,9 +4,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { PERIOD_REPORTS } from '../../domain/report.ts';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { recordReport } from '../support/recorded-report.ts';
+import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 import { startPages, WIDTHS } from '../support/pages.ts';
 
@@ -124,6 +125,11 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
   await page.goto(`/console/reports/${reportId}`);
   await page.getByRole('img', { name: /^How hard/ }).scrollIntoViewIfNeeded();
   await take(page, 'console-report-plot');
+  for (const kind of PERIOD_REPORTS) {
+    await page.goto(`/console/reports/${await recordPeriodReport(api.services.store, kind)}`);
+    await page.getByRole('table').first().waitFor();
+    await take(page, `console-report-${kind}`);
+  }
 });
 
 it('takes the pictures of the page that leads to the doors', async () => {

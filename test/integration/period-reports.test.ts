@@ -1,9 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectCommandStores } from '../../cli/stores.ts';
 import { PERIOD_REPORTS, type PeriodReportKind } from '../../domain/report.ts';
-import { lastPeriod } from '../../domain/report-period.ts';
+import { lastPeriod, periodName } from '../../domain/report-period.ts';
+import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { CredentialIssuer } from '../../publication/credentials/issuer.ts';
+import { connectDatabase, inTransaction, postgresClock } from '../../store/context.ts';
+import { supersede } from '../../store/decisions/supersede.ts';
+import { createExamVersionStore } from '../../store/exam-versions.ts';
+import { tableCsv } from '../../publication/reports/period-tables.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { runCommand } from '../support/command.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { decided, decidedScript, markedScript } from '../support/decided.ts';
 import { testCredentials } from '../support/pools.ts';
@@ -104,6 +112,34 @@ describe('operations', () => {
   });
 });
 
+describe('a decision that replaces another', () => {
+  it('is told as one, by what it came of, and leaves the first result, its cost and its marking as they were', async () => {
+    const { attemptId } = await decidedScript(test.store, { given: given([1, 1], [1, 2]), credentials });
+    const told = async () => {
+      const [operations, money, quality] = [await read('operations'), await read('money'), await read('marking-quality')];
+      return { results: operations.rows('promise'), changes: operations.rows('changes'), cost: money.rows('attempts'), quality: quality.tables };
+    };
+    const before = await told();
+    expect(before.changes).toEqual([]);
+    const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
+    const context = { prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma, clock: postgresClock }) };
+    const putRight = async (regradeId: string) => {
+      const decision = await prisma.decision.findFirstOrThrow({ where: { attemptId }, orderBy: { gradingRound: 'desc' } });
+      const items = decision.items as unknown as readonly ItemScore[];
+      const score = { millipoints: 20_000, millipointsMax: 20_000 };
+      await inTransaction(context, (tx) =>
+        supersede(tx, context, { decision, test: 'aptitude', items, score, passed: true, regradeId, at: new Date() }),
+      );
+    };
+    for (const _regrade of [1, 2]) await putRight(randomUUID());
+    await prisma.$disconnect();
+    expect(await told()).toEqual({
+      ...before,
+      changes: [{ exam: 'small@1', test: 'aptitude', change: 'regrade', decisions: 2, toPass: 1, toFail: 0 }],
+    });
+  });
+});
+
 describe('money', () => {
   it('is what statements say to the cent, by grader and in all, and what a result costs is in it', async () => {
     const rate = { effectiveFrom: new Date('2026-01-01T00:00:00Z'), perHour: 5000, perPiece: { aptitude: PIECE, case_study: PIECE } };
@@ -171,5 +207,36 @@ describe('the funnel', () => {
     expect(rows('byExamVersion')).toEqual([{ exam: 'small@1', ...rows('all')[0] }]);
     expect(rows('byTurn')).toEqual([{ turn: 'first', ...rows('all')[0] }]);
     expect(rows('byLanguage')).toHaveLength(1);
+  });
+});
+
+describe('the command', () => {
+  /** An instant by which the period that is now was the last one. */
+  function whenOver(kind: PeriodReportKind): Date {
+    let at = Date.now();
+    while (lastPeriod(kind, new Date(at)).until.getTime() <= Date.now()) at += 86_400_000;
+    return new Date(at);
+  }
+
+  it.each(PERIOD_REPORTS)('says what a report says, as text, JSON and CSV, and records nothing: %s', async (kind) => {
+    const stores = connectCommandStores({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
+    const before = whenOver(kind);
+    const period = lastPeriod(kind, before);
+    const content = await test.store.periodReports.read({ kind, ...period });
+    const recorded = await test.store.reports.list();
+    const run = (...args: readonly string[]) => runCommand(['report', kind, '--before', before.toISOString(), ...args], { stores });
+    const json = await run('--json');
+    expect(JSON.parse(json.printed.join('\n'))).toEqual({ kind, since: period.since.toISOString(), until: period.until.toISOString(), ...content });
+    const text = await run();
+    expect(text.printed[0]).toBe(`${kind}, ${periodName(period)}: ${content.attempts} attempts`);
+    for (const table of content.tables) {
+      expect(text.printed).toContain(table.id);
+      const { printed } = await run('--csv', '--table', table.id);
+      expect(printed).toEqual(tableCsv(table).map((line) => line.trimEnd()));
+    }
+    expect((await run('--csv', '--table', 'nothing')).exitCode).toBe(1);
+    expect((await run('--table', 'all')).exitCode).toBe(2);
+    expect(await test.store.reports.list()).toEqual(recorded);
+    await stores.close();
   });
 });

@@ -1,14 +1,15 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectCommandStores } from '../../cli/stores.ts';
-import type { ItemAnalysis } from '../../domain/item-analysis.ts';
+import type { ExamAnalysis } from '../../domain/exam-answers.ts';
+import { ITEM_ANALYSIS_METHOD } from '../../domain/item-analysis.ts';
 import { analysisInWords } from '../../domain/item-words.ts';
 import { PERIOD_REPORTS } from '../../domain/report.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createScheduleKeeper } from '../../workers/schedules.ts';
 import { REPORTS_WORKFLOW, reportsSchedule } from '../../workflows/schedules.ts';
 import { runCommand } from '../support/command.ts';
-import { decidedScript } from '../support/decided.ts';
+import { decidedCaseStudy, decidedScript } from '../support/decided.ts';
 import { startPipeline, until, type Pipeline } from '../support/pipeline.ts';
 
 /** The weekly reports: real decisions in PostgreSQL, the real schedule and workflow. */
@@ -17,7 +18,9 @@ let pipeline: Pipeline;
 let database: pg.Client;
 
 beforeAll(async () => {
-  pipeline = await startPipeline({ exams: [smallExam({}, 'reported'), smallExam({}, 'barely')] });
+  pipeline = await startPipeline({
+    exams: [smallExam({}, 'reported'), smallExam({}, 'barely'), { ...smallExam({}, 'studied'), caseStudies: smallExam().caseStudies.slice(0, 1) }],
+  });
   database = new pg.Client({ connectionString: pipeline.databaseUrl });
   await database.connect();
 });
@@ -38,7 +41,7 @@ const run = (occasion: string) =>
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   }) as Promise<readonly string[]>;
 
-async function itemsOf(reportId = ''): Promise<ItemAnalysis> {
+async function itemsOf(reportId = ''): Promise<ExamAnalysis> {
   const report = await pipeline.store.reports.read(reportId);
   if ('since' in report) throw new Error('it is of a period');
   return report.content;
@@ -70,7 +73,7 @@ describe('the weekly reports', () => {
         examId: 'reported',
         version: 1,
         candidates: 12,
-        method: 1,
+        method: ITEM_ANALYSIS_METHOD,
         contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       });
       const content = await itemsOf(report?.id);
@@ -103,17 +106,35 @@ describe('the weekly reports', () => {
       expect(await run('reports-3')).toEqual([expect.stringMatching(/^reported@1: 13 candidates/)]);
       expect((await pipeline.store.reports.list({ kinds: ['items'] })).map(({ candidates }) => candidates)).toEqual([13, 12]);
       const again = { kind: 'items', examVersionId: await examVersionId(), occasion: 'reports-3', until: new Date() } as const;
-      expect(await pipeline.store.reports.record(again, { ...content, method: 1 })).toEqual({ isNew: false });
+      expect(await pipeline.store.reports.record(again, content)).toEqual({ isNew: false });
       expect(await pipeline.store.reports.list({ kinds: ['items'] })).toHaveLength(2);
       expect(await pipeline.store.reports.list({ kinds: PERIOD_REPORTS })).toHaveLength(PERIOD_REPORTS.length);
     },
   );
 
+  it('have the criteria of each case study that ten were decided at, as people marked them', { timeout: 240_000 }, async () => {
+    for (let index = 0; index < 10; index += 1) {
+      const given = ['one', 'two'].map((grader) => ({ grader, points: [1 + (index % 2), index % 5] as const }));
+      await decidedCaseStudy(pipeline.store, { given, credentials: pipeline.credentials(), examId: 'studied' });
+    }
+    expect(await run('reports-4')).toEqual([expect.stringMatching(/^studied@1: 10 candidates, 4 items.*: 10 candidates, \d criteria$/)]);
+    const [newest] = await pipeline.store.reports.list({ kinds: ['items'] });
+    const { caseStudies = [] } = await itemsOf(newest?.id);
+    expect(
+      caseStudies.map(({ items }) => items.map(({ id, answered, points, facility, choices }) => [id, answered, points * facility, choices])),
+    ).toEqual([
+      [
+        ['k1', 10, expect.closeTo(1.5, 9), []],
+        ['k2', 10, expect.closeTo(2, 9), []],
+      ],
+    ]);
+  });
+
   it('are what the command says of the same decisions', async () => {
     const stores = connectCommandStores({ DATABASE_URL: pipeline.databaseUrl, DATABASE_POOL_SIZE: 1 });
     const { printed, exitCode } = await runCommand(['report', 'items', '--exam-version', 'reported@1', '--json'], { stores });
     expect(exitCode).toBe(0);
-    const [newest] = await pipeline.store.reports.list({ kinds: ['items'] });
+    const newest = (await pipeline.store.reports.list({ kinds: ['items'] })).find((one) => 'examId' in one && one.examId === 'reported');
     const content = await itemsOf(newest?.id);
     expect(JSON.parse(printed.join('\n'))).toEqual(JSON.parse(JSON.stringify(analysisInWords(content))));
     const unknown = await runCommand(['report', 'items', '--exam-version', 'reported@9'], { stores });

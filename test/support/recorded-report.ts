@@ -10,8 +10,12 @@ export async function recordReport(
   store: Pick<Store, 'examVersions' | 'reports'>,
   { examId, version = 1 }: { readonly examId: string; readonly version?: number },
 ): Promise<string> {
-  const { id: examVersionId } = await store.examVersions.published({ examId, version });
-  const analysis = analyseItems(drawExam({ seed: 'report', candidates: 600, faults: { wrongKey: 3 } }));
+  const { id: examVersionId, content } = await store.examVersions.published({ examId, version });
+  const criteria = analyseItems(drawExam({ seed: 'case study', candidates: 200, choiceItems: 0, textItems: 4 }));
+  const analysis = {
+    ...analyseItems(drawExam({ seed: 'report', candidates: 600, faults: { wrongKey: 3 } })),
+    caseStudies: content.caseStudies.map(({ id: caseStudyId }) => ({ ...criteria, caseStudyId })),
+  };
   await store.reports.record({ kind: 'items', examVersionId, occasion: `drawn-${examId}`, until: new Date() }, analysis);
   const [report] = (await store.reports.list()).filter((one) => 'examId' in one && one.examId === examId);
   return report?.id ?? '';

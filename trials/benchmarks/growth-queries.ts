@@ -1,3 +1,5 @@
+import { lastPeriod } from '../../domain/report-period.ts';
+import type { PeriodReportKind } from '../../domain/report.ts';
 import type { RegisterReadModel } from '../../publication/register/read-model.ts';
 import type { RecoveryStore } from '../../store/recovery.ts';
 import type { Store } from '../../store/store.ts';
@@ -38,8 +40,25 @@ export function regularQueries({
   recovery: RecoveryStore;
   register: Pick<RegisterReadModel, 'find'>;
 }): Readonly<Record<string, RegularQuery>> {
-  const { attempts, assignments, deliveries, events, graders, interests, ledger, mails, measures, outlooks, pay, regrades, tidings, uploads } = store;
+  const {
+    attempts,
+    assignments,
+    deliveries,
+    events,
+    graders,
+    interests,
+    ledger,
+    mails,
+    measures,
+    outlooks,
+    pay,
+    periodReports,
+    regrades,
+    tidings,
+    uploads,
+  } = store;
   const measure = (run: () => Promise<unknown>, perMinute = SCRAPED): RegularQuery => ({ run, perMinute, isMeasure: true });
+  const reported = (kind: PeriodReportKind): RegularQuery => ({ run: () => periodReports.read({ kind, ...lastPeriod(kind, new Date()) }) });
   return {
     'measure: open attempts': measure(() => measures.openAttempts()),
     'measure: gradings': measure(() => measures.gradings()),
@@ -106,6 +125,10 @@ export function regularQueries({
     'marking quality': { run: ({ grader }) => graders.markingQuality(grader) },
     'pay due': { run: ({ grader }) => pay.read(grader) },
     'quality of items': { run: () => graders.itemQuality('one') },
+    'report of operations': reported('operations'),
+    'report of money': reported('money'),
+    'report of the quality of marking': reported('marking-quality'),
+    'report of the funnel': reported('funnel'),
     'graders, for staff': { run: () => graders.list({ limit: PAGE }) },
     'attempts, for staff': { run: () => attempts.list({ limit: PAGE }) },
     'open attempts, for staff': { run: () => attempts.list({ limit: PAGE, open: true }) },

@@ -7,9 +7,11 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { getReport, getReportDocument, type ExamVersionReport, type PeriodReport, type ReportedItem, type ReportFlag } from '../generated/client.ts';
+import { getReport, getReportDocument, type ExamVersionReport, type PeriodReport, type ReportedItem } from '../generated/client.ts';
 import { useExamVersion } from './ExamVersionPage.tsx';
 import { hasFault, ItemPlot } from './ItemPlot.tsx';
+import { CaseStudyFigures } from './CaseStudyFigures.tsx';
+import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
 import { PeriodTables } from './PeriodTables.tsx';
 import { dayText } from './report-days.ts';
@@ -86,6 +88,9 @@ function Figures({ report }: { readonly report: ExamVersionReport }) {
         <ItemPlot items={report.items} nameOf={nameOf} />
       </section>
       <Items items={report.items} nameOf={nameOf} />
+      {report.caseStudies.map((one) => (
+        <CaseStudyFigures key={one.caseStudyId} figures={one} form={data?.form.caseStudies.find(({ id }) => id === one.caseStudyId)} />
+      ))}
       <p className="soft">{t('reports.record', { method: report.method, hash: report.contentHash })}</p>
     </>
   );
@@ -141,23 +146,12 @@ function Flagged({ report: { test, items }, nameOf }: { readonly report: ExamVer
               </span>
             </div>
             {flags.map((flag) => (
-              <Words key={flag.kind} flag={flag} />
+              <FlagWords key={flag.kind} flag={flag} />
             ))}
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function Words({ flag: { kind, choices = [] } }: { readonly flag: ReportFlag }) {
-  const { t, i18n } = useTranslation('console');
-  const named = new Intl.ListFormat(i18n.language).format(choices);
-  return (
-    <>
-      <p>{t(`itemFlag.${kind}.means`, { choices: named })}</p>
-      <p className="soft">{t(`itemFlag.${kind}.do`)}</p>
-    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takenTestOf, tallyItemsOf } from '../../../domain/exam-answers.ts';
-import { analyseItems } from '../../../domain/item-analysis.ts';
+import { analyseItems, ITEM_ANALYSIS_METHOD } from '../../../domain/item-analysis.ts';
 import { adderTo, emptyTally } from '../../../domain/item-tally.ts';
 import type { ReportTable } from '../../../domain/report-tables.ts';
 import { PERIOD_REPORTS, type PeriodReportKind } from '../../../domain/report.ts';
@@ -19,11 +19,11 @@ beforeAll(async () => {
   for (let index = 0; index < 10; index += 1)
     await decidedScript(store, { credentials, given: [{ grader: 'g', points: [index % 6, (index * 3) % 6] }] });
   const until = new Date(Date.now() + 60_000);
-  const [examVersionId = ''] = await store.reports.due({ kind: 'items', until, method: 1 });
+  const [examVersionId = ''] = await store.reports.due({ kind: 'items', until, method: ITEM_ANALYSIS_METHOD });
   const items = tallyItemsOf(smallExam());
   const tally = emptyTally(items, 8000);
   const [add, taken] = [adderTo(tally), takenTestOf(items)];
-  for await (const test of store.reports.decidedTests({ examVersionId, until })) add(taken(test));
+  for await (const test of store.reports.decidedTests({ examVersionId, until, test: 'aptitude' })) add(taken(test));
   await store.reports.record({ kind: 'items', examVersionId, until, occasion: 'a run' }, analyseItems(tally));
 });
 afterAll(() => api?.close());

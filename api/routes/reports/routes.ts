@@ -73,7 +73,7 @@ export function reportRoutes(services: Services): readonly Route[] {
       query: schemas.documentQuery,
       answers: {
         200: {
-          description: 'A line an item; of a period a line a row of the table that is named, or a line a cell of all tables',
+          description: 'A line an item or criterion; of a period a line a row of the table that is named, or a line a cell of all tables',
           mediaTypes: ['text/csv'],
           headers: ['Content-Disposition'],
         },
@@ -117,8 +117,8 @@ function documentOf(found: ReportRecord, tableId: string | undefined): { readonl
 
 function figuresOf(found: ReportRecord) {
   if ('since' in found) return { currency: CURRENCY, tables: found.content.tables };
-  const { test, items } = analysisInWords(found.content);
-  return { test, items };
+  const { test, items, caseStudies } = analysisInWords(found.content);
+  return { test, items, caseStudies: caseStudies.map((one) => ({ caseStudyId: one.caseStudyId, test: one.test, items: one.items })) };
 }
 
 function viewOf(summary: ReportSummary) {

@@ -123,9 +123,13 @@ const summary = z.discriminatedUnion('kind', [
   z.object(ofPeriod).meta({ id: 'PeriodReportSummary' }),
 ]);
 
+const ofCaseStudy = z
+  .object({ caseStudyId: z.string(), test: testFigures, items: z.array(item).meta({ description: 'Its criteria' }) })
+  .meta({ id: 'ReportedCaseStudy', description: 'Where ten candidates were decided at it' });
+
 export const reportList = z.object({ reports: z.array(summary) }).meta({ id: 'Reports' });
 export const report = z.discriminatedUnion('kind', [
-  z.object({ ...ofExamVersion, test: testFigures, items: z.array(item) }).meta({ id: 'ExamVersionReport' }),
+  z.object({ ...ofExamVersion, test: testFigures, items: z.array(item), caseStudies: z.array(ofCaseStudy) }).meta({ id: 'ExamVersionReport' }),
   z
     .object({ ...ofPeriod, currency: z.string().meta({ description: 'Of amounts in `cents`', example: 'USD' }), tables: z.array(table) })
     .meta({ id: 'PeriodReport' }),
