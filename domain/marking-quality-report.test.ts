@@ -6,22 +6,16 @@ import { markingQualityReport, type DoubleMark, type MarkingQualityFacts } from 
 const GRADERS = Array.from({ length: 14 }, (_none, index) => `g${String(index).padStart(2, '0')}`);
 const NOTHING: MarkingQualityFacts = { submissions: 0, doubles: [], seenAgain: [], seeds: [], drifts: [] };
 
+type Drawn = { seed: string; scripts?: number; bias?: Readonly<Record<string, number>>; graders?: readonly string[] };
+
 /** A month of scripts that two of fourteen marked, four responses each, in fifths of the points; seats open by risk where the first is low. */
-function drawMonth({
-  seed,
-  scripts = 900,
-  bias = {},
-}: {
-  seed: string;
-  scripts?: number;
-  bias?: Readonly<Record<string, number>>;
-}): readonly DoubleMark[] {
+function drawMonth({ seed, scripts = 900, bias = {}, graders = GRADERS }: Drawn): readonly DoubleMark[] {
   const random = seededRandom(seed, 'marks');
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const given = (truth: number, grader: string) => Math.min(5, Math.max(0, Math.round(5 * (truth + (bias[grader] ?? 0) + 0.12 * normal())))) / 5;
   return Array.from({ length: scripts }, (_none, index) => {
-    const firstGrader = GRADERS[Math.floor(random() * GRADERS.length)] ?? '';
-    const others = GRADERS.filter((one) => one !== firstGrader);
+    const firstGrader = graders[Math.floor(random() * graders.length)] ?? '';
+    const others = graders.filter((one) => one !== firstGrader);
     const secondGrader = others[Math.floor(random() * others.length)] ?? '';
     const ability = 0.6 + 0.15 * normal();
     return Array.from({ length: 4 }, () => {
@@ -57,6 +51,13 @@ describe('the quality of marking', () => {
     for (const seed of ['one', 'two', 'three', 'four', 'five']) {
       expect(findings(drawMonth({ seed, bias: { g03: -0.12 } })), seed).toEqual(['g03 severe']);
       expect(findings(drawMonth({ seed, bias: { g03: 0.12, g11: -0.12 } })), seed).toEqual(['g03 lenient', 'g11 severe']);
+    }
+  });
+
+  it('takes nobody for lenient who marks beside somebody severe, in a panel of five', () => {
+    for (const seed of ['one', 'two', 'three']) {
+      const doubles = drawMonth({ seed, bias: { g03: -0.3 }, graders: GRADERS.slice(0, 5) });
+      expect(findings(doubles), seed).toEqual(['g03 severe']);
     }
   });
 

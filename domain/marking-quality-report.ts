@@ -55,7 +55,7 @@ function agreementTable(doubles: readonly DoubleMark[]): ReportTable {
 function markersTable(doubles: readonly DoubleMark[], drifts: readonly FoundDrift[]): ReportTable {
   const byExam = Map.groupBy(doubles, ({ examId, test }) => `${examId} ${test}`);
   const rows = [...byExam.values()].flatMap((ofExam) => {
-    const scripts = scriptDifferences(ofExam);
+    const findings = findingsOf(ofExam);
     return groupsOf(ownMarks(ofExam), ({ grader }) => grader).map(([{ grader, examId, test }, own]) => {
       const { kappa, severity = null, ...counted } = agreementOf(own, scriptsOf(own));
       const drift = drifts.findLast((one) => one.grader === grader)?.direction ?? null;
@@ -67,7 +67,7 @@ function markersTable(doubles: readonly DoubleMark[], drifts: readonly FoundDrif
         pairs: counted.pairs,
         ...kappaOf(kappa),
         severity,
-        finding: findingOf(grader, scripts),
+        finding: findings.get(grader) ?? null,
         drift,
       };
     });
@@ -108,20 +108,36 @@ function scriptDifferences(doubles: readonly DoubleMark[]): readonly ScriptDiffe
 
 /**
  * What chance does not explain, by the rule of item analysis: five hundredths of the points, and four standard errors, over as many scripts as say
- * something. Seats differ in the mean where second ones open by risk, so a grader is compared with what is usual between two others.
+ * something. The clearest first, and the others without those scripts: beside somebody severe everybody looks lenient.
  */
-function findingOf(grader: string, scripts: readonly ScriptDifference[]): Direction | null {
+function findingsOf(doubles: readonly DoubleMark[]): ReadonlyMap<string, Direction> {
+  const found = new Map<string, Direction>();
+  let scripts = scriptDifferences(doubles);
+  for (;;) {
+    const graders = [...new Set(scripts.flatMap(({ first, second }) => [first, second]))];
+    const deviations = graders.flatMap((grader) => deviationOf(grader, scripts) ?? []);
+    const clearest = deviations.toSorted((one, other) => Math.abs(other.errors) - Math.abs(one.errors))[0];
+    if (!clearest) return found;
+    found.set(clearest.grader, clearest.errors < 0 ? 'severe' : 'lenient');
+    scripts = scripts.filter(({ first, second }) => first !== clearest.grader && second !== clearest.grader);
+  }
+}
+
+/**
+ * How many standard errors a grader gives more or less than others, where that is a finding. Seats differ in the mean where second ones open by
+ * risk, so a grader is compared with what is usual between two others.
+ */
+function deviationOf(grader: string, scripts: readonly ScriptDifference[]): { readonly grader: string; readonly errors: number } | undefined {
   const usual = usualOf(scripts.flatMap(({ first, second, difference }) => (first === grader || second === grader ? [] : [difference])));
-  if (!usual) return null;
+  if (!usual) return undefined;
   const own = scripts.flatMap(({ first, second, difference }) => [
     ...(first === grader ? [difference - usual.mean] : []),
     ...(second === grader ? [usual.mean - difference] : []),
   ]);
-  if (own.length < FLAG_RULES.candidatesMin) return null;
+  if (own.length < FLAG_RULES.candidatesMin) return undefined;
   const surplus = mean(own);
-  const error = Math.max(sampleStandardDeviation(own), usual.deviation) / Math.sqrt(own.length);
-  if (Math.abs(surplus) < FLAG_RULES.graderFrom || Math.abs(surplus) < FLAG_RULES.graderErrors * error) return null;
-  return surplus < 0 ? 'severe' : 'lenient';
+  const errors = surplus / (Math.max(sampleStandardDeviation(own), usual.deviation) / Math.sqrt(own.length));
+  return Math.abs(surplus) >= FLAG_RULES.graderFrom && Math.abs(errors) >= FLAG_RULES.graderErrors ? { grader, errors } : undefined;
 }
 
 function ownMarks(doubles: readonly DoubleMark[]) {

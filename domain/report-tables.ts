@@ -2,8 +2,8 @@ import type { PeriodReportKind } from './report.ts';
 
 /** What a report of a period says: tables whose columns say what they count in, so that page, CSV and command show any of them alike. */
 
-/** A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, a `word` one of ours that has its translations, an `instant` in ISO 8601. */
-export const COLUMN_UNITS = ['name', 'word', 'count', 'share', 'figure', 'seconds', 'cents', 'instant'] as const;
+/** A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, `worked` seconds of work, which are shown in hours, a `word` one of ours that has its translations, an `instant` in ISO 8601. */
+export const COLUMN_UNITS = ['name', 'word', 'count', 'share', 'figure', 'seconds', 'worked', 'cents', 'instant'] as const;
 export type ColumnUnit = (typeof COLUMN_UNITS)[number];
 
 /** Null where nothing can be said, or where it is withheld. */
@@ -51,8 +51,8 @@ const COLUMNS = {
   pastPromise: 'count',
   completed: 'count',
   givenBack: 'count',
-  activeSeconds: 'seconds',
-  activeSecondsMedian: 'seconds',
+  activeSeconds: 'worked',
+  activeSecondsMedian: 'worked',
   expectedSeconds: 'seconds',
   promisedSeconds: 'seconds',
   decisions: 'count',

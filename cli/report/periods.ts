@@ -70,6 +70,7 @@ function shown(cell: Cell, unit: ColumnUnit): string {
     case 'figure':
       return cell.toFixed(2);
     case 'seconds':
+    case 'worked':
       return `${(cell / 3600).toFixed(1)} h`;
     case 'count':
     case 'name':

@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     await context.close();
   });
 
-  it('can be taken along as a table, a line an item', { timeout: 120_000 }, async () => {
+  it('can be taken along as a table, a line an item and criterion', { timeout: 120_000 }, async () => {
     const reportId = await recordReport(api.services.store, { examId: 'small' });
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
@@ -68,7 +68,8 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     ]);
     expect(download.suggestedFilename()).toBe('items-small-1.csv');
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
-    expect(lines).toHaveLength(32);
+    // The names of the columns, 31 items, and four criteria of each of three case studies.
+    expect(lines).toHaveLength(1 + 31 + 3 * 4);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -72,7 +72,7 @@ function isNumber({ unit }: Column): boolean {
 }
 
 /** The bar says what the number beside it says. */
-function Value({ column: { unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string }) {
+function Value({ column: { id, unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string }) {
   const { t, i18n } = useTranslation('console');
   const { share, number, decimal } = useEstimates();
   if (cell === null) return t('reports.noEstimate');
@@ -86,12 +86,14 @@ function Value({ column: { unit }, cell, currency }: { readonly column: Column; 
       return decimal(cell);
     case 'seconds':
       return durationText(cell, i18n.language);
+    case 'worked':
+      return new Intl.NumberFormat(i18n.language, { style: 'unit', unit: 'hour', unitDisplay: 'long', maximumFractionDigits: 1 }).format(cell / 3600);
     case 'cents':
       return new Intl.NumberFormat(i18n.language, { style: 'currency', currency }).format(cell / 100);
     case 'share':
       return (
         <>
-          {cell >= 0 && cell <= 1 && (
+          {id.endsWith('Share') && (
             <svg className="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
               <rect width={cell * 100} height="8" />
             </svg>

@@ -111,7 +111,8 @@ const table = z
   .object({
     id: z.enum(TABLE_IDS),
     columns: z.array(z.object({ id: z.enum(COLUMN_IDS), unit: z.enum(COLUMN_UNITS) })).meta({
-      description: 'A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, a `word` a code of ours, an `instant` in ISO 8601',
+      description:
+        'A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, `worked` seconds of work, a `word` a code of ours, an `instant` in ISO 8601',
     }),
     rows: z.array(z.array(cell)).meta({ description: 'A cell for each column; null where nothing can be said, or where it is withheld' }),
     withheldBelow: count.optional().meta({ description: 'Groups of fewer candidates are withheld, and as many others as hide them' }),
