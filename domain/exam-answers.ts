@@ -64,7 +64,7 @@ export type ExamAnalysis = ItemAnalysis & {
   /** Those that enough candidates were decided at; left out by the first method. */
   readonly caseStudies?: readonly CaseStudyAnalysis[];
 };
-export type CaseStudyAnalysis = ItemAnalysis & { readonly caseStudyId: string };
+type CaseStudyAnalysis = ItemAnalysis & { readonly caseStudyId: string };
 
 /** Each test is read once, and added up one by one. */
 export async function analyseExam(exam: ExamContent, testsOf: (test: Test) => AsyncIterable<DecidedTest>): Promise<ExamAnalysis> {
