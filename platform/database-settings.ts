@@ -13,8 +13,10 @@ export const databaseSettings = { schema, secrets: ['DATABASE_URL', 'SECRET_KEYS
 /** For what reads much and may be behind: reports and exports. */
 export const replicaSettings = {
   schema: z.object({
-    /** A replica by streaming of the same database, with the same logins. */
-    DATABASE_REPLICA_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }).optional(),
+    /** A replica by streaming of the same database, with the same logins. Empty is none: compose passes what is not set. */
+    DATABASE_REPLICA_URL: z
+      .union([z.literal('').transform(() => undefined), z.url({ protocol: /^postgres(ql)?$/ })], { error: 'must be a postgresql:// URL' })
+      .optional(),
   }),
   secrets: ['DATABASE_REPLICA_URL'],
 } satisfies Settings<object>;
