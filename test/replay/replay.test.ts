@@ -71,9 +71,23 @@ describe('the recorded histories', () => {
     [
       'a report not made',
       'weekly-reports.ts',
-      '(await reporting.reportItems({ ...run, examVersionId })).words',
-      'examVersionId',
-      () => ['reports-made'],
+      'tell(await reporting.reportItems({ ...run, examVersionId }))',
+      'tell({ words: [examVersionId] })',
+      () => ['reports-made', 'reports-of-periods-made'],
+    ],
+    [
+      'a period not reported',
+      'weekly-reports.ts',
+      'tell(await reporting.reportPeriod(period))',
+      'tell({ words: [period.occasion] })',
+      () => ['reports-of-periods-made'],
+    ],
+    [
+      'a kind of data kept for ever',
+      'retention.ts',
+      'await retaining.orderWhatIsOver({ kind, ...(after === undefined ? {} : { after }) })',
+      '{ ordered: 0, stopped: 0, next: undefined }',
+      () => ['retention-gone-through'],
     ],
     [
       'a regrade that never ends',
