@@ -127,6 +127,7 @@ export const COMMAND_DUTIES: Rows = {
   'privacy hold': 'one', // asks the API, as placeHold and releaseHold
   'privacy reapply': 'one', // what was ordered before, by its signature
   'privacy export': 'one', // reads, and is audited
+  'export research': 'one', // reads, and is audited
   'marking-model fit': 'one',
   'marking-model activate': 'one', // says who is marked twice, and makes no points
   'deployment promote': 'one',
