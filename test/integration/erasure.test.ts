@@ -366,6 +366,11 @@ describe('an erasure', () => {
 
   it('is the same when it is done again', async () => {
     const { rows } = await owner.query<{ id: string }>('SELECT id FROM erasure');
+    // What the audit signed is an event, too, and the relay is a writer of its own.
+    await until(async () => {
+      const { rows: left } = await owner.query('SELECT 1 FROM event WHERE fanned_out_at IS NULL UNION ALL SELECT 1 FROM dispatch_queue');
+      return left.length === 0 || `${left.length} events are on their way`;
+    });
     const before = (await dumpOfDatabase()).toString();
     await api.services.store.privacy.erase(rows[0]?.id ?? '');
     expect((await dumpOfDatabase()).toString()).toBe(before);
