@@ -13,6 +13,7 @@ import { createLogger } from '../../platform/logging.ts';
 import { ObjectNotFound } from '../../platform/storage/object-storage.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { dataConverterOf } from '../../platform/temporal/data-converter.ts';
+import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import type { RunningRole } from '../../prisma/roles.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
@@ -22,6 +23,7 @@ import { createEraser } from '../../workers/eraser.ts';
 import { createScheduleKeeper } from '../../workers/schedules.ts';
 import { createPoolWorker } from '../../workers/worker.ts';
 import { RETENTION_WORKFLOW, retentionSchedule } from '../../workflows/schedules.ts';
+import { SEARCH_ATTRIBUTE_KEYS } from '../../workflows/search-attributes.ts';
 import { downloadedAttempt, publishDecision, startTestApi, submittedAttempt, type Caller, type TestApi } from '../support/api.ts';
 import { runCommand } from '../support/command.ts';
 import { receiptKeys } from '../support/database.ts';
@@ -49,7 +51,8 @@ type Ended = { readonly subject: string; readonly candidate: Caller; readonly ca
 
 beforeAll(async () => {
   installQuietRuntime();
-  api = await startTestApi({ environment: { ERASURE_AFTER_DAYS: '0', TEMPORAL_ADDRESS: temporalAddress() } });
+  // Without Temporal: attempts are ended past their workflows here, which would wait for ever, and an erasure for them.
+  api = await startTestApi({ environment: { ERASURE_AFTER_DAYS: '0' } });
   await api.publish();
   const { DATABASE_URL: databaseUrl } = api.services.config;
   owner = new pg.Client({ connectionString: databaseUrl });
@@ -74,6 +77,7 @@ beforeAll(async () => {
     SHUTDOWN_GRACE_SECONDS: '1',
   });
   client = createTemporalClient(config);
+  await registerSearchAttributes(client, SEARCH_ATTRIBUTE_KEYS);
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const dependencies = await poolDependencies({ store: reporting });
   const pools = ['certification', 'reporting'] as const;
