@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { CompleteExamForm, ReportedCaseStudy } from '../generated/client.ts';
+import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
 
@@ -34,33 +35,20 @@ export function CaseStudyFigures({
           </li>
         ))}
       </ul>
-      <div className="table-frame" role="region" aria-label={t('reports.figuresOf', { title })} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              {COLUMNS.map((column) => (
-                <th scope="col" key={column}>
-                  {t(`reports.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((criterion) => (
-              <tr key={criterion.id}>
-                <td>{nameOf(criterion.id)}</td>
-                <td>{number(criterion.answered)}</td>
-                <td>{share(criterion.facility)}</td>
-                <td>{interval(criterion.discrimination)}</td>
-                <td>{decimal(criterion.alphaWithout)}</td>
-                <td>
-                  {t('reports.withoutIt', { toPass: number(criterion.decisionsWithout.toPass), toFail: number(criterion.decisionsWithout.toFail) })}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FiguresTable label={t('reports.figuresOf', { title })} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+        {items.map((criterion) => (
+          <tr key={criterion.id}>
+            <td>{nameOf(criterion.id)}</td>
+            <td>{number(criterion.answered)}</td>
+            <td>{share(criterion.facility)}</td>
+            <td>{interval(criterion.discrimination)}</td>
+            <td>{decimal(criterion.alphaWithout)}</td>
+            <td>
+              {t('reports.withoutIt', { toPass: number(criterion.decisionsWithout.toPass), toFail: number(criterion.decisionsWithout.toFail) })}
+            </td>
+          </tr>
+        ))}
+      </FiguresTable>
     </section>
   );
 }

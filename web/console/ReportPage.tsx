@@ -11,6 +11,7 @@ import { getReport, getReportDocument, type ExamVersionReport, type PeriodReport
 import { useExamVersion } from './ExamVersionPage.tsx';
 import { hasFault, ItemPlot } from './ItemPlot.tsx';
 import { CaseStudyFigures } from './CaseStudyFigures.tsx';
+import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
 import { PeriodTables } from './PeriodTables.tsx';
@@ -164,35 +165,22 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
     <section className="section" aria-labelledby="items">
       <h2 id="items">{t('reports.items')}</h2>
       <p>{t('reports.itemsAbout')}</p>
-      <div className="table-frame" role="region" aria-label={t('reports.table')} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              {COLUMNS.map((column) => (
-                <th scope="col" key={column}>
-                  {t(`reports.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item, index) => (
-              <tr key={item.id}>
-                <td>
-                  {index + 1}. {nameOf(item.id)}
-                </td>
-                <td>{number(item.answered)}</td>
-                <td>{share(item.facility)}</td>
-                <td>{interval(item.discrimination)}</td>
-                <td>{number(item.omitted)}</td>
-                <td>{number(item.notReached)}</td>
-                <td>{decimal(item.rasch?.difficulty)}</td>
-                <td>{t('reports.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FiguresTable label={t('reports.table')} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+        {items.map((item, index) => (
+          <tr key={item.id}>
+            <td>
+              {index + 1}. {nameOf(item.id)}
+            </td>
+            <td>{number(item.answered)}</td>
+            <td>{share(item.facility)}</td>
+            <td>{interval(item.discrimination)}</td>
+            <td>{number(item.omitted)}</td>
+            <td>{number(item.notReached)}</td>
+            <td>{decimal(item.rasch?.difficulty)}</td>
+            <td>{t('reports.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
+          </tr>
+        ))}
+      </FiguresTable>
       {items.map((item, index) => item.choices.length > 0 && <Choices key={item.id} item={item} name={`${index + 1}. ${nameOf(item.id)}`} />)}
     </section>
   );
@@ -204,32 +192,22 @@ function Choices({ item: { choices }, name }: { readonly item: ReportedItem; rea
   return (
     <details>
       <summary>{t('reports.choicesOf', { name })}</summary>
-      <div className="table-frame" role="region" aria-label={t('reports.choicesOf', { name })} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              {(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => (
-                <th scope="col" key={column}>
-                  {t(`reports.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {choices.map(({ id, isKey, taken, share: part, discrimination, standing }) => (
-              <tr key={id}>
-                <td>
-                  {id} {isKey && <span className="badge">{t('reports.key')}</span>}
-                </td>
-                <td>{number(taken)}</td>
-                <td>{share(part)}</td>
-                <td>{interval(discrimination)}</td>
-                <td>{decimal(standing)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FiguresTable
+        label={t('reports.choicesOf', { name })}
+        headings={(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => t(`reports.${column}`))}
+      >
+        {choices.map(({ id, isKey, taken, share: part, discrimination, standing }) => (
+          <tr key={id}>
+            <td>
+              {id} {isKey && <span className="badge">{t('reports.key')}</span>}
+            </td>
+            <td>{number(taken)}</td>
+            <td>{share(part)}</td>
+            <td>{interval(discrimination)}</td>
+            <td>{decimal(standing)}</td>
+          </tr>
+        ))}
+      </FiguresTable>
     </details>
   );
 }
