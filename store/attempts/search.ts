@@ -87,20 +87,32 @@ function byText(search: AttemptSearch, now: Prisma.Sql, text: string): Prisma.Sq
     .toSorted((one, other) => other.length - one.length)
     .slice(0, WORDS_MAX);
   const { after, limit } = search;
-  const conditions = [
+  const words = [
     Prisma.sql`x.term >= ${first} AND x.term < ${first + LAST}`,
-    // An attempt stands once, at the first of its words that begin so.
-    Prisma.sql`NOT EXISTS (SELECT 1 FROM attempt_term y WHERE y.attempt_id = x.attempt_id AND y.term >= ${first} AND y.term < x.term)`,
+    // An attempt stands once, at the first of its words that begin so. `OFFSET 0`: asked for each row come to, never brought together for all of them.
+    Prisma.sql`NOT EXISTS (SELECT 1 FROM attempt_term y WHERE y.attempt_id = x.attempt_id AND y.term >= ${first} AND y.term < x.term OFFSET 0)`,
     ...others.map(
-      (word) => Prisma.sql`EXISTS (SELECT 1 FROM attempt_term y WHERE y.attempt_id = x.attempt_id AND y.term >= ${word} AND y.term < ${word + LAST})`,
+      (word) =>
+        Prisma.sql`EXISTS (SELECT 1 FROM attempt_term y WHERE y.attempt_id = x.attempt_id AND y.term >= ${word} AND y.term < ${word + LAST} OFFSET 0)`,
     ),
-    ...filtersOf(search, now),
     ...(after ? [Prisma.sql`(x.term, x.attempt_id) > (${after.key ?? ''}, ${after.attemptId}::uuid)`] : []),
   ];
-  return Prisma.sql`
-    SELECT s.attempt_id, x.term AS key, s.due_at, s.needs_attention, ${EMAIL}
-    FROM attempt_term x JOIN ${standingOf(search)} s ON s.attempt_id = x.attempt_id
-    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY x.term, x.attempt_id LIMIT ${limit}`;
+  const filters = filtersOf(search, now);
+  const inOrder = Prisma.sql`ORDER BY x.term, x.attempt_id LIMIT ${limit}`;
+  const found =
+    filters.length === 0 && !search.needsAttention
+      ? ofThePage(words, inOrder)
+      : Prisma.sql`attempt_term x JOIN ${standingOf(search)} s ON s.attempt_id = x.attempt_id WHERE ${Prisma.join([...words, ...filters], ' AND ')}`;
+  return Prisma.sql`SELECT s.attempt_id, x.term AS key, s.due_at, s.needs_attention, ${EMAIL} FROM ${found} ${inOrder}`;
+}
+
+/**
+ * Where words alone are asked, they make the page, and what stands is looked up for its rows: a planner whose sample makes the words frequent would read
+ * the whole table to join it. A filter may be rarer than the words; there the planner chooses where to begin.
+ */
+function ofThePage(words: readonly Prisma.Sql[], inOrder: Prisma.Sql): Prisma.Sql {
+  const standing = Prisma.sql`LATERAL (SELECT * FROM attempt_standing WHERE attempt_id = x.attempt_id OFFSET 0)`;
+  return Prisma.sql`(SELECT * FROM attempt_term x WHERE ${Prisma.join(words, ' AND ')} ${inOrder}) x JOIN ${standing} s ON TRUE`;
 }
 
 function byStanding(search: AttemptSearch, now: Prisma.Sql, further: readonly Prisma.Sql[]): Prisma.Sql {
