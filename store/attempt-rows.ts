@@ -146,13 +146,22 @@ export const passedSince = Prisma.sql`
   WHERE d.attempt_id = a.id AND d.test = 'aptitude' AND g.effect = 'passes'
     AND NOT EXISTS (SELECT 1 FROM attempt later WHERE later.candidate_id = a.candidate_id AND later.aptitude_decision_id = d.id)`;
 
+/**
+ * When the case study of an attempt a was offered, null while it is not: by the first pass of its aptitude test. What a regrade or a correction has put in the place of
+ * that since is decided later, and opened nothing anew.
+ */
+export const offeredAt = Prisma.sql`CASE WHEN a.aptitude_decision_id IS NOT NULL THEN (
+  SELECT greatest(min(first.decided_at), a.registered_at) FROM decision d
+    JOIN decision first ON first.attempt_id = d.attempt_id AND first.test = d.test AND first.passed
+  WHERE d.id = a.aptitude_decision_id) END`;
+
 /** Of the same candidate and exam another attempt is under way, or was certified: nobody registers beside these. */
 const elsewhere = Prisma.sql`
   SELECT 1 FROM attempt other WHERE other.candidate_id = a.candidate_id AND other.exam_id = a.exam_id AND coalesce(other.outcome, 'certified') = 'certified'`;
 
 const columns = Prisma.sql`
   a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, a.outcome = 'failed' AND EXISTS (${passedSince}) AND NOT EXISTS (${elsewhere}) AS passed_since, (SELECT greatest(d.decided_at, a.registered_at) FROM decision d WHERE d.id = a.aptitude_decision_id) AS offered_at,
+  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, a.outcome = 'failed' AND EXISTS (${passedSince}) AND NOT EXISTS (${elsewhere}) AS passed_since, ${offeredAt} AS offered_at,
   ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,

@@ -4,7 +4,7 @@ import type { AuditAction } from '../domain/audit-action.ts';
 import { bindingOf, type Extension } from '../domain/limit.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { recordAct } from './audit.ts';
-import { readAttemptsById } from './attempt-rows.ts';
+import { offeredAt, readAttemptsById } from './attempt-rows.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from './context.ts';
 import { createExamVersionStore, type ExamContext } from './exam-versions.ts';
 import { insertExtensions, openWindowOf, stepOfMove } from './limits.ts';
@@ -89,8 +89,8 @@ export function createOutageStore({ prisma, clock }: RecordContext) {
           AND NOT ${isCredited(outage, Prisma.sql`s.attempt_id`, Prisma.sql`s.test`)}
         UNION ALL
         SELECT a.id, CASE WHEN a.download_by IS NULL THEN 'start' ELSE 'offer' END, a.settled_at
-        FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
-        WHERE a.outcome = 'lapsed' AND a.settled_at > ${outage.from} AND greatest(a.registered_at, d.decided_at) < ${outage.to}
+        FROM attempt a
+        WHERE a.outcome = 'lapsed' AND a.settled_at > ${outage.from} AND greatest(a.registered_at, ${offeredAt}) < ${outage.to}
           AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`CASE WHEN a.download_by IS NULL THEN 'start' ELSE 'offer' END`)}
         ORDER BY 3, 1`;
       return rows.map(({ id, window, deadline }) => ({ attemptId: id, window, deadline }));
@@ -124,13 +124,13 @@ function touchedWindows(outage: Outage, { kind, lock, limit }: { kind: 'sitting'
   }
   return Prisma.sql`
     SELECT a.id, w.name AS window
-    FROM attempt a LEFT JOIN decision d ON d.id = a.aptitude_decision_id
+    FROM attempt a
       CROSS JOIN LATERAL (
         SELECT 'start' AS name, a.start_by AS deadline, a.registered_at AS opened_at
         WHERE a.aptitude_decision_id IS NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id)
         UNION ALL
-        SELECT 'offer', a.download_by, greatest(a.registered_at, d.decided_at)
-        WHERE d.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study')
+        SELECT 'offer', a.download_by, ${offeredAt}
+        WHERE a.aptitude_decision_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study')
       ) w
     WHERE a.outcome IS NULL AND w.deadline > ${outage.from} AND w.opened_at < ${outage.to}
       AND NOT ${isCredited(outage, Prisma.sql`a.id`, Prisma.sql`w.name`)}

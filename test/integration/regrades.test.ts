@@ -199,6 +199,17 @@ describe('what is out when a regrade is applied', () => {
     expect((await store.attempts.read({ attemptId: again.attemptId })).facts.aptitudePassed).toBe(false);
   });
 
+  it('that stays a pass keeps the time of its offer, and what scales it scales it from its beginning', async () => {
+    const { attemptId } = await decided(hadIt);
+    const offer = async () => (await store.attempts.read({ attemptId })).facts.downloadBy ?? Number.NaN;
+    const { rows } = await database.query<{ at: Date }>('SELECT decided_at AS at FROM decision WHERE attempt_id = $1', [attemptId]);
+    const [openedAt, before] = [rows[0]?.at.getTime() ?? Number.NaN, await offer()];
+    expect(await regraded({ kind: 'full_points' }, { itemId: 't1' })).toMatchObject({ applied: 1 });
+    expect(await decisionsOf({ attemptId })).toHaveLength(2);
+    await store.attempts.accommodate({ attemptId, percent: 150, actor: 'sam', reason: 'because', actionKey: randomUUID() });
+    expect((await offer()) - openedAt).toBe(1.5 * (before - openedAt));
+  });
+
   it('that passes by it has nothing left to appeal, and waits while an appeal of it is open', async () => {
     const [passing, appealing] = [await decided(missed), await decided(missed)];
     const appeal = { items: [{ itemId: 't1', reason: 'overlooked', text: 'It is there.' }] } as const;
