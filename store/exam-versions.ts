@@ -114,19 +114,23 @@ export async function publishVersion(
   tx: Transaction,
   { content, formerContent, actor }: Publishing,
 ): Promise<{ readonly examVersion: string; readonly created: boolean }> {
-  const { examId, version, title, policy } = content;
-  const ofWork = {
-    language: content.language?.toLowerCase() ?? null,
-    metBeforeConflicts: policy.metBefore === 'conflict',
-    offerWiderPercent: policy.offerWiderPercent ?? null,
-    seedShare: policy.seeds?.share ?? null,
-  };
+  const { examId, version, title } = content;
   const { count } = await tx.examVersion.createMany({
-    data: [{ id: uuidv7(), examId, version, title, content, contentHash: hashOf(content), publishedBy: actor, ...ofWork }],
+    data: [{ id: uuidv7(), examId, version, title, content, contentHash: hashOf(content), publishedBy: actor, ...workOf(content) }],
     skipDuplicates: true,
   });
   if (count === 0) await isPublishedAs(tx, { content, formerContent });
   return { examVersion: examVersionName(content), created: count > 0 };
+}
+
+/** What of the content is kept beside it, for statements that look for work. */
+export function workOf({ language, policy }: ExamContent) {
+  return {
+    language: language?.toLowerCase() ?? null,
+    metBeforeConflicts: policy.metBefore === 'conflict',
+    offerWiderPercent: policy.offerWiderPercent ?? null,
+    seedShare: policy.seeds?.share ?? null,
+  };
 }
 
 export async function isPublishedAs(tx: Transaction, { content, formerContent }: Omit<Publishing, 'actor'>): Promise<boolean> {

@@ -5,6 +5,7 @@ import { entryHash, LEDGER_SHARDS, type TreeHead } from '../../domain/ledger.ts'
 import { GrowingTree } from '../../domain/merkle-tree.ts';
 import { verifyTreeHead } from '../../publication/receipts.ts';
 import type { LedgerAuditStore, RecordFinding } from '../../store/ledger/audit.ts';
+import type { UnderivedRecord } from '../../store/ledger/derived.ts';
 import { fromHex, hexOf, sha256, type EnteredRow } from '../../store/ledger/rows.ts';
 import { JSON_OPTION } from '../arguments.ts';
 import { CommandError, formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
@@ -14,7 +15,8 @@ import { readTextFile } from '../text-file.ts';
 const NOTES = `
 Every entry has the hash of what it says and names the one before it in its shard; every signed head verifies and has the root of the entries that it counts;
 every record of a kind that the ledger keeps is as its newest entry has it. Entries that were removed, changed, moved or inserted, and records that were
-changed, removed or written past the ledger, are named. What an erasure by two persons took away is accepted, and nothing else that looks like it. Whoever can rewrite a database can rewrite its ledger too: --heads compares it with heads that were
+changed, removed or written past the ledger, are named. Each deadline is derived again from start, policy, accommodations and acts of staff, and so are the
+round and end of each test, when each attempt ended and by which pass it goes on: what stands otherwise is named, with the login that wrote it. What an erasure by two persons took away is accepted, and nothing else that looks like it. Whoever can rewrite a database can rewrite its ledger too: --heads compares it with heads that were
 kept elsewhere. Reads only, a page at a time. Exit code 1 when anything does not fit.`;
 
 /** So many are named; all are counted, and with --json all are named. */
@@ -108,6 +110,7 @@ export async function auditLedger({ ledger, keys, keptHeads = [], printError = (
     problems.push(...findings.map(describeFinding));
     if (findings.length > 0) printError(`${kind}: ${formatCount(findings.length)} records do not fit`);
   }
+  for await (const page of ledger.underived()) problems.push(...page.map(describeUnderived));
   problems.push(...(await ledger.unfoundedErasures()).map(describeUnfounded));
   for (const guard of await ledger.missingGuards()) problems.push(`the trigger ${guard} is missing or off`);
   const last = heads.findLast(({ kept }) => !kept)?.head;
@@ -193,6 +196,13 @@ function describeFinding({ kind, record, attemptId, what }: RecordFinding): stri
     case 'without_entry':
       return `${name} has no entry: it was written past the ledger`;
   }
+}
+
+function describeUnderived({ kind, record, attemptId, of, stands, given, written }: UnderivedRecord): string {
+  const name = `${kind} ${record}${attemptId === null || kind === 'attempt' ? '' : ` of attempt ${attemptId}`}`;
+  const is = stands === null ? `${of} is not` : `${of} is ${stands}, and by the other records`;
+  const writer = written ? `; its newest entry is of ${written.at}, by the login "${written.by}"` : '';
+  return `${name}: ${is} ${given ?? 'nothing says so'}${writer}`;
 }
 
 function describeUnfounded({ position, kind, record, what }: Awaited<ReturnType<LedgerAuditStore['unfoundedErasures']>>[number]): string {

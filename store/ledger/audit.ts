@@ -1,6 +1,7 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext } from '../context.ts';
 import { PERSONAL_DATA } from '../privacy/personal-data.ts';
+import { readUnderived, type UnderivedRecord } from './derived.ts';
 import { LEDGER_FORMS, type LedgerForm } from './forms.ts';
 import { PLACE, STATEMENT, type EnteredRow } from './rows.ts';
 import { committed, contentOf, triggersOf } from './triggers.ts';
@@ -53,6 +54,9 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
       for (const form of LEDGER_FORMS) yield { kind: form.kind, findings: await findingsOf(prisma, form) };
     },
 
+    /** What stands in records for whoever decides by it, and does not follow from the others; a page at a time. */
+    underived: (): AsyncGenerator<readonly UnderivedRecord[]> => readUnderived({ prisma }),
+
     /**
      * Entries that say of themselves that a record was erased, and no erasure of its candidate did; and such as have no salt any more though their record
      * was never erased, so that nobody could tell what they were of.
@@ -72,12 +76,12 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
   };
 }
 
-/** In SQL, of no parameters. */
 /** What goes with answers whose time is over, and of which there are entries: of an upload there is none. */
 const WITH_ANSWERS = Object.entries(PERSONAL_DATA)
   .flatMap(([table, data]) => (data.with === 'answers' ? [`'${table}'`] : []))
   .join(', ');
 
+/** In SQL, of no parameters. */
 export const UNFOUNDED_ERASURES = `
   WITH entry AS (
     SELECT position, act, kind, record, attempt_id, who, salt FROM ledger_entry WHERE act = 'erased' OR salt = ''
