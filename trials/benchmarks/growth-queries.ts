@@ -58,7 +58,8 @@ export function regularQueries({
     uploads,
   } = store;
   const measure = (run: () => Promise<unknown>, perMinute = SCRAPED): RegularQuery => ({ run, perMinute, isMeasure: true });
-  const reported = (kind: PeriodReportKind): RegularQuery => ({ run: () => periodReports.read({ kind, ...lastPeriod(kind, new Date()) }) });
+  // Of the week that is over, whatever the kind's own period: the first size fills no quarter.
+  const reported = (kind: PeriodReportKind): RegularQuery => ({ run: () => periodReports.read({ kind, ...lastPeriod('operations', new Date()) }) });
   return {
     'measure: open attempts': measure(() => measures.openAttempts()),
     'measure: gradings': measure(() => measures.gradings()),
