@@ -1,6 +1,6 @@
-import type { PeriodReportKind } from './report.ts';
+import type { PeriodReportKind, StandardSettingReportKind } from './report.ts';
 
-/** What a report of a period says: tables whose columns say what they count in, so that page, CSV and command show any of them alike. */
+/** What a report of a period or of a panel says: tables whose columns say what they count in, so that page, CSV and command show any of them alike. */
 
 /** A `share` is from 0 to 1, a `figure` an estimate, `cents` an exact amount, `worked` seconds of work, which are shown in hours, a `word` one of ours that has its translations, an `instant` in ISO 8601. */
 export const COLUMN_UNITS = ['name', 'word', 'count', 'share', 'figure', 'seconds', 'worked', 'cents', 'instant'] as const;
@@ -91,6 +91,31 @@ const COLUMNS = {
   failed: 'count',
   lapsed: 'count',
   withdrawn: 'count',
+  round: 'count',
+  item: 'name',
+  standard: 'word',
+  panelists: 'count',
+  cutPoints: 'figure',
+  cutShare: 'share',
+  cutError: 'share',
+  cutLow: 'share',
+  cutHigh: 'share',
+  cutDifference: 'share',
+  ratingSpread: 'share',
+  ratingsChanged: 'count',
+  passMark: 'share',
+  wouldPass: 'count',
+  wouldPassShare: 'share',
+  newlyPassed: 'count',
+  newlyFailed: 'count',
+  itemPoints: 'figure',
+  ratingMean: 'share',
+  ratingDeviation: 'share',
+  ratingLowest: 'share',
+  ratingHighest: 'share',
+  ratingMeanBefore: 'share',
+  facility: 'share',
+  likeFacility: 'figure',
 } as const satisfies Readonly<Record<string, ColumnUnit>>;
 type ColumnId = keyof typeof COLUMNS;
 export const COLUMN_IDS = Object.keys(COLUMNS) as [ColumnId, ...ColumnId[]];
@@ -98,6 +123,8 @@ export const COLUMN_IDS = Object.keys(COLUMNS) as [ColumnId, ...ColumnId[]];
 const AGES = ['medianSeconds', 'slowestTenthSeconds', 'longestSeconds'] as const;
 /** The steps of an attempt, and how it ends. */
 export const STAGES = ['attempts', 'started', 'handedIn', 'passed', 'downloaded', 'solved', 'certified', 'failed', 'lapsed', 'withdrawn'] as const;
+
+type TabledKind = PeriodReportKind | StandardSettingReportKind;
 
 /** Of each kind its tables, and the columns of each. */
 const TABLES = {
@@ -127,19 +154,25 @@ const TABLES = {
     byLanguage: ['language', ...STAGES],
     byExamVersion: ['exam', ...STAGES],
   },
-} as const satisfies Readonly<Record<PeriodReportKind, Readonly<Record<string, readonly ColumnId[]>>>>;
+  'standard-setting': {
+    rounds: ['round', 'panelists', 'cutPoints', 'cutShare', 'cutError', 'cutLow', 'cutHigh', 'ratingSpread', 'ratingsChanged'],
+    consequences: ['standard', 'passMark', 'wouldPass', 'wouldPassShare', 'newlyPassed', 'newlyFailed'],
+    ratedItems: ['item', 'itemPoints', 'ratingMean', 'ratingDeviation', 'ratingLowest', 'ratingHighest', 'ratingMeanBefore', 'facility'],
+    panelists: ['grader', 'cutPoints', 'cutShare', 'cutDifference', 'likeFacility', 'finding'],
+  },
+} as const satisfies Readonly<Record<TabledKind, Readonly<Record<string, readonly ColumnId[]>>>>;
 
 type Tables = typeof TABLES;
-type TableId = { [Kind in PeriodReportKind]: keyof Tables[Kind] }[PeriodReportKind];
+type TableId = { [Kind in TabledKind]: keyof Tables[Kind] }[TabledKind];
 export const TABLE_IDS = Object.values(TABLES).flatMap((tables) => Object.keys(tables)) as [TableId, ...TableId[]];
-type ColumnsOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind]> = Tables[Kind][Id] extends readonly (infer Column extends ColumnId)[]
+type ColumnsOf<Kind extends TabledKind, Id extends keyof Tables[Kind]> = Tables[Kind][Id] extends readonly (infer Column extends ColumnId)[]
   ? Column
   : never;
 /** One row of a table, by the names of its columns. */
-export type RowOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind]> = Readonly<Record<ColumnsOf<Kind, Id>, Cell>>;
+export type RowOf<Kind extends TabledKind, Id extends keyof Tables[Kind]> = Readonly<Record<ColumnsOf<Kind, Id>, Cell>>;
 
 /** The table of this name, its rows in the order of its columns. */
-export function tableOf<Kind extends PeriodReportKind, Id extends keyof Tables[Kind] & TableId>(
+export function tableOf<Kind extends TabledKind, Id extends keyof Tables[Kind] & TableId>(
   kind: Kind,
   id: Id,
   rows: readonly RowOf<Kind, Id>[],
@@ -152,8 +185,14 @@ export function tableOf<Kind extends PeriodReportKind, Id extends keyof Tables[K
   };
 }
 
+/** Rows by the names of their columns; none where there is no such table. */
+export function rowsOf(tables: readonly ReportTable[], wanted: TableId): readonly Readonly<Partial<Record<ColumnId, Cell>>>[] {
+  const table = tables.find(({ id }) => id === wanted);
+  return (table?.rows ?? []).map((row) => Object.fromEntries((table?.columns ?? []).map(({ id }, place) => [id, row[place] ?? null])));
+}
+
 /** Without what is said of this grader: nobody reads of themselves what others read of them. */
-export function withoutRowsOf(content: PeriodContent, grader: string): PeriodContent {
+export function withoutRowsOf<Content extends Pick<PeriodContent, 'tables'>>(content: Content, grader: string): Content {
   const tables = content.tables.map((table) => {
     const place = table.columns.findIndex(({ id }) => id === 'grader');
     return place < 0 ? table : { ...table, rows: table.rows.filter((row) => row[place] !== grader) };

@@ -1,5 +1,5 @@
-/** Of one exam version, as decisions until an instant have it. */
-export const EXAM_VERSION_REPORTS = ['items'] as const;
+/** Of one exam version: as decisions until an instant have it, or as a panel rated it in a round that was closed then. */
+export const EXAM_VERSION_REPORTS = ['items', 'standard-setting'] as const;
 /** Of all that happened in a period that is over. */
 export const PERIOD_REPORTS = ['operations', 'money', 'marking-quality', 'funnel'] as const;
 
@@ -7,6 +7,8 @@ export const PERIOD_REPORTS = ['operations', 'money', 'marking-quality', 'funnel
 export const REPORT_KINDS = [...EXAM_VERSION_REPORTS, ...PERIOD_REPORTS] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 export type ExamVersionReportKind = (typeof EXAM_VERSION_REPORTS)[number];
+export type ItemReportKind = Extract<ExamVersionReportKind, 'items'>;
+export type StandardSettingReportKind = Extract<ExamVersionReportKind, 'standard-setting'>;
 export type PeriodReportKind = (typeof PERIOD_REPORTS)[number];
 
 /** Of fewer nothing is told: a figure could be somebody's. */
