@@ -48,6 +48,11 @@ export function eventId(text: string): string {
   throw new InvalidArgumentError('"certifiable events aside" lists the ids.');
 }
 
+export function panelId(text: string): string {
+  if (isUuid(text)) return text;
+  throw new InvalidArgumentError('It must be the id of a panel, as its page has it.');
+}
+
 /** Build ids go into visibility queries and version names: what the settings let through, and nothing else. */
 export function buildId(text: string): string {
   if (/^[\w.-]{1,63}$/.test(text)) return text;

@@ -75,6 +75,7 @@ function argsOf({ path, example }: (typeof leaves)[number]): readonly string[] {
     'marking-model activate': ['1'],
     'privacy reapply': ['--keys', join(folder, 'jwks.json')],
     'report items': ['--exam-version', 'exam@1'],
+    'report standard-setting': ['--panel', '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11'],
     'attempts move': ['--to', 'b', '--bundle', join(folder, 'bundle.js')],
   };
   return [...path, ...example.map((word) => files[word] ?? word), ...(own[path.join(' ')] ?? [])];

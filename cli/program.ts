@@ -46,6 +46,7 @@ import { addRegisterCheck } from './register/check.ts';
 import { addRegisterRebuild } from './register/rebuild.ts';
 import { addReportItems } from './report/items.ts';
 import { addPeriodReports } from './report/periods.ts';
+import { addReportStandardSetting } from './report/standard-setting.ts';
 
 type Group = {
   readonly name: string;
@@ -88,7 +89,7 @@ const GROUPS: readonly Group[] = [
   {
     name: 'report',
     description: 'what the numbers say about exams, the promise and the marking',
-    subcommands: [addReportItems, ...addPeriodReports],
+    subcommands: [addReportItems, addReportStandardSetting, ...addPeriodReports],
   },
   { name: 'export', description: 'what others may work with', subcommands: [addExportResearch] },
   {

@@ -20,6 +20,7 @@ import { createRecordsCheckStore } from '../store/records-check.ts';
 import { createRecoveryStore } from '../store/recovery.ts';
 import { createPeriodReportStore } from '../store/period-reports/period-reports.ts';
 import { createReportStore } from '../store/reports.ts';
+import { createStandardSettingStore } from '../store/standard-setting/standard-setting.ts';
 import { readResearch, recordResearchExport } from '../store/research.ts';
 import { resealSecrets } from '../store/sealed-secrets.ts';
 
@@ -44,6 +45,7 @@ export function connectCommandStores(config: DatabaseConfig) {
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     reports: createReportStore(context),
+    standardSetting: createStandardSettingStore({ ...context, examVersions }),
     periodReports: createPeriodReportStore({ ...context, examVersions }),
     research: {
       read: (use: Parameters<typeof readResearch>[1]) => readResearch(context, use),

@@ -1,8 +1,7 @@
-import { parse } from 'csv-parse/sync';
 import type { TakenItem, TakenTest, TallyItem } from '../../domain/item-tally.ts';
-import { millipointsFromPoints, type Millipoints } from '../../domain/points.ts';
+import type { Millipoints } from '../../domain/points.ts';
 import { CommandError } from '../command.ts';
-import { readTextFile } from '../text-file.ts';
+import { listed, pointsIn, readTable, refuseIf, type Row } from './csv-table.ts';
 
 /** A key and responses in two CSV files, as docs/reporting.md says. */
 
@@ -11,11 +10,6 @@ const KEY_COLUMNS = ['item', 'points', 'key', 'choices'] as const;
 const ASIDE = ['candidate', 'at', 'grader'] as const;
 const BETWEEN_CHOICES = '|';
 const DAY_MILLISECONDS = 86_400_000;
-/** So many problems of a file are told. */
-const PROBLEMS_MAX = 20;
-
-type Row = { readonly line: number; readonly cells: Readonly<Record<string, string>> };
-type Table = { readonly columns: readonly string[]; readonly rows: readonly Row[] };
 
 /** Throws a CommandError that names each line that is wrong. */
 export async function readKey(file: string): Promise<readonly TallyItem[]> {
@@ -122,40 +116,7 @@ function withTaken(item: TallyItem, tests: readonly TakenTest[], place: number):
   return others.size === 0 ? item : { ...item, choices: [...item.choices, ...[...others].toSorted().map((id) => ({ id }))] };
 }
 
-async function readTable(file: string): Promise<Table> {
-  const text = await readTextFile(file);
-  let records: { record: readonly string[]; info: { lines: number } }[];
-  try {
-    records = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true }) as unknown as typeof records;
-  } catch (error) {
-    throw new CommandError(`${file}: is not CSV: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const [header, ...rest] = records;
-  if (!header) throw new CommandError(`${file}: is empty`);
-  const columns = header.record;
-  const twice = columns.filter((column, place) => columns.indexOf(column) < place);
-  if (twice.length > 0) throw new CommandError(`${file}: has the column ${listed(twice)} twice`);
-  const uneven = rest.filter(({ record }) => record.length !== columns.length);
-  refuseIf(uneven.map(({ record, info }) => `${file}:${info.lines}: has ${record.length} columns, not ${columns.length}`));
-  return {
-    columns,
-    rows: rest.map(({ record, info }) => ({
-      line: info.lines,
-      cells: Object.fromEntries(columns.map((column, place) => [column, record[place] ?? ''])),
-    })),
-  };
-}
-
-function refuseIf(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  const told = problems.slice(0, PROBLEMS_MAX);
-  const more = problems.length > told.length ? [`… and ${problems.length - told.length} more`] : [];
-  throw new CommandError([...told, ...more].join('\n'));
-}
-
 const partsOf = (cell: string) => (cell === '' ? [] : cell.split(BETWEEN_CHOICES).map((part) => part.trim()));
-const pointsIn = (cell: string) => (/^\d+(\.\d{1,2})?$/.test(cell) ? millipointsFromPoints(Number(cell)) : undefined);
-const listed = (names: readonly string[]) => `${names.slice(0, PROBLEMS_MAX).join(', ')}${names.length > PROBLEMS_MAX ? ', …' : ''}`;
 
 function dayIn(text: string): number | undefined {
   const [, date] = /^(\d{4}-\d{2}-\d{2})(?:$|T)/.exec(text) ?? [];

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
-import { amountFromCents } from '../../domain/pay.ts';
 import { lastPeriod, periodName } from '../../domain/report-period.ts';
-import type { Cell, ColumnUnit, PeriodContent, ReportTable } from '../../domain/report-tables.ts';
 import { sourceWords } from '../../domain/report-source.ts';
 import type { PeriodReportKind } from '../../domain/report.ts';
-import { tableCsv, tablesCsv } from '../../publication/reports/period-tables.ts';
 import { instant, JSON_OPTION, wrongArguments } from '../arguments.ts';
-import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+import { formatCount, printJson, type CommandContext } from '../command.ts';
+import { csvOf, tell } from './tables.ts';
 
 const ABOUT: Readonly<Record<PeriodReportKind, string>> = {
   operations: 'how the promise stood in a week, what waited at its end, who worked how long, which decisions changed',
@@ -42,40 +40,3 @@ export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((
       for (const line of lines) context.print(line.trimEnd());
     });
 });
-
-function csvOf(content: PeriodContent, tableId: string | undefined): readonly string[] {
-  if (tableId === undefined) return tablesCsv(content);
-  const table = content.tables.find(({ id }) => id === tableId);
-  if (!table) throw new CommandError(`there is no table ${tableId}: there are ${content.tables.map(({ id }) => id).join(', ')}`);
-  return tableCsv(table);
-}
-
-function tell({ tables }: PeriodContent): readonly string[] {
-  return tables.flatMap((table) => ['', table.id, ...(table.rows.length === 0 ? ['nothing'] : linesOf(table))]);
-}
-
-function linesOf({ columns, rows, withheldBelow }: ReportTable): readonly string[] {
-  const lines = alignColumns([columns.map(({ id }) => id), ...rows.map((row) => columns.map(({ unit }, place) => shown(row[place] ?? null, unit)))]);
-  return withheldBelow === undefined ? lines : [...lines, `– of groups of fewer than ${withheldBelow}, and of as many others as hide them`];
-}
-
-function shown(cell: Cell, unit: ColumnUnit): string {
-  if (cell === null) return '–';
-  if (typeof cell === 'string') return cell;
-  switch (unit) {
-    case 'share':
-      return cell < 0 ? `−${formatShare(-cell)}` : formatShare(cell);
-    case 'cents':
-      return amountFromCents(cell);
-    case 'figure':
-      return cell.toFixed(2);
-    case 'seconds':
-    case 'worked':
-      return `${(cell / 3600).toFixed(1)} h`;
-    case 'count':
-    case 'name':
-    case 'word':
-    case 'instant':
-      return formatCount(cell);
-  }
-}
