@@ -141,6 +141,10 @@ export function statusOf(code: ProblemCode): number {
     case 'refund_recorded':
     case 'complaints_full':
     case 'complaint_answered':
+    case 'panel_closed':
+    case 'round_open':
+    case 'round_closed':
+    case 'ratings_missing':
     case 'erasure_stopped':
     case 'erasure_under_way':
     case 'retention_too_short':
@@ -164,6 +168,7 @@ export function statusOf(code: ProblemCode): number {
     case 'accommodation_invalid':
     case 'appeal_invalid':
     case 'regrade_invalid':
+    case 'panel_invalid':
     case 'grader_unknown':
     case 'grader_unqualified':
     case 'grader_unavailable':
@@ -237,6 +242,11 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   refund_recorded: 'The fee was paid back already',
   complaints_full: 'Enough complaints wait for their answer',
   complaint_answered: 'The complaint is answered already',
+  panel_invalid: 'The panel cannot be opened like this',
+  panel_closed: 'The panel is closed',
+  round_open: 'A round is open',
+  round_closed: 'The round is closed',
+  ratings_missing: 'Something is not rated yet',
   erasure_stopped: 'Something stands in the way of the erasure',
   erasure_under_way: 'The erasure is ordered already',
   retention_too_short: 'It has to be kept for longer',

@@ -19,6 +19,7 @@ import { groupRoutes } from './routes/groups/routes.ts';
 import { ledgerRoutes } from './routes/ledger/routes.ts';
 import { mailRoutes } from './routes/mails/routes.ts';
 import { markingPlanRoutes } from './routes/marking-plan/routes.ts';
+import { panelRoutes } from './routes/panels/routes.ts';
 import { reportRoutes } from './routes/reports/routes.ts';
 import { payloadRoutes } from './routes/payloads/routes.ts';
 import { payRoutes } from './routes/pay/routes.ts';
@@ -75,6 +76,7 @@ function ownRoutesOf(services: Services): readonly Route[] {
     ...promiseRoutes(services),
     ...markingPlanRoutes(services),
     ...reportRoutes(services),
+    ...panelRoutes(services),
     ...claimedActRoutes(services),
     ...searchRoutes(services),
     ...storyRoutes(services),

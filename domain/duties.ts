@@ -46,6 +46,14 @@ export const OPERATION_DUTIES: Rows = {
   confirmSeed: 'second',
   endSeed: 'one',
 
+  // What a pass mark might be: a panel proposes, and changes no exam.
+  openPanel: 'one',
+  openRound: 'one',
+  closeRound: 'one',
+  endPanelist: 'one',
+  closePanel: 'one',
+  rateItem: 'one',
+
   // Deadlines: one that is past moves by a reopening alone, and these refuse it.
   extendDeadline: 'one',
   correctDeadline: 'one',

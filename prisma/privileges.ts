@@ -388,7 +388,8 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   reminder: { insert: ['grading_human'], view: ['assignment_id', 'percent', 'reminded_at'] },
   report: {
-    insert: ['reporting'],
+    // The API of a round of standard setting, with its closing.
+    insert: ['api', 'reporting'],
     view: ['id', 'kind', 'exam_version_id', 'occasion', 'since', 'until', 'method', 'candidates', 'content_hash', 'made_at'],
   },
   response: { insert: ['api', 'intake'], update: { api: ['value', 'sequence', 'saved_at'], intake: ['value', 'sequence', 'saved_at'] }, view: [] },
@@ -420,6 +421,18 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   staff_acquaintance: { insert: ['api'], update: { api: ['value', 'ended_by', 'ended_reason', 'ended_at'] }, view: [] },
   staff_call: { insert: ['notification'], update: { notification: ['told_at'] }, delete: ['notification'], view: [] },
   staff_member: { insert: ['api'], update: { api: ['email', 'locale', 'told_at'] }, view: [] },
+  standard_panel: {
+    insert: ['api'],
+    update: { api: ['closed_by', 'closed_reason', 'closed_at', 'result_round'] },
+    view: ['id', 'exam_version_id', 'test', 'opened_at', 'closed_at', 'result_round'],
+  },
+  standard_panelist: { insert: ['api'], update: { api: ['left_by', 'left_reason', 'left_at'] }, view: [] },
+  standard_rating: { insert: ['api'], update: { api: ['percent', 'sequence', 'saved_at'] }, view: [] },
+  standard_round: {
+    insert: ['api'],
+    update: { api: ['closed_by', 'closed_reason', 'closed_at', 'ratings_hash', 'report_id'] },
+    view: ['panel_id', 'number', 'opened_at', 'closed_at', 'report_id'],
+  },
   status_list: { insert: ['publication'], update: { publication: ['credential', 'signed_at'] }, view: ['purpose', 'number', 'signed_at'] },
   submission: {
     insert: ['api', 'certification', 'intake'],

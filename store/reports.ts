@@ -6,14 +6,23 @@ import type { Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { periodName, periodsDue } from '../domain/report-period.ts';
 import type { PeriodContent } from '../domain/report-tables.ts';
-import { REPORT_CANDIDATES_MIN, type ExamVersionReportKind, type Period, type PeriodReportKind, type ReportKind } from '../domain/report.ts';
+import {
+  REPORT_CANDIDATES_MIN,
+  type ExamVersionReportKind,
+  type ItemReportKind,
+  type Period,
+  type PeriodReportKind,
+  type ReportKind,
+  type StandardSettingReportKind,
+} from '../domain/report.ts';
+import type { StandardSetting } from '../domain/standard-setting.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import type { RecordContext } from './context.ts';
+import type { RecordContext, Transaction } from './context.ts';
 import { openReportSource, type OpenSource } from './report-source.ts';
 import { FIRST_ID } from './ids.ts';
 
 /** Which run a report comes of, and until when it knows decisions. A repeat of the run is the same. */
-export type ReportRun = { readonly kind: ExamVersionReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
+export type ReportRun = { readonly kind: ItemReportKind; readonly examVersionId: string; readonly occasion: string; readonly until: Date };
 
 type Common = {
   readonly id: string;
@@ -24,10 +33,18 @@ type Common = {
   readonly contentHash: string;
   readonly madeAt: Date;
 };
-type OfExamVersion = Common & { readonly kind: ExamVersionReportKind; readonly examId: string; readonly version: number; readonly title: string };
+type OfExamVersion<Kind extends ExamVersionReportKind = ExamVersionReportKind> = Common & {
+  readonly kind: Kind;
+  readonly examId: string;
+  readonly version: number;
+  readonly title: string;
+};
 type OfPeriod = Common & { readonly kind: PeriodReportKind; readonly since: Date };
 export type ReportSummary = OfExamVersion | OfPeriod;
-export type ReportRecord = (OfExamVersion & { readonly content: ExamAnalysis }) | (OfPeriod & { readonly content: PeriodContent });
+export type ReportRecord =
+  | (OfExamVersion<ItemReportKind> & { readonly content: ExamAnalysis })
+  | (OfExamVersion<StandardSettingReportKind> & { readonly content: StandardSetting })
+  | (OfPeriod & { readonly content: PeriodContent });
 
 const PAGE = 2000;
 const LISTED_MAX = 200;
@@ -50,7 +67,7 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
     source: (): Promise<OpenSource> => openReportSource({ prisma, replica }),
 
     /** Exam versions of which something was decided since their last report by this method; of too few candidates there is none. */
-    async due({ kind, until, method }: { kind: ExamVersionReportKind; until: Date; method: number }): Promise<readonly string[]> {
+    async due({ kind, until, method }: { kind: ItemReportKind; until: Date; method: number }): Promise<readonly string[]> {
       const rows = await prisma.$queryRaw<{ exam_version_id: string }[]>`
         SELECT a.exam_version_id FROM decision d JOIN attempt a ON a.id = d.attempt_id
         WHERE d.decided_at <= ${until}
@@ -90,7 +107,7 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
 
     /** Once; a repeat gets what stands. */
     async record(run: ReportRun, content: ExamAnalysis): Promise<{ readonly isNew: boolean }> {
-      return insert({ ...run, since: null, candidates: content.test.candidates, content });
+      return isNew(await insertReport(prisma, { ...run, since: null, candidates: content.test.candidates, content, madeAt: await clock() }));
     },
 
     /** Periods that are over by now and of which there is no report of this kind, the oldest first (domain/report-period.ts). */
@@ -105,7 +122,8 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
       content: PeriodContent,
     ): Promise<{ readonly isNew: boolean }> {
       const occasion = periodName({ since, until });
-      return insert({ kind, examVersionId: null, occasion, since, until, candidates: content.attempts, content });
+      const candidates = content.attempts;
+      return isNew(await insertReport(prisma, { kind, examVersionId: null, occasion, since, until, candidates, content, madeAt: await clock() }));
     },
 
     /** The newest first. */
@@ -122,16 +140,6 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
       return { ...summaryOf(row), content: row.content } as unknown as ReportRecord;
     },
   };
-
-  async function insert({ kind, examVersionId, occasion, since, until, candidates, content }: ToInsert): Promise<{ readonly isNew: boolean }> {
-    const json = canonicalize(content) ?? '';
-    const contentHash = createHash('sha256').update(json).digest('hex');
-    const count = await prisma.$executeRaw`
-      INSERT INTO report (id, kind, exam_version_id, occasion, since, until, method, candidates, content, content_hash, made_at)
-      VALUES (${uuidv7()}::uuid, ${kind}, ${examVersionId}::uuid, ${occasion}, ${since}, ${until}, ${content.method}, ${candidates},
-        ${json}::jsonb, ${contentHash}, ${await clock()}) ON CONFLICT DO NOTHING`;
-    return { isNew: count > 0 };
-  }
 
   async function marksOf(submissions: readonly string[], read: OpenSource['prisma']): Promise<ReadonlyMap<string, DecidedTest['marks']>> {
     const bySubmission = new Map<string, DecidedTest['marks'][number][]>();
@@ -150,6 +158,22 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
   }
 }
 
+/** Records what it is given, once; null where the same run recorded before. */
+export async function insertReport(
+  tx: Pick<Transaction, '$queryRaw'>,
+  { kind, examVersionId, occasion, since, until, candidates, content, madeAt }: ToInsert,
+): Promise<string | null> {
+  const json = canonicalize(content) ?? '';
+  const contentHash = createHash('sha256').update(json).digest('hex');
+  const [made] = await tx.$queryRaw<{ id: string }[]>`
+    INSERT INTO report (id, kind, exam_version_id, occasion, since, until, method, candidates, content, content_hash, made_at)
+    VALUES (${uuidv7()}::uuid, ${kind}, ${examVersionId}::uuid, ${occasion}, ${since}, ${until}, ${content.method}, ${candidates},
+      ${json}::jsonb, ${contentHash}, ${madeAt}) ON CONFLICT DO NOTHING RETURNING id`;
+  return made?.id ?? null;
+}
+
+const isNew = (id: string | null) => ({ isNew: id !== null });
+
 type DecidedRow = {
   readonly attempt: string;
   readonly submission: string;
@@ -166,7 +190,8 @@ type ToInsert = {
   readonly since: Date | null;
   readonly until: Date;
   readonly candidates: number;
-  readonly content: ExamAnalysis | PeriodContent;
+  readonly content: ExamAnalysis | StandardSetting | PeriodContent;
+  readonly madeAt: Date | Prisma.Sql;
 };
 type SummaryRow = Common & {
   readonly kind: string;

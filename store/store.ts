@@ -35,6 +35,7 @@ import { createPeriodReportStore } from './period-reports/period-reports.ts';
 import { createReportStore } from './reports.ts';
 import { createRegradeStore } from './regrades/regrades.ts';
 import { createStaffMemberStore } from './staff-members.ts';
+import { createStandardSettingStore } from './standard-setting/standard-setting.ts';
 import { createStaffActStore } from './staff-acts.ts';
 import { createSeedStore } from './seeds/seeds.ts';
 import { createSittingStore } from './sittings/sittings.ts';
@@ -61,6 +62,7 @@ export function createStore(context: StoreContext) {
     markingModels: createMarkingModelStore(context),
     markingReviews: createMarkingReviewStore({ ...context, examVersions }),
     reports: createReportStore(context),
+    standardSetting: createStandardSettingStore({ ...context, examVersions }),
     periodReports: createPeriodReportStore({ ...context, examVersions }),
     decisions: createDecisionStore(context, examVersions),
     appeals: createAppealStore(context, examVersions),

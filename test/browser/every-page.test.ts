@@ -10,6 +10,7 @@ import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/suppor
 import { downloadedAttempt, issuerOf, openAssignments, startedAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
 import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { recordPanel } from '../support/recorded-panel.ts';
 import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 
@@ -30,8 +31,11 @@ type Visit = {
 
 /** What the records hold, for pages that are about something. */
 type Held = Readonly<
-  Record<'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'report' | 'inTest' | 'inCaseStudy' | 'submission', string>
-> & { readonly periodReports: readonly string[] };
+  Record<
+    'attempt' | 'assignment' | 'seed' | 'candidate' | 'proposal' | 'regrade' | 'report' | 'panel' | 'inTest' | 'inCaseStudy' | 'submission',
+    string
+  >
+> & { readonly otherReports: readonly string[] };
 
 const EXAM = 'seeded';
 const NOWHERE = '*';
@@ -61,11 +65,13 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     'exams/:examId/:version': { as: 'designated', parameters: { examId: EXAM, version: '1' } },
     'exam-proposals/:proposalId': { as: 'designated', parameters: { proposalId: held.proposal } },
     reports: { as: 'staff' },
-    'reports/:reportId': { as: 'staff', parameters: { reportId: held.report }, others: held.periodReports.map((reportId) => ({ reportId })) },
+    'reports/:reportId': { as: 'staff', parameters: { reportId: held.report }, others: held.otherReports.map((reportId) => ({ reportId })) },
+    panels: { as: 'staff' },
+    'panels/:panelId': { as: 'staff', parameters: { panelId: held.panel } },
+    'panels/:panelId/ratings': { as: 'designated', parameters: { panelId: held.panel } },
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
     'two-persons': { as: 'staff' },
-    retention: { as: 'staff' },
     'claimed-acts': { as: 'staff' },
     appeals: { as: 'staff' },
     complaints: { as: 'staff' },
@@ -145,6 +151,10 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
     const inCaseStudy = await downloadedAttempt(api, candidate);
     await candidate('POST', `/v1/attempts/${inCaseStudy}/complaints`, { about: 'system', text: 'The download stood still.' });
     const { body: story } = await staff()('GET', `/v1/staff/attempts/${inCaseStudy}/story`);
+    const report = await recordReport(api.services.store, { examId: EXAM });
+    const panelists = ['local-designated', 'ada', 'ben'];
+    const panel = await recordPanel(api.services.store, { examId: EXAM, panelists, showsFacility: true });
+    const ofPeriods = await Promise.all(PERIOD_REPORTS.map((kind) => recordPeriodReport(api.services.store, kind)));
     return {
       attempt,
       assignment: assignment.id,
@@ -152,8 +162,9 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
       candidate: known.id,
       proposal: proposal.id,
       regrade: regrade.id,
-      report: await recordReport(api.services.store, { examId: EXAM }),
-      periodReports: await Promise.all(PERIOD_REPORTS.map((kind) => recordPeriodReport(api.services.store, kind))),
+      report,
+      panel: panel.panelId,
+      otherReports: [...ofPeriods, panel.reportId],
       inTest: await startedAttempt(candidate, EXAM),
       inCaseStudy,
       submission: story.submissions[0].submissionId,

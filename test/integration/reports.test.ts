@@ -43,7 +43,7 @@ const run = (occasion: string) =>
 
 async function itemsOf(reportId = ''): Promise<ExamAnalysis> {
   const report = await pipeline.store.reports.read(reportId);
-  if ('since' in report) throw new Error('it is of a period');
+  if (report.kind !== 'items') throw new Error(`it is of ${report.kind}`);
   return report.content;
 }
 

@@ -7,23 +7,31 @@ import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { getReport, getReportDocument, type ExamVersionReport, type PeriodReport, type ReportedItem } from '../generated/client.ts';
+import {
+  getReport,
+  getReportDocument,
+  type ExamVersionReport,
+  type PeriodReport,
+  type ReportedItem,
+  type StandardSettingReport,
+} from '../generated/client.ts';
 import { useExamVersion } from './ExamVersionPage.tsx';
 import { hasFault, ItemPlot } from './ItemPlot.tsx';
 import { CaseStudyFigures } from './CaseStudyFigures.tsx';
 import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
-import { PeriodTables } from './PeriodTables.tsx';
+import { fileScopeOf, ReportTables, type TabledReport } from './ReportTables.tsx';
+import { StandardFigures } from './StandardFigures.tsx';
 import { dayText } from './report-days.ts';
 
-/** Of an exam version how sure a pass is, which items mislead and why, and all figures of each item; of a period its tables. */
+/** Of an exam version how sure a pass is, which items mislead and why, and all figures of each item; of a period or a panel’s round its tables. */
 export function ReportPage() {
   const { t, i18n } = useTranslation('console');
   const { reportId = '' } = useParams();
   const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
   const table = useMutation({
-    mutationFn: async (one: ReportOfAny) => download(await getReportDocument({ reportId: one.id }), `${one.kind}-${fileScopeOf(one)}.csv`),
+    mutationFn: async (one: ReportOfAny) => download(await getReportDocument({ reportId: one.id }), fileNameOf(one)),
   });
   return (
     <Page
@@ -37,20 +45,36 @@ export function ReportPage() {
       }
     >
       {table.error && <TroubleNote error={table.error} onRetry={report.data && (() => table.mutate(report.data))} />}
-      <Loaded query={report}>{(loaded) => ('since' in loaded ? <OfPeriod report={loaded} /> : <Figures report={loaded} />)}</Loaded>
+      <Loaded query={report}>{(loaded) => <Said report={loaded} />}</Loaded>
     </Page>
   );
 
   function titleOf(one: ReportOfAny): string {
-    if (!('since' in one)) return one.title;
-    return `${t(`reports.kind.${one.kind}`)}, ${t('reports.period', daysOf(one, i18n.language))}`;
+    if ('since' in one) return `${t(`reports.kind.${one.kind}`)}, ${t('reports.period', daysOf(one, i18n.language))}`;
+    return one.kind === 'items' ? one.title : t('reports.ofRound', { title: one.title, round: one.round });
   }
 }
 
-type ReportOfAny = ExamVersionReport | PeriodReport;
+type ReportOfAny = ExamVersionReport | TabledReport;
 
-function fileScopeOf(one: ReportOfAny): string {
-  return 'since' in one ? `${one.since.slice(0, 10)}-to-${one.until.slice(0, 10)}` : one.examVersion.replace('@', '-');
+function fileNameOf(one: ReportOfAny): string {
+  return `${one.kind}-${one.kind === 'items' ? one.examVersion.replace('@', '-') : fileScopeOf(one)}.csv`;
+}
+
+function Said({ report }: { readonly report: ReportOfAny }) {
+  if (report.kind === 'items') return <Figures report={report} />;
+  return 'since' in report ? <OfPeriod report={report} /> : <OfRound report={report} />;
+}
+
+function OfRound({ report }: { readonly report: StandardSettingReport }) {
+  const { t } = useTranslation('console');
+  return (
+    <>
+      <StandardFigures report={report} />
+      <ReportTables report={report} />
+      <p className="soft">{t('reports.record', { method: report.method, hash: report.contentHash })}</p>
+    </>
+  );
 }
 
 function daysOf({ since, until }: Pick<PeriodReport, 'since' | 'until'>, locale: string) {
@@ -62,7 +86,7 @@ function OfPeriod({ report }: { readonly report: PeriodReport }) {
   return (
     <>
       <p className="soft">{t('reports.knowsPeriod', { count: report.candidates, ...daysOf(report, i18n.language) })}</p>
-      <PeriodTables report={report} />
+      <ReportTables report={report} />
       <p className="soft">{t('reports.record', { method: report.method, hash: report.contentHash })}</p>
     </>
   );

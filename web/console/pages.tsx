@@ -23,11 +23,13 @@ export const routes: RouteObject[] = [
   { path: 'exam-proposals/:proposalId', lazy: async () => ({ Component: (await import('./ExamProposalPage.tsx')).ExamProposalPage }) },
   { path: 'reports', lazy: async () => ({ Component: (await import('./Reports.tsx')).Reports }) },
   { path: 'reports/:reportId', lazy: async () => ({ Component: (await import('./ReportPage.tsx')).ReportPage }) },
+  { path: 'panels', lazy: async () => ({ Component: (await import('./Panels.tsx')).Panels }) },
+  { path: 'panels/:panelId', lazy: async () => ({ Component: (await import('./PanelPage.tsx')).PanelPage }) },
+  { path: 'panels/:panelId/ratings', lazy: async () => ({ Component: (await import('./RatingPage.tsx')).RatingPage }) },
   { path: 'promises', lazy: async () => ({ Component: (await import('./Promises.tsx')).Promises }) },
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
   { path: 'two-persons', lazy: async () => ({ Component: (await import('./TwoPersons.tsx')).TwoPersons }) },
-  { path: 'retention', lazy: async () => ({ Component: (await import('./Retention.tsx')).Retention }) },
   { path: 'appeals', lazy: async () => ({ Component: (await import('./Appeals.tsx')).Appeals }) },
   { path: 'complaints', lazy: async () => ({ Component: (await import('./Complaints.tsx')).Complaints }) },
   { path: 'regrades', lazy: async () => ({ Component: (await import('./Regrades.tsx')).Regrades }) },
@@ -50,7 +52,6 @@ export const navigation: readonly NavigationGroup[] = [
       { path: '/', Label: words('search'), roles: READERS, leadsTo: ['/attempts'] },
       { path: '/candidates', Label: words('candidates'), roles: READERS },
       { path: '/corrections', Label: words('corrections'), roles: READERS },
-      { path: '/retention', Label: words('retention'), roles: READERS },
     ],
   },
   {
@@ -82,6 +83,7 @@ export const navigation: readonly NavigationGroup[] = [
     pages: [
       { path: '/exams', Label: words('exams'), leadsTo: ['/exam-proposals'] },
       { path: '/reports', Label: words('reports') },
+      { path: '/panels', Label: words('panels') },
     ],
   },
 ];

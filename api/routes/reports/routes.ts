@@ -2,8 +2,9 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { examVersionName } from '../../../domain/exam.ts';
 import { analysisInWords } from '../../../domain/item-words.ts';
+import type { StandardSetting } from '../../../domain/standard-setting.ts';
 import { CURRENCY } from '../../../domain/pay.ts';
-import { EXAM_VERSION_REPORTS, REPORT_KINDS, type ReportKind } from '../../../domain/report.ts';
+import { REPORT_KINDS, type ReportKind } from '../../../domain/report.ts';
 import { periodName } from '../../../domain/report-period.ts';
 import { withoutRowsOf } from '../../../domain/report-tables.ts';
 import { itemTable } from '../../../publication/reports/item-table.ts';
@@ -15,18 +16,20 @@ import { paramsOf, route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
+import { standardView } from '../panels/routes.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Exams';
 /**
  * Designated graders read whole exams, and what the answers say of them. What a report says of graders is for neither: it would tell who marked.
- * Reports of periods name graders, what they earn, and small groups of candidates: they are for staff and auditors.
+ * Reports of periods name graders, what they earn, and small groups of candidates, those of standard setting who rated what: they are for staff and auditors.
  */
 const readers = [...STAFF_READERS, 'designated'] as const;
+const FOR_DESIGNATED: readonly ReportKind[] = ['items'];
 
 /** Of these somebody reads nothing else than staff read. */
 function kindsFor({ roles }: Pick<Actor, 'roles'>): readonly ReportKind[] {
-  return STAFF_READERS.some((role) => roles.has(role)) ? REPORT_KINDS : EXAM_VERSION_REPORTS;
+  return STAFF_READERS.some((role) => roles.has(role)) ? REPORT_KINDS : FOR_DESIGNATED;
 }
 
 export function reportRoutes(services: Services): readonly Route[] {
@@ -39,7 +42,7 @@ export function reportRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'The newest reports: what the records say about exam versions, the promise, marking, money and the way through the exam',
       description:
-        'Made every week by the pool `reporting`: of exam versions of which something was decided since, and of each week, month or quarter that is over. A report never changes. Designated graders read those of exam versions alone.',
+        'Made every week by the pool `reporting`: of exam versions of which something was decided since, and of each week, month or quarter that is over; and of each closed round of standard setting. A report never changes. Designated graders read those of items alone.',
       roles: readers,
       query: schemas.listQuery,
       answers: { 200: { description: 'At most 200', body: schemas.reportList } },
@@ -52,7 +55,7 @@ export function reportRoutes(services: Services): readonly Route[] {
       method: 'get',
       path: '/v1/reports/:reportId',
       tag,
-      summary: 'One report: of an exam version each item, and what should be looked at; of a period its tables',
+      summary: 'One report: of an exam version each item, and what should be looked at; of a period or a panel’s round its tables',
       description: 'docs/reporting.md has methods, sources and thresholds. Of graders nobody reads their own row here.',
       roles: readers,
       params: schemas.reportParams,
@@ -73,7 +76,8 @@ export function reportRoutes(services: Services): readonly Route[] {
       query: schemas.documentQuery,
       answers: {
         200: {
-          description: 'A line an item or criterion; of a period a line a row of the table that is named, or a line a cell of all tables',
+          description:
+            'A line an item or criterion; of a period or a panel’s round a line a row of the table that is named, or a line a cell of all tables',
           mediaTypes: ['text/csv'],
           headers: ['Content-Disposition'],
         },
@@ -100,15 +104,24 @@ function sendTable(services: Pick<Services, 'store'>): RequestHandler {
 async function readFor({ store }: Pick<Services, 'store'>, { actor, reportId }: { actor: Actor; reportId: string }): Promise<ReportRecord> {
   const found = await store.reports.read(reportId);
   if (!kindsFor(actor).includes(found.kind)) throw reportNotFound();
-  return 'since' in found ? { ...found, content: withoutRowsOf(found.content, actor.subject) } : found;
+  if (found.kind === 'items') return found;
+  const { subject } = actor;
+  return 'since' in found
+    ? { ...found, content: withoutRowsOf(found.content, subject) }
+    : { ...found, content: withoutRowsOf(found.content, subject) };
 }
 
-function documentOf(found: ReportRecord, tableId: string | undefined): { readonly name: string; readonly lines: readonly string[] } {
-  if (!('since' in found)) {
-    if (tableId !== undefined) throw reportNotFound();
-    return { name: `${found.kind}-${found.examId}-${found.version}`, lines: itemTable(found.content) };
-  }
-  const name = [found.kind, ...(tableId === undefined ? [] : [tableId]), periodName(found).replace('/', '-to-')].join('-');
+type Document = { readonly name: string; readonly lines: readonly string[] };
+
+function documentOf(found: ReportRecord, tableId: string | undefined): Document {
+  if (found.kind !== 'items') return tablesOf(found, tableId);
+  if (tableId !== undefined) throw reportNotFound();
+  return { name: `${found.kind}-${found.examId}-${found.version}`, lines: itemTable(found.content) };
+}
+
+function tablesOf(found: Exclude<ReportRecord, { kind: 'items' }>, tableId: string | undefined): Document {
+  const scope = 'since' in found ? periodName(found).replace('/', '-to-') : `${found.examId}-${found.version}-round-${found.content.round}`;
+  const name = [found.kind, ...(tableId === undefined ? [] : [tableId]), scope].join('-');
   if (tableId === undefined) return { name, lines: tablesCsv(found.content) };
   const table = found.content.tables.find(({ id }) => id === tableId);
   if (!table) throw reportNotFound();
@@ -117,8 +130,13 @@ function documentOf(found: ReportRecord, tableId: string | undefined): { readonl
 
 function figuresOf(found: ReportRecord) {
   if ('since' in found) return { currency: CURRENCY, tables: found.content.tables };
+  if (found.kind === 'standard-setting') return settingOf(found.content);
   const { test, items, caseStudies } = analysisInWords(found.content);
   return { test, items, caseStudies: caseStudies.map((one) => ({ caseStudyId: one.caseStudyId, test: one.test, items: one.items })) };
+}
+
+function settingOf({ round, panelists, items, points, standard, tables }: StandardSetting) {
+  return { round, panelists, itemCount: items, points, standard: standardView(standard), tables };
 }
 
 function viewOf(summary: ReportSummary) {

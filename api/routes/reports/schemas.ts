@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { FLAG_KINDS } from '../../../domain/item-flags.ts';
 import { COLUMN_IDS, COLUMN_UNITS, TABLE_IDS } from '../../../domain/report-tables.ts';
-import { EXAM_VERSION_REPORTS, PERIOD_REPORTS, REPORT_KINDS } from '../../../domain/report.ts';
+import { EXAM_VERSION_REPORTS, PERIOD_REPORTS, REPORT_KINDS, type ItemReportKind, type StandardSettingReportKind } from '../../../domain/report.ts';
 import { instant, points, uuid } from '../../schemas.ts';
+import { standard } from '../panels/schemas.ts';
 
 export const reportParams = z.object({ reportId: uuid });
 export const listQuery = z.object({ kind: z.enum(REPORT_KINDS).optional() });
-export const documentQuery = z.object({ table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period: this table alone' }) });
+export const documentQuery = z.object({
+  table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period or of standard setting: this table alone' }),
+});
 
 const count = z.number().int();
 const share = z.number().meta({ description: 'From 0 to 1' });
@@ -98,12 +101,9 @@ const common = {
   contentHash: z.string().meta({ description: 'SHA-256 of all figures, as canonical JSON' }),
   madeAt: instant,
 };
-const ofExamVersion = {
-  ...common,
-  kind: z.enum(EXAM_VERSION_REPORTS),
-  examVersion: z.string().meta({ example: 'software-architect@3' }),
-  title: z.string(),
-};
+const ofExamVersion = { ...common, examVersion: z.string().meta({ example: 'software-architect@3' }), title: z.string() };
+const itemKind = z.literal('items' satisfies ItemReportKind);
+const standardSettingKind = z.literal('standard-setting' satisfies StandardSettingReportKind);
 const ofPeriod = { ...common, kind: z.enum(PERIOD_REPORTS), since: instant };
 
 const cell = z.union([z.string(), z.number(), z.null()]);
@@ -120,7 +120,7 @@ const table = z
   .meta({ id: 'ReportTable' });
 
 const summary = z.discriminatedUnion('kind', [
-  z.object(ofExamVersion).meta({ id: 'ExamVersionReportSummary' }),
+  z.object({ ...ofExamVersion, kind: z.enum(EXAM_VERSION_REPORTS) }).meta({ id: 'ExamVersionReportSummary' }),
   z.object(ofPeriod).meta({ id: 'PeriodReportSummary' }),
 ]);
 
@@ -130,7 +130,21 @@ const ofCaseStudy = z
 
 export const reportList = z.object({ reports: z.array(summary) }).meta({ id: 'Reports' });
 export const report = z.discriminatedUnion('kind', [
-  z.object({ ...ofExamVersion, test: testFigures, items: z.array(item), caseStudies: z.array(ofCaseStudy) }).meta({ id: 'ExamVersionReport' }),
+  z
+    .object({ ...ofExamVersion, kind: itemKind, test: testFigures, items: z.array(item), caseStudies: z.array(ofCaseStudy) })
+    .meta({ id: 'ExamVersionReport' }),
+  z
+    .object({
+      ...ofExamVersion,
+      kind: standardSettingKind,
+      round: count,
+      panelists: count,
+      itemCount: count,
+      points,
+      standard,
+      tables: z.array(table),
+    })
+    .meta({ id: 'StandardSettingReport', description: 'What a panel’s round proposes as the pass mark of the next version' }),
   z
     .object({ ...ofPeriod, currency: z.string().meta({ description: 'Of amounts in `cents`', example: 'USD' }), tables: z.array(table) })
     .meta({ id: 'PeriodReport' }),

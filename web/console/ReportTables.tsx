@@ -4,23 +4,25 @@ import { useTranslation } from 'react-i18next';
 import { download } from '../frame/download.ts';
 import { durationText, instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
-import { getReportDocument, type PeriodReport, type ReportTable } from '../generated/client.ts';
+import { getReportDocument, type PeriodReport, type ReportTable, type StandardSettingReport } from '../generated/client.ts';
 import { useEstimates } from './estimates.ts';
-import './period-tables.css';
+import './report-tables.css';
 
 type Column = ReportTable['columns'][number];
 type Cell = ReportTable['rows'][number][number];
 
-/** What a report of a period says, table by table. */
-export function PeriodTables({ report }: { readonly report: PeriodReport }) {
+export type TabledReport = PeriodReport | StandardSettingReport;
+
+/** What a report of a period or of standard setting says, table by table. */
+export function ReportTables({ report }: { readonly report: TabledReport }) {
   return report.tables.map((table) => <Table key={table.id} report={report} table={table} />);
 }
 
-function Table({ report, table: { id, columns, rows, withheldBelow } }: { readonly report: PeriodReport; readonly table: ReportTable }) {
+function Table({ report, table: { id, columns, rows, withheldBelow } }: { readonly report: TabledReport; readonly table: ReportTable }) {
   const { t } = useTranslation('console');
   const title = t(`reportTable.${id}.title`);
   const taken = useMutation({
-    mutationFn: async () => download(await getReportDocument({ reportId: report.id, table: id }), `${report.kind}-${id}-${dayOf(report.since)}.csv`),
+    mutationFn: async () => download(await getReportDocument({ reportId: report.id, table: id }), `${report.kind}-${id}-${fileScopeOf(report)}.csv`),
   });
   return (
     <section className="section" aria-labelledby={`table-${id}`}>
@@ -54,7 +56,7 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
                 <tr key={place}>
                   {columns.map((column, index) => (
                     <td key={column.id} className={isNumber(column) ? 'number' : undefined}>
-                      <Value column={column} cell={row[index] ?? null} currency={report.currency} />
+                      <Value column={column} cell={row[index] ?? null} currency={'currency' in report ? report.currency : undefined} />
                     </td>
                   ))}
                 </tr>
@@ -72,7 +74,7 @@ function isNumber({ unit }: Column): boolean {
 }
 
 /** The bar says what the number beside it says. */
-function Value({ column: { id, unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string }) {
+function Value({ column: { id, unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string | undefined }) {
   const { t, i18n } = useTranslation('console');
   const { share, number, decimal } = useEstimates();
   if (cell === null) return t('reports.noEstimate');
@@ -89,7 +91,7 @@ function Value({ column: { id, unit }, cell, currency }: { readonly column: Colu
     case 'worked':
       return new Intl.NumberFormat(i18n.language, { style: 'unit', unit: 'hour', unitDisplay: 'long', maximumFractionDigits: 1 }).format(cell / 3600);
     case 'cents':
-      return new Intl.NumberFormat(i18n.language, { style: 'currency', currency }).format(cell / 100);
+      return new Intl.NumberFormat(i18n.language, { style: 'currency', currency: currency ?? 'USD' }).format(cell / 100);
     case 'share':
       return (
         <>
@@ -106,4 +108,6 @@ function Value({ column: { id, unit }, cell, currency }: { readonly column: Colu
   }
 }
 
-const dayOf = (instant: string) => instant.slice(0, 10);
+export function fileScopeOf(one: TabledReport): string {
+  return 'since' in one ? `${one.since.slice(0, 10)}-to-${one.until.slice(0, 10)}` : `${one.examVersion.replace('@', '-')}-round-${one.round}`;
+}

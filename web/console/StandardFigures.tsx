@@ -1,0 +1,54 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { ProposedStandard, StandardSettingReport } from '../generated/client.ts';
+import { useEstimates } from './estimates.ts';
+import { instantText } from '../frame/time.ts';
+
+/** What a panel's round proposes, of whom, and how sure it is. */
+export function StandardFigures({ report }: { readonly report: StandardSettingReport }) {
+  const { t, i18n } = useTranslation('console');
+  const { examVersion, panelists, itemCount, points, standard, candidates, until } = report;
+  return (
+    <section className="section" aria-labelledby="proposed">
+      <h2 id="proposed">{t('standard.proposed')}</h2>
+      <p className="soft">{t('standard.of', { examVersion, count: panelists, items: itemCount, when: instantText(until, i18n.language) })}</p>
+      <Standard standard={standard} of={points} />
+      <p>{t('standard.changesNothing')}</p>
+      <p>
+        <Link to="/panels">{t('standard.toPanels')}</Link>
+      </p>
+      {candidates === 0 && <p className="soft">{t('standard.noPast')}</p>}
+    </section>
+  );
+}
+
+/** The figures themselves, as panelists read them, too. */
+export function Standard({ standard: { exact, percent, points, error }, of }: { readonly standard: ProposedStandard; readonly of?: number }) {
+  const { t, i18n } = useTranslation('console');
+  const { share, points: inPoints } = useEstimates();
+  const inPercent = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 2 }).format(Number(percent) / 100);
+  const rows: readonly (readonly [string, string])[] = [
+    [t('standard.share'), inPercent],
+    [t('standard.points'), of === undefined ? inPoints(points) : t('standard.pointsOf', { points: inPoints(points), of: inPoints(of) })],
+    [t('standard.exact'), exact],
+    ...(error
+      ? ([
+          [t('standard.error'), t('standard.errorOf', { share: share(error.share), points: inPoints(error.points) })],
+          [t('standard.interval'), t('standard.between', { low: share(error.low), high: share(error.high) })],
+        ] as const)
+      : []),
+  ];
+  return (
+    <>
+      <dl className="figures-list">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="soft">{t(error ? 'standard.errorAbout' : 'standard.noError')}</p>
+    </>
+  );
+}
