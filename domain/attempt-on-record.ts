@@ -56,6 +56,8 @@ export type AttemptOnRecord = {
   readonly candidateId: string;
   readonly examId: string;
   readonly examVersionId: string;
+  /** Its candidate was: the texts of acts are gone. */
+  readonly isErased: boolean;
   readonly accommodationPercent: number;
   readonly registeredAt: Instant;
   readonly startBy: Instant;
@@ -259,8 +261,10 @@ function extensionFindings(
   return [{ kind: 'extension', record, attemptId: attempt.id, of: `what moved ${NAMES[window]}`, stands, given: null }];
 }
 
-function isGranted({ id, acts }: AttemptOnRecord, { granted, outages }: { granted: ExtensionOnRecord; outages: OutagesOnRecord }): boolean {
+function isGranted({ id, acts, isErased }: AttemptOnRecord, { granted, outages }: { granted: ExtensionOnRecord; outages: OutagesOnRecord }): boolean {
   const { window, at, extension } = granted;
+  const isBy = (wanted: string, details: Readonly<Record<string, string | Instant>>) =>
+    acts.some((act) => act.action === wanted && act.at === at && says(act, { details, isErased }));
   switch (extension.kind) {
     // It has no part in what is derived.
     case 'kept':
@@ -272,17 +276,20 @@ function isGranted({ id, acts }: AttemptOnRecord, { granted, outages }: { grante
       return isCredited && isSame;
     }
     case 'reopening':
-      return acts.some(
-        ({ action, details, ...act }) => action === 'reopen' && act.at === at && details.test === window && isAt(details.deadline, extension.until),
-      );
+      return isBy('reopen', { test: window, deadline: extension.until });
     case 'named':
-    case 'correction': {
-      const wanted = extension.kind === 'named' ? 'extend' : 'correct_deadline';
-      return acts.some(
-        ({ action, details, ...act }) => action === wanted && act.at === at && details.window === window && isAt(details.to, extension.until),
-      );
-    }
+      return isBy('extend', { window, to: extension.until });
+    case 'correction':
+      return isBy('correct_deadline', { window, to: extension.until });
   }
+}
+
+/** Of whoever was erased an act says no more than when it was. */
+function says(act: ActOnRecord, { details, isErased }: { details: Readonly<Record<string, string | Instant>>; isErased: boolean }): boolean {
+  return Object.entries(details).every(([name, value]) => {
+    const said = act.details[name];
+    return (isErased && said === undefined) || (typeof value === 'number' ? isAt(said, value) : said === value);
+  });
 }
 
 function isAt(text: unknown, instant: Instant): boolean {

@@ -230,6 +230,7 @@ async function readPage(prisma: Prismatic, after: string): Promise<readonly Atte
   const rows = await prisma.$queryRaw<Row[]>`
     SELECT a.id, a.candidate_id AS "candidateId", a.exam_id AS "examId", a.exam_version_id AS "examVersionId", a.accommodation_percent AS "accommodationPercent",
       a.aptitude_decision_id AS "aptitudeDecisionId", a.outcome,
+      EXISTS (SELECT 1 FROM erasure z WHERE z.candidate_id = a.candidate_id AND z.kind = 'person' AND z.records_erased_at IS NOT NULL) AS "isErased",
       jsonb_build_object('registeredAt', ${instant('a.registered_at')}, 'startBy', ${instant('a.start_by')}, 'downloadBy', ${instant('a.download_by')},
         'settledAt', ${instant('a.settled_at')}) AS instants,
       coalesce((SELECT jsonb_agg(jsonb_build_object('percent', m.percent, 'recordedAt', ${instant('m.recorded_at')}, 'validFrom', ${instant('m.valid_from')},

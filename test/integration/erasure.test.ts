@@ -160,6 +160,19 @@ async function live(): Promise<void> {
   const second = await take({ t1: PERSONAL.secondAnswer, t2: 'all' });
   await mark(() => 5);
   await untilPhaseIs(second, 'case_study_offered');
+  const { attempts } = api.services.store;
+  for (const [move, days] of [
+    [attempts.extend, 40],
+    [attempts.correctDeadline, 35],
+  ] as const)
+    await move({
+      attemptId: second,
+      window: 'offer',
+      deadline: new Date(Date.now() + days * 86_400_000),
+      actor: 'sam',
+      reason: PERSONAL.needs,
+      actionKey: randomUUID(),
+    });
   await candidate('POST', `/v1/attempts/${second}/case-study`);
   const bytes = Buffer.from(`# ${PERSONAL.name}\n\n${PERSONAL.upload}\n`);
   expect((await uploadAll(candidate, second, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') })).status).toBe(204);
