@@ -5,6 +5,7 @@ import { makeStandby } from './postgres-backup.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { postgresUser } from './postgres-user.ts';
 import { guardedProcess, type ManagedProcess } from './process.ts';
+import { maxConnections } from './postgres.ts';
 
 type ReplicaOptions = {
   readonly primaryUrl: string;
@@ -28,7 +29,13 @@ export async function startReplica({
   await makeStandby({ databaseUrl: primaryUrl, cluster: join(primaryDirectory, 'cluster'), standby: cluster });
   const [binaries, user] = await Promise.all([postgresBinaries(), postgresUser()]);
   const url = Object.assign(new URL(primaryUrl), { port: String(port) }).href;
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'timezone=UTC', 'hot_standby_feedback=on'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `max_connections=${maxConnections}`,
+    'timezone=UTC',
+    'hot_standby_feedback=on',
+  ];
   const server = guardedProcess({
     name: 'the replica',
     logFile: join(directory, 'postgres.log'),

@@ -35,7 +35,8 @@ export type Postgres = {
 };
 
 const database = 'certifiable';
-const maxConnections = 200;
+/** Of a replica, too: it takes no fewer than its primary. Every process keeps its own over a lull (store/context.ts). */
+export const maxConnections = 400;
 
 /** PostgreSQL on loopback with an empty database `certifiable`, or the one that is there. Resolves when it answers. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
