@@ -321,8 +321,9 @@ function settlingsOf(attempt: AttemptOnRecord): readonly (Instant | null)[] | un
   const last = TESTS.flatMap((test) => decisions.filter((decision) => decision.test === test)).at(-1);
   switch (outcome) {
     case null: {
-      const isEnded = last !== undefined && (last.test === 'case_study' || attempt.aptitudeDecisionId === null);
-      return [isEnded ? last.decidedAt : null];
+      // With the case study, whatever it came to; with an aptitude test that did not lead to it.
+      const endsWith: Readonly<Record<Test, boolean>> = { aptitude: attempt.aptitudeDecisionId === null, case_study: true };
+      return [last !== undefined && endsWith[last.test] ? last.decidedAt : null];
     }
     case 'failed':
       return last && !last.passed ? [last.decidedAt] : [];
