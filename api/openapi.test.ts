@@ -216,6 +216,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   listErasures: 'GET /v1/staff/erasures',
   readPrivacy: 'GET /v1/staff/candidates/{candidateId}/privacy',
   listRetentionPeriods: 'GET /v1/staff/retention-periods',
+  listRetentionRuns: 'GET /v1/staff/retention-runs',
   setRetentionPeriod: 'POST /v1/staff/retention-periods',
   orderErasure: 'POST /v1/staff/candidates/{candidateId}/erasure',
   declineErasure: 'POST /v1/staff/candidates/{candidateId}/erasure/refusal',

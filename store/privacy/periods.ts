@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { RetentionKind } from '../../domain/retention.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { inTransaction, nowBy, type RecordContext } from '../context.ts';
+import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
 
 export type RetentionPeriod = {
   readonly id: string;
@@ -10,6 +10,8 @@ export type RetentionPeriod = {
   readonly days: number | null;
   readonly keepsRegister: boolean;
   readonly reason: string;
+  /** The first of the two persons; `setBy` is the second. */
+  readonly proposedBy: string;
   readonly setBy: string;
   readonly setAt: Date;
 };
@@ -46,16 +48,16 @@ type NewPeriod = {
 export function setPeriod(context: RecordContext, { actor: setBy, ...period }: NewPeriod): Promise<RetentionPeriod> {
   return inTransaction(context, async (tx) => {
     const before = await tx.retentionPeriod.findUnique({ where: { actId: period.actId } });
-    if (before) return recordOf(before);
+    if (before) return onlyOf(await recordsOf(tx, [before]));
     const setAt = await nowBy(context.clock, tx);
-    return recordOf(await tx.retentionPeriod.create({ data: { id: uuidv7(), ...period, setBy, setAt } }));
+    return onlyOf(await recordsOf(tx, [await tx.retentionPeriod.create({ data: { id: uuidv7(), ...period, setBy, setAt } })]));
   });
 }
 
 /** Those in force: the newest of each kind. */
 export async function readPeriods({ prisma }: RecordContext): Promise<readonly RetentionPeriod[]> {
   const rows = await prisma.retentionPeriod.findMany({ distinct: ['kind'], orderBy: [{ kind: 'asc' }, { setAt: 'desc' }, { id: 'desc' }] });
-  return rows.map(recordOf);
+  return recordsOf(prisma, rows);
 }
 
 /** Refused where it is shorter than everything has to be kept. */
@@ -66,10 +68,15 @@ export function refuseTooShort(days: number | null, { afterDays }: { readonly af
   });
 }
 
-function recordOf({
-  kind,
-  actId: _actId,
-  ...row
-}: Omit<RetentionPeriod, 'kind'> & { readonly kind: string; readonly actId: string }): RetentionPeriod {
-  return { ...row, kind: kind as RetentionKind };
+type Row = Omit<RetentionPeriod, 'kind' | 'proposedBy'> & { readonly kind: string; readonly actId: string };
+
+async function recordsOf(tx: Pick<Transaction, 'proposedAct'>, rows: readonly Row[]): Promise<readonly RetentionPeriod[]> {
+  const acts = await tx.proposedAct.findMany({ where: { id: { in: rows.map(({ actId }) => actId) } }, select: { id: true, proposedBy: true } });
+  const proposers = new Map(acts.map(({ id, proposedBy }) => [id, proposedBy]));
+  return rows.map(({ kind, actId, ...row }) => ({ ...row, kind: kind as RetentionKind, proposedBy: proposers.get(actId) ?? row.setBy }));
+}
+
+function onlyOf([period]: readonly RetentionPeriod[]): RetentionPeriod {
+  if (!period) throw new TypeError('a row has its record');
+  return period;
 }

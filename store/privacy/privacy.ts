@@ -12,7 +12,7 @@ import {
 } from './erasures.ts';
 import { exportOwn } from './export.ts';
 import { readPeriods, setPeriod } from './periods.ts';
-import { orderOver } from './retention.ts';
+import { orderOver, readRuns } from './retention.ts';
 import { signForList } from './listed.ts';
 import { placeHold, readHolds, releaseHold } from './holds.ts';
 import { eraseRecords, finishErasure, listDueErasures, readTraces } from './traces.ts';
@@ -37,6 +37,7 @@ export function createPrivacyStore(context: StoreContext) {
     periods: bind(readPeriods),
     setPeriod: bind(setPeriod),
     orderOver: bind(orderOver),
+    runs: bind(readRuns),
     due: bind(listDueErasures),
     traces: bind(readTraces),
     signForList: bind(signForList),

@@ -16,6 +16,30 @@ export type OrderedRetention = {
   readonly next: string | undefined;
 };
 
+/** What one night ordered of a kind, by one period, and what became of it. */
+export type RetentionRun = {
+  readonly orderedAt: Date;
+  readonly kind: RetentionKind;
+  readonly days: number;
+  readonly ordered: number;
+  readonly done: number;
+  /** Before it was begun: another period took the place of the one that was over. */
+  readonly takenBack: number;
+};
+
+/** Runs of so many days are told. */
+export const RUN_DAYS = 90;
+
+/** Newest first. */
+export async function readRuns({ prisma, clock }: RecordContext): Promise<readonly RetentionRun[]> {
+  return prisma.$queryRaw<RetentionRun[]>`
+    SELECT min(z.due_at) AS "orderedAt", z.kind, t.days, count(*)::int AS ordered, count(*) FILTER (WHERE z.state = 'done')::int AS done,
+      count(*) FILTER (WHERE z.state = 'withdrawn')::int AS "takenBack"
+    FROM erasure z JOIN retention_period t ON t.id = z.period_id
+    WHERE z.state IN ('ordered', 'done', 'withdrawn') AND z.due_at >= ${await clock()} - make_interval(days => ${RUN_DAYS}) AND z.restored_at IS NULL AND t.days IS NOT NULL
+    GROUP BY date_trunc('day', z.due_at), z.kind, t.id ORDER BY min(z.due_at) DESC, z.kind`;
+}
+
 type Over = { readonly id: string; readonly candidateId: string; readonly attemptId: string | null };
 
 /**

@@ -72,6 +72,7 @@ const visitsOf = (held: Held): Readonly<Record<Door, Readonly<Record<string, Vis
     promises: { as: 'staff' },
     'marking-plan': { as: 'staff' },
     'two-persons': { as: 'staff' },
+    retention: { as: 'staff' },
     'claimed-acts': { as: 'staff' },
     appeals: { as: 'staff' },
     complaints: { as: 'staff' },

@@ -189,7 +189,7 @@ describe('retention', () => {
     const set = await keep('answers', 1);
     expect(set, JSON.stringify(set.body)).toMatchObject({
       status: 200,
-      body: { period: { kind: 'answers', days: 1, reason: 'the law says 1', setBy: 'ole' } },
+      body: { period: { kind: 'answers', days: 1, reason: 'the law says 1', proposedBy: 'ida', setBy: 'ole' } },
     });
     await expect(owner.query('UPDATE retention_period SET days = 0')).rejects.toThrow(/append-only/);
     expect((await run())[1]).toMatch(/^answers: 0 ordered/);
@@ -212,6 +212,13 @@ describe('retention', () => {
       [one.attemptId, other.attemptId],
     ]);
     expect(rows).toEqual([{ n: 3 }]);
+
+    const { body: nights } = await staff('GET', '/v1/staff/retention-runs');
+    const told = { days: 0, done: expect.any(Number), takenBack: 0, orderedAt: expect.any(String) };
+    expect(nights.runs).toEqual([
+      { ...told, kind: 'answers', ordered: first[1], done: first[1] },
+      { ...told, kind: 'uploads', ordered: 1, done: 1 },
+    ]);
 
     // Whose it is stays, and they still see what became of it.
     expect((await owner.query('SELECT name FROM candidate WHERE id = $1', [one.candidateId])).rows).toEqual([{ name: `Name of ${one.subject}` }]);
@@ -271,6 +278,8 @@ describe('retention', () => {
     await expect(delivery.privacy.erase(erasureId)).rejects.toThrow(/of no time that is over/);
     expect((await run())[1]).toMatch(/^answers: 0 ordered/);
     expect(await delivery.privacy.due()).toEqual([]);
+    const { body: nights } = await staff('GET', '/v1/staff/retention-runs');
+    expect(nights.runs.filter(({ takenBack }: { takenBack: number }) => takenBack > 0)).toMatchObject([{ kind: 'answers', days: 0, takenBack: 1 }]);
     await keep('answers', 0);
     expect((await run())[1]).toMatch(/^answers: 1 ordered/);
     await erased();

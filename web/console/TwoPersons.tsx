@@ -19,6 +19,7 @@ import {
   type EffectPart,
   type ProposedAct,
 } from '../generated/client.ts';
+import { PROPOSED_OPERATIONS } from './proposed-operations.ts';
 import { useMayAct } from './may-act.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
 import { ShowMore } from './ShowMore.tsx';
@@ -28,16 +29,6 @@ const REFRESH_SECONDS = 15;
 const PAGE_ROWS = 50;
 const LISTS = ['unreviewed', 'waiting', 'settled'] as const;
 type List = (typeof LISTS)[number];
-
-const OPERATIONS = [
-  'suspendCertificate',
-  'settleCorrection',
-  'endAttempt',
-  'reopenTest',
-  'recordAccommodation',
-  'confirmClaimedAct',
-  'orderErasure',
-] as const;
 
 /** Acts that take two persons: what waits for the second one, what one person did alone, and what became of the rest. */
 export function TwoPersons() {
@@ -100,7 +91,7 @@ function stepsOf({ state, proposedBy, settledBy, isBreakGlass, reviewedBy }: Pro
 function useOperation() {
   const { t } = useTranslation('console');
   return (operation: string) => {
-    const known = OPERATIONS.find((one) => one === operation);
+    const known = PROPOSED_OPERATIONS.find((one) => one === operation);
     return known ? t(`twoPersons.operation.${known}`) : operation;
   };
 }
@@ -192,7 +183,7 @@ function StepDialog({ act: { id: actId }, step, onClose }: StepProps) {
       isReady={!doesIt || (details.data !== undefined && obstacle === undefined)}
       takesReason={step !== 'confirm'}
       perform={({ reason, idempotencyKey }) => perform(step, { actId, reason, idempotencyKey })}
-      changes={[['proposed-acts'], ['story'], ['corrections'], ['accommodations'], ['claimed-acts']]}
+      changes={[['proposed-acts'], ['story'], ['corrections'], ['accommodations'], ['claimed-acts'], ['retention-periods']]}
       onClose={onClose}
     >
       <p>{t(`twoPersons.meaning.${step}`)}</p>

@@ -30,6 +30,7 @@ export const routes: RouteObject[] = [
   { path: 'marking-plan', lazy: async () => ({ Component: (await import('./MarkingPlan.tsx')).MarkingPlan }) },
   { path: 'claimed-acts', lazy: async () => ({ Component: (await import('./Claims.tsx')).Claims }) },
   { path: 'two-persons', lazy: async () => ({ Component: (await import('./TwoPersons.tsx')).TwoPersons }) },
+  { path: 'retention', lazy: async () => ({ Component: (await import('./Retention.tsx')).Retention }) },
   { path: 'appeals', lazy: async () => ({ Component: (await import('./Appeals.tsx')).Appeals }) },
   { path: 'complaints', lazy: async () => ({ Component: (await import('./Complaints.tsx')).Complaints }) },
   { path: 'regrades', lazy: async () => ({ Component: (await import('./Regrades.tsx')).Regrades }) },
@@ -52,6 +53,7 @@ export const navigation: readonly NavigationGroup[] = [
       { path: '/', Label: words('search'), roles: READERS, leadsTo: ['/attempts'] },
       { path: '/candidates', Label: words('candidates'), roles: READERS },
       { path: '/corrections', Label: words('corrections'), roles: READERS },
+      { path: '/retention', Label: words('retention'), roles: READERS },
     ],
   },
   {

@@ -3,6 +3,7 @@ import { ERASED, keepsRegister, PERSONAL_DATA_FORMAT, WITHHELD, type ErasurePoli
 import type { ErasureRecord } from '../../../store/privacy/erasures.ts';
 import type { HoldRecord } from '../../../store/privacy/holds.ts';
 import { refuseTooShort, type RetentionPeriod } from '../../../store/privacy/periods.ts';
+import { RUN_DAYS } from '../../../store/privacy/retention.ts';
 import { STAFF_READERS } from '../../actor.ts';
 import { route, type Route } from '../../route.ts';
 import { iso, isoOrNull, pageOf } from '../../schemas.ts';
@@ -100,6 +101,18 @@ export function privacyRoutes({ store: { privacy, idempotencyKeys }, config }: P
       roles: STAFF_READERS,
       answers: { 200: { description: 'Those in force; a kind that is not there is kept until somebody asks', body: schemas.retentionPeriods } },
     }).handledBy(async () => ({ status: 200, body: { periods: (await privacy.periods()).map(periodOf) } })),
+    route({
+      operationId: 'listRetentionRuns',
+      method: 'get',
+      path: '/v1/staff/retention-runs',
+      tag: 'Staff',
+      summary: 'What each night ordered to be erased since its time was over, and how far it is',
+      roles: STAFF_READERS,
+      answers: { 200: { description: 'Newest first', body: schemas.retentionRuns } },
+    }).handledBy(async () => ({
+      status: 200,
+      body: { days: RUN_DAYS, runs: (await privacy.runs()).map((run) => ({ ...run, orderedAt: iso(run.orderedAt) })) },
+    })),
     route({
       operationId: 'setRetentionPeriod',
       method: 'post',
@@ -239,8 +252,16 @@ function viewOf(record: ErasureRecord): View {
   return { ...ownViewOf(record), candidate: candidateId, settledBy };
 }
 
-function periodOf({ kind, days, keepsRegister: keeps, reason, setBy, setAt }: RetentionPeriod): z.output<typeof schemas.setPeriod>['period'] {
-  return { kind, days, keepsRegister: keeps, reason, setBy, setAt: iso(setAt) };
+function periodOf({
+  kind,
+  days,
+  keepsRegister: keeps,
+  reason,
+  proposedBy,
+  setBy,
+  setAt,
+}: RetentionPeriod): z.output<typeof schemas.setPeriod>['period'] {
+  return { kind, days, keepsRegister: keeps, reason, proposedBy, setBy, setAt: iso(setAt) };
 }
 
 function holdOf({ candidateId: _of, placedAt, releasedAt, ...hold }: HoldRecord): Hold {

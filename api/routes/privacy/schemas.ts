@@ -91,7 +91,22 @@ const days = z
   .meta({ description: 'From the end of the attempt on; null: until somebody asks for its erasure' });
 export const newRetentionPeriod = z.strictObject({ kind, days, reason }).meta({ id: 'NewRetentionPeriod' });
 const retentionPeriod = z
-  .object({ kind, days, keepsRegister, reason: z.string(), setBy: z.string(), setAt: instant })
+  .object({ kind, days, keepsRegister, reason: z.string(), proposedBy: z.string(), setBy: z.string(), setAt: instant })
   .meta({ id: 'RetentionPeriod' });
 export const retentionPeriods = z.object({ periods: z.array(retentionPeriod) });
+export const retentionRuns = z.object({
+  days: z.int().meta({ description: 'Of how many days they are told' }),
+  runs: z.array(
+    z
+      .object({
+        orderedAt: instant,
+        kind,
+        days: z.int().meta({ description: 'Of the period that was over' }),
+        ordered: z.int().meta({ description: 'Attempts of which it was ordered to be erased; of the kind `person` persons' }),
+        done: z.int(),
+        takenBack: z.int().meta({ description: 'Before it was begun: the period holds no more' }),
+      })
+      .meta({ id: 'RetentionRun' }),
+  ),
+});
 export const setPeriod = z.object({ period: retentionPeriod });
