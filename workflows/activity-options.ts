@@ -28,9 +28,10 @@ export const transaction: ActivityOptions = {
   retry: retryForEver,
 };
 
-/** A batch of transactions, each with a natural key: what a repeat finds done it leaves. */
+/** A batch of transactions, each with a natural key: what a repeat finds done it leaves. With a heartbeat: a server that is lost is noticed in a minute. */
 export const manyTransactions: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '1 minute',
   retry: retryForEver,
 };
 

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { followWords, planWords, refitWords, type PlanOutcome, type RefitOutcome } from '../../domain/marking-refit.ts';
 import { analyseExam } from '../../domain/exam-answers.ts';
 import { examVersionName } from '../../domain/exam.ts';
@@ -9,6 +8,7 @@ import { PERIOD_REPORTS, type Period, type PeriodReportKind } from '../../domain
 import { knownUntil, sourceWords, type ReportSource } from '../../domain/report-source.ts';
 import type { Store } from '../../store/store.ts';
 import { refusing } from '../refusals.ts';
+import { whileBeating } from './while-beating.ts';
 import { workAside } from './fitting-aside.ts';
 import type { Fitted, FittingJob, FittingResult } from './fitting-job.ts';
 
@@ -24,8 +24,6 @@ export type PeriodToReport = { readonly kind: PeriodReportKind; readonly since: 
 /** One fact a line, for staff. */
 export type Found = { readonly words: readonly string[] };
 
-/** Well below the heartbeat's time-out. */
-const HEARTBEAT_MILLISECONDS = 10_000;
 /** Five models are fitted for a plan; more scripts would tell no other one. */
 const PLANNED_MAX = 5000;
 /** Who fits every week. */
@@ -129,17 +127,6 @@ async function* whileWanted<One>(all: AsyncIterable<One>, cancelled: AbortSignal
 /** In a thread of its own: it computes for minutes. */
 function beating<Result extends FittingResult>(job: FittingJob): Promise<Result> {
   return whileBeating((cancelled) => workAside<Result>(job, cancelled));
-}
-
-/** Beats meanwhile, so that a lost process is noticed in a minute; the work is told when the activity is cancelled. */
-async function whileBeating<Result>(work: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MILLISECONDS);
-  try {
-    return await work(context.cancellationSignal);
-  } finally {
-    clearInterval(beat);
-  }
 }
 
 export type ReportingActivities = ReturnType<typeof createReportingActivities>;
