@@ -95,9 +95,10 @@ export function createApiClient(options: HttpOptions) {
       ask<unknown>('POST', `/v1/assignments/${assignmentId}/completion`, completion),
 
     // Staff
-    /** Both wait until somebody else confirms them. */
+    /** These wait until somebody else confirms them. */
     suspendCertificate: (certificateId: string, reason: string) =>
       ask<ProposedAct>('POST', `/v1/staff/certificates/${certificateId}/corrections`, { reason }),
+    orderErasure: (candidateId: string, reason: string) => ask<ProposedAct>('POST', `/v1/staff/candidates/${candidateId}/erasure`, { reason }),
     settleCorrection: (correctionId: string, settlement: { resolution: 'reinstated' | 'revoked'; reason: string }) =>
       ask<ProposedAct>('POST', `/v1/staff/corrections/${correctionId}/settlement`, settlement),
     /** As the second person; returns what the act answered. */

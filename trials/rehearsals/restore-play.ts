@@ -130,6 +130,23 @@ export async function createRehearsalPlay(stack: Stack, signal: AbortSignal) {
       if (stage === 'handed_in') await handIn(attempt);
     },
 
+    /** Somebody who begins a test, writes something and withdraws: nobody has to wait for anything before they are erased. */
+    async withdrawn(name: string): Promise<{ readonly subject: string }> {
+      const subject = 'rehearsal-withdrawn';
+      const api = cast({ subject, name, roles: ['candidate'] });
+      const { id } = await api.register(EXAM.examId);
+      await api.startAptitudeTest(id);
+      await api.saveResponse(id, 't1', { value: `an answer of ${name}`, sequence: 1 });
+      await api.withdraw(id);
+      return { subject };
+    },
+
+    /** By two persons of staff. */
+    async erase(candidateId: string): Promise<void> {
+      const second = cast({ subject: 'rehearsal-second', name: 'Second', roles: ['staff'] });
+      await second.confirmAct(await staff.orderErasure(candidateId, 'they asked to be erased'));
+    },
+
     /** Whether the API has the submission, with the same receipt and hash. */
     async isThere({ attempt, submissionId, contentHash, receipt }: Receipt): Promise<boolean> {
       const submissions = await attempt.api.submissions(attempt.attemptId).catch(() => []);

@@ -15,7 +15,7 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
 /**
  * `npm run rehearse:restore`: PostgreSQL is restored to a point in time, on a stack of its own that is gone afterwards. Attempts
  * are played before the base backup, until a time T and after it; a table is dropped; PostgreSQL is restored to T, and everything
- * is checked: every receipt of before T, the counts of T, and that each attempt goes on to its end.
+ * is checked: every receipt of before T, the counts of T, that each attempt goes on to its end, and that who was erased after T is erased again.
  */
 
 /** What anybody may only add to. */
@@ -24,6 +24,10 @@ const COUNTED = ['attempt', 'sitting', 'submission', 'assignment', 'mark', 'deci
 const BEFORE_BACKUP: readonly Stage[] = ['registered', 'writing', 'submitted', 'half_marked', 'offered', 'designing', 'certified'];
 const UNTIL_T: readonly Stage[] = ['writing', 'submitted', 'handed_in', 'half_marked', 'certified'];
 const AFTER_T: readonly Stage[] = ['registered', 'submitted', 'offered'];
+
+/** Who is erased after T, and there again after the restore. */
+const ERASED_NAME = 'Wanda Withdrawn';
+const ERASED_WITHIN_SECONDS = 150;
 
 type Step = { readonly step: string; readonly seconds: number };
 
@@ -42,7 +46,7 @@ await runUntilStopped(async (signal) => {
       persistent: true,
       temporal: { keepsData: false },
       postgres: { settings: await archiveSettings(archive) },
-      environment: { LOG_LEVEL: 'error' },
+      environment: { LOG_LEVEL: 'error', ERASURE_AFTER_DAYS: '0' },
       log: (line) => (line.startsWith(' ') ? undefined : console.log(line)),
       signal,
     });
@@ -65,6 +69,7 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   const keys = await publishedKeys(stack, dataDirectory);
 
   await played('before the base backup', play, BEFORE_BACKUP);
+  const { subject } = await play.withdrawn(ERASED_NAME);
   const backupAt = Date.now();
   const { bytes } = await takeBaseBackup({ databaseUrl: stack.databaseUrl, cluster, backup });
   console.log(`base backup: ${(bytes / 1e6).toFixed(0)} MB in ${since(backupAt)} s, while API and pools worked`);
@@ -78,6 +83,10 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   await pause(1000, undefined, { signal });
   await played('after T', play, AFTER_T);
   const gone = play.receipts.slice(kept.length);
+  const candidateId = await candidateOf(stack.databaseUrl, subject);
+  await play.erase(candidateId);
+  await untilErased(stack.databaseUrl, { candidateId, signal });
+  console.log('somebody who withdrew is erased, after T');
 
   await query(stack.databaseUrl, 'DROP TABLE submission CASCADE');
   const disasterAt = Date.now();
@@ -104,6 +113,8 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   });
   await timed('check every receipt and record', () => check(stack, { dataDirectory, keys }));
   const restored = await countAll(stack.databaseUrl);
+  if ((await nameOf(stack.databaseUrl, candidateId)) !== ERASED_NAME) throw new Error('the restore did not bring back who was erased after T');
+  await timed('order again what was erased since T', () => reapply(stack, { dataDirectory, keys }));
   await timed('begin all open workflows again', () => restartWorkflows(stack));
   await timed('start API and pools', async () => {
     await Promise.all(processes.map((process) => process.start()));
@@ -118,9 +129,13 @@ async function rehearse(stack: Stack, { dataDirectory, archive, signal }: Folder
   console.log(`RPO  0 of ${kept.length} receipts from before T are lost; ${gone.length} from after T are, as the target says`);
   console.log(`     with the disk lost as well: the archive was ${behind.toFixed(1)} s behind (it follows within ${ARCHIVE_TIMEOUT_SECONDS} s)`);
 
+  await untilErased(stack.databaseUrl, { candidateId, signal });
+  console.log(`who was erased after T was there again, as ${ERASED_NAME}, and is erased again`);
+
   const finishedAt = Date.now();
   await play.finish(open);
   await check(stack, { dataDirectory, keys });
+  await audit(stack, keys);
   console.log(`\nall ${open.length} attempts from before T went on to their end, in ${since(finishedAt)} s: certified, each once`);
 }
 
@@ -163,6 +178,23 @@ async function check(stack: Stack, { dataDirectory, keys }: { dataDirectory: str
   if (recomputed !== 0) throw new Error('the restored decisions do not follow from their records');
 }
 
+/** As whoever owns the tables: nobody else orders an erasure without two persons. */
+async function reapply(stack: Stack, { dataDirectory, keys }: { dataDirectory: string; keys: string }): Promise<void> {
+  const exitCode = await command(['privacy', 'reapply', '--keys', keys, '--actor', 'rehearsal'], {
+    environment: { DATABASE_URL: stack.databaseUrl, UPLOAD_DIRECTORY: join(dataDirectory, 'uploads') },
+    print: (line) => console.log(`privacy reapply: ${line}`),
+  });
+  if (exitCode !== 0) throw new Error('what was erased since T could not be ordered again');
+}
+
+async function audit(stack: Stack, keys: string): Promise<void> {
+  const exitCode = await command(['records', 'audit', '--keys', keys], {
+    environment: { DATABASE_URL: stack.databaseUrl },
+    print: (line) => console.log(`records audit: ${line}`),
+  });
+  if (exitCode !== 0) throw new Error('the restored records are not as the ledger has them');
+}
+
 async function restartWorkflows(stack: Stack): Promise<void> {
   const exitCode = await command(['records', 'reconcile', '--restart-all'], {
     environment: {
@@ -197,6 +229,30 @@ async function countAll(databaseUrl: string): Promise<string> {
   return Object.entries(row ?? {})
     .map(([table, count]) => `${table} ${String(count)}`)
     .join(', ');
+}
+
+async function candidateOf(databaseUrl: string, subject: string): Promise<string> {
+  const [row] = await query(databaseUrl, `SELECT id FROM candidate WHERE subject = '${subject}'`);
+  return String(row?.['id']);
+}
+
+async function nameOf(databaseUrl: string, candidateId: string): Promise<string> {
+  const [row] = await query(databaseUrl, `SELECT name FROM candidate WHERE id = '${candidateId}'`);
+  return String(row?.['name']);
+}
+
+/** By the pool `delivery`, which looks every minute. */
+async function untilErased(databaseUrl: string, { candidateId, signal }: { candidateId: string; signal: AbortSignal }): Promise<void> {
+  const giveUpAt = Date.now() + ERASED_WITHIN_SECONDS * 1000;
+  for (;;) {
+    const [row] = await query(
+      databaseUrl,
+      `SELECT c.name, bool_and(e.state = 'done') AS done FROM candidate c JOIN erasure e ON e.candidate_id = c.id WHERE c.id = '${candidateId}' GROUP BY c.name`,
+    );
+    if (row?.['done'] === true && row['name'] !== ERASED_NAME) return;
+    if (Date.now() > giveUpAt) throw new Error(`candidate ${candidateId} is not erased: ${JSON.stringify(row)}`);
+    await pause(500, undefined, { signal });
+  }
 }
 
 async function timeOf(databaseUrl: string): Promise<string> {
