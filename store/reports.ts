@@ -16,7 +16,7 @@ import {
   type StandardSettingReportKind,
 } from '../domain/report.ts';
 import type { StandardSetting } from '../domain/standard-setting.ts';
-import { Prisma } from '../prisma/generated/client.ts';
+import type { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
 import { openReportSource, type OpenSource } from './report-source.ts';
 import { FIRST_ID } from './ids.ts';
@@ -147,7 +147,7 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
     const rows = await read.$queryRaw<MarksRow[]>`
       SELECT m.submission_id, m.grader, sum(m.millipoints)::int AS millipoints, array_agg(m.item_id) AS item_ids
       FROM mark m JOIN assignment s ON s.id = m.assignment_id
-      WHERE m.submission_id IN (${Prisma.join(submissions.map((id) => Prisma.sql`${id}::uuid`))}) AND s.purpose = 'mark' AND s.state = 'completed'
+      WHERE m.submission_id = ANY (${submissions}::uuid[]) AND s.purpose = 'mark' AND s.state = 'completed'
       GROUP BY m.submission_id, m.grader, s.seat ORDER BY m.submission_id, s.seat`;
     for (const { submission_id, grader, millipoints, item_ids } of rows) {
       const found = bySubmission.get(submission_id) ?? [];
