@@ -72,6 +72,13 @@ export async function componentsOf(cluster: Cluster): Promise<readonly string[]>
   return [...new Set(deployments.map(({ metadata }) => metadata.labels[COMPONENT] ?? metadata.name))].toSorted((a, b) => a.localeCompare(b));
 }
 
+const VERSION = 'app.kubernetes.io/version';
+
+/** Whether there is a pod of that build, be it on its way out. */
+export async function hasPodsOf(cluster: Cluster, { component, buildId }: { component: string; buildId: string }): Promise<boolean> {
+  return (await listed<Pod>(cluster, 'pods', `${COMPONENT}=${component},${VERSION}=${buildId}`)).length > 0;
+}
+
 /** Those that are not on their way out. */
 export async function podsOf(cluster: Cluster, component: string): Promise<readonly Pod[]> {
   return (await listed<Pod>(cluster, 'pods', `${COMPONENT}=${component}`)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);

@@ -5,7 +5,7 @@ import { seconds } from '../../engine/build.ts';
 import { readKnownMetrics } from '../../check/checks/known-metrics.ts';
 import { askPrometheus, readyJudges, startPrometheus, withJudges } from '../judges.ts';
 import { until } from '../node.ts';
-import { componentsOf, podsOf } from '../pods.ts';
+import { componentsOf, hasPodsOf, podsOf } from '../pods.ts';
 import { RELEASE_NAMESPACE, type NodeImage } from '../release.ts';
 import { READY_SECONDS, release, type Stage } from '../stage.ts';
 import { furtherBuilds } from './images.ts';
@@ -145,7 +145,9 @@ async function aborted(stage: Stage, people: Visitors, build: NodeImage): Promis
   const isAborted = async () => (await rolloutOf(stage)).status?.abort === true;
   await until(`${build.buildId} is sent back`, isAborted, { seconds: JUDGED_SECONDS, signal });
   const alerts = await alertsNow(stage);
-  await until(`the API is ${image.buildId} again`, () => isAll(stage, image.buildId), { seconds: READY_SECONDS, signal });
+  // One on its way out answers for a while, and as badly as before.
+  const isBack = async () => (await isAll(stage, image.buildId)) && !(await hasPodsOf(stage.cluster, { component: 'api', buildId: build.buildId }));
+  await until(`the API is ${image.buildId} again, and nothing else`, isBack, { seconds: READY_SECONDS, signal });
   const took = seconds(startedAt);
   const { saved, refused, refusals } = people.seen();
   await pause(CALM_SECONDS * 1000, undefined, { signal });
