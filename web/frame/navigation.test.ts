@@ -27,5 +27,9 @@ describe.each(Object.entries({ desk, console, exam }))('the header of /%s', (_do
 });
 
 it('shows only what the roles of somebody open', () => {
-  expect(groupsFor(['designated'], console.navigation).flatMap(({ pages }) => pages.map(({ path }) => path))).toEqual(['/exams', '/reports']);
+  expect(groupsFor(['designated'], console.navigation).flatMap(({ pages }) => pages.map(({ path }) => path))).toEqual([
+    '/exams',
+    '/reports',
+    '/panels',
+  ]);
 });

@@ -200,6 +200,8 @@ async function drain(stage: Stage, nodes: readonly string[]): Promise<{ nodes: n
   const { unkept, least } = await watching;
   if (unkept.size > 0) throw new Failure(`fewer were healthy than the budget says: ${[...unkept].join(', ')}`);
   await untilReady(stage);
+  // As the new ones that come in their place: without them a zone less is too little room.
+  await cluster.kubectl(['uncordon', ...nodes], { timeoutSeconds: READY_SECONDS });
   return { nodes: nodes.length, seconds: took, refusals: said.reduce((sum, run) => sum + refusalsIn(run), 0), leastHealthy: least };
 }
 
