@@ -97,7 +97,11 @@ export function createAssessmentStore(context: RecordContext) {
         if (await actBefore(tx, act)) return 'was_replaced';
         const newest = await tx.samplingSecret.findFirst({ where: { examVersionId }, orderBy: { generation: 'desc' }, select: { generation: true } });
         const next = (newest?.generation ?? FIRST_GENERATION - 1) + 1;
-        if (generation !== next) throw new RangeError(`the next secret is ${next}, not ${generation}`);
+        if (generation !== next) {
+          // Somebody else with the same act may have committed since it was looked for.
+          if (await actBefore(tx, act)) return 'was_replaced';
+          throw new RangeError(`the next secret is ${next}, not ${generation}`);
+        }
         const at = await nowBy(clock, tx);
         // At the same moment somebody else did, or the first draw made the first one.
         if (!(await insertSecret(tx, { examVersionId, generation, at, box: box() }))) return 'was_replaced';
