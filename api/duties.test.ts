@@ -63,6 +63,7 @@ describe('how many persons an act takes is said', () => {
       'report money',
       'report marking-quality',
       'report funnel',
+      'report standard-setting',
       'deployment versions',
       'deployment can-retire',
       'deployment replay',

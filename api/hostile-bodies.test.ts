@@ -29,7 +29,7 @@ function doorsOf({ paths }: Document): readonly Door[] {
         : [
             {
               method: method.toUpperCase(),
-              path: path.replace('{version}', '1').replaceAll(/\{\w+\}/g, '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11'),
+              path: path.replaceAll(/\{(?:version|round)\}/g, '1').replaceAll(/\{\w+\}/g, '01993c5e-4b7a-7c3e-9a51-3f0d8f2c6b11'),
               bytesMax: Number(/^At most (\d+) bytes$/.exec(requestBody.description ?? '')?.[1]),
             },
           ],

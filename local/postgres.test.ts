@@ -38,7 +38,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     // As after a crash, when the process number has gone to another program: to this one.
     await writeFile(join(directory, 'cluster', 'postmaster.pid'), `${process.pid}\n`);
     postgres = await startPostgres(options);
-    expect(await query(postgres.databaseUrl, 'SHOW max_connections')).toEqual([{ max_connections: '200' }]);
+    expect(await query(postgres.databaseUrl, 'SHOW max_connections')).toEqual([{ max_connections: '400' }]);
     expect(await query(postgres.databaseUrl, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
     await postgres.stop();
   });

@@ -63,7 +63,7 @@ describe.skipIf(noBrowser !== undefined)('the console, of exams', () => {
       // Who writes exams alone begins with these, and finds nothing that is not theirs.
       await signIn(page, { path: '/console', as: 'designated' });
       await page.getByRole('heading', { level: 1, name: 'Exams' }).waitFor(PATIENCE);
-      expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Exams', 'Exams', 'Reports']);
+      expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Exams', 'Exams', 'Reports', 'Standard setting']);
       await page.getByRole('link', { name: 'Propose a version' }).click();
       await choose(page, '{"examId": ');
       await page.getByText('This file is no JSON.', { exact: false }).waitFor(PATIENCE);
