@@ -71,26 +71,16 @@ const KEEP_ALIVE_MILLISECONDS = 10_000;
 /** A new connection reads the catalogue and plans each statement anew, which costs more than what an attempt asks of it: it is kept over a lull. */
 const IDLE_MILLISECONDS = 300_000;
 
-export type ConnectionOptions = {
-  readonly databaseUrl?: Kept<string>;
-  readonly answerMilliseconds?: number;
-  /**
-   * `once`: the statements of those who serve find few rows by keys, whatever the values, and a connection plans each of them at its first run; by itself
-   * PostgreSQL plans the first five runs for their values. `by-values`: of those who read much at a time, whose best way depends on how much that is.
-   */
-  readonly planned?: 'once' | 'by-values';
-};
-
 /**
  * Connections are opened with the URL of their time: a password that was changed needs no restart. Tools wait for their
  * queries as long as these take; who serves gives `answerMilliseconds`.
  */
 export function connectDatabase(
   config: DatabaseConfig,
-  { databaseUrl = { current: config.DATABASE_URL }, answerMilliseconds, planned = 'once' }: ConnectionOptions = {},
+  { databaseUrl = { current: config.DATABASE_URL }, answerMilliseconds }: { databaseUrl?: Kept<string>; answerMilliseconds?: number } = {},
 ): PrismaClient {
   const pool = new pg.Pool({
-    Client: clientOf(databaseUrl, planned),
+    Client: clientOf(databaseUrl),
     max: config.DATABASE_POOL_SIZE,
     idleTimeoutMillis: IDLE_MILLISECONDS,
     connectionTimeoutMillis: 5000,
@@ -110,9 +100,6 @@ export function connectDatabase(
 
 type Direct = { readonly pool: pg.Pool; readonly nameOf: (statement: { readonly sql: string }) => string };
 const direct = new WeakMap<PrismaClient, Direct>();
-
-/** At the beginning of a transaction: its statements are planned for their values. */
-export const plannedByValues = Prisma.sql`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`;
 
 /**
  * One statement outside a transaction, on the client's own connections and past its layers, which cost more than PostgreSQL
@@ -135,10 +122,10 @@ function waysOf(prisma: PrismaClient): Direct {
   return ways;
 }
 
-function clientOf(databaseUrl: Kept<string>, planned: keyof typeof SETTINGS): typeof pg.Client {
+function clientOf(databaseUrl: Kept<string>): typeof pg.Client {
   return class extends pg.Client {
     constructor(options: pg.ClientConfig) {
-      super({ ...options, connectionString: withSettings(databaseUrl.current, SETTINGS[planned]) });
+      super({ ...options, connectionString: inUtc(databaseUrl.current) });
     }
   };
 }
@@ -169,17 +156,12 @@ function createStatementNames(): ({ sql }: { readonly sql: string }) => string {
 
 /**
  * The adapter writes instants without an offset and drops the one it reads, so a session in another time zone would shift
- * every deadline. Options that the URL has stay; ours come last and win.
+ * every deadline. Options that the URL has stay; ours comes last and wins.
  */
-const SETTINGS = {
-  once: '-c TimeZone=UTC -c plan_cache_mode=force_generic_plan',
-  'by-values': '-c TimeZone=UTC',
-} as const;
-
-function withSettings(databaseUrl: string, settings: string): string {
+function inUtc(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const options = url.searchParams.get('options');
-  url.searchParams.set('options', options === null ? settings : `${options} ${settings}`);
+  url.searchParams.set('options', `${options === null ? '' : `${options} `}-c TimeZone=UTC`);
   return url.href;
 }
 
@@ -188,14 +170,6 @@ const TRANSACTION_SPAN = { kind: SpanKind.CLIENT, attributes: { 'db.system.name'
 /** One transaction, at READ COMMITTED: every statement sees what was committed before it, and locks do the rest. */
 export function inTransaction<Result>(context: Pick<StoreContext, 'prisma'>, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   return inChildSpan('transaction', TRANSACTION_SPAN, () => context.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 }));
-}
-
-/** One statement whose best way hangs on its values, as where a condition may meet few rows or nearly all, on a connection that plans once for all of them. */
-export function readByValues<Row>(context: Pick<StoreContext, 'prisma'>, statement: Prisma.Sql): Promise<Row[]> {
-  return inTransaction(context, async (tx) => {
-    await tx.$queryRaw(plannedByValues);
-    return tx.$queryRaw<Row[]>(statement);
-  });
 }
 
 /**

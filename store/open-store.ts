@@ -39,17 +39,12 @@ async function openReplica(config: DatabaseConfig, secrets: SecretKeeper): Promi
   const { DATABASE_REPLICA_URL: value } = config;
   if (value === undefined) return undefined;
   const databaseUrl = await secrets.keep({ name: 'DATABASE_REPLICA_URL', value, make: usableDatabaseUrl });
-  return connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS, planned: 'by-values' });
+  return connectDatabase(config, { databaseUrl, answerMilliseconds: ANSWER_MILLISECONDS });
 }
 
 /** What stores need that sign nothing, for commands: none runs so long that its password changes, and each waits as long as its queries take. */
 export function openRecords(config: DatabaseConfig): RecordContext {
   const { DATABASE_REPLICA_URL: replicaUrl } = config;
-  const replica = replicaUrl === undefined ? undefined : connectDatabase(config, { databaseUrl: { current: replicaUrl }, planned: 'by-values' });
-  return {
-    prisma: connectDatabase(config, { planned: 'by-values' }),
-    replica,
-    clock: postgresClock,
-    secretBox: { current: createSecretBox(config.SECRET_KEYS) },
-  };
+  const replica = replicaUrl === undefined ? undefined : connectDatabase(config, { databaseUrl: { current: replicaUrl } });
+  return { prisma: connectDatabase(config), replica, clock: postgresClock, secretBox: { current: createSecretBox(config.SECRET_KEYS) } };
 }

@@ -1,7 +1,7 @@
 import type { Phase } from '../domain/attempt.ts';
 import type { Test } from '../domain/exam.ts';
 import { Prisma } from '../prisma/generated/client.ts';
-import { nowBy, readByValues, type RecordContext } from './context.ts';
+import { nowBy, type RecordContext } from './context.ts';
 
 export type OpenAttempt = { readonly attemptId: string; readonly phase: Phase };
 
@@ -27,16 +27,13 @@ export function createRecoveryStore(context: RecordContext) {
     /** Every attempt that is not settled, or is and is appealed, newest first, a page at a time. */
     async *openAttempts(): AsyncGenerator<readonly OpenAttempt[]> {
       for (let after = LAST_ID; ;) {
-        const page = await readByValues<OpenAttempt>(
-          context,
-          Prisma.sql`
+        const page = await prisma.$queryRaw<OpenAttempt[]>`
           SELECT attempt_id AS "attemptId", phase FROM (
             (SELECT attempt_id, phase FROM attempt_standing WHERE outcome IS NULL AND attempt_id < ${after}::uuid ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE})
             UNION ALL
             (SELECT st.attempt_id, st.phase FROM appeal q JOIN attempt_standing st ON st.attempt_id = q.attempt_id
              WHERE q.state = 'open' AND st.outcome = 'failed' AND q.attempt_id < ${after}::uuid ORDER BY q.attempt_id DESC LIMIT ${PAGE_SIZE})
-          ) either ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`,
-        );
+          ) either ORDER BY attempt_id DESC LIMIT ${PAGE_SIZE}`;
         if (page.length > 0) yield page;
         if (page.length < PAGE_SIZE) return;
         after = page.at(-1)?.attemptId ?? after;

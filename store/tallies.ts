@@ -1,5 +1,5 @@
 import { Prisma } from '../prisma/generated/client.ts';
-import { inTransaction, plannedByValues, readByValues, type RecordContext } from './context.ts';
+import { inTransaction, type RecordContext } from './context.ts';
 
 /** What is counted of records that are written once and never change: how many there are grows for ever, so each is counted once. */
 const MEASURES = ['results', 'certificates', 'removed_uploads', 'quarantined_uploads'] as const;
@@ -18,15 +18,12 @@ type Range = { readonly from: Date; readonly to?: Date };
 /**
  * What there is of a measure: as it was tallied, and what came since. Counted again should somebody have tallied between the two questions.
  */
-export async function readTally(context: RecordContext, measure: TalliedMeasure): Promise<readonly Tallied[]> {
+export async function readTally({ prisma }: RecordContext, measure: TalliedMeasure): Promise<readonly Tallied[]> {
   for (;;) {
-    const from = (await context.prisma.tallyUntil.findUnique({ where: { id: 1 } }))?.until ?? new Date(0);
-    const rows = await readByValues<Tallied & { until: Date | null }>(
-      context,
-      Prisma.sql`
+    const from = (await prisma.tallyUntil.findUnique({ where: { id: 1 } }))?.until ?? new Date(0);
+    const rows = await prisma.$queryRaw<(Tallied & { until: Date | null })[]>`
       SELECT label, part, sum(count)::float8 AS count, (SELECT until FROM tally_until) AS until
-      FROM (SELECT label, part, count FROM tally WHERE measure = ${measure} UNION ALL ${COUNTS[measure]({ from })}) counted GROUP BY label, part`,
-    );
+      FROM (SELECT label, part, count FROM tally WHERE measure = ${measure} UNION ALL ${COUNTS[measure]({ from })}) counted GROUP BY label, part`;
     if (rows.every(({ until }) => (until?.getTime() ?? 0) === from.getTime())) return rows.map(({ until: _until, ...row }) => row);
   }
 }
@@ -34,7 +31,6 @@ export async function readTally(context: RecordContext, measure: TalliedMeasure)
 /** Counts what is a day old and more, once. Returns whether there may be more. Of several that are at it one counts after the other. */
 export function tally(context: RecordContext): Promise<boolean> {
   return inTransaction(context, async (tx) => {
-    await tx.$queryRaw(plannedByValues);
     await tx.$executeRaw`INSERT INTO tally_until (until) SELECT coalesce(min(oldest.at), ${await context.clock()}) - interval '1 second' FROM (${OLDEST}) oldest ON CONFLICT DO NOTHING`;
     const [row] = await tx.$queryRaw<{ until: Date; settled: Date }[]>`
       SELECT until, ${await context.clock()} - make_interval(secs => ${SETTLED_SECONDS}::int) AS settled FROM tally_until FOR UPDATE`;

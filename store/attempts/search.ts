@@ -2,7 +2,7 @@ import type { Outcome, Phase } from '../../domain/attempt.ts';
 import { foldedForLookUp } from '../../domain/text.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import { readAttemptsById, type AttemptRecord } from '../attempt-rows.ts';
-import { readByValues, type RecordContext } from '../context.ts';
+import type { RecordContext } from '../context.ts';
 
 /** What staff look for: all of it must hold. */
 export type AttemptSearch = {
@@ -55,7 +55,7 @@ const EMAIL = Prisma.sql`(SELECT c.email FROM candidate c WHERE c.id = s.candida
  * where that is asked or bounded, else newest first. Each order has its index for each filter, so a page reads few rows however many there are.
  */
 export async function searchAttempts(context: RecordContext, search: AttemptSearch): Promise<readonly FoundAttempt[]> {
-  const hits = await readByValues<Hit>(context, searchStatement(search, await context.clock()));
+  const hits = await context.prisma.$queryRaw<Hit[]>(searchStatement(search, await context.clock()));
   const records = await readAttemptsById(
     context.prisma,
     context.clock,

@@ -1,6 +1,6 @@
 import type { PeriodContent } from '../../domain/report-tables.ts';
 import type { Period, PeriodReportKind } from '../../domain/report.ts';
-import { plannedByValues, type Transaction } from '../context.ts';
+import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { openReportSource, type OpenSource } from '../report-source.ts';
 import { readFunnel } from './funnel.ts';
@@ -35,16 +35,10 @@ export function createPeriodReportStore(context: ExamContext) {
       { kind, ...period }: Period & { readonly kind: PeriodReportKind },
       { prisma }: Pick<OpenSource, 'prisma'> = context,
     ): Promise<PeriodContent> =>
-      prisma.$transaction(
-        async (tx) => {
-          await tx.$queryRaw(plannedByValues);
-          return READ[kind](tx, context, period);
-        },
-        {
-          isolationLevel: 'RepeatableRead',
-          maxWait: 10_000,
-          timeout: READING_MILLISECONDS,
-        },
-      ),
+      prisma.$transaction((tx) => READ[kind](tx, context, period), {
+        isolationLevel: 'RepeatableRead',
+        maxWait: 10_000,
+        timeout: READING_MILLISECONDS,
+      }),
   };
 }

@@ -4,7 +4,7 @@ import { postgresClock } from '../../store/context.ts';
 import { asWritten, looksFor, takeNext } from '../../store/assignments/claim.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
-import { nodesOf, planOf, SERVED, type Plan } from '../support/plans.ts';
+import { nodesOf, type Plan } from '../support/plans.ts';
 import { submittedAttempt } from '../support/sitting.ts';
 
 /** Open submissions, each with two seats to mark; of the first hundred both are held. */
@@ -80,12 +80,16 @@ async function explainClaim({ hasReserved = false, hasLeft = false, ...claim }: 
   const nodes: Plan[] = [];
   for (const look of looksFor(claim, { hasReserved, hasLeft })) {
     const { text, values } = takeNext(claim, await postgresClock(), look);
-    await client.query(`BEGIN; ${SERVED}`);
+    await client.query('BEGIN');
     await client.query(`SELECT ${asWritten.sql}`);
     try {
-      const plan = await planOf(client, { text, values });
-      nodes.push(...nodesOf(plan).filter((node) => node['Actual Loops'] > 0));
-      if (plan['Actual Rows'] > 0) break;
+      const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ Plan: Plan }] }>({
+        text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        values,
+      });
+      const explained = (rows[0] as NonNullable<(typeof rows)[0]>)['QUERY PLAN'][0];
+      nodes.push(...nodesOf(explained.Plan).filter((node) => node['Actual Loops'] > 0));
+      if (explained.Plan['Actual Rows'] > 0) break;
     } finally {
       await client.query('ROLLBACK');
     }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { nodesOf, planOf, SERVED, type Plan } from './plans.ts';
+import { nodesOf, type Plan } from './plans.ts';
 
 /** How many rows of each table there are, as the planner knows. */
 export type Rows = Readonly<Record<string, number>>;
@@ -55,10 +55,16 @@ async function statementsOf(run: () => Promise<unknown>): Promise<readonly State
  * once tables are large: what is read all the same has none.
  */
 async function plansOf(client: pg.Client, statements: readonly Statement[]): Promise<readonly Plan[]> {
-  await client.query(`BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; ${SERVED}`);
+  await client.query(`BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`);
   try {
     const plans: Plan[] = [];
-    for (const { text, values } of statements) plans.push(await planOf(client, { text, values: values.map(another) }));
+    for (const { text, values } of statements) {
+      const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ Plan: Plan }] }>({
+        text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        values: values.map(another),
+      });
+      plans.push((rows[0] as NonNullable<(typeof rows)[0]>)['QUERY PLAN'][0].Plan);
+    }
     return plans;
   } finally {
     await client.query('ROLLBACK');
