@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
+import { FiguresList } from '../frame/FiguresList.tsx';
 import { download } from '../frame/download.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
@@ -139,14 +140,7 @@ function Sureness({ test }: Pick<ExamVersionReport, 'test'>) {
     <section className="section" aria-labelledby="sureness">
       <h2 id="sureness">{t('reports.sureness')}</h2>
       <p>{t('reports.surenessAbout', { passMark: share(test.passMark), points: points(test.points) })}</p>
-      <dl className="figures-list">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FiguresList figures={rows} />
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { ProposedStandard, StandardSettingReport } from '../generated/client.ts';
 import { useEstimates } from './estimates.ts';
+import { FiguresList } from '../frame/FiguresList.tsx';
 import { instantText } from '../frame/time.ts';
 
 /** What a panel's round proposes, of whom, and how sure it is. */
@@ -40,14 +41,7 @@ export function Standard({ standard: { exact, percent, points, error }, of }: { 
   ];
   return (
     <>
-      <dl className="figures-list">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FiguresList figures={rows} />
       <p className="soft">{t(error ? 'standard.errorAbout' : 'standard.noError')}</p>
     </>
   );

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Agreement } from '../generated/client.ts';
+import { FiguresList } from './FiguresList.tsx';
 import { durationText } from './time.ts';
 
 type Exam = Agreement['exams'][number];
@@ -16,8 +17,8 @@ export function MarkingFigures({ exams }: { readonly exams: readonly Exam[] }) {
           <h2>
             {exam.examId} · {t(`figures.test.${exam.test}`)}
           </h2>
-          <dl className="figures-list">
-            {[
+          <FiguresList
+            figures={[
               [t('figures.scripts'), numbers.format(exam.scripts)],
               [t('figures.pairs'), numbers.format(exam.pairs)],
               [t('figures.kappa'), interval(exam.kappa)],
@@ -32,13 +33,8 @@ export function MarkingFigures({ exams }: { readonly exams: readonly Exam[] }) {
                 t('figures.median'),
                 exam.activeSecondsMedian === null ? t('figures.notTimed') : durationText(exam.activeSecondsMedian, i18n.language),
               ],
-            ].map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+            ]}
+          />
           {exam.items.length > 0 && <Items items={exam.items} />}
         </article>
       ))}
