@@ -16,6 +16,8 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { makeCurrent } from '../../platform/temporal/worker-deployments.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
+import { LEDGER_FORMS } from '../../store/ledger/forms.ts';
+import { triggersOf } from '../../store/ledger/triggers.ts';
 import { createStore } from '../../store/store.ts';
 import { smallExam } from '../people/small-exam.ts';
 import { attemptWorkflowId } from '../../workflows/messages.ts';
@@ -41,10 +43,11 @@ import { runUntilStopped } from '../../local/stop-signal.ts';
  * the same servers, with the processor's time that each took; and the history events, database statements and billable Actions of one attempt. The last line is JSON.
  */
 
-const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose] [--codec]
+const USAGE = `Usage: npm run bench:pipeline [-- --rounds 7 --attempts 40 --at-once 20] [--only-one] [--verbose] [--codec | --ledger]
   --only-one  only the one attempt whose events and statements are counted
   --verbose   every statement of it, with its count
-  --codec     only ours against ours, with what Temporal keeps encrypted on one of the sides`;
+  --codec     only ours against ours, with what Temporal keeps encrypted on one of the sides
+  --ledger    only ours against ours, without the ledger's triggers on one of the sides`;
 
 type Options = {
   readonly rounds: number;
@@ -54,6 +57,7 @@ type Options = {
   readonly onlyOne: boolean;
   readonly verbose: boolean;
   readonly codec: boolean;
+  readonly ledger: boolean;
 };
 
 function readOptions(): Options {
@@ -67,11 +71,12 @@ function readOptions(): Options {
       'only-one': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       codec: { type: 'boolean', default: false },
+      ledger: { type: 'boolean', default: false },
     },
   });
-  const { 'only-one': onlyOne, verbose, codec, ...numbers } = values;
+  const { 'only-one': onlyOne, verbose, codec, ledger, ...numbers } = values;
   const { rounds, attempts, 'at-once': atOnce, counted } = wholeNumbers(USAGE, numbers);
-  return { rounds, attempts, atOnce, counted, onlyOne, verbose, codec };
+  return { rounds, attempts, atOnce, counted, onlyOne, verbose, codec, ledger };
 }
 
 const EXAM_ID = 'small';
@@ -85,7 +90,8 @@ type Environment = {
   /** Migrated, empty databases apart from the baseline's. */
   readonly databases: {
     readonly ours: string;
-    readonly encrypted: string;
+    /** Another like ours, where ours runs against ours. */
+    readonly other: string;
     readonly counted: string;
     readonly baseline: string;
     readonly ownShape: string;
@@ -102,7 +108,8 @@ type Environment = {
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withEnvironment(signal, async (environment) => {
-    if (options.codec) return console.log(JSON.stringify(await compareEncrypted(environment, options)));
+    if (options.codec) return console.log(JSON.stringify(await compareOurs(environment, options, encryptedAndPlain(environment))));
+    if (options.ledger) return console.log(JSON.stringify(await compareOurs(environment, options, await withLedgerAndWithout(environment))));
     const counted = await countAttempts(environment, options);
     say(
       `one attempt: ${counted.historyEvents} history events, ${counted.databaseStatements} database statements, ${counted.billableActions} Actions`,
@@ -161,7 +168,7 @@ async function createDatabases(ours: string): Promise<Environment['databases']> 
   const admin = new pg.Client({ connectionString: named('postgres') });
   await admin.connect();
   try {
-    for (const name of ['encrypted', 'counted', 'dbos']) await admin.query(`CREATE DATABASE ${name} TEMPLATE ${new URL(ours).pathname.slice(1)}`);
+    for (const name of ['other', 'counted', 'dbos']) await admin.query(`CREATE DATABASE ${name} TEMPLATE ${new URL(ours).pathname.slice(1)}`);
     await admin.query(`ALTER DATABASE counted SET log_statement = 'all'`);
     for (const name of ['baseline', 'own_shape']) await admin.query(`CREATE DATABASE ${name}`);
   } finally {
@@ -169,7 +176,7 @@ async function createDatabases(ours: string): Promise<Environment['databases']> 
   }
   return {
     ours,
-    encrypted: named('encrypted'),
+    other: named('other'),
     counted: named('counted'),
     baseline: named('baseline'),
     ownShape: named('own_shape'),
@@ -319,52 +326,81 @@ async function measured({ side, watcher, workers }: Runner, { signal }: Environm
   return { perSecond, processor };
 }
 
-/** Ours twice on the same servers, in turns: payloads as they are, and encrypted. Two namespaces, since both have the same queues. */
-async function compareEncrypted(environment: Environment, options: Options): Promise<object> {
-  const settings = { TEMPORAL_NAMESPACE: 'encrypted', TEMPORAL_CODEC_KEYS: codecKeys(environment.receiptKeys) };
-  await environment.client.workflowService.registerNamespace({
-    namespace: settings.TEMPORAL_NAMESPACE,
-    workflowExecutionRetentionPeriod: msToTs('1 day'),
-  });
-  const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: environment.temporalAddress, ...settings }));
-  const plain = await createOurs(environment, { databaseUrl: environment.databases.ours, client: environment.client });
-  const encrypted = await createOurs(environment, { databaseUrl: environment.databases.encrypted, client, settings });
+/** What ours is compared with: itself, but for one thing. The first has what costs, the second has not. */
+type Comparison = { readonly benchmark: string; readonly variants: readonly [Variant, Variant] };
+type Variant = { readonly name: string; readonly databaseUrl: string; readonly settings?: Readonly<Record<string, string>> };
+
+function encryptedAndPlain({ databases, receiptKeys }: Environment): Comparison {
+  const encrypted = { name: 'encrypted', databaseUrl: databases.other, settings: { TEMPORAL_CODEC_KEYS: codecKeys(receiptKeys) } };
+  return { benchmark: 'pipeline-codec', variants: [encrypted, { name: 'plain', databaseUrl: databases.ours }] };
+}
+
+/** Without its triggers nothing is entered, and so nothing is given a place or signed. */
+async function withLedgerAndWithout({ databases }: Environment): Promise<Comparison> {
+  const owner = new pg.Client({ connectionString: databases.other });
+  await owner.connect();
   try {
-    await Promise.all([plain.workers.start(), encrypted.workers.start()]);
-    await Promise.all([promote(environment, plain.buildId), promote({ client }, encrypted.buildId)]);
+    for (const form of LEDGER_FORMS)
+      for (const trigger of triggersOf(form)) await owner.query(`ALTER TABLE "${form.kind}" DISABLE TRIGGER "${trigger}"`);
+    await owner.query('TRUNCATE ledger_pending');
+  } finally {
+    await owner.end();
+  }
+  return {
+    benchmark: 'pipeline-ledger',
+    variants: [
+      { name: 'ledgered', databaseUrl: databases.ours },
+      { name: 'unledgered', databaseUrl: databases.other },
+    ],
+  };
+}
+
+/** Ours twice on the same servers, in turns. Two namespaces, since both have the same queues. */
+async function compareOurs(environment: Environment, options: Options, { benchmark, variants: [first, second] }: Comparison): Promise<object> {
+  const [one, other] = [await createOurs(environment, first), await createOurs(environment, second)];
+  try {
+    await Promise.all([one, other].map(({ runner }) => runner.workers.start()));
+    await Promise.all([one, other].map(({ client, name }) => promote({ client }, name)));
     say(`${options.rounds} rounds of ${options.attempts} attempts on each side, ${options.atOnce} at once, in turns`);
-    const measure = (ours: Ours) => () => playRound(ours.side, ours.watcher, { ...options, graders: GRADERS, signal: environment.signal });
-    const rounds = await inTurns(
-      options.rounds,
-      { encrypted: measure(encrypted), plain: measure(plain) },
-      (round, { encrypted: one, plain: other }) =>
-        say(
-          `round ${round}  encrypted ${one.toFixed(2)}/s  plain ${other.toFixed(2)}/s  ratio ${(one / other).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
-        ),
+    const measure =
+      ({ runner }: Ours) =>
+      () =>
+        measured(runner, environment, options);
+    const rounds = await inTurns(options.rounds, { one: measure(one), other: measure(other) }, (round, values) =>
+      say(
+        `round ${round}  ${one.name} ${values.one.perSecond.toFixed(2)}/s  ${other.name} ${values.other.perSecond.toFixed(2)}/s  ratio ${(values.one.perSecond / values.other.perSecond).toFixed(3)}${round === 0 ? '  (dropped)' : ''}`,
+      ),
     );
+    const bySide = <Value>(value: (side: 'one' | 'other') => Value) => ({ [one.name]: value('one'), [other.name]: value('other') });
     return {
-      benchmark: 'pipeline-codec',
-      ratio: rounded(median(rounds.map((round) => round.encrypted / round.plain)), 3),
-      encryptedPerSecond: rounded(median(rounds.map((round) => round.encrypted)), 2),
-      plainPerSecond: rounded(median(rounds.map((round) => round.plain)), 2),
+      benchmark,
+      ratio: rounded(median(rounds.map((round) => round.one.perSecond / round.other.perSecond)), 3),
+      perSecond: bySide((side) => rounded(median(rounds.map((round) => round[side].perSecond)), 2)),
+      processorMilliseconds: bySide((side) => medianProcessor(rounds.map((round) => round[side].processor))),
     };
   } finally {
-    await Promise.allSettled([plain, encrypted].flatMap(({ watcher, side, workers }) => [watcher.close(), side.close(), workers.stop()]));
-    await client.connection.close();
+    await Promise.allSettled([one, other].map((ours) => ours.close()));
   }
 }
 
-async function createOurs(
-  environment: Environment,
-  { databaseUrl, client, settings = {} }: { databaseUrl: string; client: Client; settings?: Readonly<Record<string, string>> },
-) {
-  const buildId = settings['TEMPORAL_NAMESPACE'] ?? 'plain';
+async function createOurs(environment: Environment, { name, databaseUrl, settings = {} }: Variant) {
+  const ofNamespace = { TEMPORAL_NAMESPACE: name, ...settings };
+  await environment.client.workflowService.registerNamespace({ namespace: name, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: environment.temporalAddress, ...ofNamespace }));
   const side = createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), engine: temporalEngine(client), examId: EXAM_ID });
-  return {
-    buildId,
+  const runner: Runner = {
     side,
     watcher: createWatcher(databaseUrl),
-    workers: await ourWorkers({ ...environment, databaseUrl, buildId, environment: settings }),
+    workers: await ourWorkers({ ...environment, databaseUrl, buildId: name, environment: ofNamespace }),
+  };
+  return {
+    name,
+    client,
+    runner,
+    async close() {
+      await Promise.allSettled([runner.watcher.close(), side.close(), runner.workers.stop()]);
+      await client.connection.close();
+    },
   };
 }
 
