@@ -1,77 +1,29 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
-import type { ExamContent } from '../../domain/exam.ts';
 import { apiProcess, issuerProcess, urlOf } from '../../local/stack-processes.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { readCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
 import { createExamVersionStore } from '../../store/exam-versions.ts';
-import { smallExam } from '../people/small-exam.ts';
+import { createGraderStore } from '../../store/graders/graders.ts';
+import { createStandardSettingStore } from '../../store/standard-setting/standard-setting.ts';
 import { inTurns, median, percentile, rounded } from '../support/statistics.ts';
 import { autosavesOf, fire } from './autosave-load.ts';
+import { fillItems, ITEMS_EXAM } from './items-records.ts';
 import { openSittings } from './open-sittings.ts';
 import { withBenchServers } from './servers.ts';
 
 /**
  * `npm run bench:items`: how long a report of the items takes over 200,000 decided tests of 20 choice and 5 text items, how much memory, and
- * what it does to the autosaves of those who sit meanwhile, by turns with and without it. The last line is JSON.
+ * what it does to the autosaves of those who sit meanwhile, by turns with and without it; then how long staff wait when they close a round of standard
+ * setting with so many past candidates. The last line is JSON.
  */
 
 const USAGE = 'Usage: npm run bench:items [-- --attempts 200000 --rounds 3 --seconds 30 --autosaves 200]';
-const EXAM = 'items';
 const CONNECTIONS = 32;
+const COUNTS = { choiceItems: 20, textItems: 5 };
 const say = (line: string) => console.error(line);
-const CHOICES = ['a', 'b', 'c', 'd'];
-
-function exam(): ExamContent {
-  const [choice] = smallExam().items;
-  if (choice?.type !== 'choice') throw new TypeError('the small exam begins with a choice item');
-  const choices = Array.from({ length: 20 }, (_none, place) => ({
-    ...choice,
-    id: `c${place + 1}`,
-    choices: CHOICES.map((id) => ({ id, text: id })),
-  }));
-  const texts = Array.from(
-    { length: 5 },
-    (_none, place) => ({ type: 'text', id: `t${place + 1}`, prompt: 'Explain', millipoints: 5000, modelAnswer: 'So' }) as const,
-  );
-  return { ...smallExam({}, EXAM), items: [...choices, ...texts] };
-}
-
-/** Tests whose right answers depend on an ability; one grader marked the texts of each, of 300. By statements alone and without triggers. */
-async function fill(client: pg.Client, attempts: number): Promise<void> {
-  const run = (text: string, values: readonly unknown[] = []) => client.query(text, [...values]);
-  await run('BEGIN; SET LOCAL session_replication_role = replica');
-  await run(
-    `CREATE TEMP TABLE filled ON COMMIT DROP AS SELECT n, gen_random_uuid() AS candidate, gen_random_uuid() AS attempt, gen_random_uuid() AS sitting, gen_random_uuid() AS submission,
-       gen_random_uuid() AS assignment, now() - n * interval '5 minutes' AS since, random() + random() - 0.4 AS ability FROM generate_series(1, $1::int) n`,
-    [attempts],
-  );
-  await run(`CREATE TEMP TABLE answered ON COMMIT DROP AS
-    SELECT n, jsonb_object_agg(id, value) AS content, jsonb_agg(jsonb_build_object('itemId', id, 'millipoints', millipoints, 'millipointsMax', 5000, 'basis', basis)) AS items, sum(millipoints)::int AS total
-    FROM (SELECT n, 'c' || i AS id, jsonb_build_array(CASE WHEN isright THEN 'a' ELSE 'b' END) AS value, CASE WHEN isright THEN 5000 ELSE 0 END AS millipoints, 'machine' AS basis
-      FROM (SELECT n, i, random() < ability + 0.3 - i * 0.02 AS isright FROM filled, generate_series(1, 20) i) c
-      UNION ALL SELECT n, 't' || i, to_jsonb(repeat(md5(n || 't' || i), 20)), (floor(random() * 11) * 500)::int, 'single' FROM filled, generate_series(1, 5) i) parts GROUP BY n`);
-  await run(`INSERT INTO candidate (id, subject, name, email, created_at) SELECT candidate, 's' || n, 'A', NULL, since FROM filled`);
-  await run(`INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, registered_at, start_by, outcome, settled_at)
-    SELECT attempt, candidate, v.id, v.exam_id, since, since + interval '1 year', 'failed', since FROM filled, exam_version v`);
-  await run(
-    `INSERT INTO sitting (id, attempt_id, test, started_at, deadline, frozen_at) SELECT sitting, attempt, 'aptitude', since, since + interval '90 minutes', since FROM filled`,
-  );
-  await run(`INSERT INTO submission (id, sitting_id, round, cause, content_hash, content, submitted_at, receipt)
-    SELECT submission, sitting, 1, 'submitted', md5(n::text), content, since, '' FROM filled JOIN answered USING (n)`);
-  await run(`INSERT INTO decision (id, attempt_id, test, grading_round, submission_id, passed, millipoints, millipoints_max, basis_points, items, decided_at)
-    SELECT gen_random_uuid(), attempt, 'aptitude', 1, submission, total >= 100000, total, 125000, total * 10000 / 125000, items, since FROM filled JOIN answered USING (n)`);
-  await run(`INSERT INTO assignment (id, submission_id, seat, purpose, item_ids, lease_seconds, due_at, state, completed_at, created_at)
-    SELECT assignment, submission, 1, 'mark', ARRAY['t1','t2','t3','t4','t5'], 3600, since, 'completed', since, since FROM filled`);
-  await run(`INSERT INTO mark (id, assignment_id, submission_id, grader, item_id, millipoints, reason, recorded_at)
-    SELECT gen_random_uuid(), assignment, submission, 'g' || n % 300, item->>'itemId', (item->>'millipoints')::int, 'because', since
-    FROM filled JOIN answered USING (n), jsonb_array_elements(items) item WHERE item->>'itemId' LIKE 't%'`);
-  await run('COMMIT');
-  await run('ANALYZE');
-}
 
 type Report = {
   readonly attempts: number;
@@ -86,8 +38,27 @@ type Report = {
 /** In a process of its own, as in the pool. */
 async function report(databaseUrl: string, signal: AbortSignal): Promise<Report> {
   const script = fileURLToPath(new URL('items-report.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, '--database', databaseUrl, '--exam', EXAM], { signal });
+  const { stdout } = await promisify(execFile)(process.execPath, [script, '--database', databaseUrl, '--exam', ITEMS_EXAM], { signal });
   return JSON.parse(stdout) as Report;
+}
+
+/** A round that somebody rated all of. */
+async function closingSeconds(databaseUrl: string): Promise<number> {
+  const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
+  const records = { prisma, clock: postgresClock };
+  const context = { ...records, examVersions: createExamVersionStore(records) };
+  const panels = createStandardSettingStore(context);
+  const act = (actionKey: string) => ({ actor: 'bench', reason: 'to measure it', actionKey });
+  await createGraderStore(context).meet({ subject: 'expert', designated: true });
+  const of = { examId: ITEMS_EXAM, version: 1, test: 'aptitude', caseStudyId: null } as const;
+  const { panelId } = await panels.openPanel({ ...of, panelists: ['expert'], act: act('open') });
+  const { items } = await panels.readOwn({ panelId, grader: 'expert' });
+  for (const { itemId } of items) await panels.rate({ panelId, round: 1, grader: 'expert', itemId, percent: 60, sequence: 1 });
+  const startedAt = performance.now();
+  await panels.closeRound({ panelId, round: 1, act: act('close') });
+  const seconds = (performance.now() - startedAt) / 1000;
+  await prisma.$disconnect();
+  return seconds;
 }
 
 type Options = { readonly attempts: number; readonly rounds: number; readonly seconds: number; readonly autosaves: number };
@@ -95,14 +66,8 @@ type Servers = { readonly databaseUrl: string; readonly apiUrl: string; readonly
 
 async function main(options: Options, signal: AbortSignal): Promise<void> {
   await withBenchServers({ log: say, signal }, async ({ databaseUrl, dataDirectory, port, start, apiSettings }) => {
-    const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
-    await createExamVersionStore({ prisma, clock: postgresClock }).publish({ content: exam(), actor: 'bench' });
-    await prisma.$disconnect();
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
     say(`writing ${options.attempts} attempts`);
-    await fill(client, options.attempts);
-    await client.end();
+    await fillItems(databaseUrl, { attempts: options.attempts, ...COUNTS });
     const [issuerPort, apiPort] = [await port('the issuer'), await port('the API')];
     const issuerUrl = urlOf(issuerPort);
     await start(issuerProcess({ dataDirectory, port: issuerPort, pagesUrl: urlOf(apiPort), log: say, signal }));
@@ -155,6 +120,7 @@ async function measure(servers: Servers, { rounds, seconds, autosaves: perSecond
       p99AloneMilliseconds: rounded(p99('alone'), 1),
       p99BesideMilliseconds: rounded(p99('beside'), 1),
       p99Ratio: rounded(p99('beside') / p99('alone'), 3),
+      closingSeconds: rounded(await closingSeconds(databaseUrl), 2),
       alpha: last?.alpha,
     }),
   );
