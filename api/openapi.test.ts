@@ -175,6 +175,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   listPanels: 'GET /v1/staff/panels',
   getPanel: 'GET /v1/staff/panels/{panelId}',
   openPanel: 'POST /v1/staff/panels',
+  addPanelist: 'POST /v1/staff/panels/{panelId}/panelists/{subject}',
   endPanelist: 'POST /v1/staff/panels/{panelId}/panelists/{subject}/ending',
   openRound: 'POST /v1/staff/panels/{panelId}/rounds/{round}',
   closeRound: 'POST /v1/staff/panels/{panelId}/rounds/{round}/closing',

@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   'end_accommodation',
   'end_acquaintance',
   'end_conflict',
+  'add_panelist',
   'end_panelist',
   'end_seed',
   'expect_candidate',

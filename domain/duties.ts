@@ -50,6 +50,7 @@ export const OPERATION_DUTIES: Rows = {
   openPanel: 'one',
   openRound: 'one',
   closeRound: 'one',
+  addPanelist: 'one',
   endPanelist: 'one',
   closePanel: 'one',
   rateItem: 'one',

@@ -16,7 +16,7 @@ export const RELEASE_REASONS = ['conflict', 'not_my_field', 'no_time', 'other'] 
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 
 /** What graders are written to about, each only where they asked for it. */
-export const GRADER_MAILS = ['new_work', 'reminder', 'lease_ending', 'drift'] as const;
+export const GRADER_MAILS = ['new_work', 'reminder', 'lease_ending', 'drift', 'rating_round'] as const;
 export type GraderMail = (typeof GRADER_MAILS)[number];
 
 /** What stands between a grader and an assignment; the first that holds is the one that is told. */

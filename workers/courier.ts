@@ -27,7 +27,7 @@ export async function createCouriers({ config, store, secrets, logger }: LoopDep
     dispose: (former) => former.close(),
   });
   const staff = address === undefined ? undefined : { address, locale, consoleUrl };
-  return [createCourier({ store, mailer: rotatingMailer(mailer), deskUrl, staff, logger })];
+  return [createCourier({ store, mailer: rotatingMailer(mailer), deskUrl, consoleUrl, staff, logger })];
 }
 
 /** Their mailbox, and where its mails lead. */
@@ -56,12 +56,14 @@ export function createCourier({
   store,
   mailer,
   deskUrl,
+  consoleUrl,
   staff,
   logger,
 }: {
   store: Store;
   mailer: Mailer;
   deskUrl?: string | undefined;
+  consoleUrl?: string | undefined;
   staff?: StaffMailbox | undefined;
   logger: Logger;
 }): Loop {
@@ -121,11 +123,11 @@ export function createCourier({
 
   async function writeToGraders(): Promise<void> {
     await store.mails.discardUnwanted();
-    await store.graders.writeTo({ deskUrl });
+    await store.graders.writeTo({ deskUrl, consoleUrl });
   }
 
-  async function writeToStaff({ consoleUrl }: StaffMailbox): Promise<void> {
-    await store.mails.writeToStaff({ consoleUrl });
+  async function writeToStaff(mailbox: StaffMailbox): Promise<void> {
+    await store.mails.writeToStaff({ consoleUrl: mailbox.consoleUrl });
   }
 
   async function sweep(): Promise<void> {

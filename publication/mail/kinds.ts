@@ -74,6 +74,8 @@ export type MailData = {
   readonly grader_lease_ending: ToGrader & Deadline;
   /** That there is something to read about their marks: which way they went stands at the desk. */
   readonly grader_drift: ToGrader;
+  /** That a round of a panel that they rate in is open; `deskUrl` is where they rate. */
+  readonly grader_rating_round: ToGrader & { readonly round: number };
   /** To staff: how much waits for them of each kind. Neither names nor ids; those are at the console. */
   readonly staff_called: {
     readonly [Call in 'attention' | 'overdue' | 'claimed' | 'proposed' | 'acts' | 'glass' | 'undelivered' | 'complained' | 'refundable']: number;

@@ -56,6 +56,7 @@ const samples: MailData = {
   grader_new_work: { name: exam.name, count: 3, deskUrl },
   grader_reminder: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
   grader_drift: { name: exam.name, deskUrl },
+  grader_rating_round: { name: exam.name, round: 2, deskUrl: 'https://certifiable.example/console/panels/5b1e/ratings' },
   grader_lease_ending: { name: exam.name, deadline, deskUrl: `${deskUrl}/assignments/5b1e` },
   staff_called: {
     attention: 3,

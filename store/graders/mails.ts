@@ -18,6 +18,9 @@ const NEW_WORK_SHARED_HOURS = 1;
 const DRIFT_USEFUL_HOURS = 12;
 /** Who asks for these mails later is not told of what was found long ago. */
 const DRIFT_DAYS = 14;
+/** Who asks for these mails later is not told of a round that was opened long ago; what could not be sent for so long is looked at anew. */
+const ROUND_DAYS = 14;
+const ROUND_USEFUL_HOURS = 12;
 /** How many are looked at in one round: each costs a look at what is open. */
 const LOOKED_AT_ONCE = 20;
 /** Who may take more than a hundred is told so: to count all that is open takes many times as long, and says no more. */
@@ -47,21 +50,32 @@ type ToWrite = {
 
 /**
  * Writes to graders who asked for it, outside of their quiet hours: about a lease that is about to end, work in their hands whose promise runs
- * out, marks that drift, and new work. Only to who is active. Returns how many mails were queued; the courier sends them (docs/decisions/0004).
+ * out, marks that drift, a panel’s round that is open, and new work. Only to who is active. Returns how many mails were queued; the courier sends them (docs/decisions/0004).
  */
-export function writeToGraders(context: RecordContext, { deskUrl }: { deskUrl: string | undefined }): Promise<number> {
+export function writeToGraders(context: RecordContext, to: Omit<At, 'now'>): Promise<number> {
   return inTransaction(context, async (tx) => {
     // One after the other: two at once could write to somebody about new work twice.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('grader_mails'))`;
     const now = await nowBy(context.clock, tx);
-    const at = { now, deskUrl };
-    const mails = [...(await leasesEnding(tx, at)), ...(await reminders(tx, at)), ...(await drifting(tx, at)), ...(await newWork(tx, at))];
+    const at = { now, ...to };
+    const mails = [
+      ...(await leasesEnding(tx, at)),
+      ...(await reminders(tx, at)),
+      ...(await drifting(tx, at)),
+      ...(await roundsOpen(tx, at)),
+      ...(await newWork(tx, at)),
+    ];
     const queued = await Promise.all(mails.map((mail) => writeTogether(tx, [mailWrite(mail, now)])));
     return queued.reduce((sum, count) => sum + count, 0);
   });
 }
 
-type At = { readonly now: Date; readonly deskUrl: string | undefined };
+type At = {
+  readonly now: Date;
+  readonly deskUrl: string | undefined;
+  /** Where experts rate: they need not have a desk. */
+  readonly consoleUrl?: string | undefined;
+};
 
 const reader = Prisma.sql`g.subject, coalesce(g.name, '') AS name, g.designated, g.quiet_from, g.quiet_until, g.time_zone`;
 /** The grader g is to be written to about this. */
@@ -114,6 +128,24 @@ async function drifting(tx: Transaction, { now, deskUrl }: At): Promise<readonly
       grader,
       data: leadingTo(deskUrl),
       usefulUntil: now.getTime() + DRIFT_USEFUL_HOURS * 3_600_000,
+    }));
+}
+
+/** Once a round, while it is open and there is something of theirs to rate. */
+async function roundsOpen(tx: Transaction, { now, consoleUrl }: At): Promise<readonly ToWrite[]> {
+  const rows = await tx.$queryRaw<(GraderRow & { panel_id: string; number: number })[]>`
+    SELECT ${reader}, r.panel_id, r.number FROM standard_round r JOIN standard_panel p ON p.id = r.panel_id
+      JOIN standard_panelist m ON m.panel_id = r.panel_id AND m.from_round <= r.number JOIN grader g ON g.subject = m.grader
+    WHERE r.closed_at IS NULL AND p.closed_at IS NULL AND m.left_at IS NULL AND ${wants('rating_round')}
+      AND r.opened_at > ${now}::timestamptz - make_interval(days => ${ROUND_DAYS}::int)`;
+  return rows
+    .filter((row) => !isQuietNow(row, now))
+    .map(({ panel_id: panelId, number: round, ...grader }) => ({
+      occasion: `grader_rating_round:${panelId}/${round}:${grader.subject}`,
+      kind: 'grader_rating_round',
+      grader,
+      data: { round, ...(consoleUrl === undefined ? {} : { deskUrl: `${consoleUrl.replace(/\/+$/, '')}/panels/${panelId}/ratings` }) },
+      usefulUntil: now.getTime() + ROUND_USEFUL_HOURS * 3_600_000,
     }));
 }
 

@@ -82,8 +82,8 @@ export const LEDGER_FORMS: readonly LedgerForm[] = [
   {
     kind: 'standard_panelist',
     record: `r.panel_id || '/' || r.grader`,
-    who: 'r.left_by',
-    columns: ['panel_id', 'grader', 'left_by', 'left_reason', 'left_at'],
+    who: 'coalesce(r.left_by, r.added_by)',
+    columns: ['panel_id', 'grader', 'left_by', 'left_reason', 'left_at', 'from_round', 'added_by', 'added_reason', 'added_at'],
     changes: true,
   },
   {

@@ -273,7 +273,7 @@ export const IMPERSONAL_DATA: Readonly<Record<string, ImpersonalTable>> = {
   },
   retention_period: { why: OF_POLICY, columns: ['kind', 'reason', 'set_by'] },
   standard_panel: { why: OF_EXAMS, columns: ['test', 'case_study_id', 'opened_by', 'reason', 'closed_by', 'closed_reason'] },
-  standard_panelist: { why: OF_STAFF, columns: ['grader', 'left_by', 'left_reason'] },
+  standard_panelist: { why: OF_STAFF, columns: ['grader', 'left_by', 'left_reason', 'added_by', 'added_reason'] },
   standard_round: { why: OF_EXAMS, columns: ['opened_by', 'reason', 'closed_by', 'closed_reason', 'ratings_hash'] },
   standard_rating: { why: OF_STAFF, columns: ['grader', 'item_id'] },
   marking_comment: { why: OF_EXAMS, columns: ['exam_id', 'test', 'case_study_id', 'item_id', 'text', 'owner', 'written_by', 'retired_by'] },

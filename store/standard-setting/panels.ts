@@ -40,11 +40,38 @@ export async function openPanel(
   });
 }
 
-async function refuseStrangers(tx: Transaction, panelists: readonly string[]): Promise<void> {
+/**
+ * Adds somebody to a panel that is open. They rate in rounds that are opened from then on, and count in no other: in the one that is open now they would
+ * begin late, and in those before nobody asked them. Added before, that stands; who left does not come back.
+ */
+export function addPanelist(
+  context: ExamContext,
+  { panelId, grader, act }: { readonly panelId: string; readonly grader: string; readonly act: AuditedAct },
+): Promise<{ readonly fromRound: number }> {
+  return inTransaction(context, async (tx) => {
+    const panel = await lockPanel(tx, panelId);
+    const there = await tx.standardPanelist.findUnique({ where: { panelId_grader: { panelId, grader } } });
+    if (there && !there.leftAt) return { fromRound: there.fromRound };
+    refuseClosed(panel);
+    if (there) throw invalid('subject', 'has left this panel, and does not come back');
+    await refuseStrangers(tx, [grader], () => 'subject');
+    const fromRound = 1 + (await tx.standardRound.count({ where: { panelId } }));
+    const at = await nowBy(context.clock, tx);
+    await tx.standardPanelist.createMany({ data: [{ panelId, grader, fromRound, addedBy: act.actor, addedReason: act.reason, addedAt: at }] });
+    await recordAct(tx, act, { attemptId: null, action: 'add_panelist', details: { panelId, grader, fromRound }, at });
+    return { fromRound };
+  });
+}
+
+async function refuseStrangers(
+  tx: Transaction,
+  panelists: readonly string[],
+  pathOf: (place: number) => string = (place) => `panelists.${place}`,
+): Promise<void> {
   const known = await tx.grader.findMany({ where: { subject: { in: [...panelists] } }, select: { subject: true, designated: true } });
   const byName = new Map(known.map(({ subject, designated }) => [subject, designated]));
   panelists.forEach((panelist, place) => {
-    const path = `panelists.${place}`;
+    const path = pathOf(place);
     if (!byName.has(panelist))
       throw new Refusal('grader_unknown', `Nobody called "${panelist}" has signed in yet. Check how it is written, or have them sign in once.`, {
         fields: [{ path, message: 'is nobody who has signed in' }],

@@ -1,7 +1,7 @@
 import { partsOf } from '../../domain/exam.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { panelNotFound, refuseClosed } from './panels.ts';
+import { invalid, panelNotFound, refuseClosed } from './panels.ts';
 
 type ToRate = {
   readonly panelId: string;
@@ -24,7 +24,7 @@ export async function rateItem(context: ExamContext, request: ToRate): Promise<{
     WITH open AS (
       SELECT m.panel_id FROM standard_panelist m JOIN standard_panel p ON p.id = m.panel_id JOIN standard_round r ON r.panel_id = m.panel_id
       WHERE m.panel_id = ${panelId}::uuid AND m.grader = ${grader} AND r.number = ${round}::int
-        AND m.left_at IS NULL AND p.closed_at IS NULL AND r.closed_at IS NULL
+        AND m.left_at IS NULL AND m.from_round <= r.number AND p.closed_at IS NULL AND r.closed_at IS NULL
       FOR SHARE OF m, p, r
     )
     INSERT INTO standard_rating (panel_id, round, grader, item_id, percent, sequence, saved_at)
@@ -67,7 +67,11 @@ async function explainUnsaved(
       'round_closed',
       `Round ${round} is closed, and its ratings stand as they are. What you think now can be said in the next round.`,
     );
-  if (!current) throw panelNotFound();
+  if (!current) {
+    const panelist = await prisma.standardPanelist.findUnique({ where: { panelId_grader: { panelId, grader } }, select: { fromRound: true } });
+    if (!panelist || panelist.fromRound <= round) throw panelNotFound();
+    throw invalid('round', `was opened before you were added: you rate from round ${panelist.fromRound} on`);
+  }
   throw new Refusal('stale_sequence', 'A newer rating is saved already, perhaps from another tab or device.', {
     current: { percent: current.percent, sequence: current.sequence, savedAt: current.savedAt.toISOString() },
   });

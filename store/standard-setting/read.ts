@@ -26,7 +26,8 @@ export type PanelRecord = Subject & {
   readonly closing: { readonly by: string; readonly reason: string; readonly at: Date; readonly round: number | null } | null;
   readonly items: number;
   readonly rounds: readonly RoundRecord[];
-  readonly panelists: readonly { readonly grader: string; readonly leftAt: Date | null; readonly rated: number }[];
+  /** `fromRound`: the first that they rate in. */
+  readonly panelists: readonly { readonly grader: string; readonly fromRound: number; readonly leftAt: Date | null; readonly rated: number }[];
 };
 type RoundRecord = {
   readonly number: number;
@@ -114,7 +115,7 @@ export async function readPanel({ prisma, examVersions }: ExamContext, panelId: 
       reportId,
       standard: settingIn(report)?.standard ?? null,
     })),
-    panelists: row.panelists.map(({ grader, leftAt }) => ({ grader, leftAt, rated: rated.get(grader) ?? 0 })),
+    panelists: row.panelists.map(({ grader, fromRound, leftAt }) => ({ grader, fromRound, leftAt, rated: rated.get(grader) ?? 0 })),
   };
 }
 
@@ -124,6 +125,8 @@ export type OwnPanelSummary = Subject & {
   readonly items: number;
   readonly rated: number;
   readonly round: number;
+  /** The first that they rate in; above `round` of whoever was added while it was the newest. */
+  readonly fromRound: number;
   readonly isOpen: boolean;
 };
 
@@ -137,6 +140,7 @@ export async function listOwnPanels({ prisma, examVersions }: ExamContext, grade
       ...OF_SUBJECT,
       openedAt: true,
       closedAt: true,
+      panelists: { where: { grader }, select: { fromRound: true } },
       rounds: {
         orderBy: { number: 'desc' },
         take: 1,
@@ -145,11 +149,12 @@ export async function listOwnPanels({ prisma, examVersions }: ExamContext, grade
     },
   });
   return Promise.all(
-    rows.map(async ({ openedAt, closedAt, rounds: [newest], ...row }) => {
+    rows.map(async ({ openedAt, closedAt, rounds: [newest], panelists: [panelist], ...row }) => {
       const subject = subjectOf(row);
       const items = partsOf(await examVersions.contentOf(row.examVersion.id), subject).length;
-      const isOpen = closedAt === null && newest?.closedAt === null;
-      return { ...subject, openedAt, closedAt, items, rated: newest?._count.ratings ?? 0, round: newest?.number ?? 0, isOpen };
+      const [round, fromRound] = [newest?.number ?? 0, panelist?.fromRound ?? 1];
+      const isOpen = closedAt === null && newest?.closedAt === null && fromRound <= round;
+      return { ...subject, openedAt, closedAt, items, rated: newest?._count.ratings ?? 0, round, fromRound, isOpen };
     }),
   );
 }
@@ -186,6 +191,7 @@ export async function readOwnPanel(
       openedAt: true,
       closedAt: true,
       resultRound: true,
+      panelists: { where: { grader }, select: { fromRound: true } },
       rounds: {
         orderBy: { number: 'desc' },
         take: 2,
@@ -202,6 +208,7 @@ export async function readOwnPanel(
   const [newest] = row?.rounds ?? [];
   if (!row || !newest) throw panelNotFound();
   const subject = subjectOf(row);
+  const fromRound = row.panelists[0]?.fromRound ?? 1;
   const closed = row.rounds.find(({ closedAt }) => closedAt !== null);
   const setting = settingIn(closed?.report ?? null);
   const rated = new Map(newest.ratings.map((rating) => [rating.itemId, rating]));
@@ -214,7 +221,8 @@ export async function readOwnPanel(
     closedAt: row.closedAt,
     resultRound: row.resultRound,
     round: newest.number,
-    isOpen: row.closedAt === null && newest.closedAt === null,
+    fromRound,
+    isOpen: row.closedAt === null && newest.closedAt === null && fromRound <= newest.number,
     rated: newest.ratings.length,
     closedRound: closed && setting ? { number: closed.number, standard: setting.standard } : null,
     items: toRate(await examVersions.contentOf(row.examVersion.id), subject).map((item) => {

@@ -75,7 +75,7 @@ export async function closeRound(
       millipointsMax: millipoints,
     }));
     const rounds = await ratingsThatCount(tx, { panelId, until: round });
-    await refuseIncomplete(tx, { panelId, items, ratings: rounds.at(-1) ?? [] });
+    await refuseIncomplete(tx, { panelId, round, items, ratings: rounds.at(-1) ?? [] });
     const shown = row.facility_report_id === null ? await newestItemReport(tx, panel) : await itemReport(tx, row.facility_report_id);
     const content = setStandard({ items, rounds, past, facilities: facilitiesIn(shown, panel), passMark: exam.policy.passMark });
     const at = await nowBy(context.clock, tx);
@@ -116,13 +116,22 @@ async function ratingsThatCount(
 
 async function refuseIncomplete(
   tx: Transaction,
-  { panelId, items, ratings }: { readonly panelId: string; readonly items: readonly { readonly id: string }[]; readonly ratings: readonly Rating[] },
+  {
+    panelId,
+    round,
+    items,
+    ratings,
+  }: { readonly panelId: string; readonly round: number; readonly items: readonly { readonly id: string }[]; readonly ratings: readonly Rating[] },
 ): Promise<void> {
-  const rows = await tx.standardPanelist.findMany({ where: { panelId, leftAt: null }, orderBy: { grader: 'asc' }, select: { grader: true } });
+  const rows = await tx.standardPanelist.findMany({
+    where: { panelId, leftAt: null, fromRound: { lte: round } },
+    orderBy: { grader: 'asc' },
+    select: { grader: true },
+  });
   if (rows.length === 0)
     throw new Refusal(
       'ratings_missing',
-      'Everybody has left the panel, so there is nothing to close a round with. Close the panel without a result.',
+      'Nobody is left who rates in this round, so there is nothing to close it with. Close the panel without a result.',
     );
   const missing = missingRatings({ items, panelists: rows.map(({ grader }) => grader), ratings });
   if (missing.length === 0) return;

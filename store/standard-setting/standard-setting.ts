@@ -1,6 +1,6 @@
 import { bindTo } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
-import { closePanel, endPanelist, openPanel } from './panels.ts';
+import { addPanelist, closePanel, endPanelist, openPanel } from './panels.ts';
 import { rateItem } from './rate.ts';
 import { listOwnPanels, listPanels, readOwnPanel, readPanel } from './read.ts';
 import { closeRound, openRound } from './rounds.ts';
@@ -10,6 +10,7 @@ export function createStandardSettingStore(context: ExamContext) {
   const bind = bindTo(context);
   return {
     openPanel: bind(openPanel),
+    addPanelist: bind(addPanelist),
     endPanelist: bind(endPanelist),
     closePanel: bind(closePanel),
     openRound: bind(openRound),

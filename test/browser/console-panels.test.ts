@@ -15,7 +15,7 @@ describe.skipIf(noBrowser !== undefined)('a panel that sets a standard', () => {
   beforeAll(async () => {
     [api, browser] = await Promise.all([startPages(), startBrowser()]);
     await api.publish();
-    for (const subject of ['local-designated', 'ben']) await api.services.store.graders.meet({ subject, designated: true });
+    for (const subject of ['local-designated', 'ben', 'cleo']) await api.services.store.graders.meet({ subject, designated: true });
   }, 180_000);
   afterAll(async () => {
     await browser?.close();
@@ -71,6 +71,12 @@ describe.skipIf(noBrowser !== undefined)('a panel that sets a standard', () => {
     await staff.page.getByRole('link', { name: 'Report of round 1' }).waitFor(PATIENCE);
     await act(staff.page, 'Open the next round');
     await staff.page.getByRole('heading', { name: 'Round 2' }).waitFor(PATIENCE);
+    await staff.page.getByRole('button', { name: 'Add an expert' }).click();
+    const adding = staff.page.getByRole('alertdialog').or(staff.page.getByRole('dialog'));
+    await adding.getByLabel('A designated expert, by their subject').fill('cleo');
+    await adding.getByLabel('Reason', { exact: false }).fill('knows the field');
+    await adding.getByRole('button', { name: 'Add an expert' }).click();
+    await staff.page.getByRole('listitem').filter({ hasText: 'cleo' }).getByText('rates from round 3 on').waitFor(PATIENCE);
 
     await expert.page.reload();
     await expert.page.getByText('The panel rated it 55% in the mean, from 50% to 60%.').waitFor(PATIENCE);
@@ -84,6 +90,11 @@ describe.skipIf(noBrowser !== undefined)('a panel that sets a standard', () => {
     await staff.page.goto(`${api.url}/console/panels/${panelId}`);
     await act(staff.page, 'Close the panel');
     await staff.page.getByText('with the standard of round 1', { exact: false }).waitFor(PATIENCE);
+    await staff.page.getByText('It was still open when the panel was closed', { exact: false }).waitFor();
+    await expert.page.reload();
+    await expert.page.getByText('The panel is closed, with the standard of round 1.').waitFor(PATIENCE);
+    await expert.page.goto(`${api.url}/console/panels`);
+    await expert.page.getByRole('listitem').filter({ hasText: 'A small exam' }).getByText('closed', { exact: true }).waitFor(PATIENCE);
     expect([...staff.complaints, ...expert.complaints].filter((line) => !line.includes('409'))).toEqual([]);
     await Promise.all([staff.context.close(), expert.context.close()]);
   });

@@ -69,7 +69,8 @@ async function script(waitedMinutes = 20, examId = 'small'): Promise<string> {
   return rows[0].id;
 }
 
-const write = () => store().graders.writeTo({ deskUrl: DESK_URL });
+const CONSOLE_URL = 'https://certifiable.example/console/';
+const write = () => store().graders.writeTo({ deskUrl: DESK_URL, consoleUrl: CONSOLE_URL });
 const mails = async () => (await database.query('SELECT kind, grader, data FROM mail ORDER BY created_at, id')).rows;
 const kindsTo = async (subject: string) => (await mails()).filter((mail) => mail.grader === subject).map(({ kind }) => kind);
 
@@ -236,6 +237,58 @@ describe('marks that drift', () => {
     expect(await write()).toBe(1);
     expect((await mails()).map((mail) => mail.grader)).toEqual([asleep.subject]);
     expect(await atTheDesk(silent.call)).toBe('severe');
+  });
+});
+
+describe('a round of a panel', () => {
+  const ROUNDS = ['rating_round'];
+  const act = (name: string) => ({ actor: 'sam', reason: 'a new version comes', actionKey: `${name}-${(people += 1)}` });
+  async function expert(wishes: Wishes = { kinds: ROUNDS }): Promise<Grader> {
+    const somebody = await grader(wishes);
+    await store().graders.meet({ subject: somebody.subject, designated: true });
+    return somebody;
+  }
+  async function panelOf(...panelists: readonly Grader[]): Promise<string> {
+    const of = { examId: 'small', version: 1, test: 'aptitude', caseStudyId: null } as const;
+    const { panelId } = await store().standardSetting.openPanel({ ...of, panelists: panelists.map(({ subject }) => subject), act: act('open') });
+    return panelId;
+  }
+  async function nextRound(panelId: string, panelists: readonly Grader[]): Promise<void> {
+    for (const { subject } of panelists)
+      for (const itemId of ['c1', 'c2', 't1', 't2'])
+        await store().standardSetting.rate({ panelId, round: 1, grader: subject, itemId, percent: 50, sequence: 1 });
+    await store().standardSetting.closeRound({ panelId, round: 1, act: act('close') });
+    await store().standardSetting.openRound({ panelId, round: 2, showsFacility: false, act: act('next') });
+  }
+
+  it('is told once to each who rates in it and asked for it, and leads to where they rate', async () => {
+    const [ann, ben, silent] = [await expert(), await expert(), await expert({ kinds: ['new_work'] })];
+    const panelId = await panelOf(ann, silent);
+    await store().standardSetting.addPanelist({ panelId, grader: ben.subject, act: act('add') });
+    // Who was added while it is open rates in the next.
+    expect([await write(), await write()]).toEqual([1, 0]);
+    const deskUrl = `https://certifiable.example/console/panels/${panelId}/ratings`;
+    expect(await mails()).toEqual([{ kind: 'grader_rating_round', grader: ann.subject, data: { name: 'Gil Example', round: 1, deskUrl } }]);
+    await nextRound(panelId, [ann, silent]);
+    expect(await write()).toBe(2);
+    expect([await kindsTo(ann.subject), await kindsTo(ben.subject), await kindsTo(silent.subject)]).toEqual([
+      ['grader_rating_round', 'grader_rating_round'],
+      ['grader_rating_round'],
+      [],
+    ]);
+    await store().standardSetting.closePanel({ panelId, round: null, act: act('end') });
+  });
+
+  it('that is closed, of a panel that is closed, of somebody who left, or long ago is told to nobody', async () => {
+    const [gone, late] = [await expert(), await expert({ kinds: [] })];
+    const panelId = await panelOf(gone, late);
+    await store().standardSetting.endPanelist({ panelId, grader: gone.subject, act: act('leave') });
+    passes(15 * 24 * HOUR);
+    await late.call('PUT', '/v1/graders/me/mails', { kinds: ROUNDS, quietHours: null });
+    expect(await write()).toBe(0);
+    const closed = await panelOf(late);
+    await store().standardSetting.closePanel({ panelId: closed, round: null, act: act('end') });
+    expect(await write()).toBe(0);
   });
 });
 

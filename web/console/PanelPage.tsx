@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button, Checkbox } from 'react-aria-components';
+import { Button, Checkbox, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { Loaded } from '../frame/Loaded.tsx';
@@ -8,7 +8,7 @@ import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
 import { usePerson } from '../frame/session.tsx';
 import { instantText } from '../frame/time.ts';
-import { closePanel, closeRound, endPanelist, getPanel, openRound, type Panel } from '../generated/client.ts';
+import { addPanelist, closePanel, closeRound, endPanelist, getPanel, openRound, type Panel } from '../generated/client.ts';
 import { useMayAct } from './may-act.ts';
 import { Named } from './Panels.tsx';
 import { ReasonedAct } from './ReasonedAct.tsx';
@@ -51,7 +51,7 @@ function Whole({ panel }: { readonly panel: Panel }) {
       )}
       <Panelists panel={panel} />
       {rounds.map((round) => (
-        <Round key={round.number} round={round} />
+        <Round key={round.number} round={round} isVoid={closing !== null && round.closedAt === null} />
       ))}
       {mayAct && !closing && <Acts panel={panel} />}
     </>
@@ -64,11 +64,12 @@ function Panelists({ panel }: { readonly panel: Panel }) {
   const self = usePerson()?.subject;
   const [leaving, setLeaving] = useState<string>();
   const { id, items, panelists, closing } = panel;
+  const newest = panel.rounds.length;
   return (
     <section className="section" aria-labelledby="panelists">
       <h2 id="panelists">{t('panels.panelistsTitle')}</h2>
       <ul className="plain-list">
-        {panelists.map(({ grader, leftAt, rated }) => (
+        {panelists.map(({ grader, fromRound, leftAt, rated }) => (
           <li className="card" key={grader}>
             <div className="row spread">
               <h3>{grader}</h3>
@@ -78,7 +79,10 @@ function Panelists({ panel }: { readonly panel: Panel }) {
                 </Button>
               )}
             </div>
-            <p>{leftAt ? t('panels.left', { when: instantText(leftAt, i18n.language) }) : t('panels.progress', { done: rated, all: items })}</p>
+            <p>
+              {leftAt && t('panels.left', { when: instantText(leftAt, i18n.language) })}
+              {!leftAt && (fromRound > newest ? t('panels.ratesFrom', { round: fromRound }) : t('panels.progress', { done: rated, all: items }))}
+            </p>
           </li>
         ))}
       </ul>
@@ -96,13 +100,22 @@ function Panelists({ panel }: { readonly panel: Panel }) {
   );
 }
 
-function Round({ round: { number, closedAt, reportId, showsFacility, standard } }: { readonly round: Panel['rounds'][number] }) {
+/** Left open by a panel that was closed, it counts for nothing. */
+function Round({
+  round: { number, closedAt, reportId, showsFacility, standard },
+  isVoid,
+}: {
+  readonly round: Panel['rounds'][number];
+  readonly isVoid: boolean;
+}) {
   const { t, i18n } = useTranslation('console');
   return (
     <section className="section" aria-labelledby={`round-${number}`}>
       <h2 id={`round-${number}`}>{t('panels.round', { round: number })}</h2>
       <p className="soft">
-        {closedAt ? t('panels.roundClosedAt', { when: instantText(closedAt, i18n.language) }) : t('panels.roundIsOpen')}{' '}
+        {closedAt
+          ? t('panels.roundClosedAt', { when: instantText(closedAt, i18n.language) })
+          : t(isVoid ? 'panels.roundIsVoid' : 'panels.roundIsOpen')}{' '}
         {showsFacility && t('panels.showsFacility')}
       </p>
       {standard && <Standard standard={standard} />}
@@ -117,27 +130,30 @@ function Round({ round: { number, closedAt, reportId, showsFacility, standard } 
   );
 }
 
-type Act = 'closeRound' | 'openRound' | 'closePanel';
+type Act = 'closeRound' | 'openRound' | 'addPanelist' | 'closePanel';
+
+const LOOKS: Readonly<Record<Act, string>> = { closeRound: 'primary', openRound: 'primary', addPanelist: '', closePanel: 'grave' };
 
 /** An open round is closed, then the next one opened or the panel closed. */
 function Acts({ panel }: { readonly panel: Panel }) {
   const { t } = useTranslation('console');
   const [act, setAct] = useState<Act>();
   const isOpen = panel.rounds.at(-1)?.closedAt === null;
-  const acts: readonly Act[] = isOpen ? ['closeRound', 'closePanel'] : ['openRound', 'closePanel'];
+  const acts: readonly Act[] = [isOpen ? 'closeRound' : 'openRound', 'addPanelist', 'closePanel'];
   const props = { panel, onClose: () => setAct(undefined) };
   return (
     <section className="section" aria-labelledby="acts">
       <h2 id="acts">{t('panels.acts')}</h2>
       <div className="row">
         {acts.map((one) => (
-          <Button className={`button ${one === 'closePanel' ? 'grave' : 'primary'}`} key={one} onPress={() => setAct(one)}>
+          <Button className={`button ${LOOKS[one]}`} key={one} onPress={() => setAct(one)}>
             {t(`panels.${one}`)}
           </Button>
         ))}
       </div>
       {act === 'closeRound' && <CloseRound {...props} />}
       {act === 'openRound' && <OpenRound {...props} />}
+      {act === 'addPanelist' && <AddPanelist {...props} />}
       {act === 'closePanel' && <ClosePanel {...props} />}
     </section>
   );
@@ -175,6 +191,27 @@ function OpenRound({ panel, onClose }: ActProps) {
       <Checkbox className="choice" isSelected={showsFacility} onChange={setShowsFacility}>
         {t('panels.showFacility')}
       </Checkbox>
+    </ReasonedAct>
+  );
+}
+
+function AddPanelist({ panel, onClose }: ActProps) {
+  const { t } = useTranslation('console');
+  const [subject, setSubject] = useState('');
+  const name = subject.trim();
+  return (
+    <ReasonedAct
+      title={t('panels.addPanelist')}
+      isReady={name !== ''}
+      perform={({ reason, idempotencyKey }) => addPanelist({ panelId: panel.id, subject: name, idempotencyKey, panelReason: { reason } })}
+      changes={changesOf(panel)}
+      onClose={onClose}
+    >
+      <p>{t('panels.addPanelistAbout', { round: panel.rounds.length + 1 })}</p>
+      <TextField className="field" value={subject} onChange={setSubject} isRequired>
+        <Label>{t('panels.subject')}</Label>
+        <Input className="input" autoComplete="off" />
+      </TextField>
     </ReasonedAct>
   );
 }

@@ -8,7 +8,7 @@ import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
 import { usePerson } from '../frame/session.tsx';
 import { instantText } from '../frame/time.ts';
-import { listOwnPanels, listPanels } from '../generated/client.ts';
+import { listOwnPanels, listPanels, type OwnPanelSummary } from '../generated/client.ts';
 import { useMayAct } from './may-act.ts';
 import { OpenPanel } from './OpenPanel.tsx';
 
@@ -60,7 +60,7 @@ function Own() {
                       </Link>
                     </h3>
                     <span className={`badge ${panel.isOpen ? 'warning' : ''}`}>
-                      {t(panel.isOpen ? 'panels.roundOpen' : 'panels.roundClosed', { round: panel.round })}
+                      {t(`panels.${standingOf(panel)}`, { round: standingOf(panel) === 'ratesFrom' ? panel.fromRound : panel.round })}
                     </span>
                   </div>
                   <p>{t('panels.progress', { done: panel.rated, all: panel.items })}</p>
@@ -72,6 +72,13 @@ function Own() {
       </Loaded>
     </section>
   );
+}
+
+/** Of a panel that is closed no round is open or to come. */
+function standingOf({ closedAt, isOpen, fromRound, round }: OwnPanelSummary): 'closed' | 'roundOpen' | 'ratesFrom' | 'roundClosed' {
+  if (closedAt !== null) return 'closed';
+  if (fromRound > round) return 'ratesFrom';
+  return isOpen ? 'roundOpen' : 'roundClosed';
 }
 
 function Every() {

@@ -32,7 +32,7 @@ export function RatingPage() {
 
 function Rated({ panel }: { readonly panel: OwnPanel }) {
   const { t } = useTranslation('console');
-  const { closedRound, isOpen, round, resultRound } = panel;
+  const { closedRound, isOpen } = panel;
   return (
     <>
       <h2>
@@ -40,16 +40,31 @@ function Rated({ panel }: { readonly panel: OwnPanel }) {
       </h2>
       <p>{t('ratings.about')}</p>
       <p className="soft">{t('standard.changesNothing')}</p>
-      {!isOpen && <p className="note">{resultRound === null ? t('ratings.closed', { round }) : t('ratings.panelClosed', { round: resultRound })}</p>}
+      <Standing panel={panel} />
       {closedRound && (
         <section className="section" aria-labelledby="closed-round">
           <h2 id="closed-round">{t('ratings.roundCameTo', { round: closedRound.number })}</h2>
           <Standard standard={closedRound.standard} />
         </section>
       )}
-      {isOpen ? <Open key={round} panel={panel} /> : panel.items.map((item, index) => <Item key={item.itemId} item={item} number={index + 1} />)}
+      {isOpen ? (
+        <Open key={panel.round} panel={panel} />
+      ) : (
+        panel.items.map((item, index) => <Item key={item.itemId} item={item} number={index + 1} />)
+      )}
     </>
   );
+}
+
+/** Why nothing is rated now. */
+function Standing({ panel: { isOpen, closedAt, round, fromRound, resultRound } }: { readonly panel: OwnPanel }) {
+  const { t } = useTranslation('console');
+  if (isOpen) return null;
+  const words = () => {
+    if (closedAt !== null) return resultRound === null ? t('ratings.panelClosedWithout') : t('ratings.panelClosed', { round: resultRound });
+    return fromRound > round ? t('ratings.later', { round: fromRound }) : t('ratings.closed', { round });
+  };
+  return <p className="note">{words()}</p>;
 }
 
 function Open({ panel }: { readonly panel: OwnPanel }) {

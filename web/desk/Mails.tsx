@@ -8,7 +8,7 @@ import { timeZone } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getGraderMails, updateGraderMails, type GraderMails } from '../generated/client.ts';
 
-const KINDS = ['new_work', 'reminder', 'lease_ending', 'drift'] as const satisfies GraderMails['kinds'];
+const KINDS = ['new_work', 'reminder', 'lease_ending', 'drift', 'rating_round'] as const satisfies GraderMails['kinds'];
 /** As long as nothing else is said. */
 const NIGHT = { from: '21:00', until: '07:00' };
 

@@ -183,7 +183,8 @@ const timeOfDay = z
   .meta({ example: '22:00' });
 const mailSettings = {
   kinds: z.array(z.enum(GRADER_MAILS)).max(GRADER_MAILS.length).meta({
-    description: 'New work that you may take, at most once in 24 hours; work in your hands whose promise runs out; a lease that is about to end',
+    description:
+      'New work that you may take, at most once in 24 hours; work in your hands whose promise runs out; a lease that is about to end; how your marks compare with others’; a round of a panel that you rate in',
   }),
   quietHours: z
     .strictObject({

@@ -62,7 +62,7 @@ describe('a panel', () => {
       items: 4,
       closing: null,
       rounds: [{ number: 1, showsFacility: false, closedAt: null, reportId: null, standard: null }],
-      panelists: EXPERTS.map((grader) => ({ grader, rated: 0, leftAt: null })),
+      panelists: EXPERTS.map((grader) => ({ grader, fromRound: 1, rated: 0, leftAt: null })),
     });
     expect((await experts.ada('GET', '/v1/panels')).body.panels).toContainEqual(
       expect.objectContaining({ id: panelId, rated: 0, items: 4, isOpen: true }),
@@ -169,7 +169,7 @@ describe('a rating', () => {
     expect(JSON.stringify(await panelOf(panelId))).not.toContain('percent');
     const { items } = (await own(experts.ben, panelId)).body;
     expect(items.map(({ rating, closed }: { rating: unknown; closed: unknown }) => [rating, closed])).toEqual(items.map(() => [null, null]));
-    expect((await panelOf(panelId)).panelists).toContainEqual({ grader: 'ada', leftAt: null, rated: 1 });
+    expect((await panelOf(panelId)).panelists).toContainEqual({ grader: 'ada', fromRound: 1, leftAt: null, rated: 1 });
   });
 });
 
@@ -305,6 +305,75 @@ describe('a round', () => {
   });
 });
 
+describe('an expert who is added to a panel', () => {
+  const add = (panelId: string, subject: string, who = sam) =>
+    who('POST', `/v1/staff/panels/${panelId}/panelists/${subject}`, { reason: 'knows the field' });
+
+  it('rates and counts in rounds that are opened from then on, and in no other', async () => {
+    const panelId = await opened({ panelists: ['ada'] });
+    expect([(await add(panelId, 'dee')).body, (await add(panelId, 'dee')).body]).toEqual([{ fromRound: 2 }, { fromRound: 2 }]);
+    expect((await add(panelId, 'ada')).body).toEqual({ fromRound: 1 });
+    expect((await panelOf(panelId)).panelists).toContainEqual({ grader: 'dee', fromRound: 2, leftAt: null, rated: 0 });
+    const dee = api.as('dee', 'designated');
+    expect((await own(dee, panelId)).body).toMatchObject({ round: 1, fromRound: 2, isOpen: false });
+    expect((await dee('GET', '/v1/panels')).body.panels).toContainEqual(expect.objectContaining({ id: panelId, fromRound: 2, isOpen: false }));
+    const early = await rate(dee, { panelId, itemId: 'c1', percent: 50 });
+    expect(refusalOf(early)).toEqual(refused(422, 'panel_invalid'));
+    expect(early.body.detail).toContain('from round 2 on');
+
+    await rateAll(experts.ada, { panelId, percents: [60, 60, 60, 60] });
+    const first = (await close(panelId)).body.reportId;
+    expect((await sam('GET', `/v1/reports/${first}`)).body).toMatchObject({ panelists: 1, standard: { exact: '3/5' } });
+    await openRound(panelId, 2);
+    expect((await own(dee, panelId)).body).toMatchObject({ round: 2, isOpen: true, rated: 0 });
+    const missing = await close(panelId, 2);
+    expect(missing.body.missing).toEqual([{ grader: 'dee', itemIds: [...ITEMS] }]);
+    await rateAll(dee, { panelId, round: 2, percents: [80, 80, 80, 80] });
+    const second = (await sam('GET', `/v1/reports/${(await close(panelId, 2)).body.reportId}`)).body;
+    expect([second.panelists, second.standard.exact]).toEqual([2, '7/10']);
+    // The first round is told as it was closed.
+    expect(rowsOf(second.tables, 'rounds').map(({ panelists, cutShare, ratingsChanged }) => [panelists, cutShare, ratingsChanged])).toEqual([
+      [1, 0.6, null],
+      [2, 0.7, 0],
+    ]);
+  });
+
+  it('is somebody who can be named, is not the one who adds, and has not left; of a closed panel nobody', async () => {
+    const panelId = await opened({ panelists: ['ada', 'cas'] });
+    await sam('POST', `/v1/staff/panels/${panelId}/panelists/cas/ending`, { reason });
+    for (const [subject, status, code] of [
+      ['zoe', 422, 'grader_unknown'],
+      ['eve', 422, 'panel_invalid'],
+      ['cas', 422, 'panel_invalid'],
+    ] as const)
+      expect(refusalOf(await add(panelId, subject)), subject).toEqual(refused(status, code));
+    expect(refusalOf(await add(panelId, 'dee', api.as('dee', 'staff', 'designated')))).toEqual(refused(403, 'conflict_of_interest'));
+    for (const role of ['designated', 'auditor'] as const)
+      expect(refusalOf(await add(panelId, 'ben', api.as('ina', role)))).toEqual(refused(403, 'forbidden'));
+    expect(refusalOf(await add(randomUUID(), 'ben'))).toEqual(refused(404, 'not_found'));
+    await sam('POST', `/v1/staff/panels/${panelId}/closing`, { round: null, reason });
+    expect(refusalOf(await add(panelId, 'ben'))).toEqual(refused(409, 'panel_closed'));
+    expect((await panelOf(panelId)).panelists.map(({ grader }: { grader: string }) => grader)).toEqual(['ada', 'cas']);
+  });
+
+  it('by two at once, or while the round is closed and the next one opened, is in it once and from a round that was opened after', async () => {
+    const panelId = await opened({ panelists: ['ada'] });
+    await rateAll(experts.ada, { panelId, percents: [60, 60, 60, 60] });
+    const answers = await Promise.all([
+      add(panelId, 'ben'),
+      close(panelId).then(() => openRound(panelId, 2)),
+      add(panelId, 'ben'),
+      add(panelId, 'ben'),
+    ]);
+    const rounds = answers.filter((_answer, place) => place !== 1).map(({ body }) => body.fromRound);
+    expect(new Set(rounds).size).toBe(1);
+    const { panelists } = await panelOf(panelId);
+    expect(panelists.filter(({ grader }: { grader: string }) => grader === 'ben')).toEqual([expect.objectContaining({ fromRound: rounds[0] })]);
+    const { body } = await own(experts.ben, panelId);
+    expect(body.isOpen).toBe(rounds[0] === 2);
+  });
+});
+
 describe('a panel that is closed', () => {
   it('has the standard of a closed round, and takes nothing more', async () => {
     const panelId = await opened({ panelists: ['ada'] });
@@ -345,6 +414,7 @@ it('what was rated in a closed round nobody changes, past the API neither', asyn
   for (const change of [
     'UPDATE standard_rating SET percent = 1 WHERE panel_id = $1 AND round = 1',
     "INSERT INTO standard_rating VALUES ($1, 1, 'ada', 'new', 1, 1, now())",
+    "UPDATE standard_panelist SET from_round = 2, added_by = 'x', added_reason = 'x', added_at = now() WHERE panel_id = $1",
     'DELETE FROM standard_rating WHERE panel_id = $1',
     'UPDATE standard_round SET closed_at = NULL WHERE panel_id = $1 AND number = 1',
     'DELETE FROM standard_panelist WHERE panel_id = $1',

@@ -73,6 +73,23 @@ function panelActs({ store }: Services): readonly Route[] {
       return { status: isNew ? 201 : 200, body: { panelId } };
     }),
     route({
+      operationId: 'addPanelist',
+      method: 'post',
+      path: `${ofStaff}/:panelId/panelists/:subject`,
+      tag,
+      summary: 'Add a designated expert to a panel: they rate, and count, in rounds that are opened from then on',
+      description: 'Added before, that stands; who left does not come back.',
+      roles: ['staff'],
+      params: schemas.panelistParams,
+      body: schemas.reasoned,
+      ...keyed,
+      answers: { 200: { description: 'In the panel', body: schemas.addedPanelist } },
+      refusals: ['not_found', 'panel_closed', 'grader_unknown', 'panel_invalid', 'idempotency_key_reused'],
+    }).handledBy(async ({ actor, params: { panelId, subject }, body: { reason }, idempotency }) => {
+      const act = actOf(actor, { name: `add-panelist:${panelId}:${subject}`, reason, idempotency });
+      return { status: 200, body: await store.standardSetting.addPanelist({ panelId, grader: subject, act }) };
+    }),
+    route({
       operationId: 'endPanelist',
       method: 'post',
       path: `${ofStaff}/:panelId/panelists/:subject/ending`,
@@ -194,7 +211,7 @@ function panelistRoutes({ store, config }: Services): readonly Route[] {
       params: schemas.ratingParams,
       body: schemas.newRating,
       answers: { 200: { description: 'Saved', body: schemas.savedRating } },
-      refusals: ['not_found', 'panel_closed', 'round_closed', 'stale_sequence'],
+      refusals: ['not_found', 'panel_closed', 'panel_invalid', 'round_closed', 'stale_sequence'],
     }).handledBy(async ({ actor, params, body }) => {
       const { savedAt } = await store.standardSetting.rate({ ...params, ...body, grader: actor.subject });
       return { status: 200, body: { sequence: body.sequence, savedAt: iso(savedAt) } };
@@ -240,8 +257,8 @@ function panelView(panel: PanelRecord) {
 }
 
 function ownView(panel: Omit<OwnPanelSummary, 'items'>) {
-  const { openedAt, closedAt, round, isOpen, rated } = panel;
-  return { ...subjectView(panel), openedAt: iso(openedAt), closedAt: isoOrNull(closedAt), round, isOpen, rated };
+  const { openedAt, closedAt, round, fromRound, isOpen, rated } = panel;
+  return { ...subjectView(panel), openedAt: iso(openedAt), closedAt: isoOrNull(closedAt), round, fromRound, isOpen, rated };
 }
 
 function ownPanelView({ items, closedRound, resultRound, ...panel }: OwnPanel) {

@@ -44,6 +44,7 @@ export const newRound = z
     reason,
   })
   .meta({ id: 'NewRound' });
+export const addedPanelist = z.object({ fromRound: round.meta({ description: 'The first round that they rate in' }) }).meta({ id: 'AddedPanelist' });
 export const reasoned = z.strictObject({ reason }).meta({ id: 'PanelReason' });
 export const closedRound = z.object({ reportId: uuid.meta({ description: 'The report of the round' }) }).meta({ id: 'ClosedRound' });
 export const panelClosing = z
@@ -117,7 +118,12 @@ export const panel = z
       }),
     ),
     panelists: z.array(
-      z.object({ grader: z.string(), leftAt: instant.nullable(), rated: count.meta({ description: 'Items rated in the newest round, not how' }) }),
+      z.object({
+        grader: z.string(),
+        fromRound: count.meta({ description: 'The first round that they rate and count in' }),
+        leftAt: instant.nullable(),
+        rated: count.meta({ description: 'Items rated in the newest round, not how' }),
+      }),
     ),
   })
   .meta({ id: 'Panel' });
@@ -127,7 +133,8 @@ const own = {
   openedAt: instant,
   closedAt: instant.nullable(),
   round,
-  isOpen: z.boolean().meta({ description: 'Whether its newest round takes ratings' }),
+  fromRound: count.meta({ description: 'The first round that you rate in; above `round` if you were added since it was opened' }),
+  isOpen: z.boolean().meta({ description: 'Whether its newest round takes your ratings' }),
   rated: count,
 };
 export const ownPanelList = z.object({ panels: z.array(z.object({ ...own, items: count }).meta({ id: 'OwnPanelSummary' })) });
