@@ -2,7 +2,9 @@ import type { Counter } from 'prom-client';
 import { documentKeyOf, ObjectNotFound, type ObjectStorage } from '../platform/storage/object-storage.ts';
 import { createDocuments, type Documents } from '../publication/documents/documents.ts';
 import type { ExplanationDocument } from '../publication/documents/explanation.ts';
+import type { ItemReport } from '../publication/documents/item-report.ts';
 import { createRendererAside } from '../publication/documents/renderer-aside.ts';
+import type { TabledReport } from '../publication/documents/tabled-report.ts';
 
 type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer' | 'storage'> & {
   readonly storage: Pick<ObjectStorage, 'put' | 'sizeBytes'>;
@@ -13,6 +15,9 @@ type Making = Omit<Parameters<typeof createDocuments>[0], 'renderer' | 'storage'
 type DocumentsOnce = Documents & {
   /** Kept nowhere: who reads it is audited each time. */
   readonly explanation: (document: ExplanationDocument) => Promise<Uint8Array>;
+  /** Kept nowhere either: nobody reads of themselves what others read of them. */
+  readonly itemReport: (document: ItemReport) => Promise<Uint8Array>;
+  readonly tabledReport: (document: TabledReport) => Promise<Uint8Array>;
   readonly warmUp: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -56,6 +61,14 @@ export function createDocumentsOnce({ rendered, ...making }: Making): DocumentsO
     explanation: (document) => {
       rendered.inc({ kind: 'explanation' });
       return renderer.explanation(document);
+    },
+    itemReport: (document) => {
+      rendered.inc({ kind: 'item_report' });
+      return renderer.itemReport(document);
+    },
+    tabledReport: (document) => {
+      rendered.inc({ kind: 'tabled_report' });
+      return renderer.tabledReport(document);
     },
     warmUp: () => renderer.warmUp(),
     close: () => renderer.close(),

@@ -5,6 +5,7 @@ import type { DecidedTest, ExamAnalysis } from '../domain/exam-answers.ts';
 import type { Test } from '../domain/exam.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { periodName, periodsDue } from '../domain/report-period.ts';
+import { FOLLOWED_KINDS, PERIODS_PLOTTED, type EarlierReport } from '../domain/report-plots.ts';
 import type { PeriodContent } from '../domain/report-tables.ts';
 import {
   REPORT_CANDIDATES_MIN,
@@ -131,6 +132,20 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
       const where = kinds === undefined ? {} : { kind: { in: [...kinds] } };
       const rows = await prisma.report.findMany({ where, select: SUMMARY, orderBy: [{ madeAt: 'desc' }, { id: 'desc' }], take: LISTED_MAX });
       return rows.map(summaryOf);
+    },
+
+    /** Of the periods before that were reported by the same method, the oldest first: as many as are plotted beside one more, and none of kinds that are not. */
+    async earlier({ kind, since, method }: Pick<OfPeriod, 'kind' | 'since' | 'method'>): Promise<readonly EarlierReport[]> {
+      if (!FOLLOWED_KINDS.includes(kind)) return [];
+      const rows = await prisma.report.findMany({
+        where: { kind, method, examVersionId: null, until: { lte: since } },
+        select: { since: true, content: true },
+        orderBy: { until: 'desc' },
+        take: PERIODS_PLOTTED - 1,
+      });
+      return rows
+        .toReversed()
+        .flatMap(({ since: from, content }) => (from === null ? [] : [{ since: from, content: content as unknown as PeriodContent }]));
     },
 
     /** Refused when there is none. */

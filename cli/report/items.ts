@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { analyseExam, type ExamAnalysis } from '../../domain/exam-answers.ts';
@@ -7,11 +6,11 @@ import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } f
 import { analysisInWords, flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
 import { sourceWords } from '../../domain/report-source.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { ItemReport } from '../../publication/documents/item-report.ts';
 import { itemTable } from '../../publication/reports/item-table.ts';
 import { JSON_OPTION, passMark, wrongArguments } from '../arguments.ts';
-import { alignColumns, CommandError, formatCount, formatShare, messageOf, printJson, type CommandContext } from '../command.ts';
+import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 import { readKey, readResponses } from './answers-file.ts';
+import { PDF_OPTION, writePdf } from './pdf.ts';
 
 /** In hundredths of a percent, of files for which nothing else is said. */
 const PASS_MARK = 8000;
@@ -46,24 +45,17 @@ export function addReportItems(group: Command, context: CommandContext): void {
     .option('--pass-mark <percent>', 'of files: of the points, with at most two decimals; 80 where it is left out', passMark)
     .option(...JSON_OPTION)
     .option('--csv', 'for a table: a line for each item')
-    .option('--pdf <file>', 'a new file, too: the same figures with a picture, to read and to print')
+    .option(...PDF_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options: Options, command: Command) => {
       const { json, csv, pdf } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       const analysis = await analysisOf(options, { command, context });
-      if (pdf !== undefined) await writePdf(pdf, { subject: options.examVersion ?? basename(options.responses ?? ''), asOf: new Date(), analysis });
+      const subject = options.examVersion ?? basename(options.responses ?? '');
+      if (pdf !== undefined) await writePdf(pdf, (renderer) => renderer.itemReport({ subject, asOf: new Date(), analysis }));
       if (json) printJson(context, analysisInWords(analysis));
       else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
     });
-}
-
-/** The typesetter and its fonts are loaded by whoever wants them. */
-async function writePdf(file: string, report: ItemReport): Promise<void> {
-  const { createDocumentRenderer } = await import('../../publication/documents/renderer.ts');
-  await writeFile(file, createDocumentRenderer().itemReport(report), { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    throw new CommandError(`${file} cannot be written: ${messageOf(error)}`);
-  });
 }
 
 type Surroundings = { readonly command: Command; readonly context: CommandContext };

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { CURRENCY } from '../../domain/pay.ts';
 import { lastPeriod, periodName } from '../../domain/report-period.ts';
+import { plotsOfPeriod } from '../../domain/report-plots.ts';
 import { sourceWords } from '../../domain/report-source.ts';
 import type { PeriodReportKind } from '../../domain/report.ts';
 import { instant, JSON_OPTION, wrongArguments } from '../arguments.ts';
 import { formatCount, printJson, type CommandContext } from '../command.ts';
+import { PDF_OPTION, writePdf } from './pdf.ts';
 import { csvOf, tell } from './tables.ts';
 
 const ABOUT: Readonly<Record<PeriodReportKind, string>> = {
@@ -13,9 +16,10 @@ const ABOUT: Readonly<Record<PeriodReportKind, string>> = {
   funnel: 'how far attempts came that ended in a quarter, and for whom',
 };
 const NOTES = `
-It says what the records say now of the last whole period, and records nothing. Without --table, CSV has a line for each cell of all tables.`;
+It says what the records say now of the last whole period, and records nothing. Without --table, CSV has a line for each cell of all tables. A PDF has
+plots as well, beside those of earlier periods that were recorded.`;
 
-type Options = { readonly before?: Date; readonly table?: string; readonly json?: true; readonly csv?: true };
+type Options = { readonly before?: Date; readonly table?: string; readonly json?: true; readonly csv?: true; readonly pdf?: string };
 
 export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((kind) => (group: Command, context: CommandContext): void => {
   group
@@ -25,16 +29,23 @@ export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((
     .option('--table <name>', 'of CSV: this table alone, a line for each row')
     .option(...JSON_OPTION)
     .option('--csv', 'for a table')
+    .option(...PDF_OPTION)
     .addHelpText('after', NOTES)
-    .action(async ({ before = new Date(), table, json, csv }: Options, command: Command) => {
+    .action(async ({ before = new Date(), table, json, csv, pdf }: Options, command: Command) => {
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       if (table !== undefined && !csv) wrongArguments(command, '--table is of --csv');
       const period = lastPeriod(kind, before);
-      const { periodReports } = await context.connections.stores();
+      const { periodReports, reports } = await context.connections.stores();
       const source = await periodReports.source(period);
       const words = sourceWords(source);
       if (words !== undefined) context.printError(words);
       const content = await periodReports.read({ kind, ...period }, source);
+      if (pdf !== undefined) {
+        const { method, attempts, tables } = content;
+        const plots = plotsOfPeriod({ kind, since: period.since, content }, await reports.earlier({ kind, since: period.since, method }));
+        const of = { kind, ...period, attempts, currency: CURRENCY };
+        await writePdf(pdf, (renderer) => renderer.tabledReport({ of, method, madeAt: new Date(), tables, plots }));
+      }
       if (json) return printJson(context, { kind, since: period.since.toISOString(), until: period.until.toISOString(), ...content });
       const lines = csv ? csvOf(content, table) : [`${kind}, ${periodName(period)}: ${formatCount(content.attempts)} attempts`, ...tell(content)];
       for (const line of lines) context.print(line.trimEnd());

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../test/support/command.ts';
 
@@ -53,6 +54,17 @@ describe('certifiable report standard-setting', () => {
       ['proposed', '3'],
       ['one_error_above', '2'],
     ]);
+  });
+
+  it('is written as a PDF, too, where no file is yet', async () => {
+    const pdf = join(folder, 'standard.pdf');
+    expect((await report({ ratings: RATINGS, points: POINTS }, '--pdf', pdf)).exitCode).toBe(0);
+    const { text } = await extractText(await getDocumentProxy(new Uint8Array(await readFile(pdf))), { mergePages: true });
+    for (const words of ['ratings.csv, round 1', '111/160', 'The standard, round by round', 'It is recorded nowhere.']) expect(text).toContain(words);
+    expect(await report({ ratings: RATINGS, points: POINTS }, '--pdf', pdf)).toMatchObject({
+      exitCode: 1,
+      errors: [expect.stringContaining('cannot be written')],
+    });
   });
 
   it('says it in words, and that it changes nothing', async () => {

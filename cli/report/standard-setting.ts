@@ -1,9 +1,13 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { plotsOfRound } from '../../domain/report-plots.ts';
+import { examVersionName } from '../../domain/exam.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import { setStandard, type StandardSetting } from '../../domain/standard-setting.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { JSON_OPTION, panelId, passMark, wholeNumber, wrongArguments } from '../arguments.ts';
 import { CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
+import { PDF_OPTION, writePdf } from './pdf.ts';
 import { readPoints, readRatings, readScores } from './ratings-file.ts';
 import { csvOf, tell } from './tables.ts';
 
@@ -24,6 +28,7 @@ type Options = {
   readonly table?: string;
   readonly json?: true;
   readonly csv?: true;
+  readonly pdf?: string;
 };
 
 export function addReportStandardSetting(group: Command, context: CommandContext): void {
@@ -39,21 +44,29 @@ export function addReportStandardSetting(group: Command, context: CommandContext
     .option('--table <name>', 'of CSV: this table alone, a line for each row')
     .option(...JSON_OPTION)
     .option('--csv', 'for a table')
+    .option(...PDF_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options: Options, command: Command) => {
-      const { table, json, csv } = options;
+      const { table, json, csv, pdf } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       if (table !== undefined && !csv) wrongArguments(command, '--table is of --csv');
-      const setting = await settingOf(options, { command, context });
+      const { subject, setting } = await settingOf(options, { command, context });
+      if (pdf !== undefined) {
+        const { method, tables } = setting;
+        const of = { kind: 'standard-setting', subject, ...setting } as const;
+        await writePdf(pdf, (renderer) => renderer.tabledReport({ of, method, madeAt: new Date(), tables, plots: plotsOfRound(setting) }));
+      }
       if (json) return printJson(context, setting);
       for (const line of csv ? csvOf(setting, table) : [...standardLines(setting), ...tell(setting)]) context.print(line.trimEnd());
     });
 }
 
+type Named = { readonly subject: string; readonly setting: StandardSetting };
+
 async function settingOf(
   { panel, round, ratings, points, scores, passMark: mark = PASS_MARK }: Options,
   { command, context }: { readonly command: Command; readonly context: CommandContext },
-): Promise<StandardSetting> {
+): Promise<Named> {
   if ((panel === undefined) === (ratings === undefined)) wrongArguments(command, 'either --panel or --ratings');
   if (panel !== undefined) {
     if (points !== undefined || scores !== undefined) wrongArguments(command, '--points and --scores are of --ratings');
@@ -62,13 +75,11 @@ async function settingOf(
   if (round !== undefined) wrongArguments(command, '--round is of --panel');
   const rated = await readRatings(ratings ?? '', points === undefined ? undefined : await readPoints(points));
   const past = scores === undefined ? [] : await readScores(scores, { items: rated.items, passMark: mark });
-  return setStandard({ ...rated, past, facilities: new Map(), passMark: mark });
+  const setting = setStandard({ ...rated, past, facilities: new Map(), passMark: mark });
+  return { subject: basename(ratings ?? ''), setting };
 }
 
-async function recorded(
-  context: CommandContext,
-  { panel, round }: { readonly panel: string; readonly round: number | undefined },
-): Promise<StandardSetting> {
+async function recorded(context: CommandContext, { panel, round }: { readonly panel: string; readonly round: number | undefined }): Promise<Named> {
   const { standardSetting, reports } = await context.connections.stores();
   const { rounds } = await standardSetting.read(panel).catch(refused);
   const found = rounds.findLast(({ number, reportId }) => reportId !== null && (round === undefined || number === round));
@@ -76,7 +87,7 @@ async function recorded(
     throw new CommandError(round === undefined ? 'No round of this panel is closed yet.' : `Round ${round} of this panel is not closed.`);
   const report = await reports.read(found.reportId);
   if (report.kind !== 'standard-setting') throw new TypeError('the report of a round is of standard setting');
-  return report.content;
+  return { subject: `${report.title}, ${examVersionName(report)}`, setting: report.content };
 }
 
 function refused(error: unknown): never {

@@ -5,7 +5,10 @@ import { drawExam } from '../../test/support/simulated-exam.ts';
 import { viewOfItemReport } from './item-report.ts';
 import { createDocumentRenderer } from './renderer.ts';
 
-const analysis = analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } }));
+const analysis = {
+  ...analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } })),
+  caseStudies: [{ ...analyseItems(drawExam({ seed: 'studied', candidates: 60, choiceItems: 0, textItems: 3 })), caseStudyId: 'A shop' }],
+};
 const document = { subject: 'software-architect@3', asOf: new Date('2026-11-30T04:10:00Z'), analysis };
 
 it('is the same bytes for the same report, and other bytes for another', () => {
@@ -20,8 +23,8 @@ it('has every figure of the tables, every finding and what may be done, and the 
   const bytes = createDocumentRenderer().itemReport(document);
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes)), { mergePages: true });
   const read = text.replaceAll(/[\s\u{AD}]+/gu, ' ');
-  const { rows, choices, facts, findings } = viewOfItemReport(document);
-  const missing = [...rows, ...choices]
+  const { rows, choices, facts, findings, caseStudies } = viewOfItemReport(document);
+  const missing = [...rows, ...choices, ...caseStudies.flatMap((one) => one.rows)]
     .map((row) =>
       row
         .filter((cell) => cell !== '')
@@ -30,7 +33,11 @@ it('has every figure of the tables, every finding and what may be done, and the 
     )
     .filter((row) => !read.includes(row));
   expect(missing).toEqual([]);
-  const said = [...facts.map(({ value }) => value), ...findings.flatMap(({ means, advice }) => [means, advice])];
+  const said = [
+    ...[...facts, ...caseStudies.flatMap((one) => one.facts)].map(({ value }) => value),
+    ...[...findings, ...caseStudies.flatMap((one) => one.findings)].flatMap(({ means, advice }) => [means, advice]),
+    ...caseStudies.map(({ name }) => `Case study ${name}`),
+  ];
   expect(said.map((words) => words.replaceAll(/\s+/gu, ' ')).filter((words) => !read.includes(words))).toEqual([]);
   expect(findings.some(({ grade }) => grade === 'fault')).toBe(true);
 });

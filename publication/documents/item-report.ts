@@ -1,3 +1,4 @@
+import type { ExamAnalysis } from '../../domain/exam-answers.ts';
 import type { ItemAnalysis, ItemFigures } from '../../domain/item-analysis.ts';
 import { flagWords, NO_RASCH_WORDS } from '../../domain/item-words.ts';
 import { dateText } from './format.ts';
@@ -7,14 +8,14 @@ export type ItemReport = {
   /** Of which exam version; or what the answers are called. */
   readonly subject: string;
   readonly asOf: Date;
-  readonly analysis: Pick<ItemAnalysis, 'method' | 'test' | 'items'>;
+  readonly analysis: Pick<ExamAnalysis, 'method' | 'test' | 'items' | 'caseStudies'>;
 };
 
 const figure = (value: number | undefined, digits = 2) => (value === undefined ? '–' : value.toFixed(digits).replace('-', '−'));
 const share = (value: number | undefined) => (value === undefined ? '–' : `${(100 * value).toFixed(1)}\u{A0}%`);
 
 /** In words and figures as they are printed. */
-export function viewOfItemReport({ subject, asOf, analysis: { method, test, items } }: ItemReport) {
+export function viewOfItemReport({ subject, asOf, analysis: { method, test, items, caseStudies = [] } }: ItemReport) {
   return {
     heading: 'Item analysis',
     issuerName: 'Certifiable, Inc.',
@@ -36,6 +37,12 @@ export function viewOfItemReport({ subject, asOf, analysis: { method, test, item
         figure(choice.discrimination?.value),
       ]),
     ),
+    caseStudies: caseStudies.map((one) => ({
+      name: one.caseStudyId,
+      facts: factsOf(one.test),
+      findings: findingsOf(one),
+      rows: one.items.map((item) => COLUMNS.map(([, of]) => of(item))),
+    })),
   };
 }
 

@@ -12,6 +12,8 @@ import { cacheDirectory } from '../../local/environment.ts';
 import { createDocumentRenderer } from './renderer.ts';
 import { certificate, names, report } from '../../test/support/documents.ts';
 import { analyseItems } from '../../domain/item-analysis.ts';
+import { PERIOD_REPORTS } from '../../domain/report.ts';
+import { drawnReport, drawnRound } from '../../test/support/drawn-documents.ts';
 import { drawExam } from '../../test/support/simulated-exam.ts';
 import { adjudicated } from '../../test/support/explained.ts';
 
@@ -33,7 +35,7 @@ const checker = await checkerFromMaven().catch((error: unknown) => ({ skipped: `
 if ('skipped' in checker) console.warn(`The PDF/UA-1 checks are skipped: they need Java 17, Maven and its registry (${checker.skipped}).`);
 
 describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or its registry)', () => {
-  test('finds no breach of PDF/UA-1 in certificates, feedback reports, item reports and explanations', async () => {
+  test('finds no breach of PDF/UA-1 in certificates, feedback reports, explanations and reports of every kind', async () => {
     const renderer = createDocumentRenderer();
     const breaches = await breachesIn([
       renderer.certificate(certificate),
@@ -56,8 +58,16 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
       renderer.itemReport({
         subject: `${names.Hebrew} <a>@1`,
         asOf: new Date(0),
-        analysis: analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } })),
+        analysis: {
+          ...analyseItems(drawExam({ seed: 'printed', candidates: 300, faults: { wrongKey: 3 } })),
+          caseStudies: [
+            { ...analyseItems(drawExam({ seed: 'studied', candidates: 60, choiceItems: 0, textItems: 3 })), caseStudyId: `${names.Arabic} <b>` },
+          ],
+        },
       }),
+      ...PERIOD_REPORTS.map((kind) => renderer.tabledReport(drawnReport(kind))),
+      renderer.tabledReport(drawnRound()),
+      renderer.tabledReport({ ...drawnReport('money'), tables: [], plots: [] }),
       renderer.explanation({ explanation: explain(adjudicated()), candidateName: names.Hebrew, examTitle: 'A small exam', audience: 'staff' }),
     ]);
     expect(breaches).toBe('');

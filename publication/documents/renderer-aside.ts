@@ -2,12 +2,16 @@ import { Worker } from 'node:worker_threads';
 import { ISSUER_NAME } from './document-key.ts';
 import type { ExplanationDocument } from './explanation.ts';
 import type { FeedbackReport } from './feedback-report.ts';
+import type { ItemReport } from './item-report.ts';
 import type { CertificateDocument } from './renderer.ts';
+import type { TabledReport } from './tabled-report.ts';
 
 type Document =
   | { readonly kind: 'certificate'; readonly document: CertificateDocument }
   | { readonly kind: 'report'; readonly document: FeedbackReport }
-  | { readonly kind: 'explanation'; readonly document: ExplanationDocument };
+  | { readonly kind: 'explanation'; readonly document: ExplanationDocument }
+  | { readonly kind: 'item_report'; readonly document: ItemReport }
+  | { readonly kind: 'tabled_report'; readonly document: TabledReport };
 
 export type ToRendering = Document & { readonly number: number };
 export type FromRendering = { readonly number: number } & ({ readonly bytes: Uint8Array } | { readonly problem: string });
@@ -111,6 +115,8 @@ export function createRendererAside() {
     certificate: (document: CertificateDocument) => render({ kind: 'certificate', document }),
     feedbackReport: (document: FeedbackReport) => render({ kind: 'report', document }),
     explanation: (document: ExplanationDocument) => render({ kind: 'explanation', document }),
+    itemReport: (document: ItemReport) => render({ kind: 'item_report', document }),
+    tabledReport: (document: TabledReport) => render({ kind: 'tabled_report', document }),
     async close(): Promise<void> {
       await thread?.terminate();
     },

@@ -8,6 +8,7 @@ import { dateText, percentText } from './format.ts';
 import { type ItemReport, viewOfItemReport } from './item-report.ts';
 import { createPrintable, type Passage } from './printable.ts';
 import { qrCodeSvg } from './qr-code.ts';
+import { type TabledReport, viewOfTabledReport } from './tabled-report.ts';
 
 export type CertificateDocument = {
   readonly certificateId: string;
@@ -30,6 +31,7 @@ export type DocumentRenderer = {
   readonly feedbackReport: (report: FeedbackReport) => Uint8Array;
   readonly explanation: (document: ExplanationDocument) => Uint8Array;
   readonly itemReport: (report: ItemReport) => Uint8Array;
+  readonly tabledReport: (report: TabledReport) => Uint8Array;
 };
 
 const TEMPLATE_DIRECTORY = fileURLToPath(new URL('templates/', import.meta.url));
@@ -79,22 +81,45 @@ export function createDocumentRenderer(): DocumentRenderer {
       return render('feedback-report.typ', new Date(document.explanation.decision.decidedAt), printed);
     },
     itemReport: (report) => {
-      const { subject, findings, plot, rows, choices, ...view } = viewOfItemReport(report);
+      const { subject, findings, plot, rows, choices, caseStudies, ...view } = viewOfItemReport(report);
       const lines = (cells: readonly (readonly string[])[]) => cells.map((row) => row.map((cell) => printable.line(cell)));
       return render('item-report.typ', report.asOf, {
         ...view,
         title: `${view.heading}: ${printable.line(subject).text}`,
         subject: printable.line(subject),
-        findings: findings.map(({ grade, ...words }) => ({
-          grade,
-          ...Object.fromEntries(Object.entries(words).map(([name, text]) => [name, printable.line(text)])),
-        })),
+        findings: printedFindings(findings),
         plot: { svg: plot.svg, alt: printable.line(plot.alt).text },
         rows: lines(rows),
         choices: lines(choices),
+        caseStudies: caseStudies.map((one) => ({
+          ...one,
+          name: printable.line(one.name),
+          findings: printedFindings(one.findings),
+          rows: lines(one.rows),
+        })),
+      });
+    },
+    tabledReport: (report) => {
+      const { subject, sections, ...view } = viewOfTabledReport(report);
+      return render('tabled-report.typ', report.madeAt, {
+        ...view,
+        title: `${view.heading}: ${printable.line(subject).text}`,
+        subject: printable.line(subject),
+        sections: sections.map(({ plots, rows, ...section }) => ({
+          ...section,
+          plots: plots.map((plot) => ({ ...plot, rows: plot.rows.map(({ name, ...row }) => ({ ...row, name: printable.line(name) })) })),
+          rows: rows.map((row) => row.map((cell) => printable.line(cell))),
+        })),
       });
     },
   };
+
+  function printedFindings(findings: ReturnType<typeof viewOfItemReport>['findings']): readonly object[] {
+    return findings.map(({ grade, ...words }) => ({
+      grade,
+      ...Object.fromEntries(Object.entries(words).map(([name, text]) => [name, printable.line(text)])),
+    }));
+  }
 
   /** PDF/UA wants a text in every heading. */
   function headingOf(title: string): readonly Passage[] {

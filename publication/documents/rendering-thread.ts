@@ -14,6 +14,10 @@ function bytesOf(request: ToRendering): Uint8Array {
       return renderer.feedbackReport(request.document);
     case 'explanation':
       return renderer.explanation(request.document);
+    case 'item_report':
+      return renderer.itemReport(request.document);
+    case 'tabled_report':
+      return renderer.tabledReport(request.document);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
+import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
 import { startPages } from '../support/pages.ts';
@@ -94,6 +95,34 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
     expect(lines[0]).toBe('grader,pieces,activeSeconds,timeCents,pieceCents,correctionCents,cents,statement');
     expect(lines[1]).toMatch(/^ada,.*,-12\.50,\d+\.\d\d,due$/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('draws weeks one beside the other with their figures, and can be taken along as a PDF', { timeout: 120_000 }, async () => {
+    const reportId = await recordPeriodReport(api.services.store, 'operations', 3);
+    const { context, page, complaints } = await openWindow(browser, { url: api.url });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
+    const weeks = page.getByRole('region', { name: 'Results as promised, week by week' }).getByRole('row');
+    await weeks.first().waitFor(PATIENCE);
+    const { plots } = (await api.as('sam', 'staff')('GET', `/v1/reports/${reportId}`)).body as {
+      plots: readonly { id: string; rows: readonly { value: number }[] }[];
+    };
+    const shares = plots.find(({ id }) => id === 'promiseOverWeeks')?.rows.map(({ value }) => value) ?? [];
+    expect(shares).toHaveLength(3);
+    const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+    for (const [place, share] of shares.entries()) {
+      expect(await weeks.nth(place).innerText()).toContain(percent.format(share));
+      const bar = weeks.nth(place).locator('rect.value');
+      expect(Number(await bar.getAttribute('width'))).toBeCloseTo(100 * share, 6);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download', PATIENCE),
+      page.getByRole('button', { name: 'Download as PDF' }).click(PATIENCE),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^operations-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.pdf$/);
+    const { text } = await extractText(await getDocumentProxy(new Uint8Array(await readFile(await download.path()))), { mergePages: true });
+    expect(text).toContain('Results as promised, week by week');
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -7,6 +7,7 @@ import { smallExam } from '../../trials/people/small-exam.ts';
 import { PERIOD_REPORTS } from '../../domain/report.ts';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
+import { recordPanel } from '../support/recorded-panel.ts';
 import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
 import { startPages, WIDTHS } from '../support/pages.ts';
@@ -25,6 +26,7 @@ let regradeId: string;
 let reportId: string;
 let seedId: string;
 let candidateId: string;
+let panels: Readonly<Record<'open' | 'closed', { readonly panelId: string; readonly reportId: string }>>;
 beforeAll(async () => {
   [api, browser] = await Promise.all([startPages(), startBrowser(), mkdir(directory, { recursive: true })]);
   await api.publish();
@@ -52,6 +54,16 @@ beforeAll(async () => {
   const wrong = { examId: 'larger', test: 'aptitude', itemId: 'c1', change: { kind: 'full_points' }, reason: 'Two of its choices are right' };
   ({ id: regradeId } = (await staff('POST', '/v1/staff/regrades', wrong)).body);
   reportId = await recordReport(api.services.store, { examId: 'larger' });
+  const { store } = api.services;
+  const open = await recordPanel(store, { examId: 'larger', panelists: ['ada', 'ben', 'local-designated'], showsFacility: true });
+  await store.standardSetting.addPanelist({
+    panelId: open.panelId,
+    grader: 'cleo',
+    act: { actor: 'sam', reason: 'knows the field', actionKey: 'added' },
+  });
+  const closed = await recordPanel(store, { examId: 'small' });
+  await store.standardSetting.closePanel({ panelId: closed.panelId, round: 1, act: { actor: 'sam', reason: 'They agree', actionKey: 'closed' } });
+  panels = { open, closed };
   await staff('POST', '/v1/staff/webhooks', { name: 'licensing-board', url: 'https://board.example.org/hook', types: ['certificate.issued'] });
 });
 afterAll(async () => {
@@ -126,10 +138,25 @@ it('takes the pictures of the console', { timeout: 400_000 }, async () => {
   await page.getByRole('img', { name: /^How hard/ }).scrollIntoViewIfNeeded();
   await take(page, 'console-report-plot');
   for (const kind of PERIOD_REPORTS) {
-    await page.goto(`/console/reports/${await recordPeriodReport(api.services.store, kind)}`);
+    await page.goto(`/console/reports/${await recordPeriodReport(api.services.store, kind, 8)}`);
     await page.getByRole('table').first().waitFor();
     await take(page, `console-report-${kind}`);
   }
+  await page.goto(`/console/reports/${panels.closed.reportId}`);
+  await page.getByRole('table').first().waitFor();
+  await take(page, 'console-report-standard-setting');
+  for (const [standing, { panelId }] of Object.entries(panels)) {
+    await page.goto(`/console/panels/${panelId}`);
+    await page.getByRole('heading', { name: 'Round 2' }).waitFor();
+    await take(page, `console-panel-${standing}`);
+  }
+});
+
+it('takes the picture of what an expert rates', async () => {
+  const { page } = await openWindow(browser, { url: api.url, colorScheme: 'light' });
+  await signIn(page, { path: `/console/panels/${panels.open.panelId}/ratings`, as: 'designated' });
+  await page.getByLabel('Your rating of item 1', { exact: false }).waitFor();
+  await take(page, 'console-panel-ratings');
 });
 
 it('takes the pictures of the page that leads to the doors', async () => {

@@ -10,10 +10,10 @@ const DAY = 86_400_000;
 const TESTS = ['aptitude', 'case_study'] as const;
 const GRADERS = ['ada', 'ben', 'cleo', 'dirk', 'eva'] as const;
 
-/** Reports of drawn facts: something in every table. */
-export const DRAWN_REPORTS: Readonly<Record<PeriodReportKind, (period: Period) => PeriodContent>> = {
-  operations: (period) => {
-    const random = seededRandom('report', 'operations');
+/** Reports of drawn facts: something in every table. Another seed draws others. */
+export const DRAWN_REPORTS: Readonly<Record<PeriodReportKind, (period: Period, seed?: string) => PeriodContent>> = {
+  operations: (period, seed = '') => {
+    const random = seededRandom('report', `operations${seed}`);
     const drawn = Array.from({ length: 240 }, (_none, index) => {
       const decidedAt = new Date(period.since.getTime() + random() * 7 * DAY);
       const days = 1 + 5 * random() + (random() < 0.06 ? 3 : 0);
@@ -45,8 +45,8 @@ export const DRAWN_REPORTS: Readonly<Record<PeriodReportKind, (period: Period) =
     ];
     return operationsReport({ results: drawn, waiting, changes, work: workOf(random, 60), forecasts }, period);
   },
-  money: () => {
-    const random = seededRandom('report', 'money');
+  money: (_period, seed = '') => {
+    const random = seededRandom('report', `money${seed}`);
     const work = workOf(random, 120);
     const each = { mark: 1200, adjudicate: 800 };
     const rate = { version: 1, effectiveFrom: new Date(0), perHour: 5000, perPiece: { aptitude: each, case_study: each } };
@@ -60,8 +60,8 @@ export const DRAWN_REPORTS: Readonly<Record<PeriodReportKind, (period: Period) =
       workAtSubmissions: work,
     });
   },
-  'marking-quality': () => {
-    const random = seededRandom('report', 'marking-quality');
+  'marking-quality': (_period, seed = '') => {
+    const random = seededRandom('report', `marking-quality${seed}`);
     const doubles = Array.from({ length: 400 }, (_none, index): readonly DoubleMark[] => {
       const place = Math.floor(random() * GRADERS.length);
       const [firstGrader, secondGrader] = [GRADERS[place] ?? 'ada', GRADERS[(place + 1 + Math.floor(random() * 4)) % GRADERS.length] ?? 'ben'];
@@ -87,8 +87,8 @@ export const DRAWN_REPORTS: Readonly<Record<PeriodReportKind, (period: Period) =
       .map(({ firstGrader: grader, test, examId, submissionId, first, second }) => ({ grader, test, examId, submissionId, first, second }));
     return markingQualityReport({ submissions: 640, doubles, seenAgain, seeds, drifts: [{ grader: 'eva', direction: 'severe' }] });
   },
-  funnel: () => {
-    const random = seededRandom('report', 'funnel');
+  funnel: (_period, seed = '') => {
+    const random = seededRandom('report', `funnel${seed}`);
     const cells = ['de', 'en', 'fr'].flatMap((language, index) =>
       [false, true].map((isRetake) => {
         const attempts = index === 2 ? 3 : 40 + Math.floor(random() * 80);

@@ -13,7 +13,7 @@ export async function recordPanel(
   const { content } = await store.examVersions.published({ examId, version: 1 });
   const taken = { test: 'aptitude', caseStudyId: null } as const;
   const act = (name: string) => ({ actor: 'sam', reason: 'a new version comes', actionKey: `${name} ${examId} ${panelists.join(' ')}` });
-  for (const subject of panelists) await store.graders.meet({ subject, designated: true });
+  for (const subject of [...panelists, 'cleo']) await store.graders.meet({ subject, designated: true });
   const { panelId } = await store.standardSetting.openPanel({ examId, version: 1, ...taken, panelists, act: act('open') });
   for (const [place, grader] of panelists.entries())
     for (const [index, { id: itemId }] of partsOf(content, taken).entries())

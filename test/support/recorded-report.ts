@@ -21,10 +21,14 @@ export async function recordReport(
   return report?.id ?? '';
 }
 
-/** Records a report of a period that is over, of drawn facts; returns its id. */
-export async function recordPeriodReport(store: Pick<Store, 'reports'>, kind: PeriodReportKind): Promise<string> {
+/** Records reports of so many periods that are over, of drawn facts; returns the id of the last. */
+export async function recordPeriodReport(store: Pick<Store, 'reports'>, kind: PeriodReportKind, periods = 1): Promise<string> {
   const period = lastPeriod(kind, new Date());
+  for (let [count, earlier] = [1, period]; count < periods; count += 1) {
+    earlier = lastPeriod(kind, earlier.since);
+    await store.reports.recordPeriod({ kind, ...earlier }, DRAWN_REPORTS[kind](earlier, String(count)));
+  }
   await store.reports.recordPeriod({ kind, ...period }, DRAWN_REPORTS[kind](period));
-  const [report] = await store.reports.list({ kinds: [kind] });
+  const report = (await store.reports.list({ kinds: [kind] })).find(({ until }) => until.getTime() === period.until.getTime());
   return report?.id ?? '';
 }

@@ -31,21 +31,26 @@ export function ReportPage() {
   const { t, i18n } = useTranslation('console');
   const { reportId = '' } = useParams();
   const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
-  const table = useMutation({
-    mutationFn: async (one: ReportOfAny) => download(await getReportDocument({ reportId: one.id }), fileNameOf(one)),
+  const taken = useMutation({
+    mutationFn: async ({ one, as }: ToTake) =>
+      download(await getReportDocument({ reportId: one.id }, { headers: { Accept: MEDIA_TYPES[as] } }), `${fileNameOf(one)}.${as}`),
   });
   return (
     <Page
       title={report.data ? t('reports.of', { title: titleOf(report.data) }) : t('reports.title')}
       actions={
         report.data && (
-          <Button className="button" isDisabled={table.isPending} onPress={() => table.mutate(report.data)}>
-            {t('reports.download')}
-          </Button>
+          <>
+            {FORMATS.map((as) => (
+              <Button className="button" key={as} isDisabled={taken.isPending} onPress={() => taken.mutate({ one: report.data, as })}>
+                {t(as === 'csv' ? 'reports.download' : 'reports.downloadPdf')}
+              </Button>
+            ))}
+          </>
         )
       }
     >
-      {table.error && <TroubleNote error={table.error} onRetry={report.data && (() => table.mutate(report.data))} />}
+      {taken.error && <TroubleNote error={taken.error} onRetry={() => taken.mutate(taken.variables)} />}
       <Loaded query={report}>{(loaded) => <Said report={loaded} />}</Loaded>
     </Page>
   );
@@ -58,8 +63,13 @@ export function ReportPage() {
 
 type ReportOfAny = ExamVersionReport | TabledReport;
 
+const FORMATS = ['csv', 'pdf'] as const;
+type Format = (typeof FORMATS)[number];
+const MEDIA_TYPES: Readonly<Record<Format, string>> = { csv: 'text/csv', pdf: 'application/pdf' };
+type ToTake = { readonly one: ReportOfAny; readonly as: Format };
+
 function fileNameOf(one: ReportOfAny): string {
-  return `${one.kind}-${one.kind === 'items' ? one.examVersion.replace('@', '-') : fileScopeOf(one)}.csv`;
+  return `${one.kind}-${one.kind === 'items' ? one.examVersion.replace('@', '-') : fileScopeOf(one)}`;
 }
 
 function Said({ report }: { readonly report: ReportOfAny }) {

@@ -2,14 +2,13 @@ import { useMutation } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { download } from '../frame/download.ts';
-import { durationText, instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getReportDocument, type PeriodReport, type ReportTable, type StandardSettingReport } from '../generated/client.ts';
-import { useEstimates } from './estimates.ts';
+import { useCellText, type Cell } from './report-cells.ts';
+import { ReportPlots } from './ReportPlots.tsx';
 import './report-tables.css';
 
 type Column = ReportTable['columns'][number];
-type Cell = ReportTable['rows'][number][number];
 
 export type TabledReport = PeriodReport | StandardSettingReport;
 
@@ -21,6 +20,7 @@ export function ReportTables({ report }: { readonly report: TabledReport }) {
 function Table({ report, table: { id, columns, rows, withheldBelow } }: { readonly report: TabledReport; readonly table: ReportTable }) {
   const { t } = useTranslation('console');
   const title = t(`reportTable.${id}.title`);
+  const currency = 'currency' in report ? report.currency : undefined;
   const taken = useMutation({
     mutationFn: async () => download(await getReportDocument({ reportId: report.id, table: id }), `${report.kind}-${id}-${fileScopeOf(report)}.csv`),
   });
@@ -37,6 +37,7 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
       {taken.error && <TroubleNote error={taken.error} onRetry={() => taken.mutate()} />}
       <p>{t(`reportTable.${id}.about`)}</p>
       {withheldBelow !== undefined && <p className="soft">{t('reports.withheld', { count: withheldBelow })}</p>}
+      <ReportPlots plots={report.plots} table={id} currency={currency} />
       {rows.length === 0 ? (
         <p className="empty">{t('reports.noRows')}</p>
       ) : (
@@ -56,7 +57,7 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
                 <tr key={place}>
                   {columns.map((column, index) => (
                     <td key={column.id} className={isNumber(column) ? 'number' : undefined}>
-                      <Value column={column} cell={row[index] ?? null} currency={'currency' in report ? report.currency : undefined} />
+                      <Value column={column} cell={row[index] ?? null} currency={currency} />
                     </td>
                   ))}
                 </tr>
@@ -75,37 +76,17 @@ function isNumber({ unit }: Column): boolean {
 
 /** The bar says what the number beside it says. */
 function Value({ column: { id, unit }, cell, currency }: { readonly column: Column; readonly cell: Cell; readonly currency: string | undefined }) {
-  const { t, i18n } = useTranslation('console');
-  const { share, number, decimal } = useEstimates();
-  if (cell === null) return t('reports.noEstimate');
-  if (unit === 'word') return t(`reportWord.${cell}` as 'reportWord.aptitude', { defaultValue: String(cell) });
-  if (unit === 'instant') return instantText(String(cell), i18n.language);
-  if (typeof cell === 'string') return cell;
-  switch (unit) {
-    case 'count':
-      return number(cell);
-    case 'figure':
-      return decimal(cell);
-    case 'seconds':
-      return durationText(cell, i18n.language);
-    case 'worked':
-      return new Intl.NumberFormat(i18n.language, { style: 'unit', unit: 'hour', unitDisplay: 'long', maximumFractionDigits: 1 }).format(cell / 3600);
-    case 'cents':
-      return new Intl.NumberFormat(i18n.language, { style: 'currency', currency: currency ?? 'USD' }).format(cell / 100);
-    case 'share':
-      return (
-        <>
-          {id.endsWith('Share') && (
-            <svg className="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-              <rect width={cell * 100} height="8" />
-            </svg>
-          )}
-          {share(cell)}
-        </>
-      );
-    case 'name':
-      return number(cell);
-  }
+  const cellText = useCellText(currency);
+  return (
+    <>
+      {unit === 'share' && typeof cell === 'number' && id.endsWith('Share') && (
+        <svg className="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+          <rect width={cell * 100} height="8" />
+        </svg>
+      )}
+      {cellText(cell, unit)}
+    </>
+  );
 }
 
 export function fileScopeOf(one: TabledReport): string {

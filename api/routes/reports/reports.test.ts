@@ -1,16 +1,34 @@
 import { parse } from 'csv-parse/sync';
+import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takenTestOf, tallyItemsOf } from '../../../domain/exam-answers.ts';
 import { analyseItems, ITEM_ANALYSIS_METHOD } from '../../../domain/item-analysis.ts';
 import { adderTo, emptyTally } from '../../../domain/item-tally.ts';
+import type { Role } from '../../actor.ts';
+import { lastPeriod } from '../../../domain/report-period.ts';
+import type { ReportPlot } from '../../../domain/report-plots.ts';
 import type { ReportTable } from '../../../domain/report-tables.ts';
 import { PERIOD_REPORTS, type PeriodReportKind } from '../../../domain/report.ts';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
+import { PLOT_WORDS, TABLE_WORDS } from '../../../publication/reports/table-words.ts';
 import { decidedScript } from '../../../test/support/decided.ts';
+import { DRAWN_REPORTS } from '../../../test/support/drawn-reports.ts';
 import { recordPeriodReport } from '../../../test/support/recorded-report.ts';
 import { smallExam } from '../../../trials/people/small-exam.ts';
 
 let api: TestApi;
+
+/** What somebody reads of a report as PDF. */
+async function pdfOf({ subject, role }: { subject: string; role: Role }, id: string): Promise<string> {
+  const authorization = `Bearer ${await api.issuer.token({ subject, roles: [role] })}`;
+  const response = await fetch(`${api.url}/v1/reports/${id}/document`, { headers: { authorization, accept: 'application/pdf' } });
+  const [type, vary] = [response.headers.get('content-type'), response.headers.get('vary')];
+  expect([response.status, type, vary]).toEqual([200, 'application/pdf', expect.stringContaining('Accept')]);
+  expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="?[\w.-]+\.pdf"?$/);
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(await response.arrayBuffer())), { mergePages: true });
+  return text.replaceAll(/\s+/gu, ' ');
+}
+
 beforeAll(async () => {
   api = await startTestApi();
   await api.publish();
@@ -43,6 +61,17 @@ it('a report is read by staff, auditors and designated graders, as figures with 
     expect(table.headers.get('content-disposition')).toBe('attachment; filename=items-small-1.csv');
     const [header, ...lines] = parse(String(table.body)) as readonly string[][];
     expect(lines.map((line) => line[header?.indexOf('item') ?? -1])).toEqual(['c1', 'c2', 't1', 't2']);
+  }
+});
+
+it('a report of items is a PDF as well, for designated graders too, and says nothing of graders', async () => {
+  for (const role of ['staff', 'auditor', 'designated'] as const) {
+    const reader = api.as(`a-${role}`, role);
+    const [{ id }] = (await reader('GET', '/v1/reports?kind=items')).body.reports;
+    const text = await pdfOf({ subject: `a-${role}`, role }, id);
+    expect(text).toContain('A small exam, small@1');
+    expect(text).toContain('Wait for more before anything is changed');
+    expect(text).not.toMatch(/severe|lenient/);
   }
 });
 
@@ -85,6 +114,30 @@ describe('a report of a period', () => {
     }
   });
 
+  it.each(PERIOD_REPORTS)('is a PDF where that is asked for, with what it draws: %s', async (kind) => {
+    const id = await idOf(kind);
+    const sam = api.as('sam', 'staff');
+    const { plots, tables } = (await sam('GET', `/v1/reports/${id}`)).body as { plots: readonly ReportPlot[]; tables: readonly ReportTable[] };
+    expect(plots.map(({ table }) => table).filter((table) => !tables.some((one) => one.id === table))).toEqual([]);
+    const text = await pdfOf({ subject: 'sam', role: 'staff' }, id);
+    for (const { title } of tables.map((one) => TABLE_WORDS[one.id])) expect(text).toContain(title);
+    for (const { title } of plots.map((one) => PLOT_WORDS[one.id])) expect(text).toContain(title);
+  });
+
+  it('draws weeks beside those before that were reported by the same method', async () => {
+    const { store } = api.services;
+    const sam = api.as('sam', 'staff');
+    const id = await idOf('operations');
+    const { since } = (await sam('GET', `/v1/reports/${id}`)).body;
+    const before = lastPeriod('operations', new Date(since));
+    const content = DRAWN_REPORTS.operations(before);
+    await store.reports.recordPeriod({ kind: 'operations', ...lastPeriod('operations', before.since) }, { ...content, method: 99 });
+    await store.reports.recordPeriod({ kind: 'operations', ...before }, content);
+    const { plots } = (await sam('GET', `/v1/reports/${id}`)).body as { plots: readonly ReportPlot[] };
+    const weeks = plots.find((plot) => plot.id === 'promiseOverWeeks')?.rows.map(({ labels }) => labels[0]?.value);
+    expect(weeks).toEqual([before.since, new Date(since)].map((day) => day.toISOString().slice(0, 10)));
+  });
+
   it.each(PERIOD_REPORTS)('is for designated graders as if there were none, and for others nothing: %s', async (kind) => {
     const id = await idOf(kind);
     const designated = api.as('dora', 'designated');
@@ -101,6 +154,9 @@ describe('a report of a period', () => {
   it.each(['money', 'marking-quality'] as const)('says nobody of staff who marks what it says of them, nor as CSV: %s', async (kind) => {
     const id = await idOf(kind);
     const [eva, sam] = [api.as('eva', 'staff'), api.as('sam', 'staff')];
+    const forEva = await pdfOf({ subject: 'eva', role: 'staff' }, id);
+    expect(await pdfOf({ subject: 'sam', role: 'staff' }, id)).toMatch(/\beva\b/);
+    expect([/\beva\b/.test(forEva), /\bada\b/.test(forEva)]).toEqual([false, true]);
     for (const path of ['', '/document']) {
       const bodyOf = async (reader: Caller) => JSON.stringify((await reader('GET', `/v1/reports/${id}${path}`)).body);
       expect(await bodyOf(sam)).toMatch(/\beva\b/);

@@ -1,12 +1,15 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { examVersionName } from '../../../domain/exam.ts';
+import type { ExamAnalysis } from '../../../domain/exam-answers.ts';
 import { analysisInWords } from '../../../domain/item-words.ts';
-import type { StandardSetting } from '../../../domain/standard-setting.ts';
 import { CURRENCY } from '../../../domain/pay.ts';
 import { REPORT_KINDS, type ReportKind } from '../../../domain/report.ts';
 import { periodName } from '../../../domain/report-period.ts';
+import { plotsOfPeriod, plotsOfRound, type ReportPlot } from '../../../domain/report-plots.ts';
 import { withoutRowsOf } from '../../../domain/report-tables.ts';
+import { PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
+import type { TabledReport } from '../../../publication/documents/tabled-report.ts';
 import { itemTable } from '../../../publication/reports/item-table.ts';
 import { tableCsv, tablesCsv } from '../../../publication/reports/period-tables.ts';
 import { reportNotFound, type ReportRecord, type ReportSummary } from '../../../store/reports.ts';
@@ -17,6 +20,7 @@ import { iso } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
 import { standardView } from '../panels/routes.ts';
+import { refuseBusy } from '../results/documents.ts';
 import * as schemas from './schemas.ts';
 
 const tag = 'Exams';
@@ -63,41 +67,91 @@ export function reportRoutes(services: Services): readonly Route[] {
       refusals: ['not_found'],
     }).handledBy(async ({ actor, params: { reportId } }) => {
       const found = await readFor(services, { actor, reportId });
-      return { status: 200, body: { ...viewOf(found), ...figuresOf(found) } as z.input<typeof schemas.report> };
+      const figures = found.kind === 'items' ? itemsOf(found.content) : tabledOf(found, await plotsOf(services, found));
+      return { status: 200, body: { ...viewOf(found), ...figures } as z.input<typeof schemas.report> };
     }),
     {
       operationId: 'getReportDocument',
       method: 'get',
       path: '/v1/reports/:reportId/document',
       tag,
-      summary: 'Its figures as CSV',
+      summary: 'Its figures as CSV, or as PDF where that is asked for',
+      description: 'The PDF is made for whoever asks, and has what they read as JSON, with its plots.',
       roles: readers,
       params: schemas.reportParams,
       query: schemas.documentQuery,
       answers: {
         200: {
           description:
-            'A line an item or criterion; of a period or a panel’s round a line a row of the table that is named, or a line a cell of all tables',
-          mediaTypes: ['text/csv'],
+            'As CSV a line an item or criterion; of a period or a panel’s round a line a row of the table that is named, or a line a cell of all tables. The PDF is `unavailable` while too many documents are being made',
+          mediaTypes: ['text/csv', PDF_MEDIA_TYPE],
           headers: ['Content-Disposition'],
         },
       },
-      refusals: ['not_found'],
-      handlers: [sendTable(services)],
+      refusals: ['not_found', 'unavailable'],
+      handlers: [sendDocument(services)],
     },
   ];
 }
 
-function sendTable(services: Pick<Services, 'store'>): RequestHandler {
+type Needed = Pick<Services, 'store' | 'documents'>;
+type Tabled = Exclude<ReportRecord, { kind: 'items' }>;
+
+/** CSV unless the request prefers a PDF. A table alone is CSV. */
+function sendDocument(services: Needed): RequestHandler {
   return async (request, response) => {
     const { reportId } = paramsOf(schemas.reportParams, request);
     const { table } = check(schemas.documentQuery, request.query);
     const { actor } = contextOf(response);
     if (!actor) throw new TypeError('a route with roles is for somebody');
     const found = await readFor(services, { actor, reportId });
-    const { name, lines } = documentOf(found, table);
+    response.vary('Accept');
+    if (table === undefined && request.accepts(['text/csv', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
+      const bytes = await pdfOf(services, found).catch(refuseBusy);
+      response
+        .attachment(`${nameOf(found)}.pdf`)
+        .type(PDF_MEDIA_TYPE)
+        .send(Buffer.from(bytes));
+      return;
+    }
+    const { name, lines } = tablesOf(found, table);
     response.attachment(`${name}.csv`).type('text/csv').send(lines.join(''));
   };
+}
+
+async function pdfOf(services: Needed, found: ReportRecord): Promise<Uint8Array> {
+  const { documents } = services;
+  if (found.kind === 'items')
+    return documents.itemReport({ subject: `${found.title}, ${examVersionName(found)}`, asOf: found.until, analysis: found.content });
+  const { method, contentHash, madeAt } = found;
+  return documents.tabledReport({
+    of: subjectOf(found),
+    method,
+    contentHash,
+    madeAt,
+    tables: found.content.tables,
+    plots: await plotsOf(services, found),
+  });
+}
+
+function subjectOf(found: Tabled): TabledReport['of'] {
+  if ('since' in found) return { kind: found.kind, since: found.since, until: found.until, attempts: found.candidates, currency: CURRENCY };
+  const { round, panelists, items, points, standard } = found.content;
+  return {
+    kind: found.kind,
+    subject: `${found.title}, ${examVersionName(found)}`,
+    round,
+    panelists,
+    items,
+    points,
+    standard,
+    candidates: found.candidates,
+  };
+}
+
+/** Drawn of what somebody may read, so that their own row is not in it either. */
+async function plotsOf({ store }: Pick<Services, 'store'>, found: Tabled): Promise<readonly ReportPlot[]> {
+  return 'since' in found ? plotsOfPeriod(found, await store.reports.earlier(found)) : plotsOfRound(found.content);
 }
 
 /** One that somebody may not read is to them as if there were none. Who marks reads their own row by the operations for graders. */
@@ -111,32 +165,34 @@ async function readFor({ store }: Pick<Services, 'store'>, { actor, reportId }: 
     : { ...found, content: withoutRowsOf(found.content, subject) };
 }
 
-type Document = { readonly name: string; readonly lines: readonly string[] };
-
-function documentOf(found: ReportRecord, tableId: string | undefined): Document {
-  if (found.kind !== 'items') return tablesOf(found, tableId);
-  if (tableId !== undefined) throw reportNotFound();
-  return { name: `${found.kind}-${found.examId}-${found.version}`, lines: itemTable(found.content) };
-}
-
-function tablesOf(found: Exclude<ReportRecord, { kind: 'items' }>, tableId: string | undefined): Document {
-  const scope = 'since' in found ? periodName(found).replace('/', '-to-') : `${found.examId}-${found.version}-round-${found.content.round}`;
-  const name = [found.kind, ...(tableId === undefined ? [] : [tableId]), scope].join('-');
-  if (tableId === undefined) return { name, lines: tablesCsv(found.content) };
-  const table = found.content.tables.find(({ id }) => id === tableId);
+function tablesOf(found: ReportRecord, tableId: string | undefined): { readonly name: string; readonly lines: readonly string[] } {
+  const name = nameOf(found, tableId);
+  if (tableId === undefined) return { name, lines: found.kind === 'items' ? itemTable(found.content) : tablesCsv(found.content) };
+  const table = found.kind === 'items' ? undefined : found.content.tables.find(({ id }) => id === tableId);
   if (!table) throw reportNotFound();
   return { name, lines: tableCsv(table) };
 }
 
-function figuresOf(found: ReportRecord) {
-  if ('since' in found) return { currency: CURRENCY, tables: found.content.tables };
-  if (found.kind === 'standard-setting') return settingOf(found.content);
-  const { test, items, caseStudies } = analysisInWords(found.content);
+/** Of its file, without an ending. */
+function nameOf(found: ReportRecord, tableId?: string): string {
+  return [found.kind, ...(tableId === undefined ? [] : [tableId]), scopeOf(found)].join('-');
+}
+
+function scopeOf(found: ReportRecord): string {
+  if ('since' in found) return periodName(found).replace('/', '-to-');
+  const version = `${found.examId}-${found.version}`;
+  return found.kind === 'items' ? version : `${version}-round-${found.content.round}`;
+}
+
+function itemsOf(analysis: ExamAnalysis) {
+  const { test, items, caseStudies } = analysisInWords(analysis);
   return { test, items, caseStudies: caseStudies.map((one) => ({ caseStudyId: one.caseStudyId, test: one.test, items: one.items })) };
 }
 
-function settingOf({ round, panelists, items, points, standard, tables }: StandardSetting) {
-  return { round, panelists, itemCount: items, points, standard: standardView(standard), tables };
+function tabledOf(found: Tabled, plots: readonly ReportPlot[]) {
+  if ('since' in found) return { currency: CURRENCY, tables: found.content.tables, plots };
+  const { round, panelists, items, points, standard, tables } = found.content;
+  return { round, panelists, itemCount: items, points, standard: standardView(standard), tables, plots };
 }
 
 function viewOf(summary: ReportSummary) {

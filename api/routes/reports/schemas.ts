@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FLAG_KINDS } from '../../../domain/item-flags.ts';
+import { DRAWN_AS, PLOT_IDS, PLOT_LABELS } from '../../../domain/report-plots.ts';
 import { COLUMN_IDS, COLUMN_UNITS, TABLE_IDS } from '../../../domain/report-tables.ts';
 import { EXAM_VERSION_REPORTS, PERIOD_REPORTS, REPORT_KINDS, type ItemReportKind, type StandardSettingReportKind } from '../../../domain/report.ts';
 import { instant, points, uuid } from '../../schemas.ts';
@@ -8,7 +9,7 @@ import { standard } from '../panels/schemas.ts';
 export const reportParams = z.object({ reportId: uuid });
 export const listQuery = z.object({ kind: z.enum(REPORT_KINDS).optional() });
 export const documentQuery = z.object({
-  table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period or of standard setting: this table alone' }),
+  table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period or of standard setting: this table alone, as CSV' }),
 });
 
 const count = z.number().int();
@@ -119,6 +120,29 @@ const table = z
   })
   .meta({ id: 'ReportTable' });
 
+const plotted = z.number().nullable();
+const plot = z
+  .object({
+    id: z.enum(PLOT_IDS),
+    table: z.enum(TABLE_IDS).meta({ description: 'Beside which table it is drawn' }),
+    unit: z.enum(COLUMN_UNITS),
+    drawnAs: z.enum(DRAWN_AS).meta({ description: 'A bar from zero to the value, or the value within what it may range over' }),
+    from: z.number().meta({ description: 'What the left edge stands for' }),
+    to: z.number().meta({ description: 'What the right edge stands for' }),
+    rows: z.array(
+      z.object({
+        labels: z
+          .array(z.object({ is: z.enum(PLOT_LABELS), value: z.string() }))
+          .meta({ description: 'What the row is of: names, words of ours, a day, or one of the columns' }),
+        value: plotted.meta({ description: 'Null where nothing can be said, or where it is withheld' }),
+        low: plotted,
+        high: plotted,
+        beside: plotted.meta({ description: 'What it is compared with' }),
+      }),
+    ),
+  })
+  .meta({ id: 'ReportPlot', description: 'What people would rather look at than read: rows to draw, each with its value' });
+
 const summary = z.discriminatedUnion('kind', [
   z.object({ ...ofExamVersion, kind: z.enum(EXAM_VERSION_REPORTS) }).meta({ id: 'ExamVersionReportSummary' }),
   z.object(ofPeriod).meta({ id: 'PeriodReportSummary' }),
@@ -143,9 +167,15 @@ export const report = z.discriminatedUnion('kind', [
       points,
       standard,
       tables: z.array(table),
+      plots: z.array(plot),
     })
     .meta({ id: 'StandardSettingReport', description: 'What a panel’s round proposes as the pass mark of the next version' }),
   z
-    .object({ ...ofPeriod, currency: z.string().meta({ description: 'Of amounts in `cents`', example: 'USD' }), tables: z.array(table) })
+    .object({
+      ...ofPeriod,
+      currency: z.string().meta({ description: 'Of amounts in `cents`', example: 'USD' }),
+      tables: z.array(table),
+      plots: z.array(plot),
+    })
     .meta({ id: 'PeriodReport' }),
 ]);
