@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import autocannon from 'autocannon';
 
-/** Autosaves as fast as an API takes them: so many connections, each with one request after the other. */
+/** Autosaves, as fast as an API takes them or as they come by themselves. */
 
 export type Sitting = { readonly attemptId: string; readonly token: string };
 
@@ -34,21 +35,18 @@ export function autosavesOf(sittings: readonly Sitting[]): Autosaves {
   };
 }
 
-/** Throws when a single request is not answered with 2xx. */
+/** As fast as the API takes them: so many connections, each with one request after the other. Throws when a single one is not answered with 2xx. */
 export async function fire({
   url,
   autosaves,
   connections,
   seconds,
-  perSecond,
   signal,
 }: {
   url: string;
   autosaves: Autosaves;
   connections: number;
   seconds: number;
-  /** Of all connections together; as many as are answered where it is left out. */
-  perSecond?: number | undefined;
   signal: AbortSignal;
 }): Promise<Load> {
   signal.throwIfAborted();
@@ -58,16 +56,13 @@ export async function fire({
   await new Promise<void>((resolve, reject) => {
     // What is prepared names the host, which the API asks for.
     const setupRequest = (prepared: object) => ({ ...prepared, ...autosaves() });
-    const run = autocannon(
-      { url, connections, duration: seconds, ...(perSecond === undefined ? {} : { overallRate: perSecond }), requests: [{ setupRequest }] },
-      (error, result) => {
-        signal.removeEventListener('abort', stop);
-        const failed = result.non2xx + result.errors + result.timeouts;
-        if (error) reject(error);
-        else if (failed > 0) reject(new Error(`${failed} of the requests to ${url} failed`));
-        else resolve();
-      },
-    );
+    const run = autocannon({ url, connections, duration: seconds, requests: [{ setupRequest }] }, (error, result) => {
+      signal.removeEventListener('abort', stop);
+      const failed = result.non2xx + result.errors + result.timeouts;
+      if (error) reject(error);
+      else if (failed > 0) reject(new Error(`${failed} of the requests to ${url} failed`));
+      else resolve();
+    });
     const stop = () => run.stop();
     signal.addEventListener('abort', stop, { once: true });
     run.on('response', (_client: unknown, _status: number, _bytes: number, took: number) => {
@@ -78,4 +73,44 @@ export async function fire({
   });
   signal.throwIfAborted();
   return { perSecond: (milliseconds.length - 1) / ((answeredAt - startedAt) / 1000), milliseconds };
+}
+
+/**
+ * As they come of many people who know nothing of each other: so many a second at even distances, whether those before are answered or not. Throws
+ * when a single one is not answered with 2xx.
+ */
+export async function fireAtRate({
+  url,
+  autosaves,
+  perSecond,
+  seconds,
+  signal,
+}: {
+  url: string;
+  autosaves: Autosaves;
+  perSecond: number;
+  seconds: number;
+  signal: AbortSignal;
+}): Promise<Load> {
+  const failing = new AbortController();
+  const ended = AbortSignal.any([signal, failing.signal]);
+  const milliseconds: number[] = [];
+  async function save(): Promise<void> {
+    const { path, ...request } = autosaves();
+    const sentAt = performance.now();
+    const response = await fetch(`${url}${path}`, { ...request, signal: ended });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`a request to ${url} failed with ${response.status}`);
+    milliseconds.push(performance.now() - sentAt);
+  }
+  const startedAt = performance.now();
+  const saves: Promise<void>[] = [];
+  for (let sent = 0; sent < perSecond * seconds && !ended.aborted; sent += 1) {
+    const early = startedAt + (sent * 1000) / perSecond - performance.now();
+    if (early > 0) await pause(early);
+    saves.push(save().catch((error: unknown) => failing.abort(error)));
+  }
+  await Promise.all(saves);
+  ended.throwIfAborted();
+  return { perSecond: milliseconds.length / ((performance.now() - startedAt) / 1000), milliseconds };
 }

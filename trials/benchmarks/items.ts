@@ -9,7 +9,7 @@ import { createExamVersionStore } from '../../store/exam-versions.ts';
 import { createGraderStore } from '../../store/graders/graders.ts';
 import { createStandardSettingStore } from '../../store/standard-setting/standard-setting.ts';
 import { inTurns, median, percentile, rounded } from '../support/statistics.ts';
-import { autosavesOf, fire } from './autosave-load.ts';
+import { autosavesOf, fireAtRate } from './autosave-load.ts';
 import { fillItems, ITEMS_EXAM } from './items-records.ts';
 import { openSittings } from './open-sittings.ts';
 import { withBenchServers } from './servers.ts';
@@ -21,7 +21,6 @@ import { withBenchServers } from './servers.ts';
  */
 
 const USAGE = 'Usage: npm run bench:items [-- --attempts 200000 --rounds 3 --seconds 30 --autosaves 200]';
-const CONNECTIONS = 32;
 const COUNTS = { choiceItems: 20, textItems: 5 };
 const say = (line: string) => console.error(line);
 
@@ -81,7 +80,7 @@ async function main(options: Options, signal: AbortSignal): Promise<void> {
 async function measure(servers: Servers, { rounds, seconds, autosaves: perSecond }: Options, signal: AbortSignal): Promise<void> {
   const { databaseUrl, apiUrl: url } = servers;
   const autosaves = autosavesOf(await openSittings(servers));
-  const save = () => fire({ url, autosaves, connections: CONNECTIONS, seconds, perSecond, signal });
+  const save = () => fireAtRate({ url, autosaves, perSecond, seconds, signal });
   const reports: Report[] = [];
   say(`${rounds} rounds: ${perSecond} autosaves a second for ${seconds} s alone, and for ${seconds} s beside a report`);
   const measured = await inTurns(
