@@ -1,7 +1,7 @@
 import type { CaseStudy, ExamContent, Test } from './exam.ts';
 import { analyseItems, type ItemAnalysis } from './item-analysis.ts';
 import { adderTo, emptyTally, type ItemTally, type TakenTest, type TallyItem } from './item-tally.ts';
-import type { ItemScore } from './reconciliation.ts';
+import type { Millipoints } from './points.ts';
 import { REPORT_CANDIDATES_MIN } from './report.ts';
 import type { BasisPoints } from './score.ts';
 
@@ -10,8 +10,10 @@ import type { BasisPoints } from './score.ts';
 export type DecidedTest = {
   /** Null in the aptitude test. */
   readonly caseStudyId: string | null;
-  /** As the decision that stands has them, corrections included. */
-  readonly items: readonly Pick<ItemScore, 'itemId' | 'millipoints' | 'basis'>[];
+  /** Of each item, as the decision that stands has it, corrections included. */
+  readonly points: Readonly<Record<string, Millipoints>>;
+  /** Items that people mark and nobody answered. */
+  readonly blank: readonly string[];
   /** Of choice items alone: what was chosen. */
   readonly chosen: Readonly<Record<string, readonly string[]>>;
   readonly startedAt: Date;
@@ -40,15 +42,14 @@ function tallyCriteriaOf({ rubric }: Pick<CaseStudy, 'rubric'>): readonly TallyI
 
 export function takenTestOf(items: readonly TallyItem[]): (test: Omit<DecidedTest, 'caseStudyId'>) => TakenTest {
   const maxById = new Map(items.map(({ id, millipointsMax }) => [id, millipointsMax]));
-  return function takenTest({ items: scores, chosen, startedAt, marks }) {
-    const scoreById = new Map(scores.map((score) => [score.itemId, score]));
+  return function takenTest({ points, blank, chosen, startedAt, marks }) {
     return {
       day: Math.floor(startedAt.getTime() / DAY_MILLISECONDS),
       items: items.map(({ id, choices: offered }) => {
-        const score = scoreById.get(id);
+        const millipoints = points[id];
         const choices = chosen[id] ?? [];
-        const isAnswered = offered.length > 0 ? choices.length > 0 : score !== undefined && score.basis !== 'blank';
-        return { millipoints: score?.millipoints ?? 0, isAnswered, choices };
+        const isAnswered = offered.length > 0 ? choices.length > 0 : millipoints !== undefined && !blank.includes(id);
+        return { millipoints: millipoints ?? 0, isAnswered, choices };
       }),
       marked: marks.map(({ grader, itemIds, millipoints }) => ({
         grader,

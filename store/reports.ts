@@ -17,7 +17,7 @@ import {
   type StandardSettingReportKind,
 } from '../domain/report.ts';
 import type { StandardSetting } from '../domain/standard-setting.ts';
-import type { Prisma } from '../prisma/generated/client.ts';
+import { Prisma } from '../prisma/generated/client.ts';
 import type { RecordContext, Transaction } from './context.ts';
 import { openReportSource, type OpenSource } from './report-source.ts';
 import { FIRST_ID } from './ids.ts';
@@ -84,14 +84,19 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
       { examVersionId, until, test }: Pick<ReportRun, 'examVersionId' | 'until'> & { readonly test: Test },
       { prisma: read }: Pick<OpenSource, 'prisma'> = { prisma },
     ): AsyncGenerator<DecidedTest> {
+      // What people mark is left in PostgreSQL, and of an item nothing but its points leaves it: to write all of it as text was most of the time.
+      const marked = Prisma.sql`SELECT coalesce(array_agg(i->>'id'), '{}') FROM exam_version v, jsonb_array_elements(v.content->'items') i
+        WHERE v.id = ${examVersionId}::uuid AND i->>'type' = 'text'`;
       let after = FIRST_ID;
       for (;;) {
         const rows = await read.$queryRaw<DecidedRow[]>`
-          SELECT a.id AS attempt, d.items, s.id AS submission, si.started_at, si.case_study_id,
-            (SELECT jsonb_object_agg(key, value) FROM jsonb_each(s.content) WHERE jsonb_typeof(value) = 'array') AS chosen
+          SELECT a.id AS attempt, i.points, i.blank, s.id AS submission, si.started_at, si.case_study_id,
+            CASE WHEN si.case_study_id IS NULL THEN s.content - (${marked}) END AS chosen
           FROM attempt a
           JOIN LATERAL (SELECT items, submission_id FROM decision WHERE attempt_id = a.id AND test = ${test} AND decided_at <= ${until}
             ORDER BY grading_round DESC LIMIT 1) d ON true
+          CROSS JOIN LATERAL (SELECT json_object_agg(i->>'itemId', (i->>'millipoints')::int) AS points,
+            array_agg(i->>'itemId') FILTER (WHERE i->>'basis' = 'blank') AS blank FROM jsonb_array_elements(d.items) i) i
           JOIN submission s ON s.id = d.submission_id JOIN sitting si ON si.id = s.sitting_id
           WHERE a.exam_version_id = ${examVersionId}::uuid AND a.id > ${after}::uuid
           ORDER BY a.id LIMIT ${PAGE}`;
@@ -99,8 +104,15 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
           rows.map(({ submission }) => submission),
           read,
         );
-        for (const { items, chosen, started_at, submission, case_study_id: caseStudyId } of rows)
-          yield { caseStudyId, items, chosen: chosen ?? {}, startedAt: started_at, marks: marks.get(submission) ?? [] };
+        for (const { points, blank, chosen, started_at, submission, case_study_id: caseStudyId } of rows)
+          yield {
+            caseStudyId,
+            points: points ?? {},
+            blank: blank ?? [],
+            chosen: chosen ?? {},
+            startedAt: started_at,
+            marks: marks.get(submission) ?? [],
+          };
         after = rows.at(-1)?.attempt ?? after;
         if (rows.length < PAGE) return;
       }
@@ -192,7 +204,8 @@ const isNew = (id: string | null) => ({ isNew: id !== null });
 type DecidedRow = {
   readonly attempt: string;
   readonly submission: string;
-  readonly items: DecidedTest['items'];
+  readonly points: DecidedTest['points'] | null;
+  readonly blank: DecidedTest['blank'] | null;
   readonly chosen: DecidedTest['chosen'] | null;
   readonly started_at: Date;
   readonly case_study_id: string | null;
