@@ -172,10 +172,10 @@ export function createReportStore({ prisma, replica, clock }: RecordContext) {
     const bySubmission = new Map<string, DecidedTest['marks'][number][]>();
     if (submissions.length === 0) return bySubmission;
     const rows = await read.$queryRaw<MarksRow[]>`
-      SELECT m.submission_id, m.grader, sum(m.millipoints)::int AS millipoints, array_agg(m.item_id) AS item_ids
-      FROM mark m JOIN assignment s ON s.id = m.assignment_id
-      WHERE m.submission_id = ANY (${submissions}::uuid[]) AND s.purpose = 'mark' AND s.state = 'completed'
-      GROUP BY m.submission_id, m.grader, s.seat ORDER BY m.submission_id, s.seat`;
+      SELECT page.id AS submission_id, m.* FROM unnest(${submissions}::uuid[]) page (id)
+      CROSS JOIN LATERAL (SELECT id FROM assignment WHERE submission_id = page.id AND purpose = 'mark' AND state = 'completed' ORDER BY seat) s
+      CROSS JOIN LATERAL (SELECT grader, sum(millipoints)::int AS millipoints, array_agg(item_id) AS item_ids
+        FROM mark WHERE assignment_id = s.id GROUP BY grader) m`;
     for (const { submission_id, grader, millipoints, item_ids } of rows) {
       const found = bySubmission.get(submission_id) ?? [];
       bySubmission.set(submission_id, found);
