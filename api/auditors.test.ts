@@ -61,6 +61,24 @@ describe('an auditor', () => {
   });
 });
 
+describe('the only auditor, who is a candidate as well', () => {
+  it('reads what is others’ and nothing of their own, which staff read, and whoever becomes an auditor', async () => {
+    const both = api.as('only', 'candidate', 'auditor');
+    const { attemptId, submissionId } = await submittedAttempt(both);
+    const reading = (attempt: string, submission: string) =>
+      ['POST', `/v1/staff/attempts/${attempt}/submissions/${submission}/reading`, { reason: 'the yearly audit' }] as const;
+    const paths = (attempt: string, submission: string) =>
+      [['GET', `/v1/staff/attempts/${attempt}`], ['GET', `/v1/staff/attempts/${attempt}/ledger`], reading(attempt, submission)] as const;
+    for (const [method, path, body] of paths(attemptId, submissionId)) {
+      expect(refusalOf(await both(method, path, body)), path).toEqual(refused(403, 'conflict_of_interest'));
+      for (const other of [api.as('olga', 'staff'), api.as('audrey', 'auditor')]) expect((await other(method, path, body)).status, path).toBe(200);
+    }
+    for (const [method, path, body] of paths(ids['attemptId'] ?? '', ids['submissionId'] ?? ''))
+      expect((await both(method, path, body)).status, path).toBe(200);
+    expect(JSON.stringify((await both('GET', '/v1/staff/attempts?limit=100')).body)).not.toContain(attemptId);
+  });
+});
+
 describe('an answer', () => {
   it('is read by staff and auditors with a reason alone, and who read what and why is in the audit', async () => {
     const { attemptId, submissionId } = await submittedAttempt(api.as('author', 'candidate'));

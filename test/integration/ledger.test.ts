@@ -6,6 +6,7 @@ import { EVENT_SCHEMAS } from '../../publication/events/schemas.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { connectDatabase } from '../../store/context.ts';
 import { createLedgerAuditStore } from '../../store/ledger/audit.ts';
+import { KEEPER_LOCK } from '../../store/ledger/keeper.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 import { startedAttempt, submittedAttempt } from '../support/sitting.ts';
 
@@ -83,6 +84,40 @@ describe('keepers', () => {
     );
     expect(rows[0]?.positions).toBeGreaterThan(before + 30 * 4);
     expect(rows[0]).toEqual({ positions: await countOf('ledger_entry'), last: String((rows[0]?.positions ?? 0) - 1) });
+    expect(await problems()).toEqual([]);
+  });
+
+  it('hold up no record, and work through a shard that is full of one attempt’s', async () => {
+    const { attemptId } = await startedAttempt(test.store);
+    const stalled = new pg.Client({ connectionString: test.databaseUrl });
+    await stalled.connect();
+    await stalled.query('BEGIN');
+    await stalled.query('SELECT pg_advisory_xact_lock($1)', [KEEPER_LOCK]);
+    await stalled.query('SELECT * FROM ledger_state FOR UPDATE');
+    // There and back again, all of one shard.
+    await database.query(`DO $$ BEGIN FOR i IN 1..1500 LOOP
+      UPDATE sitting SET deadline = deadline + interval '1 hour' WHERE attempt_id = '${attemptId}';
+      UPDATE sitting SET deadline = deadline - interval '1 hour' WHERE attempt_id = '${attemptId}';
+    END LOOP; END $$`);
+    const waiting = await countOf('ledger_pending');
+    expect(waiting).toBeGreaterThanOrEqual(3000);
+    // Whatever the keeper is at, records are written: of the same shard and of others.
+    await Promise.all([
+      submittedAttempt(test.store),
+      submittedAttempt(test.store),
+      test.store.attempts.withdrawByStaff({ attemptId, actor: 'sam', reason: 'x', actionKey: attemptId }),
+    ]);
+    expect(await test.store.ledger.enterPending()).toBe(0);
+    expect(await countOf('ledger_pending')).toBeGreaterThan(waiting);
+    await stalled.query('ROLLBACK');
+    await stalled.end();
+    while ((await test.store.ledger.enterPending()) > 0);
+    const { rows } = await database.query<{ shard: number; count: number; last: number }>(
+      `SELECT shard, count(*)::int AS count, max(shard_index)::int AS last FROM ledger_entry GROUP BY shard HAVING bool_or(attempt_id = $1)`,
+      [attemptId],
+    );
+    expect(rows).toEqual([{ shard: expect.any(Number), count: expect.any(Number), last: (rows[0]?.count ?? 0) - 1 }]);
+    expect(rows[0]?.count).toBeGreaterThan(3000);
     expect(await problems()).toEqual([]);
   });
 

@@ -1,5 +1,18 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf, refused, registeredAttempt, startTestApi, submittedAttempt, type Caller, type TestApi } from '../../../test/support/api.ts';
+import { urlAs } from '../../../local/database-logins.ts';
+import { ERASE_FUNCTION } from '../../../store/privacy/erasing.ts';
+import { smallExam } from '../../../trials/people/small-exam.ts';
+import {
+  publishDecision,
+  refusalOf,
+  refused,
+  registeredAttempt,
+  startTestApi,
+  submittedAttempt,
+  type Caller,
+  type TestApi,
+} from '../../../test/support/api.ts';
 import { twoPersons } from '../../../test/support/two-persons.ts';
 
 let api: TestApi;
@@ -7,6 +20,7 @@ let staff: Caller;
 beforeAll(async () => {
   api = await startTestApi();
   await api.publish();
+  await api.publish(smallExam({ appealWindowSeconds: 14 * 86_400 }, 'appealed'));
   staff = api.as('sam', 'staff');
 });
 afterAll(() => api.close());
@@ -100,6 +114,53 @@ describe('staff', () => {
     expect(refusalOf(await staff('POST', `${path}/erasure/refusal`, { reason: 'x' }))).toEqual(refused(409, 'erasure_under_way'));
     const listed = await staff('GET', '/v1/staff/erasures');
     expect(listed.body.erasures.map(({ id }: { id: string }) => id)).toContain(body.erasure.id);
+  });
+
+  it('order nothing while an appeal is open, and what was ordered before waits until it is over', async () => {
+    const appealing = async (subject: string) => {
+      const candidate = api.as(subject, 'candidate');
+      const submitted = await submittedAttempt(candidate, 'appealed');
+      await publishDecision(api, { ...submitted, test: 'aptitude', passed: false });
+      // As its workflow does, which is away here.
+      await api.services.store.attempts.beginTakingAppeals(submitted.attemptId);
+      const { body } = await staff('POST', '/v1/staff/candidates', { subject, reason: 'test' });
+      const file = () =>
+        candidate('POST', `/v1/attempts/${submitted.attemptId}/appeals`, {
+          items: [{ itemId: 't1', reason: 'overlooked', text: 'Read on, please' }],
+        });
+      return { candidate, ...submitted, file, path: `/v1/staff/candidates/${body.id}` };
+    };
+    const early = await appealing('early');
+    expect((await early.file()).status).toBe(201);
+    expect(await staff('POST', `${early.path}/erasure`, { reason: 'asked' })).toMatchObject({
+      status: 409,
+      body: { code: 'erasure_stopped', obstacles: ['appeal_open'] },
+    });
+
+    const { candidate, attemptId, submissionId, file, path } = await appealing('late');
+    await candidate('POST', OWN, { keepsRegister: true });
+    const { body: proposed } = await staff('POST', `${path}/erasure`, { reason: 'asked' });
+    expect((await api.as('lea', 'staff')('POST', `/v1/staff/proposed-acts/${proposed.id}/confirmation`)).status).toBe(200);
+    const { id: erasureId } = (await candidate('GET', OWN)).body.erasure;
+    expect((await file()).status).toBe(201);
+    const { DATABASE_URL: databaseUrl } = api.services.config;
+    const [owner, delivery] = [databaseUrl, urlAs('delivery', databaseUrl)].map((connectionString) => new pg.Client({ connectionString }));
+    if (!owner || !delivery) throw new TypeError('two were made');
+    await Promise.all([owner.connect(), delivery.connect()]);
+    try {
+      await owner.query(`UPDATE erasure SET due_at = now() - interval '1 day' WHERE id = $1`, [erasureId]);
+      const erase = () => delivery.query(`SELECT ${ERASE_FUNCTION}($1)`, [erasureId]);
+      const answers = async () =>
+        (await owner.query<{ content: unknown }>('SELECT content FROM submission WHERE id = $1', [submissionId])).rows[0]?.content;
+      await expect(erase()).rejects.toThrow(/is stopped: appeal_open/);
+      expect(await answers()).toMatchObject({ t1: 'My answer one' });
+      expect((await candidate('GET', `/v1/attempts/${attemptId}/appeals`)).body.appeals[0].items[0].text).toBe('Read on, please');
+      expect((await candidate('POST', `/v1/attempts/${attemptId}/appeals/withdrawal`)).status).toBe(200);
+      await erase();
+      expect(JSON.stringify(await answers())).not.toContain('My answer');
+    } finally {
+      await Promise.all([owner.end(), delivery.end()]);
+    }
   });
 
   it('are refused where it is their own', async () => {
