@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { JWK } from 'jose';
-import { multibaseOf, readKeyStatement, rootThumbprint, signKeyStatement, type StatedKey } from '../../publication/credentials/key-statement.ts';
+import {
+  countersignKeyStatement,
+  multibaseOf,
+  readKeyStatement,
+  rootThumbprint,
+  signKeyStatement,
+  type StatedKey,
+} from '../../publication/credentials/key-statement.ts';
 import { instant, wrongArguments } from '../arguments.ts';
 import { CommandError, messageOf, type CommandContext } from '../command.ts';
 
@@ -14,11 +21,13 @@ type Options = {
   readonly from?: Date;
   readonly disown?: string;
   readonly disownedFrom?: Date;
+  readonly countersign?: string;
 };
 
 const HELP = `
 Prints ISSUER_KEYS: the statement of before (--statement) with what is added or disowned. An installation that had none begins with --known, which
-asks the database for the keys that signed until now: look at each before you sign. All else needs the root key and no network.`;
+asks the database for the keys that signed until now: look at each before you sign. Where ISSUER_ROOTS asks for several roots ("2 of A,B"), the holder of
+another one reads what the first has signed and adds a signature: --countersign, which changes nothing else. All else needs the root key and no network.`;
 
 export function addKeysSignOff(group: Command, context: CommandContext): void {
   group
@@ -32,25 +41,46 @@ export function addKeysSignOff(group: Command, context: CommandContext): void {
     .option('--from <instant>', 'what the added keys signed before is not ours; default: now', instant)
     .option('--disown <key>', 'a key that was stolen, z6Mk…')
     .option('--disowned-from <instant>', 'what it signed from then on is not ours', instant)
+    .option('--countersign <file>', 'add the signature of this root to a statement that another one signed, as it is')
     .addHelpText('after', HELP)
     .action(async (options: Options, command: Command) => {
       if ((options.disown === undefined) !== (options.disownedFrom === undefined))
         wrongArguments(command, '--disown and --disowned-from go together');
       const root = await readJson<JWK>(options.root);
+      if (options.countersign !== undefined) {
+        if (CHANGES.some((name) => options[name] !== undefined))
+          wrongArguments(command, '--countersign signs a statement as it is, and goes with no change of it');
+        context.print(await countersigned(await readText(options.countersign), { root, issuer: options.issuer, context }));
+        return;
+      }
       const keys = new Map(await statedBefore(options, root));
       for (const key of await added(options, context)) if (!keys.has(key.publicKeyMultibase)) keys.set(key.publicKeyMultibase, key);
       disown(keys, options);
       if (keys.size === 0) wrongArguments(command, 'there is no key to sign off: --statement, --known or --add');
-      for (const { publicKeyMultibase, from, disownedFrom } of keys.values())
-        context.printError(`${publicKeyMultibase}  from ${from}${disownedFrom === undefined ? '' : `  STOLEN, disowned from ${disownedFrom}`}`);
+      sayKeys(keys.values(), context);
       context.print(await signKeyStatement({ root, publicUrl: options.issuer, keys: [...keys.values()], at: new Date() }));
     });
+}
+
+const CHANGES = ['statement', 'known', 'add', 'from', 'disown'] as const satisfies readonly (keyof Options)[];
+
+/** What the second one signs is shown to them: all of it is theirs as well then. */
+async function countersigned(statement: string, { root, issuer, context }: { root: JWK; issuer: string; context: CommandContext }): Promise<string> {
+  const signed = await countersignKeyStatement({ statement, root });
+  const stated = await readKeyStatement({ statement: signed, roots: { roots: [await rootThumbprint(root)], needed: 1 }, publicUrl: issuer });
+  sayKeys(stated.values(), context);
+  return signed;
+}
+
+function sayKeys(keys: Iterable<StatedKey>, context: CommandContext): void {
+  for (const { publicKeyMultibase, from, disownedFrom } of keys)
+    context.printError(`${publicKeyMultibase}  from ${from}${disownedFrom === undefined ? '' : `  STOLEN, disowned from ${disownedFrom}`}`);
 }
 
 /** By this root: a new root begins anew. */
 async function statedBefore({ statement, issuer }: Options, root: JWK): Promise<Iterable<readonly [string, StatedKey]>> {
   if (statement === undefined) return [];
-  return readKeyStatement({ statement: await readText(statement), roots: [await rootThumbprint(root)], publicUrl: issuer });
+  return readKeyStatement({ statement: await readText(statement), roots: { roots: [await rootThumbprint(root)], needed: 1 }, publicUrl: issuer });
 }
 
 async function added({ known, add = [], from = new Date() }: Options, context: CommandContext): Promise<readonly StatedKey[]> {

@@ -1,5 +1,5 @@
 import { fromJwk } from '@digitalbazaar/ed25519-multikey';
-import { calculateJwkThumbprint, CompactSign, compactVerify, EmbeddedJWK, importJWK, type JWK } from 'jose';
+import { calculateJwkThumbprint, CompactSign, EmbeddedJWK, FlattenedSign, flattenedVerify, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { ConfigurationError } from '../../platform/config.ts';
 import { identifiersFor } from './identifiers.ts';
@@ -38,11 +38,24 @@ export async function signKeyStatement({
   keys: readonly StatedKey[];
   at: Date;
 }): Promise<string> {
-  const { kty, crv, x } = root;
   const payload = statementPayload.parse({ issuer: identifiersFor(publicUrl).issuer, statedAt: at.toISOString(), keys });
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
-    .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, jwk: { kty, crv, x } as JWK })
-    .sign(await importJWK(root, 'EdDSA'));
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(payload))).setProtectedHeader(headerOf(root)).sign(await importJWK(root, 'EdDSA'));
+}
+
+/**
+ * The same statement with the signature of one root more, as the JSON of a JWS (RFC 7515, section 7.2.1). A root that signed it already changes nothing.
+ * Throws a ConfigurationError when it is no statement whose signatures all hold.
+ */
+export async function countersignKeyStatement({ statement, root }: { statement: string; root: JWK }): Promise<string> {
+  const { roots, payload } = await verified(statement);
+  if (roots.includes(await calculateJwkThumbprint(root))) return statement.trim();
+  const { payload: encoded, signatures } = partsOf(statement);
+  const signed = await new FlattenedSign(payload).setProtectedHeader(headerOf(root)).sign(await importJWK(root, 'EdDSA'));
+  return JSON.stringify({ payload: encoded, signatures: [...signatures, { protected: signed.protected, signature: signed.signature }] });
+}
+
+function headerOf({ kty, crv, x }: JWK) {
+  return { alg: 'EdDSA', typ: TYPE, jwk: { kty, crv, x } as JWK };
 }
 
 /** The public half of an Ed25519 key as the statement names it. */
@@ -57,23 +70,34 @@ export function rootThumbprint(root: JWK): Promise<string> {
   return calculateJwkThumbprint(root);
 }
 
+/** Whose word counts, and how many of them it takes. */
+export type IssuerRoots = {
+  /** Thumbprints. */
+  readonly roots: readonly string[];
+  readonly needed: number;
+};
+
 /**
- * The keys that a statement tells of. Throws a ConfigurationError when none of the roots signed it, or it is of another issuer.
+ * The keys that a statement tells of. Throws a ConfigurationError when fewer of the roots signed it than are needed, or it is of another issuer.
  */
 export async function readKeyStatement({
   statement,
-  roots,
+  roots: { roots, needed },
   publicUrl,
 }: {
   statement: string;
-  /** Thumbprints. */
-  roots: readonly string[];
+  roots: IssuerRoots;
   publicUrl: string;
 }): Promise<StatedKeys> {
   const { issuer } = identifiersFor(publicUrl);
-  const { root, payload } = await verified(statement);
-  if (!roots.includes(root)) throw new ConfigurationError(`ISSUER_KEYS is signed by a root (${root}) that ISSUER_ROOTS does not name`);
-  const read = statementPayload.safeParse(payload);
+  const { roots: signers, payload } = await verified(statement);
+  const counted = signers.filter((signer) => roots.includes(signer));
+  if (counted.length === 0) throw new ConfigurationError(`ISSUER_KEYS is signed by a root (${signers.join(', ')}) that ISSUER_ROOTS does not name`);
+  if (counted.length < needed)
+    throw new ConfigurationError(
+      `ISSUER_KEYS is signed by ${counted.length} of the roots that ISSUER_ROOTS names (${counted.join(', ')}), and it takes ${needed}: "certifiable keys sign-off --countersign" adds a signature`,
+    );
+  const read = statementPayload.safeParse(jsonOf(payload));
   if (!read.success)
     throw new ConfigurationError('ISSUER_KEYS is signed by our root, but it is no statement of keys: "certifiable keys sign-off" makes one');
   if (read.data.issuer !== issuer)
@@ -81,13 +105,38 @@ export async function readKeyStatement({
   return new Map(read.data.keys.map((key) => [key.publicKeyMultibase, key]));
 }
 
-async function verified(statement: string): Promise<{ root: string; payload: unknown }> {
+/** The thumbprints of all who signed it, each once, and what they signed. One signature that does not hold is one too many. */
+async function verified(statement: string): Promise<{ roots: readonly string[]; payload: Uint8Array }> {
   try {
-    const { payload, protectedHeader } = await compactVerify(statement.trim(), EmbeddedJWK, { algorithms: ['EdDSA'] });
-    if (protectedHeader.typ !== TYPE) throw new TypeError('it is signed, and something else');
-    return { root: await calculateJwkThumbprint(protectedHeader.jwk as JWK), payload: JSON.parse(new TextDecoder().decode(payload)) };
+    const { payload, signatures } = partsOf(statement);
+    const roots = new Set<string>();
+    for (const signature of signatures) {
+      const { protectedHeader } = await flattenedVerify({ payload, ...signature }, EmbeddedJWK, { algorithms: ['EdDSA'] });
+      if (protectedHeader?.typ !== TYPE) throw new TypeError('it is signed, and something else');
+      roots.add(await calculateJwkThumbprint(protectedHeader.jwk as JWK));
+    }
+    return { roots: [...roots], payload: Buffer.from(payload, 'base64url') };
   } catch (error) {
     throw new ConfigurationError(`ISSUER_KEYS is no signed statement of keys (${error instanceof Error ? error.message : 'unreadable'})`);
+  }
+}
+
+const jsonJws = z.object({ payload: z.string(), signatures: z.array(z.strictObject({ protected: z.string(), signature: z.string() })).min(1) });
+
+/** Of one signature a compact JWS, of several the JSON of one. */
+function partsOf(statement: string): z.output<typeof jsonJws> {
+  const text = statement.trim();
+  if (text.startsWith('{')) return jsonJws.parse(JSON.parse(text));
+  const [header = '', payload = '', signature = '', ...more] = text.split('.');
+  if (more.length > 0) throw new TypeError('it has too many parts');
+  return { payload, signatures: [{ protected: header, signature }] };
+}
+
+function jsonOf(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return undefined;
   }
 }
 

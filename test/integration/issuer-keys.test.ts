@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { issuerKeySettings } from '../../publication/credentials/key-settings.ts';
 import { multibaseOf, readKeyStatement } from '../../publication/credentials/key-statement.ts';
 import { createCredentialIssuer, type CredentialIssuer } from '../../publication/credentials/issuer.ts';
 import { issuerOf, startTestApi, type TestApi } from '../support/api.ts';
@@ -86,13 +88,14 @@ describe('the command that signs', () => {
     const statement = await signOff('--add', keys, '--from', SINCE);
     expect(statement).not.toContain(own.key.d);
     const [thumbprint = ''] = printed;
-    const read = (roots: readonly string[], publicUrl = api.url) => readKeyStatement({ statement, roots, publicUrl });
+    const read = (roots: readonly string[], publicUrl = api.url) => readKeyStatement({ statement, roots: { roots, needed: 1 }, publicUrl });
     expect([...(await read([thumbprint])).values()]).toEqual([{ publicKeyMultibase: own.multibase, from: SINCE }]);
     await expect(read(['A'.repeat(43)])).rejects.toThrow(/a root .* that ISSUER_ROOTS does not name/);
     await expect(read([thumbprint], 'https://other.example')).rejects.toThrow(/is a statement of/);
     const [head, payload = '', signature] = statement.split('.');
     const changed = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('2020', '2019')).toString('base64url');
-    await expect(readKeyStatement({ statement: [head, changed, signature].join('.'), roots: [thumbprint], publicUrl: api.url })).rejects.toThrow(
+    const forged = [head, changed, signature].join('.');
+    await expect(readKeyStatement({ statement: forged, roots: { roots: [thumbprint], needed: 1 }, publicUrl: api.url })).rejects.toThrow(
       /no signed statement/,
     );
   });
@@ -109,10 +112,81 @@ describe('the command that signs', () => {
       await signOff('--statement', before, '--add', more, '--disown', own.multibase, '--disowned-from', stolen),
     );
     const later = await signOff('--statement', after, '--disown', own.multibase, '--disowned-from', '2026-12-01T00:00:00Z');
-    const stated = await readKeyStatement({ statement: later, roots: [printed[0] ?? ''], publicUrl: api.url });
+    const stated = await readKeyStatement({ statement: later, roots: { roots: [printed[0] ?? ''], needed: 1 }, publicUrl: api.url });
     expect(stated.get(own.multibase)).toEqual({ publicKeyMultibase: own.multibase, from: SINCE, disownedFrom: stolen });
     expect(stated.has(await multibaseOf(next))).toBe(true);
     expect((await readFile(before, 'utf8')).split('.')).toHaveLength(3);
+  });
+});
+
+describe('where two roots are needed', () => {
+  const settings = z.object({ ISSUER_ROOTS: issuerKeySettings.schema.shape.ISSUER_ROOTS });
+  const asked = (text: string) => settings.parse({ ISSUER_ROOTS: text }).ISSUER_ROOTS;
+  let second: string;
+  let thumbprints: readonly [string, string];
+  let statement: string;
+  beforeEach(async () => {
+    second = join(folder, 'second.jwk');
+    const made = [await runCommand(['keys', 'root', root], {}), await runCommand(['keys', 'root', second], {})];
+    thumbprints = [made[0]?.printed[0] ?? '', made[1]?.printed[0] ?? ''];
+    const keys = await inFile('keys.json', JSON.stringify({ keys: [own.key] }));
+    statement = await inFile('statement.txt', await signOff('--add', keys, '--from', SINCE));
+  });
+  const countersign = (file: string, by: string) => runCommand(['keys', 'sign-off', '--root', by, '--issuer', api.url, '--countersign', file], {});
+  const read = (text: string, roots: string) => readKeyStatement({ statement: text, roots: asked(roots), publicUrl: api.url });
+
+  it('one alone verifies nothing, nor twice; both do, whoever was first', async () => {
+    const [one, two] = thumbprints;
+    const alone = await readFile(statement, 'utf8');
+    await expect(read(alone, `2 of ${one},${two}`)).rejects.toThrow(/signed by 1 of the roots .* and it takes 2/);
+    expect((await read(alone, `${one},${two}`)).has(own.multibase)).toBe(true);
+    const again = await countersign(statement, root);
+    expect(again).toMatchObject({ exitCode: 0, printed: [alone] });
+    const { exitCode, printed, errors } = await countersign(statement, second);
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: [`${own.multibase}  from ${SINCE}`] });
+    const [both = ''] = printed;
+    expect((await read(both, `2 of ${one},${two}`)).has(own.multibase)).toBe(true);
+    expect((await read(both, `1 of ${two}`)).has(own.multibase)).toBe(true);
+    await expect(read(both, `2 of ${one},${'A'.repeat(43)}`)).rejects.toThrow(/signed by 1 of the roots/);
+    await expect(read(both, `2 of ${one},${two},${'A'.repeat(43)}`)).resolves.toBeDefined();
+    await expect(read(both, `3 of ${one},${two},${'A'.repeat(43)}`)).rejects.toThrow(/signed by 2 of the roots/);
+  });
+
+  it('one signature copied under another header, or one that does not hold, is none', async () => {
+    const [one, two] = thumbprints;
+    const { printed } = await countersign(statement, second);
+    const both = JSON.parse(printed[0] ?? '') as { payload: string; signatures: readonly { protected: string; signature: string }[] };
+    const [first, other] = both.signatures;
+    const forged = (signatures: readonly unknown[]) => read(JSON.stringify({ payload: both.payload, signatures }), `2 of ${one},${two}`);
+    await expect(forged([first, first])).rejects.toThrow(/signed by 1 of the roots/);
+    await expect(forged([first, { protected: other?.protected, signature: first?.signature }])).rejects.toThrow(/no signed statement/);
+    await expect(forged([])).rejects.toThrow(/no signed statement/);
+  });
+
+  it('a statement that is changed afterwards has the signature of whoever changed it alone', async () => {
+    const [one, two] = thumbprints;
+    const both = await inFile('both.txt', (await countersign(statement, second)).printed[0] ?? '');
+    const more = await inFile('more.json', JSON.stringify({ keys: [await newKey()] }));
+    const changed = await signOff('--statement', both, '--add', more);
+    await expect(read(changed, `2 of ${one},${two}`)).rejects.toThrow(/signed by 1 of the roots/);
+    const agreed = (await countersign(await inFile('changed.txt', changed), second)).printed[0] ?? '';
+    expect((await read(agreed, `2 of ${one},${two}`)).size).toBe(2);
+  });
+
+  it('a signature is added to a statement as it is: not with a change, not of another issuer, not to anything else', async () => {
+    const more = await inFile('more.json', JSON.stringify({ keys: [await newKey()] }));
+    const sign = (...options: readonly string[]) => runCommand(['keys', 'sign-off', '--root', second, ...options], {});
+    expect(await sign('--issuer', api.url, '--countersign', statement, '--add', more)).toMatchObject({ exitCode: 2, printed: [] });
+    expect(await sign('--issuer', 'https://other.example', '--countersign', statement)).toMatchObject({ exitCode: 1, printed: [] });
+    expect(await sign('--issuer', api.url, '--countersign', more)).toMatchObject({ exitCode: 1, printed: [] });
+  });
+
+  it('the setting says how many, and is refused where it cannot be so', () => {
+    const [one, two] = thumbprints;
+    expect(asked(`${one}, ${two}`)).toEqual({ roots: [one, two], needed: 1 });
+    expect(asked(`2 of ${one},${two}`)).toEqual({ roots: [one, two], needed: 2 });
+    for (const wrong of [`3 of ${one},${two}`, `0 of ${one}`, `2 of ${one},${one}`, `two of ${one},${two}`, '2 of ', `-1 of ${one}`])
+      expect(() => asked(wrong), wrong).toThrow(z.ZodError);
   });
 });
 

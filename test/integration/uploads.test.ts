@@ -67,7 +67,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
         OIDC_AUDIENCE,
         RECEIPT_KEYS: await receiptKeys(),
         ISSUER_KEYS,
-        ISSUER_ROOTS: ISSUER_ROOTS.join(','),
+        ISSUER_ROOTS: ISSUER_ROOTS.roots.join(','),
         API_HOST: '127.0.0.1',
         API_PORT: String(port),
         SHUTDOWN_GRACE_SECONDS: '1',
