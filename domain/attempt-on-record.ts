@@ -1,5 +1,6 @@
 import { windowSeconds, type Instant, type Outcome, type Window } from './attempt.ts';
 import { TESTS, type Policy, type Test } from './exam.ts';
+import { NOT_PASSED, OUTCOME_REASONS } from './outcome-reason.ts';
 import {
   deadlinesOnRecord,
   firstDeadlinesOnRecord,
@@ -64,6 +65,7 @@ export type AttemptOnRecord = {
   readonly downloadBy: Instant | null;
   readonly aptitudeDecisionId: string | null;
   readonly outcome: Outcome | null;
+  readonly outcomeReason: string | null;
   readonly settledAt: Instant | null;
   readonly accommodations: readonly AccommodationOnRecord[];
   /** In their order. */
@@ -73,7 +75,13 @@ export type AttemptOnRecord = {
   /** The pass that counts, then what it superseded, and so on. */
   readonly passes: readonly PassOnRecord[];
   /** Its own that supersede none, oldest first. */
-  readonly decisions: readonly { readonly test: Test; readonly passed: boolean; readonly decidedAt: Instant }[];
+  readonly decisions: readonly {
+    readonly test: Test;
+    readonly round: number;
+    readonly passed: boolean;
+    readonly isSubmitted: boolean;
+    readonly decidedAt: Instant;
+  }[];
   readonly certifiedAt: readonly Instant[];
 };
 
@@ -110,6 +118,7 @@ export function derivedFindings(
     ...attempt.sittings.flatMap((sitting) => sittingFindings(attempt, sitting)),
     ...attempt.extensions.flatMap((extension) => extensionFindings(attempt, { extension, outages })),
     ...outcomeFindings(attempt),
+    ...reasonFindings(attempt),
   ];
 }
 
@@ -318,7 +327,7 @@ function outcomeFindings(attempt: AttemptOnRecord): readonly DerivedFinding[] {
 /** When an attempt with this outcome ended, by what made it so; undefined where its other records do not say. */
 function settlingsOf(attempt: AttemptOnRecord): readonly (Instant | null)[] | undefined {
   const { outcome, downloadBy, startBy, certifiedAt, decisions } = attempt;
-  const last = TESTS.flatMap((test) => decisions.filter((decision) => decision.test === test)).at(-1);
+  const last = lastOf(decisions);
   switch (outcome) {
     case null: {
       // With the case study, whatever it came to; with an aptitude test that did not lead to it.
@@ -334,6 +343,54 @@ function settlingsOf(attempt: AttemptOnRecord): readonly (Instant | null)[] | un
     case 'withdrawn':
       return undefined;
   }
+}
+
+function lastOf(decisions: AttemptOnRecord['decisions']): AttemptOnRecord['decisions'][number] | undefined {
+  return TESTS.flatMap((test) => decisions.filter((decision) => decision.test === test)).at(-1);
+}
+
+function reasonFindings(attempt: AttemptOnRecord): readonly DerivedFinding[] {
+  const { id: record, outcomeReason: stands } = attempt;
+  const given = reasonsOf(attempt);
+  if (given === undefined || given.includes(stands)) return [];
+  return [
+    {
+      kind: 'attempt',
+      record,
+      attemptId: record,
+      of: 'why it ended',
+      stands: stands ?? 'nothing',
+      given: given.map((reason) => reason ?? 'nothing').join(' or ') || null,
+    },
+  ];
+}
+
+/** In the words of the records; undefined where something else is named already. */
+function reasonsOf(attempt: AttemptOnRecord): readonly (string | null)[] | undefined {
+  const { outcome, settledAt, acts, decisions } = attempt;
+  switch (outcome) {
+    case null:
+    case 'certified':
+      return [null];
+    case 'failed': {
+      const last = lastOf(decisions);
+      return last && [last.isSubmitted ? NOT_PASSED[last.test] : OUTCOME_REASONS.not_submitted];
+    }
+    case 'lapsed':
+      return [attempt.aptitudeDecisionId === null ? OUTCOME_REASONS.not_started_in_time : OUTCOME_REASONS.not_downloaded_in_time];
+    case 'withdrawn':
+      if (acts.some(({ action, at }) => action === 'withdraw' && at === settledAt)) return [OUTCOME_REASONS.withdrawn_by_staff];
+      return awaitsResult(attempt) ? [] : [OUTCOME_REASONS.withdrawn_by_candidate];
+  }
+}
+
+/** What was handed in and is not decided: from then on a candidate withdraws no more. */
+function awaitsResult({ sittings, decisions }: AttemptOnRecord): boolean {
+  return sittings.some(
+    ({ test, round, submissions }) =>
+      submissions.some((submission) => submission.round === round) &&
+      !decisions.some((decision) => decision.test === test && decision.round === round),
+  );
 }
 
 function iso(instant: Instant | null): string {

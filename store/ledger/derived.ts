@@ -15,6 +15,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { RecordContext } from '../context.ts';
 import { workOf } from '../exam-versions.ts';
 import { FIRST_ID } from '../ids.ts';
+import { rowFindings } from './derived-rows.ts';
 import { LEDGER_FORMS, type LedgerForm } from './forms.ts';
 import { committed } from './triggers.ts';
 
@@ -37,7 +38,12 @@ export async function* readUnderived({ prisma }: Pick<RecordContext, 'prisma'>):
   const outages = await readOutages(prisma);
   const versions = await readVersions(prisma);
   const policies = new Map(versions.map(({ id, content }) => [id, content.policy]));
-  yield withWriters(prisma, [...versions.flatMap(examFindings), ...(await accommodationFindings(prisma)), ...(await removedFindings(prisma))]);
+  yield withWriters(prisma, [
+    ...versions.flatMap(examFindings),
+    ...(await accommodationFindings(prisma)),
+    ...(await removedFindings(prisma)),
+    ...(await rowFindings(prisma)),
+  ]);
   for (let after = FIRST_ID; ;) {
     const page = await readPage(prisma, after);
     if (page.length > 0) yield withWriters(prisma, await findingsIn(page, { prisma, policies, outages }));
@@ -229,7 +235,7 @@ type Row = Omit<AttemptOnRecord, 'extensions' | 'registeredAt' | 'startBy' | 'do
 async function readPage(prisma: Prismatic, after: string): Promise<readonly AttemptOnRecord[]> {
   const rows = await prisma.$queryRaw<Row[]>`
     SELECT a.id, a.candidate_id AS "candidateId", a.exam_id AS "examId", a.exam_version_id AS "examVersionId", a.accommodation_percent AS "accommodationPercent",
-      a.aptitude_decision_id AS "aptitudeDecisionId", a.outcome,
+      a.aptitude_decision_id AS "aptitudeDecisionId", a.outcome, a.outcome_reason AS "outcomeReason",
       EXISTS (SELECT 1 FROM erasure z WHERE z.candidate_id = a.candidate_id AND z.kind = 'person' AND z.records_erased_at IS NOT NULL) AS "isErased",
       jsonb_build_object('registeredAt', ${instant('a.registered_at')}, 'startBy', ${instant('a.start_by')}, 'downloadBy', ${instant('a.download_by')},
         'settledAt', ${instant('a.settled_at')}) AS instants,
@@ -245,14 +251,14 @@ async function readPage(prisma: Prismatic, after: string): Promise<readonly Atte
             FROM submission b WHERE b.sitting_id = s.id), '[]')) ORDER BY s.test)
         FROM sitting s WHERE s.attempt_id = a.id), '[]') AS sittings,
       coalesce((SELECT jsonb_agg(jsonb_build_object('key', e.action_key, 'action', e.action, 'at', ${instant('e.at')}, 'details', e.details) ORDER BY e.id)
-        FROM audit_entry e WHERE e.attempt_id = a.id AND e.action IN ('extend', 'correct_deadline', 'reopen')), '[]') AS acts,
+        FROM audit_entry e WHERE e.attempt_id = a.id AND e.action IN ('extend', 'correct_deadline', 'reopen', 'withdraw')), '[]') AS acts,
       coalesce((WITH RECURSIVE line AS (
           SELECT d.id, d.attempt_id, d.passed, d.supersedes_id, d.decided_at, 0 AS depth FROM decision d WHERE d.id = a.aptitude_decision_id
           UNION ALL SELECT d.id, d.attempt_id, d.passed, d.supersedes_id, d.decided_at, line.depth + 1 FROM line JOIN decision d ON d.id = line.supersedes_id)
         SELECT jsonb_agg(jsonb_build_object('id', l.id, 'attemptId', l.attempt_id, 'candidateId', o.candidate_id, 'examId', o.exam_id, 'passed', l.passed,
             'supersedesId', l.supersedes_id, 'decidedAt', ${instant('l.decided_at')}) ORDER BY l.depth)
         FROM line l JOIN attempt o ON o.id = l.attempt_id), '[]') AS passes,
-      coalesce((SELECT jsonb_agg(jsonb_build_object('test', d.test, 'passed', d.passed, 'decidedAt', ${instant('d.decided_at')}) ORDER BY d.decided_at, d.grading_round)
+      coalesce((SELECT jsonb_agg(jsonb_build_object('test', d.test, 'round', d.grading_round, 'passed', d.passed, 'isSubmitted', d.submission_id IS NOT NULL, 'decidedAt', ${instant('d.decided_at')}) ORDER BY d.decided_at, d.grading_round)
         FROM decision d WHERE d.attempt_id = a.id AND d.supersedes_id IS NULL), '[]') AS decisions,
       coalesce((SELECT jsonb_agg(${instant('c.issued_at')}) FROM certificate c WHERE c.attempt_id = a.id), '[]') AS "certifiedAt"
     FROM attempt a WHERE a.id > ${after}::uuid ORDER BY a.id LIMIT ${PAGE_SIZE}`;

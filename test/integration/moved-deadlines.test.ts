@@ -144,6 +144,7 @@ describe('a deadline that an act moved is as the records give it', () => {
       expect(await test.store.attempts.lapse({ attemptId: lapsing[index]?.attemptId ?? '', window })).toEqual({ lapsed: true });
 
     await certifiedAttempt(test.store, { credentials });
+    for (const resolution of [undefined, 'reinstated', 'revoked'] as const) await doubted(resolution);
     await decidedScript(test.store, { credentials, given: [{ grader: 'g1', points: [0, 0] }] });
     await decidedCaseStudy(test.store, { credentials, given: [{ grader: 'g2', points: [1, 1] }] });
     expect(await found()).toEqual([]);
@@ -199,6 +200,15 @@ const accommodated = async () => {
   await test.store.attempts.endAccommodation({ candidateId, accommodationId: ended?.id ?? '', ...act() });
   return attempt;
 };
+const certified = () => certifiedAttempt(test.store, { credentials });
+const doubted = async (resolution?: 'revoked' | 'reinstated') => {
+  const { attemptId, certificateId } = await certified();
+  const correctionId = randomUUID();
+  await test.store.corrections.open({ correctionId, certificateId, ...act() }, credentials);
+  if (resolution) await test.store.corrections.resolve({ correctionId, resolution, ...act() }, credentials);
+  return { attemptId };
+};
+const OF_SUBMISSION = `submission_id IN (SELECT b.id FROM submission b JOIN sitting s ON s.id = b.sitting_id WHERE s.attempt_id = 'ID')`;
 const extension = (kind: string) =>
   `INSERT INTO extension (id, attempt_id, "window", kind, until, granted_at) SELECT gen_random_uuid(), s.attempt_id, 'aptitude', '${kind}', s.deadline + interval '1 hour', s.started_at FROM sitting s WHERE s.attempt_id = 'ID'`;
 const later = `UPDATE sitting SET deadline = deadline + interval '1 hour' WHERE ${SITTING}`;
@@ -288,6 +298,67 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     sql: [`UPDATE attempt SET settled_at = NULL, outcome = NULL, outcome_reason = NULL WHERE ${ATTEMPT}`],
     begin: failed,
   },
+  'an attempt that its candidate ended was ended by staff': {
+    of: 'why it ended',
+    sql: [`UPDATE attempt SET outcome_reason = 'withdrawn by staff' WHERE ${ATTEMPT}`],
+    begin: async () => {
+      const attempt = await startedAttempt(test.store);
+      await test.store.attempts.withdraw(attempt);
+      return attempt;
+    },
+  },
+  'an attempt that staff ended was ended by its candidate': {
+    of: 'why it ended',
+    sql: [`UPDATE attempt SET outcome_reason = 'withdrawn by the candidate' WHERE ${ATTEMPT}`],
+    begin: async () => {
+      const attempt = await startedAttempt(test.store);
+      await test.store.attempts.withdrawByStaff({ attemptId: attempt.attemptId, ...act() });
+      return attempt;
+    },
+  },
+  'an attempt is withdrawn that awaits its result': {
+    of: 'why it ended',
+    sql: [`UPDATE attempt SET outcome = 'withdrawn', outcome_reason = 'withdrawn by the candidate', settled_at = now() WHERE ${ATTEMPT}`],
+    begin: () => submittedAttempt(test.store),
+  },
+  'an attempt failed for another reason': {
+    of: 'why it ended',
+    sql: [`UPDATE attempt SET outcome_reason = 'not submitted' WHERE ${ATTEMPT}`],
+    begin: failed,
+  },
+  'a certificate is revoked without a doubt': {
+    of: 'its status',
+    sql: [`UPDATE certificate SET status = 'revoked' WHERE ${SITTING}`],
+    begin: certified,
+  },
+  'a certificate that was revoked is valid': {
+    of: 'its status',
+    sql: [`UPDATE certificate SET status = 'valid' WHERE ${SITTING}`],
+    begin: () => doubted('revoked'),
+  },
+  'a certificate in doubt is valid': { of: 'its status', sql: [`UPDATE certificate SET status = 'valid' WHERE ${SITTING}`], begin: () => doubted() },
+  'a doubt that nobody opened': {
+    of: 'who opened it',
+    sql: [
+      `UPDATE certificate SET status = 'suspended' WHERE ${SITTING}`,
+      `INSERT INTO correction (id, certificate_id, opened_by, reason, opened_at) SELECT gen_random_uuid(), id, 'sam', 'x', now() FROM certificate WHERE ${SITTING}`,
+    ],
+    begin: certified,
+  },
+  'a doubt that was settled otherwise': {
+    of: 'who settled it',
+    sql: [
+      `UPDATE certificate SET status = 'valid' WHERE ${SITTING}`,
+      `UPDATE correction SET resolution = 'reinstated' WHERE certificate_id = (SELECT id FROM certificate WHERE ${SITTING})`,
+    ],
+    begin: () => doubted('revoked'),
+  },
+  'a script is due later': {
+    of: 'when it is due',
+    sql: [`UPDATE assignment SET due_at = due_at + interval '1 day' WHERE ${OF_SUBMISSION}`],
+    begin: failed,
+  },
+  'work is settled that was never paid': { of: 'its pay', sql: [`UPDATE claim SET pay_settled = true WHERE ${OF_SUBMISSION}`], begin: failed },
   'a pass of somebody else': {
     of: 'the pass of its aptitude test',
     sql: [
@@ -313,6 +384,32 @@ describe('what is moved past the application is found', () => {
     const { attemptId } = await startedAttempt(test.store);
     await owner.query(later.replaceAll('ID', attemptId));
     expect(await of(attemptId)).toEqual([expect.stringMatching(new RegExp(`by ${new URL(test.databaseUrl).username}$`))]);
+  });
+
+  it('also the state of a grader and what they qualify for, which staff say, but for a pause of their own', async () => {
+    const { graders } = test.store;
+    const [subject, fresh] = [randomUUID(), randomUUID()];
+    await graders.meet({ subject, designated: false });
+    await graders.meet({ subject: fresh, designated: false, newState: 'in_training' });
+    const change = (given: object) => graders.change({ subject, change: given, act: act() });
+    const mine = async () =>
+      (await found()).filter(({ record }) => record === subject || record === fresh).map(({ of, stands, given }) => [of, stands, given]);
+    await graders.changeOwn({ subject, change: { paused: true } });
+    await change({ qualifications: [{ examId: 'small', test: 'aptitude' }] });
+    expect(await mine()).toEqual([]);
+    const update = (set: string, of = subject) => owner.query(`UPDATE grader SET ${set} WHERE subject = $1`, [of]);
+    await update(`state = 'active'`, fresh);
+    expect(await mine()).toEqual([['its state', 'active', 'in_training']]);
+    await update(`state = 'in_training'`, fresh);
+    await change({ state: 'suspended' });
+    expect(await mine()).toEqual([]);
+    await update(`state = 'active', qualifications = qualifications || ARRAY['small/case_study']`);
+    expect(await mine()).toEqual([
+      ['its state', 'active', 'suspended'],
+      ['what it qualifies for', expect.stringContaining('case_study'), expect.not.stringContaining('case_study')],
+    ]);
+    await change({ state: 'active', qualifications: [] });
+    expect(await mine()).toEqual([]);
   });
 
   it('also a record that is removed, and has an entry of that', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { promisedAt } from '../../domain/attempt.ts';
 import type { Test } from '../../domain/exam.ts';
 import { humanPartOf, machinePartOf } from '../../domain/grading.ts';
 import { reconcile, averageDisputes, scoreOf } from '../../domain/reconciliation.ts';
@@ -28,7 +29,7 @@ async function markedBy(
   given: readonly Given[],
   { submissionId, itemIds }: { submissionId: string; itemIds: readonly string[] },
 ): Promise<void> {
-  const dueAt = new Date(Date.now() + 7 * 86_400_000);
+  const dueAt = await promisedFor(store, submissionId);
   await store.assignments.open({ submissionId, purpose: 'mark', seats: given.map((_given, index) => index + 1), dueAt });
   for (const { grader, points } of given) {
     const held = await store.assignments.claim({ grader, designated: false });
@@ -36,6 +37,13 @@ async function markedBy(
     const marks = itemIds.map((itemId, index) => ({ itemId, points: points[index] ?? 0, reason: 'because' }));
     await store.assignments.complete({ assignmentId: held.id, grader, fencingToken: held.fencingToken, marks });
   }
+}
+
+/** When its result is promised, as the workflow says it to whoever marks. */
+async function promisedFor(store: Store, submissionId: string): Promise<Date> {
+  const { attemptId, exam, test } = await store.assignments.underGrading(submissionId);
+  const { facts } = await store.attempts.read({ attemptId });
+  return new Date(promisedAt(exam.policy, test, facts.sittings[test]?.frozenAt ?? Number.NaN));
 }
 
 type ToDecide = {
