@@ -276,6 +276,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   ledger_head: { insert: ['delivery'], view: ['number', 'size', 'signed_at'] },
   ledger_node: { insert: ['delivery'], view: ['level', 'index'] },
   ledger_pending: { delete: ['delivery'], view: ['id', 'at', 'act', 'kind', 'attempt_id'] },
+  ledger_stamp: { insert: ['delivery'], view: ['head_number', 'stamped_at'] },
   ledger_state: { update: { delivery: ['size', 'frontier', 'shard_sizes', 'shard_heads'] }, view: ['id', 'size'] },
   mail: {
     insert: ['api', 'notification'],

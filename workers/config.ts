@@ -7,6 +7,7 @@ import { logSettings } from '../platform/logging-settings.ts';
 import { storageSettings } from '../platform/storage/settings.ts';
 import { tracingSettings } from '../platform/telemetry/settings.ts';
 import { temporalSettings } from '../platform/temporal/settings.ts';
+import { timeStampSettings } from '../platform/timestamps/settings.ts';
 import { webhookSettings } from '../platform/webhooks/settings.ts';
 import { issuerKeySettingsOfPools } from '../publication/credentials/key-settings.ts';
 import { credentialSettings } from '../publication/credentials/settings.ts';
@@ -39,6 +40,7 @@ export const WORKER_SETTINGS = [
   receiptSettings,
   logSettings,
   webhookSettings,
+  timeStampSettings,
   credentialSettings,
   issuerKeySettingsOfPools,
   mailSettings,

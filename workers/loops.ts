@@ -28,6 +28,17 @@ export async function createLoops({ pools, ...dependencies }: LoopDependencies &
   return loops.flat();
 }
 
+/** None where nobody is asked for stamps. */
+async function ledgerStampers({ config, store, logger }: LoopDependencies): Promise<readonly Loop[]> {
+  const { TIMESTAMP_URL: url, TIMESTAMP_CERTIFICATES: trusted } = config;
+  if (url === undefined || trusted === undefined) return [];
+  const [{ createLedgerStamper }, { createTimeStampAuthority }] = await Promise.all([
+    import('./ledger-stamper.ts'),
+    import('../platform/timestamps/authority.ts'),
+  ]);
+  return [createLedgerStamper({ store, authority: createTimeStampAuthority({ url, trusted }), logger })];
+}
+
 async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<readonly Loop[]> {
   switch (pool) {
     case 'delivery': {
@@ -37,7 +48,7 @@ async function loopsOf(pool: Pool, dependencies: LoopDependencies): Promise<read
         import('./eraser.ts'),
       ]);
       const stored = { ...dependencies, storage: dependencies.storage() };
-      return [createRelay(stored), createLedgerKeeper(dependencies), createEraser(stored)];
+      return [createRelay(stored), createLedgerKeeper(dependencies), createEraser(stored), ...(await ledgerStampers(dependencies))];
     }
     case 'notification': {
       const { createCouriers } = await import('./courier.ts');

@@ -5,9 +5,10 @@
         PROOFS.json: the answer of GET /v1/attempts/{id}/ledger. Says of each entry whether it is in the tree of the signed head, and
         whether the record that is shown is the one that was entered.
 
-    check_ledger.py heads HEADS.json --keys JWKS.json [--consistency EARLIER SIZE PROOF.json]
+    check_ledger.py heads HEADS.json --keys JWKS.json [--consistency EARLIER SIZE PROOF.json] [--tsa TRUSTED.pem]
         HEADS.json: the answer of GET /v1/ledger/heads, or heads that were kept, a JWS a line. Checks each signature, that no two heads of
         one size differ, and, with the answer of GET /v1/ledger/heads/{size}/consistency/{earlier}, that the ledger of one begins with that of the other.
+        With the certificates of a time stamping authority, and openssl on the PATH, also the time stamps (RFC 3161) of those heads that have one.
 
 The keys: GET /.well-known/jwks.json. Exit code 0: everything holds; 1: something does not, and it is said what.
 By RFC 9162 (the tree and its proofs), RFC 7515 (JWS) and RFC 8032 (Ed25519).
@@ -15,9 +16,14 @@ By RFC 9162 (the tree and its proofs), RFC 7515 (JWS) and RFC 8032 (Ed25519).
 
 import argparse
 import base64
+import calendar
 import hashlib
 import json
+import os
+import subprocess
 import sys
+import tempfile
+import time
 
 # Ed25519, RFC 8032, section 5.1: slow, and enough for some hundred heads.
 P = 2**255 - 19
@@ -181,9 +187,58 @@ def check_proofs(answer, keys):
     return problems
 
 
-def check_heads(text, keys, consistency):
+# Time stamps, by openssl.
+def openssl(*arguments):
+    try:
+        return subprocess.run(["openssl", "ts"] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    except FileNotFoundError:
+        raise ValueError("the time stamps are not checked: that takes openssl on the PATH")
+
+
+def stamped_at(jws, token, trusted):
+    """Seconds since 1970 by whose clock stamped. Raises ValueError when the stamp is none of this head by anybody who is trusted."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, stamp = os.path.join(folder, "head"), os.path.join(folder, "stamp")
+        for path, content in ((data, jws.encode()), (stamp, base64.b64decode(token))):
+            with open(path, "wb") as file:
+                file.write(content)
+        said = openssl("-reply", "-in", stamp, "-token_in", "-token_out", "-text").stdout
+        line = next((line for line in said.splitlines() if line.startswith("Time stamp: ")), None)
+        if line is None:
+            raise ValueError("its time stamp cannot be read")
+        at = line[len("Time stamp: "):].replace(" GMT", "").split(".")
+        text = at[0] if len(at) == 1 else at[0] + " " + at[1].split(" ", 1)[1]
+        seconds = calendar.timegm(time.strptime(" ".join(text.split()), "%b %d %H:%M:%S %Y"))
+        verified = openssl("-verify", "-data", data, "-in", stamp, "-token_in", "-CAfile", trusted, "-attime", str(seconds))
+        if verified.returncode != 0:
+            raise ValueError("its time stamp does not verify: %s" % verified.stdout.strip().splitlines()[-1])
+        return seconds
+
+
+def check_stamps(heads, keys, trusted):
+    problems, checked = [], 0
+    for head in heads:
+        if head.get("stamp") is None:
+            continue
+        try:
+            stated = head_of(head["jws"], keys)
+            seen = stamped_at(head["jws"], head["stamp"]["token"], trusted)
+            signed = calendar.timegm(time.strptime(stated["at"][:19], "%Y-%m-%dT%H:%M:%S"))
+            checked += 1
+            if not -300 <= seen - signed <= 25 * 3600:
+                problems.append("the head over %d entries says that it was signed at %s, and was seen %d seconds later" % (stated["size"], stated["at"], seen - signed))
+        except ValueError as error:
+            problems.append("%s…: %s" % (head["jws"][-16:], error))
+    print("%d of %d heads have a time stamp that verifies" % (checked, len(heads)))
+    return problems
+
+
+def check_heads(text, keys, consistency, trusted=None):
     problems = []
-    jwses = [head["jws"] for head in json.loads(text)["heads"]] if text.lstrip().startswith("{") else text.split()
+    heads = json.loads(text)["heads"] if text.lstrip().startswith("{") else [{"jws": jws} for jws in text.split()]
+    jwses = [head["jws"] for head in heads]
+    if trusted is not None:
+        problems += check_stamps(heads, keys, trusted)
     roots = {}
     for jws in jwses:
         try:
@@ -216,6 +271,7 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--keys", required=True)
     parser.add_argument("--consistency", nargs=3, metavar=("EARLIER", "SIZE", "PROOF.json"))
+    parser.add_argument("--tsa", metavar="TRUSTED.pem")
     given = parser.parse_args()
     keys = json.loads(read(given.keys))["keys"]
     try:
@@ -223,7 +279,7 @@ def main():
             problems = check_proofs(json.loads(read(given.file)), keys)
         else:
             consistency = given.consistency and (int(given.consistency[0]), int(given.consistency[1]), json.loads(read(given.consistency[2]))["proof"])
-            problems = check_heads(read(given.file), keys, consistency)
+            problems = check_heads(read(given.file), keys, consistency, given.tsa)
     except ValueError as error:
         problems = [str(error)]
     for problem in problems:

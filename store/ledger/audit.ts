@@ -34,9 +34,13 @@ export function createLedgerAuditStore({ prisma }: Pick<RecordContext, 'prisma'>
       }
     },
 
-    /** The signed heads, oldest first. */
-    async heads(): Promise<readonly { readonly number: number; readonly jws: string }[]> {
-      return prisma.ledgerHead.findMany({ orderBy: { number: 'asc' }, select: { number: true, jws: true } });
+    /** The signed heads, oldest first, each with its time stamp where it has one. */
+    async heads(): Promise<readonly { readonly number: number; readonly jws: string; readonly token: Uint8Array | undefined }[]> {
+      const heads = await prisma.ledgerHead.findMany({
+        orderBy: { number: 'asc' },
+        select: { number: true, jws: true, stamp: { select: { token: true } } },
+      });
+      return heads.map(({ number, jws, stamp }) => ({ number, jws, token: stamp?.token }));
     },
 
     /** Entries that wait for their place. */
@@ -97,7 +101,15 @@ export const UNFOUNDED_ERASURES = `
 
 export type LedgerAuditStore = ReturnType<typeof createLedgerAuditStore>;
 
-const LEDGER_GUARDS = ['ledger_entry_append_only', 'ledger_entry_kept', 'ledger_node_append_only', 'ledger_head_append_only', 'ledger_head_kept'];
+const LEDGER_GUARDS = [
+  'ledger_entry_append_only',
+  'ledger_entry_kept',
+  'ledger_node_append_only',
+  'ledger_head_append_only',
+  'ledger_head_kept',
+  'ledger_stamp_append_only',
+  'ledger_stamp_kept',
+];
 
 /** One statement, and so of one instant. The text of each record is made here, not by what the database has stored of functions. */
 function findingsOf(prisma: RecordContext['prisma'], form: LedgerForm): Promise<RecordFinding[]> {

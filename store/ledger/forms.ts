@@ -616,7 +616,7 @@ export const OUTSIDE_THE_LEDGER: Readonly<Record<string, string>> = {
     'vouched_act',
   ]),
   ...apart('is a secret: what is drawn by it is a record', ['sampling_secret', 'seed_secret']),
-  ...apart('is the ledger', ['ledger_pending', 'ledger_entry', 'ledger_node', 'ledger_state', 'ledger_head']),
+  ...apart('is the ledger', ['ledger_pending', 'ledger_entry', 'ledger_node', 'ledger_state', 'ledger_head', 'ledger_stamp']),
 };
 
 function apart(why: string, tables: readonly string[]): Readonly<Record<string, string>> {

@@ -33,8 +33,8 @@ export type LedgerProofs = {
 
 /** Heads of the ledger, newest first. */
 export async function readHeads({ prisma }: RecordContext, limit: number): Promise<readonly SignedHead[]> {
-  const heads = await prisma.ledgerHead.findMany({ orderBy: { number: 'desc' }, take: limit });
-  return heads.map(({ size, signedAt, jws }) => ({ size: Number(size), signedAt, jws }));
+  const heads = await prisma.ledgerHead.findMany({ orderBy: { number: 'desc' }, take: limit, include: { stamp: true } });
+  return heads.map(({ size, signedAt, jws, stamp }) => ({ size: Number(size), signedAt, jws, stamp }));
 }
 
 /** That the ledger of one head begins with that of another, by RFC 9162, in hexadecimal. Refused as not found beyond what is entered. */

@@ -3,6 +3,7 @@ import type { LedgerPlace, LedgerStatement } from '../../domain/ledger.ts';
 import type { Hash, Sha256 } from '../../domain/merkle-tree.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
+import type { KeptStamp } from './stamps.ts';
 
 export const sha256: Sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
@@ -20,10 +21,16 @@ export const PLACE = Prisma.sql`
 
 export type EnteredRow = LedgerStatement & LedgerPlace & { readonly hash: string };
 
-export type SignedHead = { readonly size: number; readonly signedAt: Date; readonly jws: string };
+export type SignedHead = {
+  readonly size: number;
+  readonly signedAt: Date;
+  readonly jws: string;
+  /** Where somebody else has stamped it. */
+  readonly stamp: KeptStamp | null;
+};
 
 /** The newest head; undefined before the first. */
 export async function readLastHead(tx: Pick<Transaction, 'ledgerHead'>): Promise<SignedHead | undefined> {
-  const head = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' } });
-  return head ? { size: Number(head.size), signedAt: head.signedAt, jws: head.jws } : undefined;
+  const head = await tx.ledgerHead.findFirst({ orderBy: { number: 'desc' }, include: { stamp: true } });
+  return head ? { size: Number(head.size), signedAt: head.signedAt, jws: head.jws, stamp: head.stamp } : undefined;
 }

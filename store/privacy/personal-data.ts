@@ -332,4 +332,5 @@ export const IMPERSONAL_DATA: Readonly<Record<string, ImpersonalTable>> = {
   ledger_node: { why: OF_MACHINERY, columns: ['hash'] },
   ledger_state: { why: OF_MACHINERY, columns: ['frontier', 'shard_heads'] },
   ledger_head: { why: OF_MACHINERY, columns: ['jws'] },
+  ledger_stamp: { why: OF_MACHINERY, columns: ['token'] },
 };

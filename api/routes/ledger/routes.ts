@@ -67,6 +67,6 @@ export function ledgerRoutes({ store: { ledger } }: Services): readonly Route[] 
   ];
 }
 
-function viewOf({ size, signedAt, jws }: SignedHead) {
-  return { size, signedAt: iso(signedAt), jws };
+function viewOf({ size, signedAt, jws, stamp }: SignedHead) {
+  return { size, signedAt: iso(signedAt), jws, stamp: stamp && { at: iso(stamp.stampedAt), token: Buffer.from(stamp.token).toString('base64') } };
 }

@@ -14,6 +14,13 @@ const head = z
     jws: z
       .string()
       .meta({ description: 'The compact JWS (`certifiable-ledger-head+jws`): issuer, size, root, at. Its keys: /.well-known/jwks.json' }),
+    stamp: z
+      .object({
+        at: instant,
+        token: z.base64().meta({ description: 'The time stamp token (RFC 3161, DER) over the bytes of `jws`' }),
+      })
+      .nullable()
+      .meta({ description: 'That somebody else saw it, and when by their clock; null where nobody has' }),
   })
   .meta({ id: 'LedgerHead', description: 'A signed head of the tree of RFC 9162 over the first `size` entries of the ledger' });
 
