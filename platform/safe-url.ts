@@ -6,7 +6,8 @@ export function isSafeUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;
   const { protocol, hostname, username, password } = url;
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  // All names below localhost are this machine's own (RFC 6761).
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) || hostname.endsWith('.localhost');
   return username === '' && password === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopback));
 }
 

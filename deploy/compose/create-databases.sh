@@ -17,6 +17,16 @@ SELECT format('CREATE DATABASE %I OWNER %I', name, owner)
 REVOKE CONNECT, TEMPORARY ON DATABASE temporal, temporal_visibility, certifiable FROM PUBLIC;
 SQL
 
+# Of the profile `identity`, where somebody has set a password for it.
+if [ -n "${KEYCLOAK_DATABASE_PASSWORD:-}" ]; then
+  psql --set ON_ERROR_STOP=1 --host postgresql --username postgres --dbname postgres --no-psqlrc --quiet --set password="$KEYCLOAK_DATABASE_PASSWORD" <<'SQL'
+SELECT 'CREATE ROLE keycloak' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'keycloak') \gexec
+ALTER ROLE keycloak LOGIN PASSWORD :'password';
+SELECT 'CREATE DATABASE keycloak OWNER keycloak' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'keycloak') \gexec
+REVOKE CONNECT, TEMPORARY ON DATABASE keycloak FROM PUBLIC;
+SQL
+fi
+
 # A role of each process, and a login that is a member of it: `role password`.
 login() {
   psql --set ON_ERROR_STOP=1 --host postgresql --username postgres --dbname postgres --no-psqlrc --quiet \

@@ -61,6 +61,10 @@ CERTIFIABLE_REPORTING_PASSWORD=${password()}
 CERTIFIABLE_DELIVERY_PASSWORD=${password()}
 CERTIFIABLE_EVENTS_PASSWORD=${password()}
 CERTIFIABLE_INTAKE_PASSWORD=${password()}
+
+# Of the Keycloak that "--profile identity" brings up (deploy/keycloak/README.md).
+KEYCLOAK_DATABASE_PASSWORD=${password()}
+KEYCLOAK_ADMINISTRATOR_PASSWORD=${password()}
 RECEIPT_KEYS='${JSON.stringify({ keys: [key()] })}'
 CREDENTIAL_KEYS='${JSON.stringify({ keys: [credentialKey] })}'
 

@@ -15,6 +15,7 @@ import { readWorkerConfig } from '../../workers/config.ts';
 import { POOLS } from '../../workers/pools.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { unknownIn } from '../support/command-tree.ts';
+import { KEYCLOAK_RELEASE } from '../support/keycloak.ts';
 
 /** docker-compose.temporal.yml against the code: what it names must be there, and what the code needs it must give. */
 
@@ -28,6 +29,8 @@ type Service = {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly aliases?: readonly string[] } | null>>;
   readonly container_name?: string;
   readonly privileged?: boolean;
   readonly read_only?: boolean;
@@ -45,7 +48,7 @@ const services = Object.entries(compose.services);
 const jobs = ['databases', 'temporal-schema', 'temporal-namespace', 'migrate', 'promote'];
 const servers = services.filter(([name]) => !jobs.includes(name));
 const pools = services.filter(([, service]) => service.command?.includes('workers/main.ts'));
-const ours = services.filter(([, service]) => service.build !== undefined);
+const ours = services.filter(([, { image }]) => image?.startsWith('certifiable:'));
 
 /** Of the component's own login. */
 function passwordOf(component: string): string {
@@ -162,7 +165,7 @@ describe('the configuration that API and pools read', () => {
       const printed = environmentPrinted(...told);
       expect(printed['PUBLIC_URL']).toBe(told[0]?.replace(/\/$/, '') ?? 'http://localhost:8080');
       const { ISSUER_KEYS: statement = '', ISSUER_ROOTS: roots = '', PUBLIC_URL: publicUrl = '', CREDENTIAL_KEYS: keys = '' } = printed;
-      const stated = await readKeyStatement({ statement, roots: [roots], publicUrl });
+      const stated = await readKeyStatement({ statement, roots: { roots: [roots], needed: 1 }, publicUrl });
       const [key] = (JSON.parse(keys) as { keys: JWK[] }).keys;
       expect([...stated.keys()]).toEqual([await multibaseOf(key ?? {})]);
     },
@@ -199,7 +202,7 @@ describe('a start that is cut short', () => {
     const script = await readFile(new URL('deploy/compose/create-databases.sh', repository), 'utf8');
     const statements = script.split('\n').filter((line) => line.startsWith('CREATE '));
     expect(statements).toEqual([]);
-    expect(script.match(/WHERE NOT EXISTS .* \\gexec/g)).toHaveLength(3);
+    expect(script.match(/WHERE NOT EXISTS .* \\gexec/g)).toHaveLength(5);
   });
 });
 
@@ -208,6 +211,45 @@ describe('Temporal', () => {
     const { BIND_ON_IP: bound, TEMPORAL_BROADCAST_ADDRESS: told } = environmentOf('temporal');
     expect(bound).toBe('0.0.0.0');
     expect(told).toBe('127.0.0.1');
+  });
+});
+
+describe('Keycloak', () => {
+  it('comes by its profile alone, of the release that the realm is tried with, and imports that realm', async () => {
+    const { profiles, image, volumes, command } = serviceOf('keycloak');
+    expect(profiles).toEqual(['identity']);
+    expect(image).toBe(`certifiable-keycloak:${KEYCLOAK_RELEASE}`);
+    const dockerfile = await readFile(new URL('deploy/keycloak/Dockerfile', repository), 'utf8');
+    expect(dockerfile).toContain(`FROM quay.io/keycloak/keycloak:${KEYCLOAK_RELEASE}\n`);
+    expect(volumes).toEqual(['./deploy/keycloak/realm.json:/opt/keycloak/data/import/realm.json:ro']);
+    expect(command).toContain('--import-realm');
+    for (const [name, { depends_on: others = {} }] of services) expect(Object.keys(others), name).not.toContain('keycloak');
+  });
+
+  it('has tokens that the API takes, at an address that a browser and a container both find', () => {
+    const { KC_HOSTNAME: url = '' } = environmentOf('keycloak');
+    expect(readApiConfig({ ...environmentOf('api'), OIDC_ISSUER: `${url}/realms/exams` }).OIDC_ISSUER).toBe(`${url}/realms/exams`);
+    const { hostname, port } = new URL(url);
+    expect(serviceOf('keycloak').ports).toEqual([expect.stringMatching(new RegExp(`:${port}$`))]);
+    expect(serviceOf('keycloak').networks).toMatchObject({ default: { aliases: [hostname] } });
+    expect(environmentOf('keycloak')['KC_HTTP_PORT']).toBe(port);
+  });
+});
+
+describe('Temporal’s UI', () => {
+  it('asks for no sign-in until it is told to, and then by the issuer of the API and the realm’s client for staff', async () => {
+    const {
+      TEMPORAL_AUTH_ENABLED: enabled,
+      TEMPORAL_AUTH_PROVIDER_URL: issuer,
+      TEMPORAL_AUTH_CALLBACK_URL: back = '',
+      ...others
+    } = environmentOf('temporal-ui');
+    expect({ enabled, issuer }).toEqual({ enabled: 'false', issuer: environmentOf('api')['OIDC_ISSUER'] });
+    const realm = JSON.parse(await readFile(new URL('deploy/keycloak/realm.json', repository), 'utf8')) as {
+      clients: { clientId: string; rootUrl: string; redirectUris: string[] }[];
+    };
+    const client = realm.clients.find(({ clientId }) => clientId === others['TEMPORAL_AUTH_CLIENT_ID']);
+    expect(client?.redirectUris.map((path) => `${client.rootUrl}${path}`)).toEqual([back]);
   });
 });
 

@@ -10,6 +10,7 @@ import { startKeycloak, type Keycloak } from '../support/keycloak.ts';
 
 const realm = JSON.parse(await readFile(new URL('../../deploy/keycloak/realm.json', import.meta.url), 'utf8')) as { realm: string };
 const callback = 'http://localhost:8080/console/signed-in';
+const uiCallback = 'http://localhost:8233/auth/sso/callback';
 const secret = 'seed-of-a-second-factor';
 
 const started = await startKeycloak().catch((error: unknown) => {
@@ -73,7 +74,7 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
     }
     const other = { clientId: 'other', publicClient: true, redirectUris: [callback], defaultClientScopes: ['basic', 'profile', 'email'] };
     await keycloak.administer('POST', `/${realm.realm}/clients`, other);
-    const { access_token: ofOther } = await signIn('ada', { client: 'other' });
+    const { access_token: ofOther } = await signIn('ada', {}, { client: 'other' });
     expect(decodeJwt(ofOther).sub).toBeDefined();
     expect(refusalOf(await api.withToken(ofOther)('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
   });
@@ -95,6 +96,21 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
     const strong = await signIn('sam', { acr_values: acrValues.join(' '), max_age: String(maxAgeSeconds) });
     expect(decodeJwt(strong.access_token)['acr']).toBe('second-factor');
     expect((await act(strong.access_token)).status).toBe(202);
+  });
+
+  it('whoever is neither staff nor auditor is turned away from Temporal’s UI, and a sign-in for the pages lets nobody in', async () => {
+    const [client] = (await keycloak.administer('GET', `/${realm.realm}/clients?clientId=temporal-ui`)) as { id: string; publicClient: boolean }[];
+    expect(client?.publicClient).toBe(false);
+    const { value: clientSecret } = (await keycloak.administer('GET', `/${realm.realm}/clients/${client?.id}/client-secret`)) as { value: string };
+    const intoUi = { client: 'temporal-ui', redirectUri: uiCallback, secret: clientSecret };
+    const { access_token: token } = await signIn('sam', {}, intoUi);
+    // The codec of the API takes it.
+    expect((await api.withToken(token)('POST', '/v1/temporal/codec/decode', { payloads: [] })).status).toBe(200);
+    await expect(signIn('ada', {}, intoUi)).rejects.toThrow(/no code: .*(Access denied|Zugriff)/i);
+    const browser = new Browser();
+    await signIn('grace', {}, { browser });
+    await expect(signIn('grace', {}, { ...intoUi, browser })).rejects.toThrow(/no code: .*(Access denied|Zugriff)/i);
+    await expect(signIn('sam', {}, { ...intoUi, secret: 'guessed' })).resolves.not.toHaveProperty('access_token');
   });
 
   it('keys are rotated while the API runs: the new one is taken within seconds, and the one before goes on', async () => {
@@ -124,13 +140,19 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
 
   type Tokens = { readonly access_token: string; readonly id_token: string; readonly refresh_token: string };
 
-  /** As a browser does it that was never here before. */
-  async function signIn(username: string, { client = 'certifiable-pages', ...asked }: Readonly<Record<string, string>> = {}): Promise<Tokens> {
+  /** As a browser does it, by default one that was never here before. */
+  type At = { readonly client?: string; readonly redirectUri?: string; readonly secret?: string; readonly browser?: Browser };
+
+  async function signIn(
+    username: string,
+    asked: Readonly<Record<string, string>> = {},
+    { client = 'certifiable-pages', redirectUri = callback, secret: clientSecret, browser = new Browser() }: At = {},
+  ): Promise<Tokens> {
     const verifier = randomBytes(32).toString('base64url');
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     const query = new URLSearchParams({
       client_id: client,
-      redirect_uri: callback,
+      redirect_uri: redirectUri,
       response_type: 'code',
       scope: 'openid',
       state: randomUUID(),
@@ -138,13 +160,19 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
       code_challenge_method: 'S256',
       ...asked,
     });
-    const browser = new Browser();
     let answer = await browser.get(`${issuer}/protocol/openid-connect/auth?${query.toString()}`);
-    answer = await browser.submit(answer, { username, password: username });
+    if (answer.text.includes('name="password"')) answer = await browser.submit(answer, { username, password: username });
     if (answer.text.includes('name="otp"')) answer = await browser.submit(answer, { otp: oneTimePassword() });
     const code = new URL(answer.location ?? 'about:blank').searchParams.get('code');
     if (code === null) throw new Error(`no code: ${answer.location ?? answer.text.replaceAll(/<[^>]*>|\s+/g, ' ').slice(0, 500)}`);
-    const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: client, redirect_uri: callback, code, code_verifier: verifier });
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: client,
+      redirect_uri: redirectUri,
+      code,
+      code_verifier: verifier,
+    });
+    if (clientSecret !== undefined) body.set('client_secret', clientSecret);
     return (await (await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body })).json()) as Tokens;
   }
 });
@@ -163,7 +191,7 @@ class Browser {
       this.#cookies.set(name, value);
     }
     const location = response.headers.get('location') ?? undefined;
-    if (location?.startsWith(callback) || location === undefined) return { text: await response.text(), location };
+    if (location === undefined || [callback, uiCallback].some((ours) => location.startsWith(ours))) return { text: await response.text(), location };
     return this.get(new URL(location, address).href);
   }
 

@@ -8,8 +8,8 @@ import { guardedProcess } from '../../local/process.ts';
 
 /** Keycloak itself, from Maven Central, on a free port of loopback and a database in a folder of its own. */
 
-const version = '26.7.3';
-const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
+export const KEYCLOAK_RELEASE = '26.7.3';
+const artifact = `org.keycloak:keycloak-quarkus-dist:${KEYCLOAK_RELEASE}:zip`;
 const unpacking = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
 const administrator = { username: 'administrator', password: 'administrator' };
 
@@ -87,7 +87,7 @@ const POM = `<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId>
 
 /** Its home, built once for the database that tests use. */
 async function findInstallation(): Promise<string> {
-  const directory = join(cacheDirectory(), `keycloak-${version}`);
+  const directory = join(cacheDirectory(), `keycloak-${KEYCLOAK_RELEASE}`);
   const common = { timeoutSeconds: 600, log: (line: string) => console.log(line) };
   await runLongCommand({ ...common, command: 'java', args: ['-version'], progress: 'asking java for its version', log: () => {} });
   if (await isThere(directory)) return directory;
@@ -99,7 +99,7 @@ async function findInstallation(): Promise<string> {
     await writeFile(project, POM);
     const fetching = ['-q', '-B', '-f', project, unpacking, `-Dartifact=${artifact}`, `-DoutputDirectory=${unfinished}`];
     await runLongCommand({ ...common, command: 'mvn', args: fetching, progress: 'fetching Keycloak from Maven Central, 177 MB, once' });
-    const home = join(unfinished, `keycloak-${version}`);
+    const home = join(unfinished, `keycloak-${KEYCLOAK_RELEASE}`);
     const building = [join(home, 'bin/kc.sh'), 'build', '--db=dev-file', '--cache=local'];
     await runLongCommand({ ...common, command: 'bash', args: building, progress: 'building Keycloak for its database, once' });
     await rename(home, directory);

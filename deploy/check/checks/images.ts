@@ -5,6 +5,8 @@ import type { Check } from '../check.ts';
 import { nameOf, plainManifests, type Manifest } from '../manifests.ts';
 
 const COMPOSE = 'docker-compose.temporal.yml';
+/** Of what is built here. */
+const DOCKERFILES = ['Dockerfile', 'deploy/keycloak/Dockerfile'] as const;
 
 /** Which image runs is never left to a registry: by digest in a cluster, by release on one machine. */
 export const imagesPinned: Check = {
@@ -15,14 +17,15 @@ export const imagesPinned: Check = {
       manifests.flatMap((manifest) => imagesIn(manifest).map((image) => ({ where: `${source}: ${nameOf(manifest)}`, image }))),
     );
     const inCompose = composeImages(await readFile(join(root, COMPOSE), 'utf8'));
-    const bases = baseImages(await readFile(join(root, 'Dockerfile'), 'utf8'));
+    const dockerfiles = await Promise.all(DOCKERFILES.map((file) => readFile(join(root, file), 'utf8')));
+    const bases = dockerfiles.flatMap(baseImages);
     return {
       count: inManifests.length + inCompose.length + bases.length,
       what: 'images',
       problems: [
         ...inManifests.filter(({ image }) => !hasDigest(image)).map(({ where, image }) => `${where}: ${image} has no digest`),
         ...inCompose.filter((image) => !hasRelease(image)).map((image) => `${COMPOSE}: ${image} names no release`),
-        ...bases.filter((image) => !hasRelease(image)).map((image) => `Dockerfile: ${image} names no release`),
+        ...bases.filter((image) => !hasRelease(image)).map((image) => `${image}, from which something is built here, names no release`),
       ],
     };
   },
