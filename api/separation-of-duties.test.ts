@@ -217,3 +217,66 @@ describe('whoever marks a script does not learn whose it is', () => {
     expect(refusalOf(await nina('GET', `/v1/staff/attempts/${ada.ids.attemptId}`))).toEqual(refused(403, 'conflict_of_interest'));
   });
 });
+
+/** docs/attacks.md tells what became of each before any of this was refused. */
+describe('what somebody did who was candidate and staff in one', () => {
+  const ATTACKS: Readonly<Record<string, (ids: Theirs['ids']) => readonly [method: string, path: string, body: object]>> = {
+    'opens a correction of their own certificate': ({ certificateId }) => [
+      'POST',
+      `/v1/staff/certificates/${certificateId}/corrections`,
+      { reason: 'a doubt of mine' },
+    ],
+    'settles it with full points and another name': ({ correctionId }) => [
+      'POST',
+      `/v1/staff/corrections/${correctionId}/settlement`,
+      {
+        resolution: 'replaced',
+        name: 'Lord Robin',
+        points: ['k1', 'k2'].map((itemId) => ({ test: 'case_study', itemId, points: 10 })),
+        reason: 'mine',
+      },
+    ],
+    'gives themselves an accommodation of 1,000 % for an attempt': ({ attemptId }) => [
+      'PUT',
+      `/v1/staff/attempts/${attemptId}/accommodation`,
+      { percent: 1000, reason: 'more time for me' },
+    ],
+    'gives themselves an accommodation of 1,000 % for every attempt': ({ candidateId }) => [
+      'POST',
+      `/v1/staff/candidates/${candidateId}/accommodations`,
+      { kind: 'extra_time', percent: 1000, reason: 'more time for me' },
+    ],
+    'reopens their own test': ({ attemptId }) => [
+      'POST',
+      `/v1/staff/attempts/${attemptId}/reopening`,
+      { test: 'aptitude', deadline: new Date(Date.now() + 3_600_000).toISOString(), reason: 'once more' },
+    ],
+    'chooses a friend as their grader': ({ assignmentId }) => [
+      'POST',
+      `/v1/staff/assignments/${assignmentId}/reassignment`,
+      { grader: 'friend', reason: 'knows what I mean' },
+    ],
+  };
+
+  it.each(Object.entries(ATTACKS))('%s: refused, and nothing has changed', async (_what, attack) => {
+    const before = await fingerprint();
+    const own = api.as(robin.subject, 'candidate', 'staff');
+    expect(refusalOf(await own(...attack(robin.ids)))).toEqual(refused(403, 'conflict_of_interest'));
+    expect(await fingerprint()).toEqual(before);
+    // It is refused for whose it is: somebody else who asks the same is understood.
+    expect([403, 404, 422]).not.toContain((await api.as('olga', 'staff')(...attack(robin.ids))).status);
+  });
+
+  it('and whoever was grader and staff in one does not read whom they are marking', async () => {
+    const both = api.as('nina', 'grader', 'staff');
+    await database.query(`UPDATE assignment SET state = 'open', holder = 'nina' WHERE id = $1`, [robin.ids.assignmentId]);
+    for (const path of [`/v1/staff/assignments/${robin.ids.assignmentId}/attempt`, `/v1/staff/attempts/${robin.ids.attemptId}`])
+      expect(refusalOf(await both('GET', path))).toEqual(refused(403, 'conflict_of_interest'));
+  });
+
+  async function fingerprint(): Promise<unknown> {
+    const tables = ['certificate', 'correction', 'accommodation', 'attempt', 'sitting', 'extension', 'assignment', 'audit_entry', 'proposed_act'];
+    const hashes = tables.map((table) => `(SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM ${table} t) AS ${table}`);
+    return (await database.query(`SELECT ${hashes.join(', ')}`)).rows[0];
+  }
+});
