@@ -32,10 +32,11 @@ export function listLeftOver(context: RecordContext, { limit }: { limit: number 
     const lookedAtSince = new Date(now.getTime() - LOOKED_AT_DAYS * 86_400_000);
     // What ended longer ago was looked at before.
     const rows = await tx.$queryRaw<{ id: string }[]>`
-      SELECT u.id FROM (
-          SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NULL
-          UNION ALL SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NOT NULL AND settled_at > ${lookedAtSince}
-        ) a JOIN sitting s ON s.attempt_id = a.id JOIN upload u ON u.sitting_id = s.id
+      WITH of_late AS MATERIALIZED (
+        SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NULL
+        UNION ALL SELECT id, outcome, settled_at FROM attempt WHERE outcome IS NOT NULL AND settled_at > ${lookedAtSince}
+      )
+      SELECT u.id FROM of_late a JOIN sitting s ON s.attempt_id = a.id JOIN upload u ON u.sitting_id = s.id
       WHERE ${whyLeftOver(Prisma.sql`${now}::timestamptz`)} IS NOT NULL ORDER BY u.id LIMIT ${limit}`;
     return rows.map((row) => row.id);
   });

@@ -113,14 +113,19 @@ async function tellLater(context: ExamContext): Promise<number> {
   return inTransaction(context, async (tx) => {
     const now = await context.clock();
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('expectations')), ${byLookUp}`;
+    // Found among what is undecided before anything is joined to it: to find them in the order of their ids a planner may read all submissions there ever were.
     const late = await tx.$queryRaw<LateRow[]>`
-      SELECT b.id AS submission_id, s.attempt_id, s.test, b.round, b.submitted_at, told.number, told.expected_by, a.exam_version_id, ${outlookOfSitting} AS outlook, ${now} AS now
-      FROM attempt_standing st JOIN attempt a ON a.id = st.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
-        JOIN sitting s ON s.attempt_id = a.id AND st.phase = ${PHASE_OF} JOIN submission b ON b.sitting_id = s.id AND b.round = s.round
-        CROSS JOIN LATERAL (SELECT * FROM result_expectation x WHERE x.submission_id = b.id ORDER BY x.number DESC LIMIT 1) told
-      WHERE st.phase IN ('aptitude_grading', 'case_study_grading')
-        AND (told.expected_by <= ${now} OR (told.expected_by IS NULL AND told.told_at <= ${now} - make_interval(days => ${NO_DATE_DAYS}::int)))
-      ORDER BY b.id LIMIT ${TOLD_AT_ONCE}`;
+      WITH late AS MATERIALIZED (
+        SELECT u.submission_id, u.attempt_id, u.test, u.round, u.submitted_at, told.number, told.expected_by
+        FROM undecided_submission u
+          CROSS JOIN LATERAL (SELECT * FROM result_expectation x WHERE x.submission_id = u.submission_id ORDER BY x.number DESC LIMIT 1) told
+        WHERE told.expected_by <= ${now} OR (told.expected_by IS NULL AND told.told_at <= ${now} - make_interval(days => ${NO_DATE_DAYS}::int))
+      )
+      SELECT late.*, a.exam_version_id, ${outlookOfSitting} AS outlook, ${now} AS now
+      FROM late JOIN sitting s ON s.attempt_id = late.attempt_id AND s.test = late.test AND s.round = late.round
+        JOIN attempt_standing st ON st.attempt_id = late.attempt_id AND st.phase = ${PHASE_OF}
+        JOIN attempt a ON a.id = late.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
+      ORDER BY late.submission_id LIMIT ${TOLD_AT_ONCE}`;
     const writes = await Promise.all(late.map((row) => laterWrites(tx, context, row)));
     const told = writes.filter((ofOne) => ofOne.length > 0);
     for (const ofOne of told) await writeTogether(tx, ofOne);
