@@ -189,7 +189,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
     delete: ['events'],
     view: ['sink', 'key', 'next_try_at'],
   },
-  draft: { insert: ['api'], update: { api: ['marks', 'saved_at'] }, view: [] },
+  draft: { insert: ['api'], update: { api: ['marks', 'saved_at'] }, delete: ['api'], view: [] },
   drift: { insert: ['delivery'], view: [] },
   drift_settlement: { insert: ['api'], view: [] },
   erasure: {
@@ -477,7 +477,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   watch: {
     insert: ['api'],
     update: { api: ['locale', 'state', 'asked_at'] },
-    delete: ['api'],
+    delete: ['api', 'delivery'],
     secrets: { token: ['api', 'notification'] },
     view: [],
   },

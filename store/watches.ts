@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, type RecordContext } from './context.ts';
 import { mailWrite } from './mails.ts';
 
@@ -45,7 +46,7 @@ export function createWatchStore(context: RecordContext) {
         // One after the other, for a certificate and for an address, so that the limits hold; in this order always.
         for (const name of [`watched ${certificateId}`, `watcher ${address}`])
           await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
-        await tx.$executeRaw`DELETE FROM watch WHERE state = 'asked' AND asked_at < ${now} - make_interval(days => ${CONFIRM_WITHIN_DAYS})`;
+        await tx.$executeRaw(unconfirmedSince(now));
         const [asked] = await tx.$queryRaw<{ id: string; token: string }[]>`
           WITH recent AS (
             SELECT count(*) FILTER (WHERE certificate_id = ${certificateId}::uuid) AS of_certificate, count(*) FILTER (WHERE email = ${address}) AS of_address
@@ -73,6 +74,9 @@ export function createWatchStore(context: RecordContext) {
         RETURNING certificate_id AS "certificateId"`;
       return row?.certificateId;
     },
+
+    /** Addresses that nobody confirmed in time go, and need not wait for somebody to ask again. Returns how many. */
+    forgetUnconfirmed: async (): Promise<number> => prisma.$executeRaw(unconfirmedSince(await clock())),
 
     /** No more mails, not even those that are queued. A token of no watch is one that was stopped before. */
     async stop(token: string): Promise<void> {
@@ -105,6 +109,10 @@ export function createWatchStore(context: RecordContext) {
       }
     },
   };
+}
+
+function unconfirmedSince(now: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`DELETE FROM watch WHERE state = 'asked' AND asked_at < ${now} - make_interval(days => ${CONFIRM_WITHIN_DAYS})`;
 }
 
 /** 256 random bits, in base64url. */

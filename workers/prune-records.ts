@@ -9,11 +9,16 @@ const BATCH_SIZE = 1000;
 const BATCHES_MAX = 20;
 
 /**
- * Removes what has served its time and is no record of anything: deliveries that were consumed, Idempotency-Keys, and how mails of a year ago
- * went. At most 20,000 of each a call, and returns how many; several processes may call it at once.
+ * Removes what has served its time and is no record of anything: deliveries that were consumed, Idempotency-Keys, how mails of a year ago
+ * went, and addresses that nobody confirmed. At most 20,000 of each a call, and returns how many; several processes may call it at once.
  */
-export async function pruneRecords({ deliveries, commands, mails }: Pick<Store, 'deliveries' | 'commands' | 'mails'>): Promise<number> {
-  let removed = 0;
+export async function pruneRecords({
+  deliveries,
+  commands,
+  mails,
+  watches,
+}: Pick<Store, 'deliveries' | 'commands' | 'mails' | 'watches'>): Promise<number> {
+  let removed = await watches.forgetUnconfirmed();
   for (const [records, afterDays] of [
     [deliveries, KEPT_DAYS],
     [commands, KEPT_DAYS],

@@ -65,6 +65,8 @@ async function completeIn(
   const isSeed = row.purpose === 'seed';
   const recorded = { assignmentId, grader, at: row.now };
   const writes = [
+    // Else there would be as many for ever as there are assignments, each with what the marks say.
+    Prisma.sql`DELETE FROM draft WHERE assignment_id = ${assignmentId}::uuid AND grader = ${grader}`,
     isSeed ? insertSeedMarks(checked.marks, recorded) : insertMarks(checked.marks, { ...recorded, submissionId: row.submission_id }),
     Prisma.sql`UPDATE assignment SET state = 'completed', completed_at = ${row.now}, lease_expires_at = NULL WHERE id = ${assignmentId}::uuid`,
     goOn(

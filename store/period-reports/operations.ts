@@ -49,7 +49,7 @@ async function readWaiting(tx: Transaction, context: ExamContext, { until }: Per
     SELECT a.exam_version_id, d.test, b.submitted_at
     FROM decision d JOIN attempt a ON a.id = d.attempt_id JOIN submission b ON b.id = d.submission_id
     WHERE d.supersedes_id IS NULL AND d.decided_at >= ${until} AND b.submitted_at < ${until}
-      AND NOT EXISTS (SELECT 1 FROM undecided_submission u WHERE u.submission_id = b.id)`;
+      AND NOT EXISTS (SELECT 1 FROM undecided_submission u WHERE u.attempt_id = d.attempt_id AND u.test = d.test AND u.round = b.round)`;
   return Promise.all(rows.map(async (row) => ({ ...(await promisedBy(tx, context, row)), submittedAt: row.submitted_at })));
 }
 

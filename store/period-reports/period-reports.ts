@@ -1,5 +1,6 @@
 import type { PeriodContent } from '../../domain/report-tables.ts';
 import type { Period, PeriodReportKind } from '../../domain/report.ts';
+import { byLookUp } from '../by-look-up.ts';
 import type { Transaction } from '../context.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { openReportSource, type OpenSource } from '../report-source.ts';
@@ -35,10 +36,12 @@ export function createPeriodReportStore(context: ExamContext) {
       { kind, ...period }: Period & { readonly kind: PeriodReportKind },
       { prisma }: Pick<OpenSource, 'prisma'> = context,
     ): Promise<PeriodContent> =>
-      prisma.$transaction((tx) => READ[kind](tx, context, period), {
-        isolationLevel: 'RepeatableRead',
-        maxWait: 10_000,
-        timeout: READING_MILLISECONDS,
-      }),
+      prisma.$transaction(
+        async (tx) => {
+          await tx.$executeRaw`SELECT ${byLookUp}`;
+          return READ[kind](tx, context, period);
+        },
+        { isolationLevel: 'RepeatableRead', maxWait: 10_000, timeout: READING_MILLISECONDS },
+      ),
   };
 }

@@ -67,6 +67,24 @@ describe('records that served their time', () => {
   });
 });
 
+describe('addresses of whoever asked to be told of a certificate', () => {
+  it('are removed after 7 days without a confirmation, though nobody asks again', async () => {
+    const { text, values } = await clock();
+    const { rows } = await database.query<{ at: string }>(`SELECT (${text} - interval '6 days')::text AS at`, values);
+    const asked = rows[0]?.at ?? '';
+    await database.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      INSERT INTO watch (id, certificate_id, email, locale, token, state, asked_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), state || '@example.org', 'en', state, state, '${asked}' FROM (VALUES ('asked'), ('confirmed')) two (state);
+      COMMIT`);
+    const addresses = async () => (await database.query<{ email: string }>('SELECT email FROM watch ORDER BY email')).rows.map(({ email }) => email);
+    await pruneRecords(test.store);
+    expect(await addresses()).toEqual(['asked@example.org', 'confirmed@example.org']);
+    advanceSeconds(2 * 24 * 60 * 60);
+    await pruneRecords(test.store);
+    expect(await addresses()).toEqual(['confirmed@example.org']);
+  });
+});
+
 async function registerWithMail(): Promise<string> {
   return (await test.store.attempts.register({ subject: randomUUID(), name: 'Old', email: 'old@example.org', examId: 'small' })).attemptId;
 }
