@@ -64,17 +64,16 @@ export function weightedKappa(pairs: readonly MarkPair[]): Estimate | undefined 
   const range = max(marks) - min(marks);
   if (range === 0) return undefined;
   const weight = (a: number, b: number) => 1 - ((a - b) / range) ** 2;
-  const [firsts, seconds] = [sharesOf(pairs.map(({ first }) => first)), sharesOf(pairs.map(({ second }) => second))];
-  const meanWeight = (mark: number, others: ReadonlyMap<number, number>) => sum([...others], ([other, share]) => share * weight(mark, other));
-  const byFirst = new Map([...firsts.keys()].map((mark) => [mark, meanWeight(mark, seconds)]));
-  const bySecond = new Map([...seconds.keys()].map((mark) => [mark, meanWeight(mark, firsts)]));
-  const expected = sum([...firsts], ([mark, share]) => share * (byFirst.get(mark) ?? 0));
+  const [firsts, seconds] = [momentsOf(pairs.map(({ first }) => first)), momentsOf(pairs.map(({ second }) => second))];
+  // The mean weight of a mark with each of the others, by what their mean and their mean square are: summed up one by one it would take the square of how many there are.
+  const meanWeight = (mark: number, others: Moments) => 1 - (mark ** 2 - 2 * mark * others.mean + others.meanSquare) / range ** 2;
+  const expected = mean(pairs, ({ first }) => meanWeight(first, seconds));
   if (expected === 1) return undefined;
   const observed = mean(pairs, ({ first, second }) => weight(first, second));
   const value = (observed - expected) / (1 - expected);
   const spread = mean(
     pairs,
-    ({ first, second }) => (weight(first, second) - ((byFirst.get(first) ?? 0) + (bySecond.get(second) ?? 0)) * (1 - value)) ** 2,
+    ({ first, second }) => (weight(first, second) - (meanWeight(first, seconds) + meanWeight(second, firsts)) * (1 - value)) ** 2,
   );
   const variance = (spread - (value - expected * (1 - value)) ** 2) / ((1 - expected) ** 2 * pairs.length);
   const margin = NORMAL_975 * Math.sqrt(Math.max(variance, 0));
@@ -115,10 +114,10 @@ function satterthwaite({ scripts, value, ratio }: { scripts: number; value: numb
   return (free * (MARKERS * value * ratio + rest) ** 2) / ((scripts - 1) * MARKERS ** 2 * value ** 2 * ratio ** 2 + rest ** 2);
 }
 
-function sharesOf(marks: readonly number[]): ReadonlyMap<number, number> {
-  const shares = new Map<number, number>();
-  for (const mark of marks) shares.set(mark, (shares.get(mark) ?? 0) + 1 / marks.length);
-  return shares;
+type Moments = { readonly mean: number; readonly meanSquare: number };
+
+function momentsOf(marks: readonly number[]): Moments {
+  return { mean: mean(marks, (mark) => mark), meanSquare: mean(marks, (mark) => mark ** 2) };
 }
 
 function sum<Element>(elements: readonly Element[], of: (element: Element) => number): number {

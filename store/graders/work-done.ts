@@ -6,8 +6,8 @@ import type { ExamContext } from '../exam-versions.ts';
 import { isIndependent } from './independent.ts';
 import { isOfLate, MARKS_OF_LATE } from './of-late.ts';
 
-/** The newest say how long somebody takes now. */
-const CLAIMS_MAX = 500;
+/** The newest say how long somebody takes now: of so many scripts, or so, are the marks of late. */
+const CLAIMS_MAX = 300;
 
 /** Scripts of one exam and test that a grader marked. */
 export type WorkDone = {
