@@ -147,20 +147,19 @@ async function claimInTraining(tx: Transaction, claim: Claim, { now, hasSeed }: 
 function drawnSeat(tx: Transaction, claim: Claim, { now, look, drawn }: { now: Prisma.Sql; look: Look; drawn: Drawn }): Promise<string | undefined> {
   const next = Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
-      SELECT t.submission_id, t.due_at, t.lease_seconds, a.exam_version_id, s.test, v.seed_share ${openTo(claim, now)} AND ${look.where}
-        ${claim.designated ? amongDueFirst(claim, now, look) : Prisma.empty} ORDER BY ${look.order} LIMIT 1)`;
+      ${firstFound(claim, now, { look, columns: Prisma.sql`t.submission_id, t.due_at, t.lease_seconds, a.exam_version_id, s.test, v.seed_share` })})`;
   return seatInPlace(tx, { grader: claim.grader, now, next, drawn });
 }
 
-const only = (assignmentId: string): Look => ({ where: Prisma.sql`t.id = ${assignmentId}::uuid`, order: Prisma.sql`t.id` });
+const only = (assignmentId: string): Look => ({ where: Prisma.sql`t.id = ${assignmentId}::uuid`, order: [] });
 /** The lease of a seed ran out, and nobody else was given that seat: it goes on, as of any script. */
-const heldSeed = (grader: string): Look => ({ where: Prisma.sql`t.holder = ${grader} AND t.purpose = 'seed'`, order: Prisma.sql`t.id` });
+const heldSeed = (grader: string): Look => ({ where: Prisma.sql`t.holder = ${grader} AND t.purpose = 'seed'`, order: [] });
 
 /**
  * Until the transaction ends, joins are made in the order in which they are written, each row looked up, and in the order of the index. A
  * planner that guesses how many rows the conditions leave would read and sort all that is open, and takes longer to plan than to look.
  */
-export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), ${byLookUp}, set_config('enable_sort', 'off', true)`;
+export const asWritten = Prisma.sql`set_config('join_collapse_limit', '1', true), ${byLookUp}, set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)`;
 
 /**
  * The record is locked against whoever changes it, and the looks that follow see what that lock waited for: what is handed out is by the
@@ -208,7 +207,8 @@ async function refuseGivenBack(tx: Transaction, claim: Claim, now: Prisma.Sql): 
 /** A part of what is open, in the order in which it is handed out. */
 type Look = {
   readonly where: Prisma.Sql;
-  readonly order: Prisma.Sql;
+  /** Of those that are alike in all of these the first by its id. */
+  readonly order: readonly Prisma.Sql[];
   /** In the place of what it finds a seed may be given. */
   readonly mayGiveSeed?: boolean;
 };
@@ -227,7 +227,7 @@ export function looksFor(
 ): readonly Look[] {
   const reserved = {
     where: Prisma.sql`t.reserved_for = ${claim.grader}`,
-    order: Prisma.sql`(t.purpose = 'mark'), left_at.last NULLS FIRST, t.due_at, t.id`,
+    order: [Prisma.sql`(t.purpose = 'mark')`, Prisma.sql`coalesce(left_at.last, '-infinity')`, Prisma.sql`t.due_at`],
   };
   const purposes = claim.designated ? (['adjudicate', 'mark'] as const) : (['mark'] as const);
   return [
@@ -240,10 +240,10 @@ export function looksFor(
 function looksAmong(purpose: 'adjudicate' | 'mark', hasLeft: boolean): readonly Look[] {
   const free = Prisma.sql`t.reserved_for IS NULL AND t.purpose = ${Prisma.raw(`'${purpose}'`)}`;
   const mayGiveSeed = purpose === 'mark';
-  const others = { where: Prisma.sql`${free} AND left_at.submission_id IS NULL`, order: Prisma.sql`t.due_at, t.id`, mayGiveSeed };
+  const others = { where: Prisma.sql`${free} AND left_at.submission_id IS NULL`, order: [Prisma.sql`t.due_at`], mayGiveSeed };
   const again = {
     where: Prisma.sql`${free} AND t.submission_id IN (SELECT submission_id FROM left_at) AND left_at.submission_id IS NOT NULL`,
-    order: Prisma.sql`left_at.last, t.due_at, t.id`,
+    order: [Prisma.sql`left_at.last`, Prisma.sql`t.due_at`],
   };
   return hasLeft ? [others, again] : [others];
 }
@@ -253,8 +253,7 @@ export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql 
   const { grader } = claim;
   return Prisma.sql`
     WITH ${leftBy(claim)}, next AS (
-      SELECT t.id ${openTo(claim, now)} AND ${look.where} ${claim.designated ? amongDueFirst(claim, now, look) : Prisma.empty}
-      ORDER BY ${look.order} LIMIT 1 FOR UPDATE OF t SKIP LOCKED
+      ${firstFound(claim, now, { look, columns: Prisma.sql`t.id` })} FOR UPDATE OF t SKIP LOCKED
     ), taken AS (
       UPDATE assignment t
       SET holder = ${grader}, fencing_token = t.fencing_token + 1, lease_expires_at = ${now} + make_interval(secs => t.lease_seconds)
@@ -268,10 +267,20 @@ export function takeNext(claim: Claim, now: Prisma.Sql, look: Look): Prisma.Sql 
     FROM taken JOIN submission b ON b.id = taken.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id`;
 }
 
-/** An array, so that whom a designated grader is spared for is asked of these alone, and not of all that is open. */
-function amongDueFirst(claim: Claim, now: Prisma.Sql, { where, order }: Look): Prisma.Sql {
-  return Prisma.sql`AND t.id = ANY (ARRAY(
-    SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${where} ORDER BY ${order} LIMIT ${SPARED_LOOKED_AT}::int))`;
+/**
+ * These columns of the first that a look finds. Whom a designated grader is spared for is asked of those due first alone and one after the other, until
+ * there is one that they need not be spared: by the order of the inner query, which no sort may come between.
+ */
+function firstFound(claim: Claim, now: Prisma.Sql, { look: { where, order }, columns }: { look: Look; columns: Prisma.Sql }): Prisma.Sql {
+  const inOrder = Prisma.join([...order, Prisma.sql`t.id`]);
+  if (!claim.designated) return Prisma.sql`SELECT ${columns} ${openTo(claim, now)} AND ${where} ORDER BY ${inOrder} LIMIT 1`;
+  const places = order.map((by, index) => ({ by, name: Prisma.raw(`place_${index}`) }));
+  const dueFirst = Prisma.sql`(
+    SELECT ${Prisma.join([...places.map(({ by, name }) => Prisma.sql`${by} AS ${name}`), Prisma.sql`t.id`])} ${openTo({ ...claim, designated: false }, now)} AND ${where}
+    ORDER BY ${inOrder} LIMIT ${SPARED_LOOKED_AT}::int) first CROSS JOIN`;
+  return Prisma.sql`
+    SELECT ${columns} ${openTo(claim, now, dueFirst)} AND t.id = first.id AND ${where}
+    ORDER BY ${Prisma.join([...places.map(({ name }) => Prisma.sql`first.${name}`), Prisma.sql`first.id`])} LIMIT 1`;
 }
 
 /**
@@ -283,7 +292,7 @@ export function countable(claim: Claim, now: Prisma.Sql): Prisma.Sql {
   const [look] = looksAmong('mark', false);
   if (!look) throw new TypeError('there is always something to mark');
   return Prisma.sql`(t.purpose <> 'mark' OR t.reserved_for IS NOT NULL OR t.id = ANY (ARRAY(
-    SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${look.where} ORDER BY ${look.order} LIMIT ${SPARED_LOOKED_AT}::int)))`;
+    SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${look.where} ORDER BY ${Prisma.join(look.order)}, t.id LIMIT ${SPARED_LOOKED_AT}::int)))`;
 }
 
 /** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
@@ -296,9 +305,9 @@ export function leftBy({ grader }: Pick<Claim, 'grader'>): Prisma.Sql {
 }
 
 /** Of `work`, what this grader g may take now; it reads `leftBy`. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */
-export function openTo({ grader, designated, takesGivenBack, isInTraining }: Claim, now: Prisma.Sql): Prisma.Sql {
+export function openTo({ grader, designated, takesGivenBack, isInTraining }: Claim, now: Prisma.Sql, among: Prisma.Sql = Prisma.empty): Prisma.Sql {
   return Prisma.sql`
-    FROM ${work} JOIN grader g ON g.subject = ${grader}
+    FROM ${among} ${work} JOIN grader g ON g.subject = ${grader}
     LEFT JOIN left_at ON left_at.submission_id = t.submission_id AND left_at.purpose = t.purpose
     WHERE t.state = 'open' AND (t.lease_expires_at IS NULL OR t.lease_expires_at <= ${now})
       AND (t.reserved_for IS NULL OR t.reserved_for = ${grader})
@@ -319,7 +328,7 @@ function notGivenBack(now: Prisma.Sql): Prisma.Sql {
 function notSpared(grader: string, now: Prisma.Sql): Prisma.Sql {
   const somebodyElse = (designated: boolean) => Prisma.sql`EXISTS (
     SELECT 1 FROM grader g WHERE g.subject <> ${grader} AND g.designated = ${designated} AND ${isThere(now)} AND ${mayTake} AND NOT ${declined})`;
-  return Prisma.sql`(${somebodyElse(true)} OR NOT ${somebodyElse(false)} OR ${isOfferedWider(now)})`;
+  return Prisma.sql`(${isOfferedWider(now)} OR ${somebodyElse(true)} OR NOT ${somebodyElse(false)})`;
 }
 
 /** Somebody, perhaps the same grader, had it before: that claim ends first, since two of them may not stand side by side. */
