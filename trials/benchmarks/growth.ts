@@ -1,35 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { readCommandLine, refuseCommandLine, wholeNumbers } from '../../platform/arguments.ts';
 import { runUntilStopped } from '../../local/stop-signal.ts';
 import { signingKeys } from '../../local/signing-keys.ts';
+import { migrate } from '../../prisma/migrate.ts';
 import { createReceiptSigner } from '../../publication/receipts.ts';
 import { connectDatabase, postgresClock } from '../../store/context.ts';
-import { createExamVersionStore } from '../../store/exam-versions.ts';
 import { createRecoveryStore } from '../../store/recovery.ts';
 import { createPostgresRegister } from '../../store/register.ts';
-import { createStore } from '../../store/store.ts';
+import { createStore, type Store } from '../../store/store.ts';
 import { rounded } from '../support/statistics.ts';
 import { regularQueries, type Asked, type RegularQuery } from './growth-queries.ts';
-import { analyze, fillOpen, fillSettled, FORECAST, prepareRecords } from './growth-records.ts';
+import { analyze, fillOpen, fillSettled, FORECAST, prepareRecords, withoutIndexes } from './growth-records.ts';
 import { withBenchServers } from './servers.ts';
 
 /**
  * `npm run bench:growth`: whether what is asked all day long takes longer as the years add up. Fills a database with attempts that are over,
- * always with as many that are open, and times every regular query at each size, by the store's own functions. The last line is JSON:
- * `worstRatio` is the largest time at the last size over that at the first, of all queries that take a millisecond at the last.
+ * always with as many that are open, keeps a copy of it at each size, and times every regular query at all sizes by turns, by the store's own
+ * functions. The last line is JSON: `worstRatio` is the largest time at the last size over that at the first, of all queries that take a
+ * millisecond at the last.
  */
 
-const USAGE = 'Usage: npm run bench:growth [-- --sizes 10000,100000 --open 20000 --turns 7 --only TEXT --hold]';
+const USAGE = `Usage: npm run bench:growth [-- --sizes 10000,100000 --open 20000 --turns 7 --only TEXT --hold --at URL,URL]
+
+  --only TEXT    queries with this in their name
+  --hold         the databases stay until this is stopped, and it says how to ask them again
+  --at URL,URL   asks such databases again, the smallest first, by the queries of today; fills nothing`;
 const say = (line: string) => console.error(line);
 
 /** Less is within what clocks and caches do by chance. */
 const LEFT_OUT_MILLISECONDS = 1;
-/** As a server of 4 GB is set; the rest of PostgreSQL is as it comes. */
-const SERVER_SETTINGS = ['shared_buffers=1GB', 'max_wal_size=8GB', 'maintenance_work_mem=256MB'];
+/** As a server of 4 GB is set; the rest of PostgreSQL is as it comes. What autovacuum does is done once a size, so that it is not what is measured. */
+const SERVER_SETTINGS = ['shared_buffers=1GB', 'max_wal_size=8GB', 'maintenance_work_mem=256MB', 'autovacuum=off'];
 
-type Options = { readonly sizes: readonly number[]; readonly open: number; readonly turns: number; readonly only: string; readonly hold: boolean };
+type Options = {
+  readonly sizes: readonly number[];
+  readonly open: number;
+  readonly turns: number;
+  readonly only: string;
+  readonly hold: boolean;
+  readonly at: readonly string[];
+};
 
 function readOptions(): Options {
   const { values } = readCommandLine(USAGE, {
@@ -39,82 +53,152 @@ function readOptions(): Options {
       turns: { type: 'string', default: '7' },
       only: { type: 'string', default: '' },
       hold: { type: 'boolean', default: false },
+      at: { type: 'string', default: '' },
     },
   });
   const sizes = values.sizes.split(',').map(Number);
   if (!sizes.every((size, index) => Number.isSafeInteger(size) && size > (sizes[index - 1] ?? 0)))
     refuseCommandLine(USAGE, ['--sizes must be rising numbers']);
-  return { sizes, ...wholeNumbers(USAGE, { open: values.open, turns: values.turns }), only: values.only, hold: values.hold };
+  const at = values.at.split(',').filter((url) => url !== '');
+  if (!at.every((url) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''))) refuseCommandLine(USAGE, ['--at must be postgresql:// URLs']);
+  return { sizes, ...wholeNumbers(USAGE, { open: values.open, turns: values.turns }), only: values.only, hold: values.hold, at };
 }
 
-type Times = Readonly<Record<string, number>>;
-
-async function main({ sizes, open, turns, only, hold }: Options, signal: AbortSignal): Promise<void> {
-  await withBenchServers({ log: say, signal, settings: SERVER_SETTINGS }, async ({ databaseUrl, dataDirectory }) => {
-    const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
-    const context = { prisma, clock: postgresClock };
-    const receipts = await createReceiptSigner({ keys: await signingKeys(dataDirectory, 'receipt'), issuer: 'http://localhost' });
-    const store = createStore({ ...context, receipts });
-    const queries = regularQueries({
-      store,
-      recovery: createRecoveryStore(context),
-      register: createPostgresRegister(context),
-    });
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    // What fails is the query that was under way; a connection that ends with the servers is none of it.
-    client.on('error', () => {});
-    await prepareRecords(client, createExamVersionStore(context), FORECAST);
-    await fillOpen(client, FORECAST, open);
-    const measured: Times[] = [];
-    for (const [index, size] of sizes.entries()) {
-      const startedAt = performance.now();
-      await fillSettled(client, FORECAST, {
-        from: (sizes[index - 1] ?? 0) + 1,
-        to: size,
-        onBatch: (done) => done % 100_000 === 0 && say(`  ${done} written`),
-      });
-      await analyze(client);
-      // As the delivery pool does each hour.
-      while (await store.measures.tally());
-      say(
-        `${size} attempts that are over, ${open} open: ${await bytesOf(client)} GB, written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s; load ${load()}`,
-      );
-      measured.push(await timeAll(queries, { client, turns, only, signal }));
+async function main(options: Options, signal: AbortSignal): Promise<void> {
+  if (options.at.length > 0) {
+    const keysDirectory = await mkdtemp(join(os.tmpdir(), 'certifiable-bench-'));
+    try {
+      for (const databaseUrl of options.at) await migrate({ databaseUrl, log: say });
+      await compare(options.at, { ...options, keysDirectory, signal });
+    } finally {
+      await rm(keysDirectory, { recursive: true, force: true });
     }
-    report(measured, { sizes, open, queries });
-    if (hold) say(`the database stays until this is stopped: ${databaseUrl}`);
-    while (hold && !signal.aborted) await pause(1000);
-    await client.end();
-    await prisma.$disconnect();
+    return;
+  }
+  await withBenchServers({ log: say, signal, settings: SERVER_SETTINGS }, async ({ databaseUrl, dataDirectory: keysDirectory }) => {
+    const databases = await fillAll(databaseUrl, { ...options, keysDirectory });
+    await compare(databases, { ...options, keysDirectory, signal });
+    if (options.hold) say(`the databases stay until this is stopped: npm run bench:growth -- --at ${databases.join(',')}`);
+    while (options.hold && !signal.aborted) await pause(1000);
   });
 }
 
-async function timeAll(
-  queries: Readonly<Record<string, RegularQuery>>,
-  { client, turns, only, signal }: { client: pg.Client; turns: number; only: string; signal: AbortSignal },
-): Promise<Times> {
-  const times: Record<string, number> = {};
-  for (const [name, query] of Object.entries(queries)) {
-    if (signal.aborted || !name.includes(only)) continue;
-    times[name] = await timeOf(query, { client, turns });
-    say(`${name.padEnd(46)} ${times[name].toFixed(1)} ms`);
-  }
-  return times;
+/** A database of one size, and whoever asks it. */
+type Side = {
+  readonly client: pg.Client;
+  readonly store: Store;
+  readonly queries: Readonly<Record<string, RegularQuery>>;
+  readonly close: () => Promise<void>;
+};
+
+async function openSide(databaseUrl: string, keysDirectory: string): Promise<Side> {
+  const prisma = connectDatabase({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
+  const context = { prisma, clock: postgresClock };
+  const receipts = await createReceiptSigner({ keys: await signingKeys(keysDirectory, 'receipt'), issuer: 'http://localhost' });
+  const store = createStore({ ...context, receipts });
+  const queries = regularQueries({ store, recovery: createRecoveryStore(context), register: createPostgresRegister(context) });
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  // What fails is the query that was under way; a connection that ends with the servers is none of it.
+  client.on('error', () => {});
+  return {
+    client,
+    store,
+    queries,
+    async close() {
+      await client.end();
+      await prisma.$disconnect();
+    },
+  };
 }
 
-/** The least of the turns: what else the machine does only adds. The first one connects, plans and warms, and does not count. */
-async function timeOf({ run, undo }: RegularQuery, { client, turns }: { client: pg.Client; turns: number }): Promise<number> {
-  const milliseconds: number[] = [];
-  const asked = await whatToAsk(client, turns + 1);
-  for (const [turn, one] of asked.entries()) {
-    if (undo !== undefined) await client.query(undo);
+/** The largest is filled, and those before it are copies of it on its way. Returns the URL of each size. */
+async function fillAll(
+  databaseUrl: string,
+  { sizes, open, keysDirectory }: Options & { readonly keysDirectory: string },
+): Promise<readonly string[]> {
+  const databases: string[] = [];
+  for (const [index, size] of sizes.entries()) {
     const startedAt = performance.now();
-    await run(one);
-    if (turn > 0) milliseconds.push(performance.now() - startedAt);
+    const { client, store, close } = await openSide(databaseUrl, keysDirectory);
+    if (index === 0) {
+      await prepareRecords(client, store.examVersions, FORECAST);
+      await fillOpen(client, FORECAST, open);
+    }
+    await withoutIndexes(client, () =>
+      fillSettled(client, FORECAST, {
+        from: (sizes[index - 1] ?? 0) + 1,
+        to: size,
+        onBatch: (done) => say(`  ${done} written after ${secondsSince(startedAt)} s`),
+      }),
+    );
+    await analyze(client);
+    // As the delivery pool does each hour.
+    while (await store.measures.tally());
+    say(`${size} attempts that are over, ${open} open: ${await bytesOf(client)} GB, written in ${secondsSince(startedAt)} s; load ${load()}`);
+    await close();
+    databases.push(index === sizes.length - 1 ? databaseUrl : await copyOf(databaseUrl, size));
   }
-  if (undo !== undefined) await client.query(undo);
-  return Math.min(...milliseconds);
+  return databases;
+}
+
+/** Nobody may be connected to it meanwhile. */
+async function copyOf(databaseUrl: string, size: number): Promise<string> {
+  const [server, copy] = [new URL(databaseUrl), new URL(databaseUrl)];
+  const from = server.pathname.slice(1);
+  server.pathname = '/postgres';
+  copy.pathname = `/${from}_${size}`;
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${from}_${size} TEMPLATE ${from} STRATEGY file_copy`);
+  } finally {
+    await client.end();
+  }
+  return copy.href;
+}
+
+type Times = Record<string, number>;
+
+async function compare(
+  databases: readonly string[],
+  { turns, only, keysDirectory, signal }: Options & { readonly keysDirectory: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const sides = await Promise.all(databases.map((databaseUrl) => openSide(databaseUrl, keysDirectory)));
+  try {
+    const sizes = await Promise.all(sides.map(({ client }) => countOf(client, 'outcome IS NOT NULL')));
+    const [open = 0] = await Promise.all(sides.map(({ client }) => countOf(client, 'outcome IS NULL')));
+    say(`asked with ${sizes.join(' and ')} attempts that are over, ${open} open; load ${load()}`);
+    const measured: readonly Times[] = sides.map(() => ({}));
+    const queries = sides[0]?.queries ?? {};
+    for (const name of Object.keys(queries)) {
+      if (signal.aborted || !name.includes(only)) continue;
+      const times = await timesOf(name, { sides, turns });
+      for (const [index, time] of times.entries()) (measured[index] ?? {})[name] = time;
+      say(`${name.padEnd(46)} ${times.map((time) => time.toFixed(1).padStart(10)).join('')} ms`);
+    }
+    report(measured, { sizes, open, queries });
+  } finally {
+    for (const { close } of sides) await close();
+  }
+}
+
+/** Of each side the least of the turns: what else the machine does only adds. The first one connects, plans and warms, and does not count. */
+async function timesOf(name: string, { sides, turns }: { sides: readonly Side[]; turns: number }): Promise<readonly number[]> {
+  const asked = await Promise.all(sides.map(({ client }) => whatToAsk(client, turns + 1)));
+  const least = sides.map(() => Infinity);
+  for (let turn = 0; turn <= turns; turn += 1) {
+    for (const [index, { client, queries }] of sides.entries()) {
+      const [query, one] = [queries[name], asked[index]?.[turn]];
+      if (!query || !one) throw new TypeError(`nobody is certified of whom ${name} could be asked`);
+      if (query.undo !== undefined) await client.query(query.undo);
+      const startedAt = performance.now();
+      await query.run(one);
+      if (turn > 0) least[index] = Math.min(least[index] ?? Infinity, performance.now() - startedAt);
+      if (query.undo !== undefined) await client.query(query.undo);
+    }
+  }
+  return least;
 }
 
 /** Whoever and whatever, one a turn: attempts are those of the newest weeks, whose records every size has. */
@@ -170,11 +254,17 @@ function report(
   );
 }
 
+async function countOf(client: pg.Client, which: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM attempt WHERE ${which}`);
+  return rows[0]?.count ?? 0;
+}
+
 async function bytesOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ gigabytes: number }>('SELECT pg_database_size(current_database()) / 1e9::float8 AS gigabytes');
   return (rows[0]?.gigabytes ?? 0).toFixed(2);
 }
 
+const secondsSince = (startedAt: number) => ((performance.now() - startedAt) / 1000).toFixed(0);
 const load = () => os.loadavg()[0]?.toFixed(1);
 
 await runUntilStopped((signal) => main(readOptions(), signal));
