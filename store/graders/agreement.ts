@@ -2,7 +2,7 @@ import { agreementOf, type Agreement, type MarkPair } from '../../domain/agreeme
 import { partsOf, type Test } from '../../domain/exam.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { isIndependent } from './independent.ts';
-import { isOfLate, MARKS_OF_LATE } from './of-late.ts';
+import { MARKS_OF_LATE, marksOfLate } from './of-late.ts';
 import { readSeedPairs } from '../seeds/pairs.ts';
 
 export type ExamAgreement = Agreement & { readonly examId: string; readonly test: Test; readonly items: readonly ItemAgreement[] };
@@ -36,9 +36,9 @@ export async function readAgreement(
   const seeds = await readSeedPairs({ prisma }, { grader, isInTraining: false, before: seedsBefore });
   // By script, each looked up once and not with each of its marks.
   const rows = await prisma.$queryRaw<PairRow[]>`
-    WITH script AS MATERIALIZED (
+    WITH given AS MATERIALIZED ${marksOfLate(grader, MARKS_OF_LATE)}, script AS MATERIALIZED (
       SELECT own.assignment_id, own.submission_id, a.exam_id, a.exam_version_id, s.test, s.case_study_id
-      FROM (SELECT DISTINCT m.assignment_id, m.submission_id FROM mark m WHERE ${isOfLate(grader, MARKS_OF_LATE)}) own
+      FROM (SELECT DISTINCT assignment_id, submission_id FROM given) own
         JOIN assignment t ON t.id = own.assignment_id AND ${isIndependent('t')}
         JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       WHERE EXISTS (SELECT 1 FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = own.submission_id)
@@ -47,7 +47,7 @@ export async function readAgreement(
     FROM script x
       JOIN assignment ot ON ot.submission_id = x.submission_id AND ot.id <> x.assignment_id AND ${isIndependent('ot')}
       JOIN mark o ON o.assignment_id = ot.id AND o.grader <> ${grader}
-      JOIN mark m ON m.assignment_id = x.assignment_id AND m.item_id = o.item_id
+      JOIN given m ON m.assignment_id = x.assignment_id AND m.item_id = o.item_id
     ORDER BY m.recorded_at DESC, m.id`;
   const pairs = await pairsOf([...seeds, ...rows], examVersions);
   return groupsOf(pairs, ({ row }) => `${row.exam_id} ${row.test}`).map(([first, group]) => ({

@@ -7,7 +7,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { recordAct, type AuditedAct } from '../audit.ts';
 import { inTransaction, nowBy, type RecordContext, type Transaction } from '../context.ts';
 import { isIndependent } from './independent.ts';
-import { isOfLate, MARKS_FOR_DRIFT } from './of-late.ts';
+import { MARKS_FOR_DRIFT, marksOfLate } from './of-late.ts';
 
 /** So many scripts of one exam and test say what is usual, and so many of a grader's how they mark: the newest. */
 const USUAL_SCRIPTS_MAX = 1000;
@@ -92,8 +92,8 @@ async function readOwn(tx: Transaction, grader: string, since: Date | null): Pro
   const rows = await tx.$queryRaw<OwnRow[]>`
     SELECT own.submission_id, a.exam_id, s.test, own.seat, against.difference, d.decided_at AS at, d.id
     FROM (
-      SELECT m.submission_id, min(t.seat) AS seat FROM mark m JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
-      WHERE ${isOfLate(grader, MARKS_FOR_DRIFT)} GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
+      SELECT m.submission_id, min(t.seat) AS seat FROM ${marksOfLate(grader, MARKS_FOR_DRIFT)} m JOIN assignment t ON t.id = m.assignment_id AND ${isIndependent('t')}
+      GROUP BY m.submission_id ORDER BY max(m.recorded_at) DESC LIMIT ${OWN_SCRIPTS_MAX}
     ) own JOIN submission b ON b.id = own.submission_id JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
       JOIN LATERAL (
         SELECT d.id, d.items, d.decided_at FROM decision d WHERE d.attempt_id = a.id AND d.submission_id = b.id ORDER BY d.decided_at, d.id LIMIT 1

@@ -4,7 +4,7 @@ import { isOverturned } from '../../domain/overturned.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { isIndependent } from './independent.ts';
-import { isOfLate, MARKS_OF_LATE } from './of-late.ts';
+import { MARKS_OF_LATE, marksOfLate } from './of-late.ts';
 
 /** The newest say how long somebody takes now: of so many scripts, or so, are the marks of late. */
 const CLAIMS_MAX = 300;
@@ -64,7 +64,7 @@ function readDecided({ prisma }: ExamContext, grader: string): Promise<DecidedRo
     WITH own AS (
       SELECT x.submission_id, x.marks, x.at FROM (
         SELECT m.assignment_id, m.submission_id, jsonb_object_agg(m.item_id, m.millipoints) AS marks, max(m.recorded_at) AS at
-        FROM mark m WHERE ${isOfLate(grader, MARKS_OF_LATE)} GROUP BY m.assignment_id, m.submission_id
+        FROM ${marksOfLate(grader, MARKS_OF_LATE)} m GROUP BY m.assignment_id, m.submission_id
       ) x JOIN assignment t ON t.id = x.assignment_id AND ${isIndependent('t')}
     )
     SELECT a.exam_id, a.exam_version_id, s.test, own.marks AS own, d.items, d.passed
