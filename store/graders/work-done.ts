@@ -2,12 +2,13 @@ import type { Test } from '../../domain/exam.ts';
 import { APPEAL_SEAT } from '../../domain/grading.ts';
 import { isOverturned } from '../../domain/overturned.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
+import { Prisma } from '../../prisma/generated/client.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { isIndependent } from './independent.ts';
 import { MARKS_OF_LATE, marksOfLate } from './of-late.ts';
 
 /** The newest say how long somebody takes now: of so many scripts, or so, are the marks of late. */
-const CLAIMS_MAX = 300;
+const CLAIMS_MAX = Prisma.sql`200`;
 
 /** Scripts of one exam and test that a grader marked. */
 export type WorkDone = {

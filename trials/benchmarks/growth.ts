@@ -164,7 +164,8 @@ async function compare(
   databases: readonly string[],
   { turns, only, keysDirectory, signal }: Options & { readonly keysDirectory: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const sides = await Promise.all(databases.map((databaseUrl) => openSide(databaseUrl, keysDirectory)));
+  const sides: Side[] = [];
+  for (const databaseUrl of databases) sides.push(await openSide(databaseUrl, keysDirectory));
   try {
     const sizes = await Promise.all(sides.map(({ client }) => countOf(client, 'outcome IS NOT NULL')));
     const [open = 0] = await Promise.all(sides.map(({ client }) => countOf(client, 'outcome IS NULL')));
