@@ -9,6 +9,7 @@ import type { ExamContext } from '../exam-versions.ts';
 import { declined, isOfferedWider, isThere, mayTake, mayTakeInTraining, work } from '../graders/may-take.ts';
 import { meetGrader, type MetGrader } from '../graders/meet.ts';
 import { graderNotActive } from '../graders/records.ts';
+import { firstIdAt } from '../ids.ts';
 import { boxOf, openBytes, seedPlace } from '../sealed-secrets.ts';
 import { drawSeed, type Drawn } from '../seeds/draw.ts';
 import type { SecretBox } from '../../platform/secret-box.ts';
@@ -170,7 +171,7 @@ async function standingOf(tx: Transaction, { grader, now, box }: { grader: strin
     WITH record AS MATERIALIZED (SELECT state FROM grader WHERE subject = ${grader} FOR SHARE)
     SELECT record.state, live.*,
       EXISTS (SELECT 1 FROM assignment WHERE reserved_for = ${grader} AND state = 'open') AS has_reserved,
-      EXISTS (SELECT 1 FROM claim WHERE grader = ${grader} AND release_cause IN ('released', 'reassigned')) AS has_left,
+      EXISTS (SELECT 1 FROM claim WHERE grader = ${grader} AND release_cause IN ('released', 'reassigned') AND id > ${leftSince()}::uuid) AS has_left,
       EXISTS (SELECT 1 FROM assignment WHERE holder = ${grader} AND state = 'open' AND purpose = 'seed') AS has_seed,
       newest.secret AS seed_secret, newest.generation AS seed_generation, ${now} AS asked_at, ${asWritten}
     FROM record LEFT JOIN LATERAL (
@@ -295,13 +296,18 @@ export function countable(claim: Claim, now: Prisma.Sql): Prisma.Sql {
     SELECT t.id ${openTo({ ...claim, designated: false }, now)} AND ${look.where} ORDER BY ${Prisma.join(look.order)}, t.id LIMIT ${SPARED_LOOKED_AT}::int)))`;
 }
 
-/** The submissions that this grader had and has no more, and since when: read once, since the planner may think it cheap to read anew. */
+/** What was claimed longer ago is decided, and appealed within its window: nobody is handed it again. */
+const LEFT_DAYS = 92;
+/** Ids are UUIDv7, by the clock of whoever claimed. */
+const leftSince = () => firstIdAt(Date.now() - LEFT_DAYS * 86_400_000);
+
+/** The submissions that this grader had of late and has no more, and since when: read once, since the planner may think it cheap to read anew. */
 export function leftBy({ grader }: Pick<Claim, 'grader'>): Prisma.Sql {
   return Prisma.sql`left_at AS MATERIALIZED (
     SELECT c.submission_id, before.purpose, max(c.released_at) AS last, max(c.released_at) FILTER (WHERE c.release_cause = 'released') AS given_back,
       coalesce(bool_or(c.release_reason = 'not_my_field'), false) AS not_theirs
     FROM claim c JOIN assignment before ON before.id = c.assignment_id
-    WHERE c.grader = ${grader} AND c.release_cause IN ('released', 'reassigned') GROUP BY c.submission_id, before.purpose)`;
+    WHERE c.grader = ${grader} AND c.release_cause IN ('released', 'reassigned') AND c.id > ${leftSince()}::uuid GROUP BY c.submission_id, before.purpose)`;
 }
 
 /** Of `work`, what this grader g may take now; it reads `leftBy`. Another seat to mark a submission that they gave back is the same script once more; adjudicating it is not. */

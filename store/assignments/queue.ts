@@ -3,7 +3,7 @@ import type { GraderState } from '../../domain/grader.ts';
 import { inTransaction, type RecordContext } from '../context.ts';
 import { firstIdAt } from '../ids.ts';
 import { stoodInFor } from '../seeds/hand-out.ts';
-import { countable, leftBy, openTo } from './claim.ts';
+import { asWritten, countable, leftBy, openTo } from './claim.ts';
 import type { Purpose } from './open.ts';
 import { activeSecondsOfClaim } from './stretches.ts';
 
@@ -33,7 +33,8 @@ export function readQueue(
     const now = await context.clock();
     // Ids are UUIDv7, by the clock of whoever claimed.
     const claimedSince = firstIdAt(Date.now() - USUAL_OF_DAYS * 86_400_000);
-    const { state } = await tx.grader.findUniqueOrThrow({ where: { subject: grader }, select: { state: true } });
+    const [record] = await tx.$queryRaw<{ state: GraderState }[]>`SELECT state, ${asWritten} FROM grader WHERE subject = ${grader}`;
+    if (!record) throw new TypeError('who asks for a queue is met first');
     const waiting = await tx.$queryRaw<Waiting[]>`
       WITH ${leftBy({ grader })}, unseen AS MATERIALIZED (${stoodInFor({ grader, now })}), waiting AS (
         SELECT s.test, t.purpose, count(*)::int AS count, min(t.due_at) AS due_at ${openTo({ grader, designated }, now)} AND t.purpose <> 'seed'
@@ -52,6 +53,6 @@ export function readQueue(
           WHERE t.state = 'completed' AND s.test = waiting.test AND t.purpose = waiting.purpose
         ) late
       ) usual ORDER BY waiting.due_at`;
-    return { state: state as GraderState, waiting };
+    return { state: record.state, waiting };
   });
 }

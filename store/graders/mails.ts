@@ -4,7 +4,7 @@ import type { GraderMail } from '../../domain/grader.ts';
 import { blindDueAt } from '../../domain/marking.ts';
 import { isQuiet, quietFrom } from '../../domain/quiet-hours.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { countable, leftBy, openTo } from '../assignments/claim.ts';
+import { asWritten, countable, leftBy, openTo } from '../assignments/claim.ts';
 import { isTold } from './drift.ts';
 import { inTransaction, nowBy, writeTogether, type RecordContext, type Transaction } from '../context.ts';
 
@@ -163,6 +163,7 @@ async function newWork(tx: Transaction, { now, deskUrl }: At): Promise<readonly 
     ORDER BY random() LIMIT ${LOOKED_AT_ONCE}`;
   const mails: ToWrite[] = [];
   const at = Prisma.sql`${now}::timestamptz`;
+  await tx.$executeRaw`SELECT ${asWritten}`;
   for (const grader of graders.filter((one) => !isQuietNow(one, now))) {
     if (mails.length >= free) break;
     const claim = { grader: grader.subject, designated: grader.designated };

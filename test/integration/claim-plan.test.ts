@@ -110,6 +110,16 @@ describe('a claim with 20,000 open assignments', () => {
     expect(rows.filter(([, count]) => count >= 2 * HELD_SUBMISSIONS + 100)).toEqual([]);
   });
 
+  it('of a grader who gave back thousands over the years reads those of late alone', async () => {
+    await client.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      INSERT INTO claim (id, assignment_id, submission_id, grader, fencing_token, claimed_at, released_at, release_cause)
+      SELECT (lpad(to_hex(((extract(epoch FROM now()) - 400 * 86400) * 1000)::bigint), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid, md5('assignment ' || n || ' 1')::uuid,
+        md5('submission ' || n)::uuid, 'grader-38', 99, now() - interval '400 days', now() - interval '399 days', 'released' FROM generate_series(1, 5000) n;
+      COMMIT; ANALYZE claim`);
+    const rows = rowsRead(await explainClaim({ grader: 'grader-38', designated: false, hasLeft: true }));
+    expect(rows.filter(([, count]) => count >= 2 * HELD_SUBMISSIONS + 100)).toEqual([]);
+  });
+
   it('takes what is due first and not held, and a designated grader what only they can settle', async () => {
     const seat = await test.store.assignments.claim({ grader: 'grader-41', designated: false });
     const { rows } = await client.query<{ id: string }>(`SELECT md5('submission ' || $1)::uuid AS id`, [`${HELD_SUBMISSIONS + 1}`]);
