@@ -8,6 +8,7 @@ import type { ReceiptSigner } from '../publication/receipts.ts';
 import { inChildSpan, SpanKind } from '../platform/telemetry/spans.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { Kept } from '../platform/secret-keeper.ts';
+import { NotingPool, withDirectStatements } from './statements.ts';
 
 export type Transaction = Prisma.TransactionClient;
 
@@ -79,7 +80,7 @@ export function connectDatabase(
   config: DatabaseConfig,
   { databaseUrl = { current: config.DATABASE_URL }, answerMilliseconds }: { databaseUrl?: Kept<string>; answerMilliseconds?: number } = {},
 ): PrismaClient {
-  const pool = new pg.Pool({
+  const pool = new NotingPool({
     Client: clientOf(databaseUrl),
     max: config.DATABASE_POOL_SIZE,
     idleTimeoutMillis: IDLE_MILLISECONDS,
@@ -92,34 +93,20 @@ export function connectDatabase(
   // queries fail and say so, and the pool connects anew.
   const ended = () => {};
   pool.on('error', ended);
-  const statementNameGenerator = createStatementNames();
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true, onConnectionError: ended, statementNameGenerator }) });
-  direct.set(prisma, { pool, nameOf: statementNameGenerator });
+  const nameOf = createStatementNames();
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true, onConnectionError: ended, statementNameGenerator: nameOf });
+  const prisma = withDirectStatements(new PrismaClient({ adapter }), { pool, nameOf });
+  pools.set(prisma, pool);
   return prisma;
 }
 
-type Direct = { readonly pool: pg.Pool; readonly nameOf: (statement: { readonly sql: string }) => string };
-const direct = new WeakMap<PrismaClient, Direct>();
-
-/**
- * One statement outside a transaction, on the client's own connections and past its layers, which cost more than PostgreSQL
- * does where all day long one row is written. Its rows are as `pg` reads them.
- */
-export async function askDirectly<Row extends pg.QueryResultRow>(prisma: PrismaClient, { text, values }: Prisma.Sql): Promise<readonly Row[]> {
-  const ways = waysOf(prisma);
-  const { rows } = await ways.pool.query<Row>({ name: ways.nameOf({ sql: text }), text, values });
-  return rows;
-}
+const pools = new WeakMap<PrismaClient, pg.Pool>();
 
 /** The client's own connections, for what is asked of the catalogue and not of the records. */
 export function connectionsOf(prisma: PrismaClient): Pick<pg.Pool, 'query'> {
-  return waysOf(prisma).pool;
-}
-
-function waysOf(prisma: PrismaClient): Direct {
-  const ways = direct.get(prisma);
-  if (!ways) throw new TypeError('this client was not made by connectDatabase');
-  return ways;
+  const pool = pools.get(prisma);
+  if (!pool) throw new TypeError('this client was not made by connectDatabase');
+  return pool;
 }
 
 function clientOf(databaseUrl: Kept<string>): typeof pg.Client {
@@ -219,8 +206,7 @@ export function writeTogether(tx: Transaction, writes: readonly Prisma.Sql[]): P
 
 /** A unique constraint stopped a write: somebody else was first. */
 export function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  return error.code === 'P2002' || (error.code === 'P2010' && JSON.stringify(error.meta ?? {}).includes('23505'));
+  return sqlStateOf(error) === '23505' || (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002');
 }
 
 /** The SQLSTATE by which PostgreSQL failed; undefined where it did not answer at all. */

@@ -37,10 +37,10 @@ async function certify(count: number): Promise<readonly string[]> {
 
 beforeEach(async () => {
   // The database refuses it: in the place of its administrator.
-  await prisma.$transaction([
-    prisma.$executeRaw`SET LOCAL session_replication_role = replica`,
-    prisma.$executeRaw`TRUNCATE certificate, register_entry CASCADE`,
-  ]);
+  await prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
+    await tx.$executeRaw`TRUNCATE certificate, register_entry CASCADE`;
+  });
 });
 
 function run(...args: string[]) {

@@ -41,14 +41,11 @@ export const gradableJson = Prisma.sql`jsonb_build_object('id', b.id, 'content',
     FROM upload u WHERE u.sitting_id = s.id), '[]')))`;
 
 export async function readUnderGrading(context: ExamContext, submissionId: string): Promise<SubmissionUnderGrading> {
-  return underGradingOf(
-    context,
-    await context.prisma.submission.findUniqueOrThrow({
-      where: { id: submissionId },
-      relationLoadStrategy: 'join',
-      select: GRADABLE_COLUMNS,
-    }),
-  );
+  const [row] = await context.prisma.$queryRaw<{ submission: GradableRow }[]>`
+    SELECT ${gradableJson} AS submission FROM submission b JOIN sitting s ON s.id = b.sitting_id JOIN attempt a ON a.id = s.attempt_id
+    WHERE b.id = ${submissionId}::uuid`;
+  if (!row) throw new TypeError('a submission that is graded is there');
+  return underGradingOf(context, row.submission);
 }
 
 export async function underGradingOf({ examVersions }: ExamContext, row: GradableRow): Promise<SubmissionUnderGrading> {

@@ -3,8 +3,7 @@ import { phaseOf, type AttemptFacts } from '../../domain/attempt.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { normalisedResponse, problemOfResponse, type ResponseProblem, type ResponseValue } from '../../domain/response.ts';
 import { readAttempt } from '../attempt-rows.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
-import { askDirectly, type RecordContext } from '../context.ts';
+import type { RecordContext } from '../context.ts';
 import type { ExamLookUp } from './exam-look-up.ts';
 import { freezeOverdue, type FreezeContext } from './freeze.ts';
 
@@ -47,9 +46,7 @@ export async function saveResponse(context: FreezeContext & { readonly examOf: E
   const now = await clock();
   const rows = problem
     ? []
-    : await askDirectly<{ saved_at: Date }>(
-        prisma,
-        Prisma.sql`
+    : await prisma.$queryRaw<{ saved_at: Date }[]>`
         WITH open AS (
           SELECT s.id FROM sitting s JOIN attempt a ON a.id = s.attempt_id JOIN candidate c ON c.id = a.candidate_id
           WHERE s.attempt_id = ${attemptId}::uuid AND s.test = 'aptitude' AND c.subject = ${subject}
@@ -61,8 +58,7 @@ export async function saveResponse(context: FreezeContext & { readonly examOf: E
         ON CONFLICT (sitting_id, item_id) DO UPDATE
           SET value = excluded.value, sequence = excluded.sequence, saved_at = excluded.saved_at
           WHERE response.sequence < excluded.sequence
-        RETURNING saved_at`,
-      );
+        RETURNING saved_at`;
   const [saved] = rows;
   if (saved) return { sequence, savedAt: saved.saved_at };
   return explainUnsaved(context, { ...request, value }, problem);

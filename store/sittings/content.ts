@@ -22,8 +22,9 @@ export function contentOfSitting(tx: Transaction, sittingId: string, test: Test)
 }
 
 async function savedResponses(tx: Transaction, sittingId: string): Promise<ToHandIn> {
-  const rows = await tx.response.findMany({ where: { sittingId }, select: { itemId: true, value: true } });
-  const content = Object.fromEntries(rows.map((row) => [row.itemId, row.value])) as Prisma.InputJsonObject;
+  const rows = await tx.$queryRaw<{ itemId: string; value: Prisma.InputJsonValue }[]>`
+    SELECT item_id AS "itemId", value FROM response WHERE sitting_id = ${sittingId}::uuid`;
+  const content: Prisma.InputJsonObject = Object.fromEntries(rows.map((row) => [row.itemId, row.value]));
   const hash = createHash('sha256').update(canonicalize(content) ?? '');
   return { content: { content, contentHash: `sha-256:${hash.digest('hex')}` }, uploadInHand: false };
 }

@@ -28,14 +28,12 @@ export function downloadCaseStudy(context: ExamContext, { attemptId, subject, id
 
 async function caseStudyFor(tx: Transaction, { examVersions }: ExamContext, record: AttemptRecord): Promise<string> {
   const exam = await examVersions.contentOf(record.examVersionId, tx);
-  const seen = await tx.sitting.findMany({
-    where: { caseStudyId: { not: null }, attempt: { candidateId: record.candidateId, examId: record.examId } },
-    orderBy: { startedAt: 'asc' },
-    select: { caseStudyId: true },
-  });
+  const seen = await tx.$queryRaw<{ caseStudyId: string }[]>`
+    SELECT s.case_study_id AS "caseStudyId" FROM attempt a JOIN sitting s ON s.attempt_id = a.id
+    WHERE a.candidate_id = ${record.candidateId}::uuid AND a.exam_id = ${record.examId} AND s.case_study_id IS NOT NULL ORDER BY s.started_at`;
   return pickCaseStudy(
     exam.caseStudies.map((caseStudy) => caseStudy.id),
-    seen.flatMap((row) => row.caseStudyId ?? []),
+    seen.map((row) => row.caseStudyId),
   );
 }
 

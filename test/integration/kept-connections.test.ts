@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { askDirectly, connectDatabase } from '../../store/context.ts';
-import { Prisma } from '../../prisma/generated/client.ts';
+import { connectDatabase } from '../../store/context.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 
 let test: TestStore;
@@ -16,7 +15,7 @@ describe('a connection', () => {
   it('is kept over a lull of minutes, and not for ever', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
-    const server = async () => (await askDirectly<{ pid: number }>(prisma, Prisma.sql`SELECT pg_backend_pid() AS pid`))[0]?.pid;
+    const server = async () => (await prisma.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid;
     try {
       const first = await server();
       vi.advanceTimersByTime(240_000);
