@@ -37,29 +37,18 @@ export type AttemptRecord = {
   readonly expectedBy: Readonly<Record<Test, Date | null>>;
 };
 
-type Row = {
+/** What the facts are made of. */
+type FactsRow = {
   id: string;
-  candidate_id: string;
-  subject: string;
-  name: string;
-  exam_id: string;
   exam_version_id: string;
-  version: number;
   accommodation_percent: number;
   accommodations: readonly Accommodation[] | null;
-  extensions: readonly ExtensionJson[] | null;
-  offered_at: Date | null;
-  registered_at: Date;
   start_by: Date;
   download_by: Date | null;
   aptitude_decision_id: string | null;
   told: boolean;
-  takes_appeals: boolean;
-  /** Null while there is no outcome. */
-  passed_since: boolean | null;
   appeal: AppealFacts | null;
   outcome: Outcome | null;
-  outcome_reason: string | null;
   settled_at: Date | null;
   as_of: Date;
   aptitude: SittingJson | null;
@@ -70,8 +59,22 @@ type Row = {
   unstaffed_because: Shortage | null;
   held: number;
   claims: number;
-  /** Of the workflow's load alone. */
-  marks?: AttemptFacts['marks'] | null;
+};
+
+type Row = FactsRow & {
+  candidate_id: string;
+  subject: string;
+  name: string;
+  exam_id: string;
+  version: number;
+  extensions: readonly ExtensionJson[] | null;
+  offered_at: Date | null;
+  registered_at: Date;
+  takes_appeals: boolean;
+  /** Null while there is no outcome. */
+  passed_since: boolean | null;
+  outcome_reason: string | null;
+  expected: Readonly<Record<Test, number | null>>;
 };
 
 type SittingJson = {
@@ -84,7 +87,6 @@ type SittingJson = {
   case_study_id: string | null;
   in_hand: boolean;
   held: 'pending' | 'infected' | null;
-  expected: number | null;
   not_replaced: boolean | null;
   told: boolean | null;
 };
@@ -129,7 +131,6 @@ function sittingJson(sitting: string, submission: string): Prisma.Sql {
     'told', ${submission}.told, 'started', ${milliseconds(`${sitting}.started_at`)}, 'deadline', ${milliseconds(`${sitting}.deadline`)},
     'frozen', ${milliseconds(`${sitting}.frozen_at`)}, 'in_hand', ${sitting}.frozen_at IS NULL AND ${hasUploadInHand(sitting).sql},
     'held', (SELECT u.scan_state FROM upload u WHERE u.id = ${submission}.upload_id AND u.scan_state <> 'clean'),
-    'expected', (SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1),
     'not_replaced', ${submission}.upload_id IS NOT NULL AND ${sitting}.round > 1 AND EXISTS (
       SELECT 1 FROM submission e JOIN assignment et ON et.submission_id = e.id JOIN file_flag f ON f.assignment_id = et.id
       WHERE e.sitting_id = ${sitting}.id AND e.round < ${sitting}.round AND e.upload_id = ${submission}.upload_id AND f.settlement = 'reopened')) END`);
@@ -159,19 +160,25 @@ export const offeredAt = Prisma.sql`CASE WHEN a.aptitude_decision_id IS NOT NULL
 const elsewhere = Prisma.sql`
   SELECT 1 FROM attempt other WHERE other.candidate_id = a.candidate_id AND other.exam_id = a.exam_id AND coalesce(other.outcome, 'certified') = 'certified'`;
 
-const columns = Prisma.sql`
-  a.id, a.candidate_id, c.subject, c.name, a.exam_id, a.exam_version_id, v.version, a.accommodation_percent, a.registered_at,
-  a.start_by, a.download_by, a.aptitude_decision_id, a.told, a.takes_appeals, ${newestAppeal} AS appeal, a.outcome = 'failed' AND EXISTS (${passedSince}) AND NOT EXISTS (${elsewhere}) AS passed_since, ${offeredAt} AS offered_at,
-  ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations, ${extensionsJson} AS extensions, a.outcome, a.outcome_reason, a.settled_at,
+const factsColumns = Prisma.sql`
+  a.id, a.exam_version_id, a.accommodation_percent, a.start_by, a.download_by, a.aptitude_decision_id, a.told, ${newestAppeal} AS appeal, a.outcome, a.settled_at,
+  ${accommodationsJson({ candidateId: Prisma.sql`a.candidate_id`, examId: Prisma.sql`a.exam_id` })} AS accommodations,
   ${sittingJson('apt', 'apt_sub')} AS aptitude, ${sittingJson('cs', 'cs_sub')} AS case_study,
   task.opened, task.completed, task.unstaffed, task.unstaffed_because, task.held,
   (SELECT count(*)::int FROM claimed_act k WHERE k.attempt_id = a.id AND k.state = 'pending') AS claims`;
 
+const expectedBy = (submission: string) =>
+  `(SELECT ${milliseconds('x.expected_by')} FROM result_expectation x WHERE x.submission_id = ${submission}.id ORDER BY x.number DESC LIMIT 1)`;
+
+const columns = Prisma.sql`
+  ${factsColumns}, a.candidate_id, c.subject, c.name, a.exam_id, v.version, a.registered_at, a.takes_appeals,
+  a.outcome = 'failed' AND EXISTS (${passedSince}) AND NOT EXISTS (${elsewhere}) AS passed_since, ${offeredAt} AS offered_at,
+  ${extensionsJson} AS extensions, a.outcome_reason,
+  json_build_object('aptitude', ${Prisma.raw(expectedBy('apt_sub'))}, 'case_study', ${Prisma.raw(expectedBy('cs_sub'))}) AS expected`;
+
 const UNDER_GRADING = Prisma.raw('CASE WHEN cs.id IS NULL THEN apt_sub.id ELSE cs_sub.id END');
 
-const joins = Prisma.sql`
-  JOIN candidate c ON c.id = a.candidate_id
-  JOIN exam_version v ON v.id = a.exam_version_id
+const factsJoins = Prisma.sql`
   LEFT JOIN sitting apt ON apt.attempt_id = a.id AND apt.test = 'aptitude'
   LEFT JOIN submission apt_sub ON apt_sub.sitting_id = apt.id AND apt_sub.round = apt.round
   LEFT JOIN sitting cs ON cs.attempt_id = a.id AND cs.test = 'case_study'
@@ -183,6 +190,8 @@ const joins = Prisma.sql`
       count(*) FILTER (WHERE t.state = 'held')::int AS held
     FROM assignment t WHERE t.submission_id = ${UNDER_GRADING} AND t.purpose <> 'seed'
   ) task`;
+
+const joins = Prisma.sql`JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id ${factsJoins}`;
 
 /** Once all that is open is marked, until it is decided: what is told with the facts needs no other load. */
 const completeMarks = Prisma.sql`
@@ -209,26 +218,31 @@ function sittingFacts(json: SittingJson | null, asOf: Date): SittingFacts | null
   };
 }
 
-function recordOf(row: Row): AttemptRecord {
+function factsOf(row: FactsRow): AttemptFacts {
   const accommodations = accommodationsOf(row);
   const accommodatedAt = percentSince(accommodations, row.as_of.getTime());
   return {
-    facts: {
-      attemptId: row.id,
-      asOf: row.as_of.getTime(),
-      startBy: row.start_by.getTime(),
-      downloadBy: row.download_by?.getTime() ?? null,
-      sittings: { aptitude: sittingFacts(row.aptitude, row.as_of), case_study: sittingFacts(row.case_study, row.as_of) },
-      aptitudePassed: row.aptitude_decision_id !== null,
-      accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
-      ...(accommodatedAt === undefined ? {} : { accommodatedAt }),
-      ...(row.told ? { told: true as const } : {}),
-      outcome: row.outcome,
-      ...(row.outcome === 'failed' && row.settled_at ? { settledAt: row.settled_at.getTime() } : {}),
-      ...(row.appeal ? { appeal: row.appeal } : {}),
-      assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
-      ...(row.claims > 0 ? { claims: row.claims } : {}),
-    },
+    attemptId: row.id,
+    asOf: row.as_of.getTime(),
+    startBy: row.start_by.getTime(),
+    downloadBy: row.download_by?.getTime() ?? null,
+    sittings: { aptitude: sittingFacts(row.aptitude, row.as_of), case_study: sittingFacts(row.case_study, row.as_of) },
+    aptitudePassed: row.aptitude_decision_id !== null,
+    accommodationPercent: percentAt(accommodations, row.as_of.getTime()),
+    ...(accommodatedAt === undefined ? {} : { accommodatedAt }),
+    ...(row.told ? { told: true as const } : {}),
+    outcome: row.outcome,
+    ...(row.outcome === 'failed' && row.settled_at ? { settledAt: row.settled_at.getTime() } : {}),
+    ...(row.appeal ? { appeal: row.appeal } : {}),
+    assignments: { opened: row.opened, completed: row.completed, ...unstaffedOf(row), ...(row.held > 0 ? { held: row.held } : {}) },
+    ...(row.claims > 0 ? { claims: row.claims } : {}),
+  };
+}
+
+function recordOf(row: Row): AttemptRecord {
+  const accommodations = accommodationsOf(row);
+  return {
+    facts: factsOf(row),
     candidateId: row.candidate_id,
     subject: row.subject,
     candidateName: row.name,
@@ -251,21 +265,21 @@ function recordOf(row: Row): AttemptRecord {
     takesAppeals: row.takes_appeals,
     isPassedSince: row.passed_since ?? false,
     caseStudyId: row.case_study?.case_study_id ?? null,
-    expectedBy: { aptitude: expectedOf(row.aptitude), case_study: expectedOf(row.case_study) },
+    expectedBy: { aptitude: instantOf(row.expected.aptitude), case_study: instantOf(row.expected.case_study) },
   };
 }
 
-function expectedOf(sitting: SittingJson | null): Date | null {
-  return sitting?.expected == null ? null : new Date(sitting.expected);
+function instantOf(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
 }
 
-function unstaffedOf({ unstaffed, unstaffed_because: unstaffedBecause }: Row): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {
+function unstaffedOf({ unstaffed, unstaffed_because: unstaffedBecause }: FactsRow): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {
   if (unstaffed === 0) return {};
   return unstaffedBecause ? { unstaffed, unstaffedBecause } : { unstaffed };
 }
 
 /** Without a record there is what the release before set for the attempt alone. */
-function accommodationsOf({ accommodations, accommodation_percent: percent }: Row): readonly Accommodation[] {
+function accommodationsOf({ accommodations, accommodation_percent: percent }: FactsRow): readonly Accommodation[] {
   return accommodations ?? (percent > 100 ? [{ percent, from: 0, until: null }] : []);
 }
 
@@ -318,13 +332,16 @@ export async function readAttemptsById(tx: Transaction, clock: Clock, attemptIds
   return rows.map(recordOf);
 }
 
+/** What a workflow loads: no more than it goes on from, since it asks at every step. */
+type Consumed = { readonly facts: AttemptFacts; readonly examVersionId: string };
+
 /** The workflow's load: marks every delivery of the attempt as consumed and reads the facts, with the marks once they are complete, in one statement and snapshot. */
-export function consumeFacts(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+export function consumeFacts(context: RecordContext, attemptId: string): Promise<Consumed> {
   return consumeIn(context.prisma, context.clock, attemptId);
 }
 
 /** The first load of a workflow that waits for appeals: from then on they are taken. */
-export function beginTakingAppeals(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+export function beginTakingAppeals(context: RecordContext, attemptId: string): Promise<Consumed> {
   const takes = Prisma.sql`, takes AS (UPDATE attempt SET takes_appeals = true WHERE id = ${attemptId}::uuid AND NOT takes_appeals)`;
   return consumeIn(context.prisma, context.clock, attemptId, takes);
 }
@@ -333,24 +350,23 @@ export function beginTakingAppeals(context: RecordContext, attemptId: string): P
  * The same once nothing that began before holds the attempt any more: an appeal that was filed in the last moment of its window is there,
  * or is refused.
  */
-export function consumeFactsOnceFree(context: RecordContext, attemptId: string): Promise<AttemptRecord> {
+export function consumeFactsOnceFree(context: RecordContext, attemptId: string): Promise<Consumed> {
   return inTransaction(context, async (tx) => {
     await takeAttempt(tx, attemptId);
     return consumeIn(tx, context.clock, attemptId);
   });
 }
 
-async function consumeIn(tx: Transaction, clock: Clock, attemptId: string, more: Prisma.Sql = Prisma.empty): Promise<AttemptRecord> {
+async function consumeIn(tx: Transaction, clock: Clock, attemptId: string, more: Prisma.Sql = Prisma.empty): Promise<Consumed> {
   const now = await clock();
-  const [row] = await tx.$queryRaw<Row[]>`
+  const [row] = await tx.$queryRaw<(FactsRow & { marks: AttemptFacts['marks'] | null })[]>`
     WITH consumed AS (
       UPDATE delivery SET consumed_at = ${now}
       WHERE attempt_id = ${attemptId}::uuid AND consumed_at IS NULL AND voided_at IS NULL
     )${more}
-    SELECT ${columns}, ${completeMarks}, ${now} AS as_of FROM attempt a ${joins} WHERE a.id = ${attemptId}::uuid`;
+    SELECT ${factsColumns}, ${completeMarks}, ${now} AS as_of FROM attempt a ${factsJoins} WHERE a.id = ${attemptId}::uuid`;
   if (!row) throw attemptNotFound();
-  const record = recordOf(row);
-  return row.marks ? { ...record, facts: { ...record.facts, marks: row.marks } } : record;
+  return { facts: { ...factsOf(row), ...(row.marks ? { marks: row.marks } : {}) }, examVersionId: row.exam_version_id };
 }
 
 /**
