@@ -229,7 +229,7 @@ export const PRIVILEGES: Readonly<Record<string, TablePrivileges>> = {
   },
   feedback: {
     insert: ['feedback', 'publication'],
-    update: { feedback: ['entries', 'composed_at'] },
+    update: { feedback: ['entries', 'composed_at'], publication: ['entries', 'composed_at'] },
     view: ['attempt_id', 'test', 'grading_round', 'composed_at'],
   },
   file_flag: {

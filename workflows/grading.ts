@@ -4,6 +4,7 @@ import { adjudicateDisputes, averageDisputes, needsAdjudication, reconcile } fro
 import { SECOND_SEAT, ADJUDICATION_SEAT, decide, hasMachinePart, isIndependentSeat, markingSeats } from '../domain/grading.ts';
 import { marksOf, promisedAt, type AttemptFacts, type Instant } from '../domain/attempt.ts';
 import type { Markable, Test } from '../domain/exam.ts';
+import type { GradedDecision } from '../activities/publication/activities.ts';
 import { assessing, certification, feedback, gradingAuto, gradingHuman, publication } from './activities.ts';
 import { CALLS_END, type AttemptRun } from './attempt-run.ts';
 
@@ -48,8 +49,7 @@ type OfDecision = { readonly attemptId: string; readonly test: Test; readonly ro
 /** Decides, and again where an item was put right for all meanwhile: nothing is published by a key that was wrong. */
 async function published(attempt: AttemptRun, of: OfDecision, items: readonly ItemScore[]): Promise<GradingResult> {
   const result = { ...of, ...decide(items, attempt.plan.policy) };
-  await feedback.composeFeedback(result);
-  const answer = await attempt.publish((asks) => publication.publishDecision({ ...result, ...asks, followsRegrades: true }));
+  const answer = await publish(attempt, { ...result, followsRegrades: true });
   if (typeof answer === 'object') {
     attempt.note('an item was put right for all who had it: decided again');
     return published(attempt, of, answer.items);
@@ -62,6 +62,13 @@ async function published(attempt: AttemptRun, of: OfDecision, items: readonly It
       await attempt.learnPublished();
       return answer;
   }
+}
+
+/** With its feedback; attempts of before have that composed first. */
+async function publish(attempt: AttemptRun, decision: GradedDecision) {
+  if (attempt.plan.publishesFeedback) return attempt.publish((asks) => publication.publishGraded({ ...decision, ...asks }));
+  await feedback.composeFeedback(decision);
+  return attempt.publish((asks) => publication.publishDecision({ ...decision, ...asks }));
 }
 
 const CALL_AFTER_MILLISECONDS = 3_600_000;

@@ -22,6 +22,8 @@ export type AttemptPlan = {
   readonly tellsByOutbox?: true;
   /** Whether it waits for appeals; absent in histories of builds that slept through their window. */
   readonly takesAppeals?: true;
+  /** Whether feedback is composed as the decision is published; absent in histories of builds that composed it before. */
+  readonly publishesFeedback?: true;
 };
 
 /** The natural key of an act of staff: the update's id, unique within the attempt. */
@@ -43,6 +45,7 @@ export function createCertificationActivities({ store }: { store: Store }) {
         documentsOnRequest: true as const,
         tellsByOutbox: true as const,
         takesAppeals: true as const,
+        publishesFeedback: true as const,
       };
       return { plan, facts };
     },

@@ -29,6 +29,7 @@ export function createFeedbackActivities({
   }
 
   return refusing({
+    /** For attempts of builds that did not publish it with the decision. */
     async composeFeedback({
       attemptId,
       test,

@@ -4,14 +4,14 @@ import type { AnsweredAppeal } from '../../store/appeals/answer.ts';
 import type { AuditedAct } from '../../store/audit.ts';
 import type { CorrectionRecord } from '../../store/corrections/records.ts';
 import type { ResolutionRequest } from '../../store/corrections/resolve.ts';
-import type { DecisionToPublish, Published, PublishResult, Regraded } from '../../store/decisions/publish.ts';
+import type { DecisionToPublish, GradedDecision, Published, PublishResult, Regraded } from '../../store/decisions/publish.ts';
 import type { RegradePage } from '../../store/regrades/apply.ts';
 import type { Store } from '../../store/store.ts';
 import type { CorrectionState } from '../../workflows/correction-messages.ts';
 import { asHeard, type Claimed } from '../claims.ts';
 import { refusing } from '../refusals.ts';
 
-export type { Regraded } from '../../store/decisions/publish.ts';
+export type { GradedDecision, Regraded } from '../../store/decisions/publish.ts';
 
 /** A pool of before answers with the result alone, whatever is asked. */
 export type PublishAnswer = Published | PublishResult;
@@ -39,6 +39,10 @@ function answering<Request extends object, Answer extends Published | Regraded>(
 /** Makes a decision known, or puts one right: one transaction under a natural key, so that no repeat can publish or certify twice. */
 export function createPublicationActivities({ store, credentials }: { store: Store; credentials: CredentialIssuer }) {
   return refusing({
+    /** With its feedback. A pool of before does not know this, and it is tried again until one does: nothing is published without. */
+    publishGraded: (decision: GradedDecision): Promise<Published | Regraded> => store.decisions.publishGraded(decision, credentials),
+
+    /** Its feedback is there already: for attempts of builds that composed it before. */
     publishDecision: answering((decision: DecisionToPublish) => store.decisions.publish(decision, credentials)),
 
     publishNotSubmitted: answering((request: { attemptId: string; test: Test; round: number; tells?: true }) =>

@@ -14,6 +14,7 @@ import { inTransaction, writeTogether, type Transaction } from '../context.ts';
 import { deadlineOfNew } from '../limits.ts';
 import { tidingsWrite } from '../tidings.ts';
 import { eventWrites } from '../events/write.ts';
+import { composedFeedback } from './feedback.ts';
 import type { ExamContext } from '../exam-versions.ts';
 import { lockWithRegrades, regradedBefore } from '../regrades/in-force.ts';
 
@@ -33,6 +34,9 @@ export type DecisionToPublish = {
   readonly followsRegrades?: true;
 };
 
+/** The same of what was graded: its feedback is composed as it is published. */
+export type GradedDecision = DecisionToPublish & { readonly submissionId: string };
+
 /** `reopened` and `settled`: staff took the submission back, or ended the attempt, before the decision. */
 export type PublishResult = 'published' | 'reopened' | 'settled';
 
@@ -45,6 +49,11 @@ export type Regraded = { readonly result: 'regraded'; readonly items: readonly I
 /** Publishes a decision once per attempt, test and round: result, offer or outcome, and certificate, all or nothing. */
 export function publishDecision(context: ExamContext, decision: DecisionToPublish, credentials: CredentialIssuer): Promise<Published | Regraded> {
   return inTransaction(context, (tx) => publishIn(tx, context, { decision, credentials }));
+}
+
+/** The same with the feedback, composed by the marks that are decided on: neither is there without the other. */
+export function publishGraded(context: ExamContext, decision: GradedDecision, credentials: CredentialIssuer): Promise<Published | Regraded> {
+  return inTransaction(context, (tx) => publishIn(tx, context, { decision, credentials, composesFor: decision.submissionId }));
 }
 
 /** Nothing was handed in by the deadline: failed, with no points of those there were. */
@@ -67,7 +76,16 @@ export async function publishNotSubmitted(
 async function publishIn(
   tx: Transaction,
   context: ExamContext,
-  { decision, credentials }: { decision: DecisionToPublish; credentials: CredentialIssuer },
+  {
+    decision,
+    credentials,
+    composesFor: submissionId,
+  }: {
+    decision: DecisionToPublish;
+    credentials: CredentialIssuer;
+    /** The submission whose feedback comes with the decision. */
+    composesFor?: string;
+  },
 ): Promise<Published | Regraded> {
   const { attemptId, test, round } = decision;
   const regrades = await lockWithRegrades(tx, decision);
@@ -88,10 +106,16 @@ async function publishIn(
   }
   const regraded = await regradedBefore(tx, context, { attempt, decision, regrades });
   if (regraded.items !== decision.items && decision.followsRegrades) return { result: 'regraded', items: regraded.items };
+  const { examVersionId, caseStudyId } = attempt;
+  const feedback =
+    submissionId === undefined
+      ? []
+      : [await composedFeedback(tx, context, { attemptId, test, round, submissionId, examVersionId, caseStudyId, items: decision.items, at: now })];
   const { writes, events, after } = await consequences(tx, context, { attempt, decision, decisionId, credentials });
   const told = [...eventsOf(decision, decisionId), ...events];
   await writeTogether(tx, [
     insertDecision(decision, { decisionId, at: now, regradeIds: regraded.items === decision.items ? regraded.regradeIds : [] }),
+    ...feedback,
     ...writes,
     ...tidings,
     ...eventWrites(told, now),
@@ -151,7 +175,9 @@ export async function certify(
   { examVersions }: ExamContext,
   { attempt, caseStudy, credentials }: { attempt: AttemptRecord; caseStudy: Score; credentials: CredentialIssuer },
 ): Promise<{ certificateId: string; insert: Prisma.Sql }> {
-  const aptitude = await tx.decision.findUniqueOrThrow({ where: { id: attempt.aptitudeDecisionId ?? '' } });
+  const [aptitude] = await tx.$queryRaw<Score[]>`
+    SELECT millipoints, millipoints_max AS "millipointsMax" FROM decision WHERE id = ${attempt.aptitudeDecisionId}::uuid`;
+  if (!aptitude) throw new TypeError('nobody is certified without a pass of the aptitude test');
   const { title } = await examVersions.contentOf(attempt.examVersionId, tx);
   const { candidateId, examId, candidateName: name, facts } = attempt;
   return issueCertificate(tx, {

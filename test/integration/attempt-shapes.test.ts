@@ -109,10 +109,10 @@ describe('every shape of an attempt', () => {
     expect(new Set(attempts.map((attempt) => attempt.caseStudyId)).size).toBe(2);
   });
 
-  it('needs at most 106 history events for a double-marked attempt of two tests without disputes', async () => {
+  it('needs at most 94 history events for a double-marked attempt of two tests without disputes', async () => {
     for (const shape of ['certified', 'certified-and-told-by-outbox']) {
       const { events } = await pipeline.handle(await attemptOf(shape)).fetchHistory();
-      expect(events?.length, shape).toBeLessThanOrEqual(106);
+      expect(events?.length, shape).toBeLessThanOrEqual(94);
     }
   });
 

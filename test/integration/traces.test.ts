@@ -147,8 +147,8 @@ describe('one trace', () => {
     await marked(api.as('grace-hopper', 'grader'));
     const completing = newTrace();
     await marked(api.as('barbara-liskov', 'grader'), completing.headers);
-    const grading = await collected(completing.traceId, [COMPLETE, 'activity publishDecision']);
-    expect(parentOf(grading, 'activity publishDecision')).toBe('workflow signal factsCommitted');
+    const grading = await collected(completing.traceId, [COMPLETE, 'activity publishGraded']);
+    expect(parentOf(grading, 'activity publishGraded')).toBe('workflow signal factsCommitted');
     expect(parentOf(grading, COMPLETE)).toBe(completing.spanId);
   });
 
@@ -187,9 +187,9 @@ describe('one trace', () => {
     await until(async () => (freeze() ? true : 'not frozen'));
     const root = freeze()?.traceId ?? '';
     expect(root).not.toBe(traceId);
-    const spans = await collected(root, ['workflow timer', 'activity freezeAtTimeOut', 'activity publishDecision']);
+    const spans = await collected(root, ['workflow timer', 'activity freezeAtTimeOut', 'activity publishGraded']);
     expect(parentOf(spans, 'workflow timer')).toBe('undefined');
-    expect(parentOf(spans, 'activity publishDecision')).toBe('workflow timer');
+    expect(parentOf(spans, 'activity publishGraded')).toBe('workflow timer');
   });
 
   it('lasts over an outage of Temporal: the relay rings later in the trace of the request', async () => {

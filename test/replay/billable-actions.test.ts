@@ -3,14 +3,14 @@ import { billableActions } from '../../trials/benchmarks/pipeline-actions.ts';
 import { readHistories } from './fixtures.ts';
 
 it('what Temporal Cloud bills of an attempt is counted from its history, local activities once a workflow task', async () => {
-  const history = (await readHistories()).get('certified-with-facts-brought-back');
+  const history = (await readHistories()).get('certified-with-feedback-published');
   expect(billableActions(history?.events ?? [])).toEqual({
     workflows: 1,
     signals: 7,
     updates: 0,
-    timers: 4,
-    upserts: 5,
-    activities: 7,
+    timers: 5,
+    upserts: 6,
+    activities: 5,
     localActivities: 7,
     all: 31,
   });

@@ -96,7 +96,14 @@ describe('the recorded histories', () => {
       '',
       () => REGRADE_SHAPES.map((shape) => shape.name),
     ],
-    ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(result);', '', () => graded()],
+    ['the result published before the feedback', 'grading.ts', 'await feedback.composeFeedback(decision);', '', () => graded('composeFeedback')],
+    [
+      'the result published without feedback',
+      'grading.ts',
+      'publication.publishGraded(',
+      'publication.publishDecision(',
+      () => graded('publishGraded'),
+    ],
     [
       'no alarm for any deadline',
       'attempt-run.ts',
@@ -110,10 +117,10 @@ describe('the recorded histories', () => {
     expect(await broken(await workflowBundle(mutant))).toEqual([...expected()].sort());
   });
 
-  /** The shapes in which a submission came to a decision. */
-  function graded(): string[] {
+  /** The shapes in which a submission came to a decision, by that activity. */
+  function graded(activity: string): string[] {
     return [...histories]
-      .filter(([, history]) => history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'composeFeedback'))
+      .filter(([, history]) => history.events?.some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity))
       .map(([name]) => name);
   }
 });

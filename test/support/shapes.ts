@@ -169,6 +169,18 @@ async function notSubmitted(context: { pipeline: Pipeline; examId: string }): Pr
   return attemptId;
 }
 
+async function regradedAndWithdrawn({ pipeline, examId }: { pipeline: Pipeline; examId: string }): Promise<string> {
+  const { candidate, attemptId } = await handedIn({ pipeline, examId }, { ...rightAnswers, c1: ['b'] });
+  await pipelineAssignment(pipeline, attemptId);
+  // What was right by the key of before is not: without the regrade this fails.
+  await appliedRegrade(pipeline, { examId });
+  await markNext(pipeline);
+  await untilPhase(pipeline, attemptId, 'case_study_offered');
+  await candidate.withdraw();
+  await untilPhase(pipeline, attemptId, 'withdrawn');
+  return attemptId;
+}
+
 export const SHAPES: readonly Shape[] = [
   {
     name: 'certified',
@@ -568,17 +580,19 @@ export const SHAPES: readonly Shape[] = [
     name: 'regraded-before-it-was-published',
     policy: { marking: 'single' },
     outcome: 'withdrawn',
-    async play({ pipeline, examId }) {
-      const { candidate, attemptId } = await handedIn({ pipeline, examId }, { ...rightAnswers, c1: ['b'] });
-      await pipelineAssignment(pipeline, attemptId);
-      // What was right by the key of before is not: without the regrade this fails.
-      await appliedRegrade(pipeline, { examId });
-      await markNext(pipeline);
-      await untilPhase(pipeline, attemptId, 'case_study_offered');
-      await candidate.withdraw();
-      await untilPhase(pipeline, attemptId, 'withdrawn');
-      return attemptId;
-    },
+    play: regradedAndWithdrawn,
+  },
+  {
+    name: 'regraded-and-published-with-feedback',
+    policy: { marking: 'single' },
+    outcome: 'withdrawn',
+    play: regradedAndWithdrawn,
+  },
+  {
+    name: 'certified-with-feedback-published',
+    policy: {},
+    outcome: 'certified',
+    play: certified,
   },
 ];
 

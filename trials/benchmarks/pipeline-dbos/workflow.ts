@@ -1,6 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { CertificationActivities } from '../../../activities/certification/activities.ts';
-import type { FeedbackActivities } from '../../../activities/feedback/activities.ts';
 import type { GradingAutoActivities } from '../../../activities/grading-auto/activities.ts';
 import type { GradingHumanActivities } from '../../../activities/grading-human/activities.ts';
 import type { PublicationActivities } from '../../../activities/publication/activities.ts';
@@ -14,8 +13,7 @@ import { bell } from './attempt.ts';
 type Activities = Pick<CertificationActivities, 'begin' | 'loadFacts'> &
   Pick<GradingAutoActivities, 'gradeChoices'> &
   Pick<GradingHumanActivities, 'openAssignments'> &
-  Pick<FeedbackActivities, 'composeFeedback'> &
-  Pick<PublicationActivities, 'publishDecision'>;
+  Pick<PublicationActivities, 'publishGraded'>;
 
 /**
  * Our activities in the order of our workflow, on DBOS: each a step whose result is written down, each wait a message under a time-out. Of an attempt whose
@@ -59,11 +57,8 @@ export function createWorkflow(activities: Activities): (attemptId: string) => P
       const { settled, disputes } = reconcile(human.markables, marks, plan.policy);
       if (disputes.length > 0) throw new TypeError('the marks of this benchmark agree');
       const decision = { attemptId, test, round, submissionId, ...decide([...machine, ...human.blanks, ...settled], plan.policy) };
-      await step('composeFeedback', () => activities.composeFeedback(decision));
-      const published = await step('publishDecision', () =>
-        activities.publishDecision({ ...decision, tells: true, returnsFacts: true, followsRegrades: true }),
-      );
-      if (typeof published === 'string' || published.result !== 'published') throw new TypeError('nobody reopens an attempt of this benchmark');
+      const published = await step('publishGraded', () => activities.publishGraded({ ...decision, tells: true, followsRegrades: true }));
+      if (published.result !== 'published') throw new TypeError('nobody reopens an attempt of this benchmark');
       facts = published.facts;
       return decision.passed;
     }

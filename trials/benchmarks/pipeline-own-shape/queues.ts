@@ -3,7 +3,6 @@ export const QUEUES = {
   workflows: 'own-shape-workflows',
   machine: 'own-shape-machine',
   human: 'own-shape-human',
-  feedback: 'own-shape-feedback',
   publication: 'own-shape-publication',
 } as const;
 

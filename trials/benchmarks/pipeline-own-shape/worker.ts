@@ -13,7 +13,6 @@ const SLOTS: Readonly<Record<Queue, Partial<WorkerOptions>>> = {
   workflows: { maxConcurrentWorkflowTaskExecutions: 40, maxConcurrentLocalActivityExecutions: 20 },
   machine: { maxConcurrentActivityTaskExecutions: 20 },
   human: { maxConcurrentActivityTaskExecutions: 10 },
-  feedback: { maxConcurrentActivityTaskExecutions: 10 },
   publication: { maxConcurrentActivityTaskExecutions: 10 },
 };
 
@@ -56,11 +55,12 @@ function createWorker(queue: Queue): Promise<Worker> {
   });
 }
 
-/** What is published is told with it, as by ours: no activity of its own writes the notice. */
+/** What is published has its feedback and is told with it, as by ours: no activities of their own write these. */
 function ownActivities(bare: Activities): Activities {
   return {
     ...bare,
     async publishDecision(attemptId: string, test: Test) {
+      await bare.composeFeedback(attemptId, test);
       await bare.publishDecision(attemptId, test);
       await pool.query(
         `INSERT INTO notice (id, attempt_id, kind, subject, body, created_at) VALUES ($1, $2, $3, 'Your result', 'Your result is out.', clock_timestamp())`,

@@ -27,7 +27,6 @@ function on(queue: Queue) {
 }
 const machine = on('machine');
 const human = on('human');
-const feedback = on('feedback');
 const publication = on('publication');
 
 export async function ownShapeAttempt(attemptId: string): Promise<{ outcome: string }> {
@@ -59,7 +58,6 @@ export async function ownShapeAttempt(attemptId: string): Promise<{ outcome: str
   async function grade(test: Test, { hasChoices }: { hasChoices: boolean }): Promise<void> {
     await Promise.all([hasChoices && machine.gradeChoices(attemptId), human.openAssignments(attemptId, test)]);
     await fact(`${test}_grading`, '3 days');
-    await feedback.composeFeedback(attemptId, test);
     await publication.publishDecision(attemptId, test);
   }
 
