@@ -285,6 +285,7 @@ describe('a round of a panel', () => {
     await store().standardSetting.endPanelist({ panelId, grader: gone.subject, act: act('leave') });
     passes(15 * 24 * HOUR);
     await late.call('PUT', '/v1/graders/me/mails', { kinds: ROUNDS, quietHours: null });
+    await store().graders.meet({ subject: late.subject, designated: true });
     expect(await write()).toBe(0);
     const closed = await panelOf(late);
     await store().standardSetting.closePanel({ panelId: closed, round: null, act: act('end') });

@@ -150,58 +150,6 @@ describe('a decision that replaces another', () => {
   });
 });
 
-describe('a report of the items', () => {
-  it('has decisions as they stood until then: what was put right before is in it, and what is decided later, or while it is read, is not', async () => {
-    const examId = 'put-right';
-    const exam = smallExam({}, examId);
-    await test.store.examVersions.publish({ content: exam, actor: 'test' });
-    const { id: examVersionId } = await test.store.examVersions.published({ examId, version: 1 });
-    const decide = () => decidedScript(test.store, { given: given([5, 5]), credentials, examId, chosen: { c1: ['b'] } });
-    const attempts: string[] = [];
-    for (let index = 0; index < 10; index += 1) attempts.push((await decide()).attemptId);
-    const told = async (until: Date, meanwhile: () => Promise<unknown> = async () => {}) => {
-      const { items, test: of } = await analyseExam(exam, async function* (which) {
-        for await (const one of test.store.reports.decidedTests({ examVersionId, until, test: which })) {
-          yield one;
-          await meanwhile();
-        }
-      });
-      return { candidates: of.candidates, facility: items[0]?.facility };
-    };
-    const now = async () => {
-      await pause(5);
-      const at = new Date();
-      await pause(5);
-      return at;
-    };
-    const before = await now();
-    const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
-    const context = { prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma, clock: postgresClock }) };
-    const putRight = async (attemptId: string) => {
-      const decision = await prisma.decision.findFirstOrThrow({ where: { attemptId }, orderBy: { gradingRound: 'desc' } });
-      const items = (decision.items as unknown as readonly ItemScore[]).map((item) => (item.itemId === 'c1' ? { ...item, millipoints: 5000 } : item));
-      const score = { millipoints: decision.millipoints + 5000, millipointsMax: decision.millipointsMax };
-      await inTransaction(context, (tx) =>
-        supersede(tx, context, { decision, test: 'aptitude', items, score, passed: false, regradeId: randomUUID(), at: new Date() }),
-      );
-    };
-    await putRight(attempts[0] ?? '');
-    const after = await now();
-    let isFirst = true;
-    const meanwhile = async () => {
-      if (!isFirst) return;
-      isFirst = false;
-      await decide();
-      await putRight(attempts[1] ?? '');
-    };
-    expect(await told(before)).toEqual({ candidates: 10, facility: 0 });
-    expect(await told(after, meanwhile)).toEqual({ candidates: 10, facility: 0.1 });
-    expect(await told(after)).toEqual({ candidates: 10, facility: 0.1 });
-    expect(await told(await now())).toEqual({ candidates: 11, facility: 2 / 11 });
-    await prisma.$disconnect();
-  });
-});
-
 describe('money', () => {
   it('is what statements say to the cent, by grader and in all, and what a result costs is in it', async () => {
     const rate = { effectiveFrom: new Date('2026-01-01T00:00:00Z'), perHour: 5000, perPiece: { aptitude: PIECE, case_study: PIECE } };
@@ -305,5 +253,57 @@ describe('the command', () => {
     expect((await run('--table', 'all')).exitCode).toBe(2);
     expect(await test.store.reports.list()).toEqual(recorded);
     await stores.close();
+  });
+});
+
+describe('a report of the items', () => {
+  it('has decisions as they stood until then: what was put right before is in it, and what is decided later, or while it is read, is not', async () => {
+    const examId = 'put-right';
+    const exam = smallExam({}, examId);
+    await test.store.examVersions.publish({ content: exam, actor: 'test' });
+    const { id: examVersionId } = await test.store.examVersions.published({ examId, version: 1 });
+    const decide = () => decidedScript(test.store, { given: given([5, 5]), credentials, examId, chosen: { c1: ['b'] } });
+    const attempts: string[] = [];
+    for (let index = 0; index < 10; index += 1) attempts.push((await decide()).attemptId);
+    const told = async (until: Date, meanwhile: () => Promise<unknown> = async () => {}) => {
+      const { items, test: of } = await analyseExam(exam, async function* (which) {
+        for await (const one of test.store.reports.decidedTests({ examVersionId, until, test: which })) {
+          yield one;
+          await meanwhile();
+        }
+      });
+      return { candidates: of.candidates, facility: items[0]?.facility };
+    };
+    const now = async () => {
+      await pause(5);
+      const at = new Date();
+      await pause(5);
+      return at;
+    };
+    const before = await now();
+    const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 });
+    const context = { prisma, clock: postgresClock, examVersions: createExamVersionStore({ prisma, clock: postgresClock }) };
+    const putRight = async (attemptId: string) => {
+      const decision = await prisma.decision.findFirstOrThrow({ where: { attemptId }, orderBy: { gradingRound: 'desc' } });
+      const items = (decision.items as unknown as readonly ItemScore[]).map((item) => (item.itemId === 'c1' ? { ...item, millipoints: 5000 } : item));
+      const score = { millipoints: decision.millipoints + 5000, millipointsMax: decision.millipointsMax };
+      await inTransaction(context, (tx) =>
+        supersede(tx, context, { decision, test: 'aptitude', items, score, passed: false, regradeId: randomUUID(), at: new Date() }),
+      );
+    };
+    await putRight(attempts[0] ?? '');
+    const after = await now();
+    let isFirst = true;
+    const meanwhile = async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await decide();
+      await putRight(attempts[1] ?? '');
+    };
+    expect(await told(before)).toEqual({ candidates: 10, facility: 0 });
+    expect(await told(after, meanwhile)).toEqual({ candidates: 10, facility: 0.1 });
+    expect(await told(after)).toEqual({ candidates: 10, facility: 0.1 });
+    expect(await told(await now())).toEqual({ candidates: 11, facility: 2 / 11 });
+    await prisma.$disconnect();
   });
 });
