@@ -273,7 +273,10 @@ function instantOf(milliseconds: number | null): Date | null {
   return milliseconds === null ? null : new Date(milliseconds);
 }
 
-function unstaffedOf({ unstaffed, unstaffed_because: unstaffedBecause }: FactsRow): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {
+function unstaffedOf({
+  unstaffed,
+  unstaffed_because: unstaffedBecause,
+}: FactsRow): Pick<AttemptFacts['assignments'], 'unstaffed' | 'unstaffedBecause'> {
   if (unstaffed === 0) return {};
   return unstaffedBecause ? { unstaffed, unstaffedBecause } : { unstaffed };
 }

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 async function stamper(options: Parameters<typeof startTimeStamper>[0] = {}) {
   const started = await startTimeStamper(options);
-  stoppers.push(started.stop);
+  stoppers.push(async () => started.stop());
   return { ...started, trusted: readTrusted(started.trusted) };
 }
 
