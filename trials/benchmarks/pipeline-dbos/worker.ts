@@ -1,6 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { createCertificationActivities } from '../../../activities/certification/activities.ts';
-import { createFeedbackActivities } from '../../../activities/feedback/activities.ts';
 import { createGradingAutoActivities } from '../../../activities/grading-auto/activities.ts';
 import { createGradingHumanActivities } from '../../../activities/grading-human/activities.ts';
 import { createPublicationActivities } from '../../../activities/publication/activities.ts';
@@ -38,7 +37,6 @@ async function main(): Promise<void> {
       ...createCertificationActivities(dependencies),
       ...createGradingAutoActivities(dependencies),
       ...createGradingHumanActivities(dependencies),
-      ...createFeedbackActivities({ ...dependencies, storage: dependencies.storage(), renderer: dependencies.renderer() }),
       ...createPublicationActivities({ ...dependencies, credentials }),
     }),
     { name: ATTEMPT },
