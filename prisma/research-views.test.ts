@@ -16,7 +16,7 @@ ${Object.entries(RESEARCH_IDS)
   .map(([name, says]) => `\`${name}\`, a ${says}`)
   .join('; ')}. They are HMAC-SHA-256 under a key that is drawn for the export and kept nowhere.
 
-**Memory** does not grow with rows: pages of 5,000 are read from a cursor and written, in Parquet 50,000 rows a group. The writing alone of a table of eight columns peaked, of 20,000, 200,000 and 2,000,000 rows, at 91, 111
+**Memory** hardly grows with rows: pages of 5,000 are read from a cursor and written, in Parquet 50,000 rows a group. The writing alone of a table of eight columns peaked, of 20,000, 200,000 and 2,000,000 rows, at 91, 111
 and 193 MB as CSV and at 120, 337 and 359 MB as Parquet, in a process of its own each, on two cores that had eleven processes waiting for them. \`npm run bench:export\` types the whole command, of a tenth of the attempts and of all.
 
 **What is left out.** Names, ids, addresses; what somebody wrote, be it an answer, a reason or a comment; files; who marked or acted; when anything was, but for the
