@@ -235,7 +235,7 @@ it('the history of a traced attempt replays, with the interceptors and without',
     return body.phase === 'case_study_offered' || body.phase;
   });
   const history = await pipeline.handle(attemptId).fetchHistory();
-  expect(history.events?.filter((event) => event.activityTaskScheduledEventAttributes?.header?.fields?.['_tracer-data']).length).toBeGreaterThan(3);
+  expect(history.events?.filter((event) => event.activityTaskScheduledEventAttributes?.header?.fields?.['_tracer-data']).length).toBeGreaterThan(2);
   const module = (file: string) => fileURLToPath(new URL(`../../workflows/${file}`, import.meta.url));
   for (const workflowInterceptorModules of [[module('tracing.ts')], []]) {
     const workflowBundle = await bundleWorkflowCode({ workflowsPath: module('index.ts'), workflowInterceptorModules, logger: silent });
