@@ -133,7 +133,8 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     await signIn(page, { path: `/console/reports/${reportId}`, as: 'auditor' });
     const languages = page.getByRole('region', { name: 'By the candidate’s language', exact: true });
     await languages.getByText('Groups of fewer than 10 are withheld', { exact: false }).waitFor(PATIENCE);
-    expect(await languages.getByRole('row').filter({ hasText: 'fr' }).innerText()).toMatch(/none\s+none/);
+    const rows = await languages.getByRole('row').filter({ hasText: 'fr' }).allInnerTexts();
+    expect(rows.map((row) => row.replaceAll(/\s+/g, ' ').trim())).toEqual(['fr none', `fr${' none'.repeat(10)}`]);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -19,11 +19,17 @@ async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: R
     const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_SECONDS * 1000), ...(init.signal ? [init.signal] : [])]);
     const response = await fetch(input, { ...init, headers, signal });
     setServerDate(response.headers.get('Date'));
-    return response;
+    return asTyped(response);
   };
   const response = await send();
   // A token that is renewed tells of the same sign-in, which is what was not enough (RFC 9470).
   const isTooWeak = response.headers.get('WWW-Authenticate')?.includes('insufficient_user_authentication') ?? false;
   if (response.status !== 401 || isTooWeak || !(await signIn.renew())) return response;
   return send();
+}
+
+/** The generated client reads whatever is not JSON as text, which a PDF does not outlive: it is given the Blob that its types promise. */
+function asTyped(response: Response): Response {
+  const isText = /^text\/|json/.test(response.headers.get('Content-Type') ?? 'text/');
+  return isText ? response : Object.assign(response, { text: () => response.blob() });
 }
