@@ -164,7 +164,8 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
     if (answer.text.includes('name="password"')) answer = await browser.submit(answer, { username, password: username });
     if (answer.text.includes('name="otp"')) answer = await browser.submit(answer, { otp: oneTimePassword() });
     const code = new URL(answer.location ?? 'about:blank').searchParams.get('code');
-    if (code === null) throw new Error(`no code: ${answer.location ?? answer.text.replaceAll(/<[^>]*>|\s+/g, ' ').slice(0, 500)}`);
+    if (code === null)
+      throw new Error(`no code: ${answer.location ?? answer.text.replaceAll(/<(script|style)\b.*?<\/\1>|<[^>]*>|\s+/gs, ' ').slice(-500)}`);
     const body = new URLSearchParams({
       grant_type: 'authorization_code',
       client_id: client,

@@ -149,21 +149,25 @@ describe('a replica whose replay stands still', () => {
     expect(rows[0]?.until.getTime()).toBeGreaterThanOrEqual(stoodSince.getTime());
   });
 
-  it('is read of a period that was over before, and of one whose end it lacks the primary is, which the report says', async () => {
-    const lacking = { since: stoodSince, until: new Date() };
-    const had = { since: new Date(stoodSince.getTime() - HOUR), until: new Date(stoodSince.getTime() - 1) };
-    expect([(await stores.periodReports.source(had)).from, (await stores.periodReports.source(lacking)).from]).toEqual([
-      'replica',
-      'primary_instead',
-    ]);
-    const reportPeriod = (input: { kind: 'operations'; since: string; until: string }) => activities.reportPeriod(input);
-    const input = { kind: 'operations', since: lacking.since.toISOString(), until: lacking.until.toISOString() } as const;
-    const { words } = (await new MockActivityEnvironment().run(reportPeriod, input)) as Awaited<ReturnType<typeof reportPeriod>>;
-    // The last decision is in it, which the replica does not have.
-    expect(words).toEqual([
-      expect.stringMatching(/^operations .*: 1 attempts; read from the primary database, since the replica .* was too far behind$/),
-    ]);
-  });
+  it(
+    'is read of a period that was over before, and of one whose end it lacks the primary is, which the report says',
+    { timeout: 60_000 },
+    async () => {
+      const lacking = { since: new Date(stoodSince.getTime() + 1), until: new Date() };
+      const had = { since: new Date(stoodSince.getTime() - HOUR), until: new Date(stoodSince.getTime() - 1) };
+      expect([(await stores.periodReports.source(had)).from, (await stores.periodReports.source(lacking)).from]).toEqual([
+        'replica',
+        'primary_instead',
+      ]);
+      const reportPeriod = (input: { kind: 'operations'; since: string; until: string }) => activities.reportPeriod(input);
+      const input = { kind: 'operations', since: lacking.since.toISOString(), until: lacking.until.toISOString() } as const;
+      const { words } = (await new MockActivityEnvironment().run(reportPeriod, input)) as Awaited<ReturnType<typeof reportPeriod>>;
+      // The last decision is in it, which the replica does not have.
+      expect(words).toEqual([
+        expect.stringMatching(/^operations .*: 1 attempts; read from the primary database, since the replica .* was too far behind$/),
+      ]);
+    },
+  );
 
   it('and goes on: the next report has what came meanwhile', async () => {
     await onReplica('SELECT pg_wal_replay_resume()');
