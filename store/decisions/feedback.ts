@@ -1,3 +1,4 @@
+import type { AppealedBefore } from '../../domain/appeal.ts';
 import type { Test } from '../../domain/exam.ts';
 import { composeFeedback, type FeedbackEntry, type Reason } from '../../domain/feedback.ts';
 import { ADJUDICATION_SEAT } from '../../domain/grading.ts';
@@ -21,23 +22,25 @@ function feedbackWrite({ attemptId, test, round, entries }: Feedback, at: Prisma
     ON CONFLICT (attempt_id, test, grading_round) DO UPDATE SET entries = excluded.entries, composed_at = excluded.composed_at`;
 }
 
-type Decided = Omit<Feedback, 'entries'> & {
+export type Decided = Omit<Feedback, 'entries'> & {
   readonly submissionId: string;
   readonly examVersionId: string;
   readonly caseStudyId: string | null;
   readonly items: readonly ItemScore[];
   readonly at: Date;
+  /** What the appeal was of that it answers. */
+  readonly appealed?: readonly AppealedBefore[];
 };
 
 /** The write of the feedback of a decision, which is published with it. What a build of before composed already is composed anew. */
 export async function composedFeedback(
   tx: Transaction,
   { examVersions }: ExamContext,
-  { attemptId, test, round, submissionId, examVersionId, caseStudyId, items, at }: Decided,
+  { attemptId, test, round, submissionId, examVersionId, caseStudyId, items, at, appealed = [] }: Decided,
 ): Promise<Prisma.Sql> {
   const exam = await examVersions.contentOf(examVersionId, tx);
   const reasons = await reasonsFor(tx, submissionId);
-  const entries = composeFeedback({ exam, taken: { test, caseStudyId }, items, reasons, adjudicationSeat: ADJUDICATION_SEAT });
+  const entries = composeFeedback({ exam, taken: { test, caseStudyId }, items, reasons, adjudicationSeat: ADJUDICATION_SEAT, appealed });
   return feedbackWrite({ attemptId, test, round, entries }, Prisma.sql`${at}::timestamptz`);
 }
 

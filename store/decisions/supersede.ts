@@ -1,14 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { AppealedBefore } from '../../domain/appeal.ts';
 import type { Test } from '../../domain/exam.ts';
-import { composeFeedback } from '../../domain/feedback.ts';
-import { ADJUDICATION_SEAT } from '../../domain/grading.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import { shownBasisPoints, type Score } from '../../domain/score.ts';
 import type { Decision } from '../../prisma/generated/client.ts';
 import type { Transaction } from '../context.ts';
 import { writeEvents } from '../events/write.ts';
 import type { ExamContext } from '../exam-versions.ts';
+import { composedFeedback, type Decided } from './feedback.ts';
 
 type Superseding = {
   /** That stood. */
@@ -49,7 +48,7 @@ export async function supersede(
       decidedAt: at,
     },
   });
-  await keepFeedback(tx, context, { attemptId: decision.attemptId, test, gradingRound, submissionId, items, at, appealed });
+  await keepFeedback(tx, context, { attemptId: decision.attemptId, test, round: gradingRound, submissionId, items, at, appealed });
   const data = { attemptId: decision.attemptId, test, round: gradingRound, decisionId };
   const told = (['attempt.decided', 'attempt.published'] as const).map((type) => ({ type, key: decision.attemptId, data }));
   await writeEvents(tx, told, at);
@@ -59,41 +58,14 @@ export async function supersede(
 /** The report of a decision that was made anew: as it was, but for what was corrected. */
 async function keepFeedback(
   tx: Transaction,
-  { examVersions }: ExamContext,
-  {
-    attemptId,
-    test,
-    gradingRound,
-    submissionId,
-    items,
-    at,
-    appealed,
-  }: {
-    attemptId: string;
-    test: Test;
-    gradingRound: number;
-    submissionId: string | null;
-    items: readonly ItemScore[];
-    at: Date;
-    appealed: readonly AppealedBefore[];
-  },
+  context: ExamContext,
+  { submissionId, ...decided }: Omit<Decided, 'submissionId' | 'examVersionId' | 'caseStudyId'> & { readonly submissionId: string | null },
 ): Promise<void> {
   if (submissionId === null) return;
   const { sitting } = await tx.submission.findUniqueOrThrow({
     where: { id: submissionId },
     select: { sitting: { select: { caseStudyId: true, attempt: { select: { examVersionId: true } } } } },
   });
-  const marks = await tx.mark.findMany({ where: { submissionId }, select: { itemId: true, reason: true, assignment: { select: { seat: true } } } });
-  const entries = composeFeedback({
-    exam: await examVersions.contentOf(sitting.attempt.examVersionId, tx),
-    taken: { test, caseStudyId: sitting.caseStudyId },
-    items,
-    reasons: marks.map(({ itemId, reason, assignment }) => ({ itemId, reason, seat: assignment.seat })),
-    adjudicationSeat: ADJUDICATION_SEAT,
-    appealed,
-  });
-  await tx.feedback.create({
-    data: { attemptId, test, gradingRound, entries: [...entries], composedAt: at },
-    select: { test: true },
-  });
+  const { caseStudyId, attempt } = sitting;
+  await tx.$executeRaw(await composedFeedback(tx, context, { ...decided, submissionId, caseStudyId, examVersionId: attempt.examVersionId }));
 }
