@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== undefined)('groups of identical answers at the des
 
   async function handIn(page: Page): Promise<void> {
     await page.getByRole('button', { name: 'Look through and hand in' }).press('Enter');
-    await page.getByRole('button', { name: 'Hand in' }).press('Enter');
+    await page.getByRole('button', { name: 'Hand in', exact: true }).press('Enter');
     await page.getByText('Your marks are handed in. Thank you.').waitFor(PATIENCE);
   }
 

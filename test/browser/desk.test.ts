@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
     for (const number of numbers) await points(page, number).fill('5');
     await page.getByRole('button', { name: 'Look through and hand in' }).click();
     await page.getByText('Everything is marked.').waitFor(PATIENCE);
-    await page.getByRole('button', { name: 'Hand in' }).click();
+    await page.getByRole('button', { name: 'Hand in', exact: true }).click();
     await page.getByText('Your marks are handed in. Thank you.').waitFor(PATIENCE);
   }
 
@@ -126,7 +126,7 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
 
     await again.getByRole('button', { name: 'Look through and hand in' }).press('Enter');
     await again.getByText('Everything is marked.').waitFor();
-    await again.getByRole('button', { name: 'Hand in' }).press('Enter');
+    await again.getByRole('button', { name: 'Hand in', exact: true }).press('Enter');
     await again.getByText('Your marks are handed in. Thank you.').waitFor(PATIENCE);
     const assignmentId = address.split('/').at(-1) ?? '';
     const { body } = await api.as('local-grader', 'grader')('GET', '/v1/assignments');
@@ -190,7 +190,7 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
     await part(page, 2).getByText('At most 5 points').waitFor();
     await page.getByRole('button', { name: 'Look through and hand in' }).click();
     await page.getByText('1 part still lacks something.').waitFor();
-    expect(await page.getByRole('button', { name: 'Hand in' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Hand in', exact: true }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Back to marking' }).click();
     await points(page, 2).fill('4');
     await page.getByRole('button', { name: 'Look through and hand in' }).click();

@@ -142,7 +142,7 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await again.goBack();
     await textBox(again, texts[0].number).waitFor();
     await again.goForward();
-    await again.getByRole('button', { name: 'Hand in' }).click();
+    await again.getByRole('button', { name: 'Hand in', exact: true }).click();
     await again.getByRole('heading', { name: 'Your receipt' }).waitFor(PATIENCE);
     await again.getByRole('button', { name: 'Check the receipt' }).click();
     await again.getByText('Genuine: signed by us').waitFor();
@@ -183,7 +183,7 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     expect(uploads).toMatchObject([{ fileName: 'architecture.md', sha256: createHash('sha256').update(content).digest('hex') }]);
 
     await again.getByRole('button', { name: 'Hand in …' }).click();
-    await again.getByRole('alertdialog').getByRole('button', { name: 'Hand in' }).click();
+    await again.getByRole('alertdialog').getByRole('button', { name: 'Hand in', exact: true }).click();
     await again.getByRole('heading', { name: 'Your receipt' }).waitFor(PATIENCE);
     await again.getByRole('link', { name: 'To your attempt' }).click();
     await expect.poll(markEverything, PATIENCE).toBeGreaterThan(0);

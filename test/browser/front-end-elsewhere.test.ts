@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)('a front end elsewhere', () => {
     const attemptId = (await candidate('GET', '/v1/attempts')).body.attempts[0].id as string;
     const { responses } = (await candidate('GET', `/v1/attempts/${attemptId}/aptitude-test`)).body;
     expect(responses).toMatchObject([{ itemId: 't1', value: 'Typed elsewhere.' }]);
-    await page.getByRole('button', { name: 'Hand in' }).click();
+    await page.getByRole('button', { name: 'Hand in', exact: true }).click();
     await page.getByText('aptitude_grading').waitFor(PATIENCE);
 
     const { submissions } = (await candidate('GET', `/v1/attempts/${attemptId}/submissions`)).body;
@@ -73,7 +73,7 @@ describe.skipIf(noBrowser !== undefined)('a front end elsewhere', () => {
     await page.getByText('Uploaded', { exact: true }).waitFor(PATIENCE);
     const { uploads } = (await candidate('GET', `/v1/attempts/${attemptId}/uploads`)).body;
     expect(uploads).toMatchObject([{ fileName: 'solution.md', sha256: createHash('sha256').update(content).digest('hex') }]);
-    await page.getByRole('button', { name: 'Hand in' }).click();
+    await page.getByRole('button', { name: 'Hand in', exact: true }).click();
     await page.getByText('case_study_grading').waitFor(PATIENCE);
     expect(complaints).toEqual([]);
     await context.close();
