@@ -24,6 +24,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Instants are UTC milliseconds since the epoch, as PostgreSQL's clock gave them. */
 export type Instant = number;
 
+/** What lists show of an attempt under way: in which phase it stands, and until when it waits there. */
+export type Standing = { readonly examVersion: string; readonly phase: Phase; readonly until: Instant };
+
 /** One test of an attempt as its facts stand. `round` counts from 1 and rises with each reopening by staff. */
 export type SittingFacts = {
   readonly sittingId: string;

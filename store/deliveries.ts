@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Standing } from '../domain/attempt.ts';
 import { currentTraceparent } from '../platform/telemetry/spans.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { asKept, writeTogether, type StoreContext, type Transaction } from './context.ts';
@@ -22,7 +23,12 @@ export type Fact =
   | 'appeal_withdrawn';
 
 /** A fact that was committed, and the delivery that announces it; none when it had been committed before. */
-export type Committed = { readonly attemptId: string; readonly deliveryId: string | undefined };
+export type Committed = {
+  readonly attemptId: string;
+  readonly deliveryId: string | undefined;
+  /** Of a registration. */
+  readonly standing?: Standing;
+};
 
 export type PendingDelivery = {
   readonly id: string;

@@ -7,6 +7,7 @@ import {
   setHandler,
   sleep,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { isUnderWay, phaseOf, type AttemptFacts, type Instant, type NewlyOpened, type Outcome, type Phase, type Window } from '../domain/attempt.ts';
 import type { AppealState } from '../domain/appeal.ts';
@@ -45,6 +46,8 @@ export class AttemptRun {
   private bellRang = false;
   private alarm: { readonly at: Instant; fired: boolean; readonly scope: CancellationScope } | undefined;
   private readonly happened: string[] = [];
+  private isShown = false;
+  private shownExamVersion: string | undefined;
   private shownPhase: Phase | undefined;
   private shownDue: Instant | undefined;
   private shownOutcome: Outcome | null = null;
@@ -67,6 +70,10 @@ export class AttemptRun {
 
   constructor(attemptId: string) {
     this.attemptId = attemptId;
+    const { typedSearchAttributes: shown } = workflowInfo();
+    this.shownExamVersion = shown.get(CertExamVersion);
+    this.shownPhase = shown.get(CertPhase) as Phase | undefined;
+    this.shownDue = shown.get(CertDueAt)?.getTime();
     setHandler(factsCommitted, () => this.ring(), { description: 'Something was committed for this attempt: load it' });
   }
 
@@ -272,17 +279,17 @@ export class AttemptRun {
     this.calls += 1;
     this.note(`**needs attention:** ${why}`);
     upsertSearchAttributes([{ key: CertNeedsAttention, value: true }]);
-    if (this.shownPhase !== undefined) this.showDetails();
+    if (this.isShown) this.showDetails();
   }
 
   /** Brings the search attributes and current details up to date; attributes are written only when they change. */
   show(waiting: Waiting | undefined): void {
-    const phase = this.phase;
+    const { phase, plan } = this;
     const due = waiting?.until;
     if (phase !== this.shownPhase || due !== this.shownDue) {
-      const movedOn = this.needsAttention && this.shownPhase !== undefined && phase !== this.shownPhase;
+      const movedOn = this.needsAttention && this.isShown && phase !== this.shownPhase;
       upsertSearchAttributes([
-        ...(this.shownPhase === undefined ? [{ key: CertExamVersion, value: this.plan.examVersion }] : []),
+        ...(plan.examVersion === this.shownExamVersion ? [] : [{ key: CertExamVersion, value: plan.examVersion }]),
         ...(phase === this.shownPhase ? [] : [{ key: CertPhase, value: phase }]),
         ...(due === this.shownDue ? [] : [{ key: CertDueAt, value: due === undefined ? null : new Date(due) }]),
         ...(movedOn ? [{ key: CertNeedsAttention, value: false }] : []),
@@ -290,9 +297,11 @@ export class AttemptRun {
       ]);
       if (movedOn) this.needsAttention = this.calledForGood = false;
       if (phase !== this.shownPhase) this.standingCalls.clear();
+      this.shownExamVersion = plan.examVersion;
       this.shownPhase = phase;
       this.shownDue = due;
     }
+    this.isShown = true;
     this.waitsFor = waiting;
     this.heedAppeal();
     this.heedAssignments();

@@ -7,33 +7,35 @@ export type RingResult = 'delivered' | 'closed' | 'no_such_workflow';
 /** How a workflow is started. */
 export type Start = { readonly workflowType: string; readonly options: WorkflowStartOptions };
 
-/** A signal without content, for one workflow; with `start` it begins the workflow, unless its id was ever used. */
-export type Bell = { readonly workflowId: string; readonly signal: SignalDefinition; readonly start?: Start };
+/** A signal without content, for one workflow; or what begins it, unless its id was ever used: a workflow that begins loads what there is, and needs no signal beside. */
+export type Bell = { readonly workflowId: string; readonly signal: SignalDefinition } | Start;
 
 /** How long a ring may take before it is left to the relay. */
 const RING_TIMEOUT_MILLISECONDS = 5000;
 
 /** Rings at a workflow: something was committed. Throws while Temporal is unavailable. */
-export async function ring(client: Client, { workflowId, signal, start }: Bell): Promise<RingResult> {
-  return client.withDeadline(Date.now() + RING_TIMEOUT_MILLISECONDS, async () => {
-    try {
-      if (start) {
-        await client.workflow.signalWithStart(start.workflowType, {
-          ...start.options,
-          signal,
-          signalArgs: [],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        });
-      } else {
-        await client.workflow.getHandle(workflowId).signal(signal);
-      }
-      return 'delivered';
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
-      if (error instanceof WorkflowNotFoundError) return (await isClosed(client, workflowId)) ? 'closed' : 'no_such_workflow';
-      throw error;
-    }
-  });
+export async function ring(client: Client, bell: Bell): Promise<RingResult> {
+  return client.withDeadline(Date.now() + RING_TIMEOUT_MILLISECONDS, () => ('signal' in bell ? signalled(client, bell) : begun(client, bell)));
+}
+
+async function signalled(client: Client, { workflowId, signal }: Exclude<Bell, Start>): Promise<RingResult> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal);
+    return 'delivered';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return (await isClosed(client, workflowId)) ? 'closed' : 'no_such_workflow';
+    throw error;
+  }
+}
+
+async function begun(client: Client, { workflowType, options }: Start): Promise<RingResult> {
+  try {
+    await client.workflow.start(workflowType, { ...options, workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' });
+    return 'delivered';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+    throw error;
+  }
 }
 
 /** Starts a workflow, or leaves the one of its id that runs. Throws while Temporal is unavailable. */

@@ -22,8 +22,8 @@ export function traceMessages(tracing: MessageTracing): WorkflowClientIntercepto
     signal: (input, next) =>
       sending(`signal ${input.signalName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
 
-    signalWithStart: (input, next) =>
-      sending(`signal with start ${input.signalName}`, input.options.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
+    start: (input, next) =>
+      sending(`start ${input.workflowType}`, input.options.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),
 
     startUpdate: (input, next) =>
       sending(`update ${input.updateName}`, input.workflowExecution.workflowId, () => next({ ...input, headers: withTrace(input.headers) })),

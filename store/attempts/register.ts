@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { examVersionName } from '../../domain/exam.ts';
 import { percentAt, type Accommodation } from '../../domain/limit.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { stepOfRegistration } from '../../domain/step.ts';
@@ -57,10 +58,10 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   }
   if (history.certificateId) throw new Refusal('already_certified', 'You hold a valid certificate of this exam.');
   const attemptId = uuidv7();
-  const { policy } = await examVersions.contentOf(examVersionId, tx);
+  const exam = await examVersions.contentOf(examVersionId, tx);
   const registeredAt = candidate.now.getTime();
   const window = history.carriedDecisionId ? 'offer' : 'start';
-  const deadline = deadlineOfNew(policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
+  const deadline = deadlineOfNew(exam.policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
   const downloadBy = history.carriedDecisionId ? deadline : null;
   const attempt = Prisma.sql`
     INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id, told)
@@ -68,7 +69,9 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   const step = stepOfRegistration({ aptitudeCarriedOver: history.carriedDecisionId !== null, until: deadline.toISOString() });
   const tidings = tidingsWrite({ attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${candidate.now}::timestamptz`);
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
-  return { attemptId, deliveryId: await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, tidings, ...told]) };
+  const deliveryId = await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, tidings, ...told]);
+  const phase = history.carriedDecisionId === null ? 'registered' : 'case_study_offered';
+  return { attemptId, deliveryId, standing: { examVersion: examVersionName(exam), phase, until: deadline.getTime() } };
 }
 
 /** What a newer token tells takes the place of what is known, an older one fills gaps alone: registering again rolls nothing back. */

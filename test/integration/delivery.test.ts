@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../platform/logging.ts';
+import { ring } from '../../platform/temporal/ring.ts';
 import { createRelay } from '../../workers/delivery.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
+import { attemptBell } from '../../workflows/bells.ts';
+import { CertDueAt, CertExamVersion, CertPhase } from '../../workflows/search-attributes.ts';
 import { startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
+import { untilItWaits } from '../support/shapes.ts';
 
 let pipeline: Pipeline;
 let database: pg.Client;
@@ -55,6 +59,25 @@ describe('the relay', () => {
       'started',
       'submitted',
     ]);
+  });
+
+  it('begins one workflow, however often a registration rings, and neither signals nor shows again what the start said', async () => {
+    const { store, client } = pipeline;
+    const registered = await store.attempts.register({ subject: randomUUID(), name: 'Rung Twice', examId: 'small' });
+    const { attemptId } = registered;
+    const bell = attemptBell({ ...registered, fact: 'registered' });
+    expect(await Promise.all([ring(client, bell), ring(client, bell)])).toEqual(['delivered', 'delivered']);
+    await untilItWaits(pipeline, attemptId);
+    expect(await ring(client, bell)).toBe('delivered');
+    const { events } = await pipeline.handle(attemptId).fetchHistory();
+    expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes ?? event.upsertWorkflowSearchAttributesEventAttributes)).toEqual(
+      [],
+    );
+    const { typedSearchAttributes: shown } = await pipeline.handle(attemptId).describe();
+    const { startBy } = (await store.attempts.read({ attemptId })).facts;
+    expect([shown.get(CertPhase), shown.get(CertExamVersion), shown.get(CertDueAt)?.getTime()]).toEqual(['registered', 'small@1', startBy]);
+    await pipeline.handle(attemptId).terminate('by hand');
+    expect(await ring(client, bell)).toBe('closed');
   });
 
   it('voids a delivery whose workflow is closed, and says so', async () => {

@@ -156,8 +156,8 @@ describe('one trace', () => {
     const { traceId, headers } = newTrace();
     await api.as('edsger', 'candidate')('POST', '/v1/attempts', { examId: 'small' }, headers);
     const spans = await collected(traceId, ['POST /v1/attempts', 'workflow start certificationAttempt', 'activity begin']);
-    expect(parentOf(spans, 'signal with start factsCommitted')).toBe('POST /v1/attempts');
-    expect(parentOf(spans, 'workflow start certificationAttempt')).toBe('signal with start factsCommitted');
+    expect(parentOf(spans, 'start certificationAttempt')).toBe('POST /v1/attempts');
+    expect(parentOf(spans, 'workflow start certificationAttempt')).toBe('start certificationAttempt');
   });
 
   it('holds what staff do by Update, for as long as that takes', async () => {

@@ -3,12 +3,12 @@ import { billableActions } from '../../trials/benchmarks/pipeline-actions.ts';
 import { readHistories } from './fixtures.ts';
 
 it('what Temporal Cloud bills of an attempt is counted from its history, local activities once a workflow task', async () => {
-  const history = (await readHistories()).get('certified-with-feedback-published');
+  const history = (await readHistories()).get('certified-from-a-start-that-says-where-it-stands');
   expect(billableActions(history?.events ?? [])).toEqual({
     workflows: 1,
-    signals: 7,
+    signals: 6,
     updates: 0,
-    timers: 5,
+    timers: 6,
     upserts: 6,
     activities: 5,
     localActivities: 7,

@@ -105,6 +105,13 @@ describe('the recorded histories', () => {
       () => graded('publishGraded'),
     ],
     [
+      'where it stands shown again though its start said so',
+      'attempt-run.ts',
+      'this.shownDue = shown.get(CertDueAt)?.getTime();',
+      '',
+      () => ['certified-from-a-start-that-says-where-it-stands'],
+    ],
+    [
       'no alarm for any deadline',
       'attempt-run.ts',
       '.run(() => sleep(milliseconds, { summary }))',

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ExamContent } from '../../domain/exam.ts';
-import { phaseOf, type Phase } from '../../domain/attempt.ts';
+import { phaseOf, type Phase, type Standing } from '../../domain/attempt.ts';
 import type { SubmittedMark } from '../../domain/marking.ts';
 import { readWorkerConfig } from '../../workers/config.ts';
 import type { Environment } from '../../platform/config.ts';
@@ -167,15 +167,17 @@ export function createCandidate(
   { examId = 'small', subject = `candidate-${randomUUID()}` }: { examId?: string; subject?: string } = {},
 ) {
   let attemptId = '';
-  const ringFact = (fact: string) => ring(client, attemptBell({ attemptId, fact }));
+  const ringFact = (fact: string, standing?: Standing) => ring(client, attemptBell({ attemptId, fact, standing }));
   return {
     subject,
     get attemptId() {
       return attemptId;
     },
-    async register() {
-      ({ attemptId } = await store.attempts.register({ subject, name: 'Ada Example', examId }));
-      await ringFact('registered');
+    /** The relay does not know where an attempt stands. */
+    async register({ heardBy = 'api' }: { heardBy?: 'api' | 'relay' } = {}) {
+      const registered = await store.attempts.register({ subject, name: 'Ada Example', examId });
+      ({ attemptId } = registered);
+      await ringFact('registered', heardBy === 'api' ? registered.standing : undefined);
       return attemptId;
     },
     async start() {

@@ -594,6 +594,24 @@ export const SHAPES: readonly Shape[] = [
     outcome: 'certified',
     play: certified,
   },
+  {
+    name: 'certified-from-a-start-that-says-where-it-stands',
+    policy: {},
+    outcome: 'certified',
+    play: certified,
+  },
+  {
+    name: 'begun-by-the-relay',
+    policy: {},
+    outcome: 'withdrawn',
+    async play({ pipeline, examId }) {
+      const candidate = createCandidate(pipeline, { examId });
+      const attemptId = await candidate.register({ heardBy: 'relay' });
+      await untilItWaits(pipeline, attemptId);
+      await candidate.withdraw();
+      return attemptId;
+    },
+  },
 ];
 
 /** The candidate's inbox has a notice of this kind. */

@@ -16,14 +16,14 @@ const ACKNOWLEDGE_MILLISECONDS = 200;
 /** What makes the workflows of attempts durable, as those who act for people see it. */
 export type Engine = {
   /** The first fact of an attempt begins its workflow. */
-  readonly ring: (attemptId: string, fact: Fact) => Promise<unknown>;
+  readonly ring: (bell: Pick<Committed, 'attemptId' | 'standing'> & { readonly fact: Fact }) => Promise<unknown>;
   /** Once it is through. */
   readonly resultOf: (attemptId: string) => Promise<AttemptResult>;
 };
 
 export function temporalEngine(client: Client): Engine {
   return {
-    ring: (attemptId, fact) => ring(client, attemptBell({ attemptId, fact })),
+    ring: (bell) => ring(client, attemptBell(bell)),
     resultOf: async (attemptId) => (await client.workflow.getHandle(attemptWorkflowId(attemptId)).result()) as AttemptResult,
   };
 }
@@ -41,10 +41,10 @@ export function createOurSide({ store, engine, examId }: { store: Store; engine:
     await store.deliveries.acknowledge(ids).catch(() => {});
   }
 
-  async function ringFor(fact: Fact, { attemptId, deliveryId }: Committed): Promise<void> {
+  async function ringFor(fact: Fact, { deliveryId, ...committed }: Committed): Promise<void> {
     // As the doorbell has it: what has no delivery, such as a mark that is not its submission's last, rings nobody.
     if (deliveryId === undefined) return;
-    await engine.ring(attemptId, fact);
+    await engine.ring({ ...committed, fact });
     delivered.push(deliveryId);
   }
 

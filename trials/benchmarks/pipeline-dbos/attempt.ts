@@ -19,7 +19,7 @@ export function bell(seconds: number): Promise<unknown> {
 
 export function dbosEngine(client: DBOSClient): Engine {
   return {
-    ring: (attemptId, fact) =>
+    ring: ({ attemptId, fact }) =>
       fact === 'registered'
         ? client.enqueue({ queueName: QUEUE, workflowName: ATTEMPT, workflowID: attemptId }, attemptId)
         : client.send(attemptId, fact, BELL),

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import { createBaselineSide } from '../pipeline-baseline/side.ts';
 import { bell } from '../pipeline-baseline/workflow.ts';
+import { CertDueAt, CertPhase } from '../../../workflows/search-attributes.ts';
 import type { Side } from '../pipeline-side.ts';
 import { QUEUES } from './queues.ts';
 import { ownShapeAttempt } from './workflow.ts';
@@ -14,9 +15,18 @@ export function createOwnShapeSide({ pool, client }: { pool: pg.Pool; client: Cl
   const rung = new Map<string, number>();
   const named = (workflowId: string) => `own-shape-${workflowId}`;
   const workflow = {
+    // The baseline starts with a signal; ours is started alone, and says with that where it stands.
     signalWithStart: async (_baseline: unknown, { workflowId, args }: { workflowId: string; args: [string] }) => {
       rung.set(workflowId, 1);
-      return client.workflow.signalWithStart(ownShapeAttempt, { workflowId: named(workflowId), taskQueue: QUEUES.workflows, args, signal: bell });
+      return client.workflow.start(ownShapeAttempt, {
+        workflowId: named(workflowId),
+        taskQueue: QUEUES.workflows,
+        args,
+        typedSearchAttributes: [
+          { key: CertPhase, value: 'registered' },
+          { key: CertDueAt, value: new Date(Date.now()) },
+        ],
+      });
     },
     getHandle: (workflowId: string) => ({
       async signal(): Promise<void> {
