@@ -29,9 +29,12 @@ export async function bundleWorkflows({ file, log }: { file: string; log: (line:
 
 /** The one way in which a bundle is made: of this code, or of a changed copy of it. */
 export function workflowBundle(directory = projectDirectory): Promise<WorkflowBundleWithSourceMap> {
+  const [workflows, tracing] = ['index.ts', 'tracing.ts'].map((name) => join(directory, 'workflows', name)) as [string, string];
   return bundleWorkflowCode({
-    workflowsPath: join(directory, 'workflows', 'index.ts'),
-    workflowInterceptorModules: [join(directory, 'workflows', 'tracing.ts')],
+    workflowsPath: workflows,
+    workflowInterceptorModules: [tracing],
+    // Evaluated once a worker, not once a workflow: they keep nothing of any workflow (test/lint/shared-modules.test.ts).
+    preloadModules: [workflows, tracing],
     logger,
   });
 }
