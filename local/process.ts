@@ -49,7 +49,7 @@ export type NodeProcessOptions = Lifecycle & {
   environment: Environment;
 };
 
-export type GuardedProcessOptions = Lifecycle & { guarded: GuardedCommand };
+export type GuardedProcessOptions = Lifecycle & { guarded: GuardedCommand; environment?: Environment };
 
 /** A script of ours, on the Node that runs us. */
 export function nodeProcess(options: NodeProcessOptions): ManagedProcess {
@@ -60,7 +60,7 @@ export function nodeProcess(options: NodeProcessOptions): ManagedProcess {
 /** A program that isn't ours, behind guard.ts. */
 export function guardedProcess(options: GuardedProcessOptions): ManagedProcess {
   const guardScript = fileURLToPath(new URL('guard.ts', import.meta.url));
-  return managedProcess(options, [guardScript, JSON.stringify(options.guarded)], {});
+  return managedProcess(options, [guardScript, JSON.stringify(options.guarded)], options.environment ?? {});
 }
 
 function managedProcess(lifecycle: Lifecycle, nodeArgs: readonly string[], environment: Environment): ManagedProcess {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { SEARCH_ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
 import { existingTemporalAddress } from './environment.ts';
 import { guardedProcess } from './process.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
@@ -32,6 +33,8 @@ export type Temporal = {
 
 const namespace = 'default';
 const retentionDays = 90;
+/** Of garbage to what is in use, before Go collects it: for its own 100 the server collects again and again, since little of what it has is in Go's heap. */
+const GARBAGE_PERCENT = '400';
 
 /** The server of TEMPORAL_ADDRESS, which is left alone, or a dev server on loopback. Resolves when it answers. */
 export async function startTemporal(options: TemporalOptions): Promise<Temporal> {
@@ -44,6 +47,7 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
     name: 'Temporal',
     logFile: options.logFile,
     guarded: { command, args: serverArgs(options), stopSignal: 'SIGTERM' },
+    environment: { GOGC: GARBAGE_PERCENT },
     isReady: () => answers(address),
     readySeconds: 60,
     stopSeconds: 20,
@@ -76,6 +80,8 @@ function serverArgs({ port, uiPort, dataFile, dynamicConfig }: TemporalOptions):
     'matching.numTaskqueueReadPartitions': '1',
     'matching.numTaskqueueWritePartitions': '1',
     'frontend.enableUpdateWorkflowExecution': 'true',
+    // By its own default a dev server reads the list of search attributes from its database for every one that is set. Those that are ours it has from its start.
+    'system.forceSearchAttributesCacheRefreshOnRead': 'false',
     ...dynamicConfig,
   };
   return [
@@ -91,6 +97,7 @@ function serverArgs({ port, uiPort, dataFile, dynamicConfig }: TemporalOptions):
     'json',
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(dataFile === undefined ? [] : dataFileArgs(dataFile)),
+    ...SEARCH_ATTRIBUTE_KEYS.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
     ...Object.entries(settings).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ];
 }
