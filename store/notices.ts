@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { CertificateStatus } from '../domain/register.ts';
 import { attemptNotFound } from './attempt-rows.ts';
-import { inTransaction, writeTogether, type RecordContext } from './context.ts';
+import { writeTogether, type RecordContext } from './context.ts';
 import { mailWrite } from './mails.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 
@@ -63,9 +63,7 @@ export function noticeContextOf(certificateId?: string): Prisma.Sql {
 export const noticeJoins = Prisma.sql`JOIN candidate c ON c.id = a.candidate_id JOIN exam_version v ON v.id = a.exam_version_id`;
 
 /** The candidate's inbox, which is the truth; where an address is known each notice is mailed as well. */
-export function createNoticeStore(context: RecordContext) {
-  const { prisma, clock } = context;
-
+export function createNoticeStore({ prisma, clock }: RecordContext) {
   return {
     /** Of an attempt, or of one of its certificates. Refused as not found. */
     async context({ attemptId, certificateId }: { attemptId: string; certificateId?: string | undefined }): Promise<NoticeContext> {
@@ -77,17 +75,15 @@ export function createNoticeStore(context: RecordContext) {
 
     /** Puts a notice into the inbox and queues its mail, once an occasion. */
     async tell({ attemptId, occasion, kind, subject, body, mailData, settles }: NewNotice): Promise<void> {
-      await inTransaction(context, async (tx) => {
-        const now = await clock();
-        await writeTogether(tx, [
-          ...(settles === undefined ? [] : [Prisma.sql`DELETE FROM tidings WHERE id = ${settles}::uuid`]),
-          Prisma.sql`
-            INSERT INTO notice (id, attempt_id, occasion, kind, subject, body, created_at)
-            VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${occasion}, ${kind}, ${subject}, ${body}, ${now})
-            ON CONFLICT (attempt_id, occasion) DO NOTHING`,
-          ...(mailData === undefined ? [] : [mailWrite({ occasionKey: `${attemptId}:${occasion}`, kind, data: mailData, to: { attemptId } }, now)]),
-        ]);
-      });
+      const now = await clock();
+      await writeTogether(prisma, [
+        ...(settles === undefined ? [] : [Prisma.sql`DELETE FROM tidings WHERE id = ${settles}::uuid`]),
+        Prisma.sql`
+          INSERT INTO notice (id, attempt_id, occasion, kind, subject, body, created_at)
+          VALUES (${uuidv7()}::uuid, ${attemptId}::uuid, ${occasion}, ${kind}, ${subject}, ${body}, ${now})
+          ON CONFLICT (attempt_id, occasion) DO NOTHING`,
+        ...(mailData === undefined ? [] : [mailWrite({ occasionKey: `${attemptId}:${occasion}`, kind, data: mailData, to: { attemptId } }, now)]),
+      ]);
     },
 
     async list(attemptId: string) {
