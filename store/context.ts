@@ -74,14 +74,14 @@ const IDLE_MILLISECONDS = 300_000;
 
 /**
  * Connections are opened with the URL of their time: a password that was changed needs no restart. Tools wait for their
- * queries as long as these take; who serves gives `answerMilliseconds`.
+ * queries as long as these take, on as many processors; who serves gives `answerMilliseconds`.
  */
 export function connectDatabase(
   config: DatabaseConfig,
   { databaseUrl = { current: config.DATABASE_URL }, answerMilliseconds }: { databaseUrl?: Kept<string>; answerMilliseconds?: number } = {},
 ): PrismaClient {
   const pool = new NotingPool({
-    Client: clientOf(databaseUrl),
+    Client: clientOf(databaseUrl, answerMilliseconds === undefined ? [IN_UTC] : [IN_UTC, ON_ONE_PROCESSOR]),
     max: config.DATABASE_POOL_SIZE,
     idleTimeoutMillis: IDLE_MILLISECONDS,
     connectionTimeoutMillis: 5000,
@@ -109,10 +109,10 @@ export function connectionsOf(prisma: PrismaClient): Pick<pg.Pool, 'query'> {
   return pool;
 }
 
-function clientOf(databaseUrl: Kept<string>): typeof pg.Client {
+function clientOf(databaseUrl: Kept<string>, settings: readonly string[]): typeof pg.Client {
   return class extends pg.Client {
     constructor(options: pg.ClientConfig) {
-      super({ ...options, connectionString: inUtc(databaseUrl.current) });
+      super({ ...options, connectionString: withSettings(databaseUrl.current, settings) });
     }
   };
 }
@@ -141,14 +141,16 @@ function createStatementNames(): ({ sql }: { readonly sql: string }) => string {
   };
 }
 
-/**
- * The adapter writes instants without an offset and drops the one it reads, so a session in another time zone would shift
- * every deadline. Options that the URL has stay; ours comes last and wins.
- */
-function inUtc(databaseUrl: string): string {
+/** The adapter writes instants without an offset and drops the one it reads, so a session in another time zone would shift every deadline. */
+const IN_UTC = 'TimeZone=UTC';
+/** Of who serves: a query that took all processors would take them from those who sit an exam. */
+const ON_ONE_PROCESSOR = 'max_parallel_workers_per_gather=0';
+
+/** Of the sessions. Options that the URL has stay; these come last and win. */
+function withSettings(databaseUrl: string, settings: readonly string[]): string {
   const url = new URL(databaseUrl);
   const options = url.searchParams.get('options');
-  url.searchParams.set('options', `${options === null ? '' : `${options} `}-c TimeZone=UTC`);
+  url.searchParams.set('options', [...(options === null ? [] : [options]), ...settings.map((setting) => `-c ${setting}`)].join(' '));
   return url.href;
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectDatabase } from '../../store/context.ts';
+import { ANSWER_MILLISECONDS, connectDatabase } from '../../store/context.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
 
 let test: TestStore;
@@ -26,5 +26,19 @@ describe('a connection', () => {
       vi.useRealTimers();
       await prisma.$disconnect();
     }
+  });
+
+  it('of those who serve takes one processor for a query, and one of a tool as many as PostgreSQL gives it', async () => {
+    const helpers = async (options: { answerMilliseconds?: number }) => {
+      const prisma = connectDatabase({ DATABASE_URL: test.databaseUrl, DATABASE_POOL_SIZE: 1 }, options);
+      try {
+        const [row] = await prisma.$queryRaw<{ helpers: string }[]>`SELECT current_setting('max_parallel_workers_per_gather') AS helpers`;
+        return Number(row?.helpers);
+      } finally {
+        await prisma.$disconnect();
+      }
+    };
+    expect(await helpers({ answerMilliseconds: ANSWER_MILLISECONDS })).toBe(0);
+    expect(await helpers({})).toBeGreaterThan(0);
   });
 });
