@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectSaved, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What staff see and do about graders: what binds them, how they mark, what they are paid. */
@@ -137,6 +137,10 @@ describe.skipIf(noBrowser !== undefined)('the console, of graders', () => {
     await lines.getByText('rate 1: $50.00 an hour').waitFor();
     await lines.getByText('$12.34').waitFor();
     await lines.getByText('1 stretch').click();
+    const { statements } = (await api.as('reader', 'auditor')('GET', '/v1/staff/graders/gil/pay')).body;
+    const authorization = `Bearer ${await api.issuer.token({ subject: 'reader', roles: ['auditor'] })}`;
+    const document = new Request(`${api.url}/v1/staff/graders/gil/pay-statements/${statements[0].month}/document`, { headers: { authorization } });
+    await expectSaved(page.getByRole('button', { name: /^Save .* as CSV$/ }), document);
     await page.getByRole('button', { name: 'Correct the pay' }).click();
     await dialogOf(page)
       .getByLabel(/^Amount to add/)

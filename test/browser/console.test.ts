@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectSaved, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The console as staff and auditors use it, in a real Chromium against the real API. */
@@ -114,8 +114,18 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
     await page.getByText('Earns the points: So and so').first().waitFor();
     await page.getByText('Grader gwen: 4 of 5').waitFor();
     await expectAccessible(page, 'why this score');
+    const authorization = `Bearer ${await api.issuer.token({ subject: 'another-auditor', roles: ['auditor'] })}`;
+    const reading = new Request(`${api.url}/v1/staff/attempts/${decided}/results/aptitude/explanation-reading`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'A comparison' }),
+    });
+    const pdf = await expectSaved(page.getByRole('button', { name: 'Save the latest result’s explanation as PDF' }), reading);
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     await page.reload();
-    await page.getByText('local-auditor read why it was decided as it was. Reason: “A complaint of the candidate”').waitFor(PATIENCE);
+    const read = page.getByText('local-auditor read why it was decided as it was. Reason: “A complaint of the candidate”');
+    await read.first().waitFor(PATIENCE);
+    expect(await read.count()).toBe(2);
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadedAttempt, openAssignments, startedAttempt, type TestApi } from '../support/api.ts';
 import { uploadAll } from '../support/uploads.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, LANGUAGES, savedBy, startPages, WIDTHS } from '../support/pages.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** The desk as graders work at it, in a real Chromium against the real API, with what goes wrong on the way. */
@@ -69,16 +69,20 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
   const reason = (page: Page, number: number) => part(page, number).getByRole('textbox', { name: /^(Why|Remark)/ });
   const isSaved = (page: Page) => page.getByTestId('save-state').getByText('Saved', { exact: true }).waitFor(PATIENCE);
 
-  it('lets a grader say that a file cannot be read, and nobody is given it until staff have looked at it', async () => {
+  it('gives a grader the file as it was handed in, to save and to read, and lets them say that it cannot be read: nobody is given it until staff have looked at it', async () => {
     const candidate = api.as('desk-candidate-file', 'candidate');
     const attemptId = await downloadedAttempt(api, candidate);
-    const bytes = Buffer.from('# A solution');
+    // The mark of Unicode in front is part of the file.
+    const bytes = Buffer.from('\uFEFF# A solution');
     await uploadAll(candidate, attemptId, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') });
     const { body } = await candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
     await openAssignments(api, body.submissionId);
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: '/desk', as: 'grader' });
     await claim(page);
+    expect(await savedBy(page.getByRole('button', { name: /^Save the solution/ }))).toEqual({ name: 'solution.md', bytes });
+    await page.getByRole('button', { name: 'Read it here' }).click();
+    await page.getByRole('article', { name: 'The solution' }).getByRole('heading', { name: 'A solution' }).waitFor(PATIENCE);
     await page.getByRole('button', { name: 'I cannot read the file' }).click();
     const dialog = page.getByRole('alertdialog');
     await dialog.getByLabel(/^What is wrong/).fill('Every page is empty');

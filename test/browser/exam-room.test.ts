@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExamForm } from '../../exams/form.ts';
 import { startStack, type Stack } from '../../local/stack.ts';
 import { examplePeople, peopleToBe, type Person } from '../../local/tokens.ts';
-import { expectAccessible, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectSaved, WIDTHS } from '../support/pages.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** A candidate's way from registration to certificate, in a real Chromium against the whole stack, with what goes wrong on it. */
@@ -43,6 +43,9 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
   }
 
   const candidate = examplePeople.candidate;
+  async function fileRequest(path: string, accept = '*/*'): Promise<Request> {
+    return new Request(`${stack.apiUrl}${path}`, { headers: { authorization: `Bearer ${await stack.token(candidate)}`, accept } });
+  }
   const savedAnswers = async (attemptId: string): Promise<Record<string, unknown>> => {
     const { responses } = await ask(candidate, 'GET', `/v1/attempts/${attemptId}/aptitude-test`);
     return Object.fromEntries(responses.map(({ itemId, value }: { itemId: string; value: unknown }) => [itemId, value]));
@@ -148,6 +151,12 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await again.getByText('Genuine: signed by us').waitFor();
     for (const { itemId } of texts) expect(await again.getByText(typed[itemId] ?? '?').isVisible()).toBe(true);
     await inspect(again, 'a receipt');
+    const submission = new URL(again.url()).pathname.split('/').at(-1) ?? '';
+    const handedIn = await expectSaved(
+      again.getByRole('button', { name: 'Save as PDF' }),
+      await fileRequest(`/v1/attempts/${attemptId}/submissions/${submission}/document`),
+    );
+    expect(handedIn.toString()).toContain(typed[texts[0].itemId]);
 
     await again.getByRole('link', { name: 'To your attempt' }).click();
     await expect.poll(markEverything, PATIENCE).toBeGreaterThan(0);
@@ -155,9 +164,13 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await again.getByText('Passed', { exact: true }).waitFor(PATIENCE);
     await again.getByRole('button', { name: 'Why this score?' }).click();
     await again.getByText(/^Passed: .* is at least 50\.00 \/ 100, since \d+ is not less than \d+\. Shown rounded down/).waitFor(PATIENCE);
-    const saving = again.waitForEvent('download', PATIENCE);
-    await again.getByRole('button', { name: 'Save as PDF' }).click();
-    expect((await saving).suggestedFilename()).toBe('why-aptitude.pdf');
+    const ofResult = `/v1/attempts/${attemptId}/results/aptitude`;
+    const why = await expectSaved(again.getByRole('button', { name: 'Save as PDF' }), await fileRequest(`${ofResult}/explanation`));
+    const feedback = await expectSaved(
+      again.getByRole('button', { name: 'Feedback as PDF' }),
+      await fileRequest(`${ofResult}/report`, 'application/pdf'),
+    );
+    for (const pdf of [why, feedback]) expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     await inspect(again, 'a result');
     await again.getByRole('button', { name: 'Download the case study' }).click();
     await again.getByRole('button', { name: 'Download now' }).click();
@@ -190,10 +203,11 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await again.getByRole('heading', { name: 'Your certificate' }).waitFor(PATIENCE);
     await again.getByText(candidate.name).first().waitFor();
     await inspect(again, 'a certificate');
-    const pdf = await savedFile(again, 'Certificate as PDF');
+    const ofCertificate = `/v1/attempts/${attemptId}/certificate`;
+    const pdf = await expectSaved(again.getByRole('button', { name: 'Certificate as PDF' }), await fileRequest(`${ofCertificate}/document`));
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-    const credential = JSON.parse((await savedFile(again, 'Digital credential')).toString()) as { proof?: unknown };
-    expect(credential.proof).toBeDefined();
+    const credential = await expectSaved(again.getByRole('button', { name: 'Digital credential' }), await fileRequest(`${ofCertificate}/credential`));
+    expect((JSON.parse(credential.toString()) as { proof?: unknown }).proof).toBeDefined();
     expect(await again.getByRole('heading', { name: 'Messages' }).isVisible()).toBe(true);
     expect(complaints.filter((text) => !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(text))).toEqual([]);
     await context.close();
@@ -264,17 +278,6 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
 
 function rightChoice(item: { choices: { text: string }[] }): string {
   return item.choices[0]?.text ?? '';
-}
-
-async function savedFile(page: Page, button: string): Promise<Buffer> {
-  for (let tries = 0; tries < 12; tries += 1) {
-    const saving = page.waitForEvent('download', { timeout: 5000 }).catch(() => undefined);
-    await page.getByRole('button', { name: button }).click();
-    const file = await saving;
-    // Rendered some seconds after the result.
-    if (file) return readFile(await file.path());
-  }
-  throw new Error(`nothing was saved by "${button}"`);
 }
 
 async function examForm(examId: string): Promise<ExamForm> {

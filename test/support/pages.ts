@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { startIssuer } from '../../local/issuer.ts';
 import { ensurePages } from '../../local/pages.ts';
@@ -58,6 +59,27 @@ export async function startPages({
       await closeIssuer();
     },
   };
+}
+
+/** What a button saves. */
+export async function savedBy(button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const saving = button.page().waitForEvent('download', { timeout: 60_000 });
+  await button.click();
+  const file = await saving;
+  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+}
+
+/** A button saves what the API answers this request with, to the byte. */
+export async function expectSaved(button: Locator, request: Request): Promise<Buffer> {
+  const { bytes } = await savedBy(button);
+  const answer = await fetch(request);
+  expect(answer.status).toBe(200);
+  expect(digestOf(bytes)).toEqual(digestOf(Buffer.from(await answer.arrayBuffer())));
+  return bytes;
+}
+
+function digestOf(bytes: Buffer) {
+  return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** WCAG 2.2 A and AA, and that nothing is wider than the window. */

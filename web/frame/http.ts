@@ -28,8 +28,8 @@ async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: R
   return send();
 }
 
-/** The generated client reads whatever is not JSON as text, which a PDF does not outlive: it is given the Blob that its types promise. */
+/** The generated client reads whatever is not JSON as text, which no file outlives as it was: it is given the Blob that its types promise. */
 function asTyped(response: Response): Response {
-  const isText = /^text\/|json/.test(response.headers.get('Content-Type') ?? 'text/');
-  return isText ? response : Object.assign(response, { text: () => response.blob() });
+  const isFile = response.headers.get('Content-Type')?.includes('json') === false;
+  return isFile ? Object.assign(response, { text: () => response.blob() }) : response;
 }
