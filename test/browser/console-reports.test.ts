@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
-import { startPages } from '../support/pages.ts';
+import { expectSaved, startPages } from '../support/pages.ts';
 import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
@@ -22,6 +21,11 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     await browser?.close();
     await api?.close();
   });
+
+  async function documentOf(reportId: string, { query = '', accept = '*/*' }: { query?: string; accept?: string } = {}): Promise<Request> {
+    const authorization = `Bearer ${await api.issuer.token({ subject: 'another', roles: ['staff'] })}`;
+    return new Request(`${api.url}/v1/reports/${reportId}/document${query}`, { headers: { authorization, accept } });
+  }
 
   it('leads whoever writes exams from the list to the item whose key is wrong, with why and what to do', { timeout: 120_000 }, async () => {
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
@@ -63,12 +67,8 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     const reportId = await recordReport(api.services.store, { examId: 'small' });
     const { context, page, complaints } = await openWindow(browser, { url: api.url });
     await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
-    const [download] = await Promise.all([
-      page.waitForEvent('download', PATIENCE),
-      page.getByRole('button', { name: 'Download as CSV' }).click(PATIENCE),
-    ]);
-    expect(download.suggestedFilename()).toBe('items-small-1.csv');
-    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    const csv = await expectSaved(page.getByRole('button', { name: 'Download as CSV' }), await documentOf(reportId));
+    const lines = csv.toString().trim().split('\n');
     // The names of the columns, 31 items, and four criteria of each of three case studies.
     expect(lines).toHaveLength(1 + 31 + 3 * 4);
     expect(complaints).toEqual([]);
@@ -88,11 +88,9 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     await shown.first().waitFor(PATIENCE);
     expect(await shown.count()).toBe(graders.length + 1);
     expect(await shown.nth(1).innerText()).toMatch(/^ada.*-\$12\.50.*due/s);
-    const [download] = await Promise.all([
-      page.waitForEvent('download', PATIENCE),
-      page.getByRole('button', { name: 'Download as CSV: Grader by grader' }).click(PATIENCE),
-    ]);
-    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    const button = page.getByRole('button', { name: 'Download as CSV: Grader by grader' });
+    const csv = await expectSaved(button, await documentOf(reportId, { query: '?table=graders' }));
+    const lines = csv.toString().trim().split('\n');
     expect(lines[0]).toBe('grader,pieces,activeSeconds,timeCents,pieceCents,correctionCents,cents,statement');
     expect(lines[1]).toMatch(/^ada,.*,-12\.50,\d+\.\d\d,due$/);
     expect(complaints).toEqual([]);
@@ -116,12 +114,8 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
       const bar = weeks.nth(place).locator('rect.value');
       expect(Number(await bar.getAttribute('width'))).toBeCloseTo(100 * share, 6);
     }
-    const [download] = await Promise.all([
-      page.waitForEvent('download', PATIENCE),
-      page.getByRole('button', { name: 'Download as PDF' }).click(PATIENCE),
-    ]);
-    expect(download.suggestedFilename()).toMatch(/^operations-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.pdf$/);
-    const { text } = await extractText(await getDocumentProxy(new Uint8Array(await readFile(await download.path()))), { mergePages: true });
+    const pdf = await expectSaved(page.getByRole('button', { name: 'Download as PDF' }), await documentOf(reportId, { accept: 'application/pdf' }));
+    const { text } = await extractText(await getDocumentProxy(new Uint8Array(pdf)), { mergePages: true });
     expect(text).toContain('Results as promised, week by week');
     expect(complaints).toEqual([]);
     await context.close();

@@ -153,7 +153,7 @@ describe.skipIf(noBrowser !== undefined)('the exam room', () => {
     await inspect(again, 'a receipt');
     const submission = new URL(again.url()).pathname.split('/').at(-1) ?? '';
     const handedIn = await expectSaved(
-      again.getByRole('button', { name: 'Save as PDF' }),
+      again.getByRole('button', { name: 'Save as text' }),
       await fileRequest(`/v1/attempts/${attemptId}/submissions/${submission}/document`),
     );
     expect(handedIn.toString()).toContain(typed[texts[0].itemId]);

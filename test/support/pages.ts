@@ -69,11 +69,11 @@ export async function savedBy(button: Locator): Promise<{ readonly name: string;
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 }
 
-/** A button saves what the API answers this request with, to the byte. */
+/** A button saves what the API answers this request with, to the byte and under its name. */
 export async function expectSaved(button: Locator, request: Request): Promise<Buffer> {
-  const { bytes } = await savedBy(button);
+  const { name, bytes } = await savedBy(button);
   const answer = await fetch(request);
-  expect(answer.status).toBe(200);
+  expect([answer.status, answer.headers.get('content-disposition')]).toEqual([200, expect.stringMatching(new RegExp(`filename="?${name}"?$`))]);
   expect(digestOf(bytes)).toEqual(digestOf(Buffer.from(await answer.arrayBuffer())));
   return bytes;
 }

@@ -40,7 +40,11 @@ export function GraderPage() {
       <Loaded query={pay}>
         {(data) => (
           <>
-            <PayStatements pay={data} read={(month) => getPayStatement({ subject, month })} save={(month) => getPayDocument({ subject, month })} />
+            <PayStatements
+              pay={data}
+              read={(month) => getPayStatement({ subject, month })}
+              readFile={(month) => getPayDocument({ subject, month })}
+            />
             <PayDue pay={data} />
             <IssueStatement grader={subject} pay={data} />
             <CorrectPay grader={subject} pay={data} />

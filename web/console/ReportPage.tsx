@@ -3,7 +3,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { FiguresList } from '../frame/FiguresList.tsx';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
@@ -22,7 +22,7 @@ import { CaseStudyFigures } from './CaseStudyFigures.tsx';
 import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
-import { fileScopeOf, ReportTables, type TabledReport } from './ReportTables.tsx';
+import { ReportTables, type TabledReport } from './ReportTables.tsx';
 import { StandardFigures } from './StandardFigures.tsx';
 import { dayText } from './report-days.ts';
 
@@ -32,8 +32,7 @@ export function ReportPage() {
   const { reportId = '' } = useParams();
   const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
   const taken = useMutation({
-    mutationFn: async ({ one, as }: ToTake) =>
-      download(await getReportDocument({ reportId: one.id }, { headers: { Accept: MEDIA_TYPES[as] } }), `${fileNameOf(one)}.${as}`),
+    mutationFn: async (as: Format) => save(await getReportDocument({ reportId }, { headers: { Accept: MEDIA_TYPES[as] } })),
   });
   return (
     <Page
@@ -42,7 +41,7 @@ export function ReportPage() {
         report.data && (
           <>
             {FORMATS.map((as) => (
-              <Button className="button" key={as} isDisabled={taken.isPending} onPress={() => taken.mutate({ one: report.data, as })}>
+              <Button className="button" key={as} isDisabled={taken.isPending} onPress={() => taken.mutate(as)}>
                 {t(as === 'csv' ? 'reports.download' : 'reports.downloadPdf')}
               </Button>
             ))}
@@ -66,11 +65,6 @@ type ReportOfAny = ExamVersionReport | TabledReport;
 const FORMATS = ['csv', 'pdf'] as const;
 type Format = (typeof FORMATS)[number];
 const MEDIA_TYPES: Readonly<Record<Format, string>> = { csv: 'text/csv', pdf: 'application/pdf' };
-type ToTake = { readonly one: ReportOfAny; readonly as: Format };
-
-function fileNameOf(one: ReportOfAny): string {
-  return `${one.kind}-${one.kind === 'items' ? one.examVersion.replace('@', '-') : fileScopeOf(one)}`;
-}
 
 function Said({ report }: { readonly report: ReportOfAny }) {
   if (report.kind === 'items') return <Figures report={report} />;

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getReportDocument, type PeriodReport, type ReportTable, type StandardSettingReport } from '../generated/client.ts';
 import { useCellText, type Cell } from './report-cells.ts';
@@ -22,7 +22,7 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
   const title = t(`reportTable.${id}.title`);
   const currency = 'currency' in report ? report.currency : undefined;
   const taken = useMutation({
-    mutationFn: async () => download(await getReportDocument({ reportId: report.id, table: id }), `${report.kind}-${id}-${fileScopeOf(report)}.csv`),
+    mutationFn: async () => save(await getReportDocument({ reportId: report.id, table: id })),
   });
   return (
     <section className="section" aria-labelledby={`table-${id}`}>
@@ -87,8 +87,4 @@ function Value({ column: { id, unit }, cell, currency }: { readonly column: Colu
       {cellText(cell, unit)}
     </>
   );
-}
-
-export function fileScopeOf(one: TabledReport): string {
-  return 'since' in one ? `${one.since.slice(0, 10)}-to-${one.until.slice(0, 10)}` : `${one.examVersion.replace('@', '-')}-round-${one.round}`;
 }

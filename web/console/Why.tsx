@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Confirm } from '../frame/Confirm.tsx';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { ExplainedDecision } from '../frame/Explained.tsx';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
@@ -53,7 +53,7 @@ export function Why({ attemptId }: { readonly attemptId: string }) {
 function Explained({ attemptId, explanation, reason }: { readonly attemptId: string; readonly explanation: Explanation; readonly reason: string }) {
   const { t, i18n } = useTranslation('console');
   const saving = useMutation({
-    mutationFn: async () => download(await readExplanationDocument({ attemptId, test, reading: { reason } }), `why-${test}.pdf`),
+    mutationFn: async () => save(await readExplanationDocument({ attemptId, test, reading: { reason } })),
   });
   const { test, round, correction, regrades, differences } = explanation;
   return (

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { Markdown } from '../frame/Markdown.tsx';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getSolution, type Assignment } from '../generated/client.ts';
@@ -39,7 +39,7 @@ export function Solution({ file: { mediaType, sizeBytes }, load }: SolutionProps
     mutationFn: async (use: 'save' | 'read') => {
       const content = await load();
       if (use === 'read') setText(await content.text());
-      else download(content, `solution.${ending ?? 'bin'}`);
+      else save(content);
     },
   });
   const size =

@@ -15,7 +15,7 @@ export function PayPage() {
       <Loaded query={pay}>
         {(data) => (
           <>
-            <PayStatements pay={data} read={(month) => getOwnPayStatement({ month })} save={(month) => getOwnPayDocument({ month })} />
+            <PayStatements pay={data} read={(month) => getOwnPayStatement({ month })} readFile={(month) => getOwnPayDocument({ month })} />
             <PayDue pay={data} />
           </>
         )}

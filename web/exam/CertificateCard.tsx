@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { live } from '../frame/query.ts';
 import { dateText } from '../frame/time.ts';
@@ -39,7 +39,7 @@ export function CertificateCard({ attemptId }: { readonly attemptId: string }) {
               </div>
             </dl>
             {status !== 'valid' && <p className="note warning">{t(`certificate.status.${status}`)}</p>}
-            <Files attemptId={attemptId} certificateId={id} page={page} />
+            <Files attemptId={attemptId} page={page} />
           </>
         )}
       </Loaded>
@@ -47,23 +47,21 @@ export function CertificateCard({ attemptId }: { readonly attemptId: string }) {
   );
 }
 
-function Files({ attemptId, certificateId, page }: { readonly attemptId: string; readonly certificateId: string; readonly page: string }) {
+function Files({ attemptId, page }: { readonly attemptId: string; readonly page: string }) {
   const { t } = useTranslation('exam');
   const [trouble, setTrouble] = useState<unknown>();
-  const save = (read: () => Promise<Blob>, fileName: string) => {
+  const ask = (read: () => Promise<Blob>) => {
     setTrouble(undefined);
-    read()
-      .then((file) => download(file, fileName))
-      .catch(setTrouble);
+    read().then(save).catch(setTrouble);
   };
   return (
     <>
       {trouble !== undefined && <TroubleNote error={trouble} />}
       <div className="row">
-        <Button className="button primary" onPress={() => save(() => getCertificateDocument({ attemptId }), `certificate-${certificateId}.pdf`)}>
+        <Button className="button primary" onPress={() => ask(() => getCertificateDocument({ attemptId }))}>
           {t('certificate.pdf')}
         </Button>
-        <Button className="button" onPress={() => save(() => getCredential({ attemptId }), `credential-${certificateId}.json`)}>
+        <Button className="button" onPress={() => ask(() => getCredential({ attemptId }))}>
           {t('certificate.credential')}
         </Button>
         <a className="button" href={page}>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { instantText } from '../frame/time.ts';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getFeedbackReport, type Decision } from '../generated/client.ts';
@@ -88,17 +88,17 @@ function Result({ attemptId, decision }: { readonly attemptId: string; readonly 
 function Report({ attemptId, test }: { readonly attemptId: string; readonly test: Decision['test'] }) {
   const { t } = useTranslation('exam');
   const [trouble, setTrouble] = useState<unknown>();
-  const save = () => {
+  const ask = () => {
     setTrouble(undefined);
     getFeedbackReport({ attemptId, test }, { headers: { Accept: 'application/pdf' } })
-      .then((report) => download(report, `feedback-${test}.pdf`))
+      .then(save)
       .catch(setTrouble);
   };
   return (
     <div className="section">
-      {trouble !== undefined && <TroubleNote error={trouble} onRetry={save} />}
+      {trouble !== undefined && <TroubleNote error={trouble} onRetry={ask} />}
       <div>
-        <Button className="button" onPress={save}>
+        <Button className="button" onPress={ask}>
           {t('result.report')}
         </Button>
       </div>

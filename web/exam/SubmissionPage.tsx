@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import { download } from '../frame/download.ts';
+import { download, save } from '../frame/download.ts';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { deadlineText } from '../frame/time.ts';
@@ -88,7 +88,7 @@ function HandedIn({ attemptId, submissionId }: { readonly attemptId: string; rea
   });
   const saving = useMutation({
     mutationFn: () => getSubmissionDocument({ attemptId, submissionId }),
-    onSuccess: (file) => download(file, `submission-${submissionId}.pdf`),
+    onSuccess: save,
   });
   return (
     <section className="section" aria-labelledby="answers">

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { download } from '../frame/download.ts';
+import { save } from '../frame/download.ts';
 import { ExplainedDecision } from '../frame/Explained.tsx';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { explainResults, getExplanationDocument, type Decision, type OwnExplanation } from '../generated/client.ts';
@@ -12,7 +12,7 @@ export function Why({ attemptId, test, round }: { readonly attemptId: string } &
   const { t } = useTranslation('exam');
   const asking = useMutation({ mutationFn: () => explainResults({ attemptId }) });
   const saving = useMutation({
-    mutationFn: async () => download(await getExplanationDocument({ attemptId, test }), `why-${test}.pdf`),
+    mutationFn: async () => save(await getExplanationDocument({ attemptId, test })),
   });
   const explanation = asking.data?.decisions.find((candidate) => candidate.test === test && candidate.round === round);
   return (

@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { Pay, PayLine, PayStatement } from '../generated/client.ts';
-import { download } from './download.ts';
+import { save } from './download.ts';
 import { Loaded } from './Loaded.tsx';
 import { dateText, durationText, monthText } from './time.ts';
 import { TroubleNote } from './TroubleNote.tsx';
@@ -109,15 +109,15 @@ function Stretches({ stretches }: { readonly stretches: NonNullable<PayLine['wor
 export function PayStatements({
   pay: { currency, statements },
   read,
-  save,
+  readFile,
 }: {
   readonly pay: Pay;
   readonly read: (month: string) => Promise<PayStatement>;
   /** The statement of a month as a file. */
-  readonly save: (month: string) => Promise<Blob>;
+  readonly readFile: (month: string) => Promise<Blob>;
 }) {
   const { t, i18n } = useTranslation('frame');
-  const saving = useMutation({ mutationFn: save, onSuccess: (file, month) => download(file, `pay-${month}.csv`) });
+  const saving = useMutation({ mutationFn: readFile, onSuccess: save });
   return (
     <section className="section" aria-labelledby="statements">
       <h2 id="statements">{t('pay.statements')}</h2>

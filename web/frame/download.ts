@@ -1,3 +1,8 @@
+/** Hands what the API answered with to the reader to save, under the name that it has there. */
+export function save(answer: Blob): void {
+  download(answer, answer instanceof File ? answer.name : '');
+}
+
 /** Hands a file to the reader to save. */
 export function download(content: Blob | string, fileName: string): void {
   const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: 'text/plain' }) : content);

@@ -31,5 +31,11 @@ async function authorisedFetch(signIn: SignIn, input: RequestInfo | URL, init: R
 /** The generated client reads whatever is not JSON as text, which no file outlives as it was: it is given the Blob that its types promise. */
 function asTyped(response: Response): Response {
   const isFile = response.headers.get('Content-Type')?.includes('json') === false;
-  return isFile ? Object.assign(response, { text: () => response.blob() }) : response;
+  return isFile ? Object.assign(response, { text: () => fileOf(response) }) : response;
+}
+
+/** Under the name that the API gives it, which is plain ASCII of all that pages ask for. */
+async function fileOf(response: Response): Promise<File> {
+  const [content, disposition] = [await response.blob(), response.headers.get('Content-Disposition') ?? ''];
+  return new File([content], /filename="?([^";]+)/.exec(disposition)?.[1] ?? '', { type: content.type });
 }
