@@ -39,7 +39,7 @@ async function sendExplanation(
   const { candidateName, examVersionId } = await store.attempts.read({ attemptId });
   const { title: examTitle } = await store.examVersions.contentOf(examVersionId);
   const audience = reader.subject === undefined ? 'staff' : 'candidate';
-  const bytes = await documents.explanation({ explanation, candidateName, examTitle, audience }).catch(refuseBusy);
+  const bytes = await documents.explanation({ explanation, candidateName, examTitle, audience }).catch(refuseBusy('the explanation itself is there'));
   response.set({
     'Content-Type': PDF_MEDIA_TYPE,
     'Content-Disposition': `inline; filename="why-${test}.pdf"`,

@@ -19,14 +19,20 @@ import { smallExam } from '../../../trials/people/small-exam.ts';
 let api: TestApi;
 
 /** What somebody reads of a report as PDF. */
-async function pdfOf({ subject, role }: { subject: string; role: Role }, id: string): Promise<string> {
+async function pdfOf({ subject, role }: { subject: string; role: Role }, id: string, query = ''): Promise<string> {
   const authorization = `Bearer ${await api.issuer.token({ subject, roles: [role] })}`;
-  const response = await fetch(`${api.url}/v1/reports/${id}/document`, { headers: { authorization, accept: 'application/pdf' } });
+  const response = await fetch(`${api.url}/v1/reports/${id}/document${query}`, { headers: { authorization, accept: 'application/pdf' } });
   const [type, vary] = [response.headers.get('content-type'), response.headers.get('vary')];
   expect([response.status, type, vary]).toEqual([200, 'application/pdf', expect.stringContaining('Accept')]);
   expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="?[\w.-]+\.pdf"?$/);
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(await response.arrayBuffer())), { mergePages: true });
   return text.replaceAll(/\s+/gu, ' ');
+}
+
+/** How many PDFs this API made so far. */
+async function renderings(): Promise<number> {
+  const { values } = await api.services.metrics.documentsRendered.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
 }
 
 beforeAll(async () => {
@@ -124,6 +130,30 @@ describe('a report of a period', () => {
     for (const { title } of plots.map((one) => PLOT_WORDS[one.id])) expect(text).toContain(title);
   });
 
+  it('is a PDF of one of its tables, with what is drawn of it, where that is asked for', async () => {
+    const id = await idOf('money');
+    const text = await pdfOf({ subject: 'sam', role: 'staff' }, id, '?table=graders');
+    expect(text).toContain(TABLE_WORDS.graders.title);
+    for (const other of ['work', 'attempts'] as const) expect(text).not.toContain(TABLE_WORDS[other].about);
+    const answer = await api.as('sam', 'staff')('GET', `/v1/reports/${id}/document?table=graders`, undefined, { accept: 'application/pdf' });
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=money-graders-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.pdf$/);
+  });
+
+  it('is not made while what renders ends, which says that its figures are there', async () => {
+    const id = await idOf('money');
+    const ask = () => api.as('sam', 'staff')('GET', `/v1/reports/${id}/document`, undefined, { accept: 'application/pdf' });
+    // A thread that has to start first takes longer than it takes to see that it was begun.
+    await api.services.documents.close();
+    const before = await renderings();
+    const cutOff = ask();
+    await expect.poll(renderings).toBeGreaterThan(before);
+    await api.services.documents.close();
+    const refusal = await cutOff;
+    expect(refusalOf(refusal)).toEqual(refused(503, 'unavailable'));
+    expect(refusal.body.detail).toMatch(/; its figures are there, as CSV too\.$/);
+    expect((await ask()).status).toBe(200);
+  });
+
   it('draws weeks beside those before that were reported by the same method', async () => {
     const { store } = api.services;
     const sam = api.as('sam', 'staff');
@@ -170,6 +200,7 @@ describe('a report of a period', () => {
     const id = await idOf('money');
     expect(refusalOf(await sam('GET', `/v1/reports/${id}/document?table=promise`))).toEqual(refused(404, 'not_found'));
     const [{ id: ofItems }] = (await sam('GET', '/v1/reports?kind=items')).body.reports;
-    expect(refusalOf(await sam('GET', `/v1/reports/${ofItems}/document?table=promise`))).toEqual(refused(404, 'not_found'));
+    for (const accept of ['text/csv', 'application/pdf'])
+      expect(refusalOf(await sam('GET', `/v1/reports/${ofItems}/document?table=promise`, undefined, { accept }))).toEqual(refused(404, 'not_found'));
   });
 });

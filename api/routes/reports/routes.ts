@@ -7,7 +7,7 @@ import { CURRENCY } from '../../../domain/pay.ts';
 import { REPORT_KINDS, type ReportKind } from '../../../domain/report.ts';
 import { periodName } from '../../../domain/report-period.ts';
 import { plotsOfPeriod, plotsOfRound, type ReportPlot } from '../../../domain/report-plots.ts';
-import { withoutRowsOf } from '../../../domain/report-tables.ts';
+import { withoutRowsOf, type ReportTable } from '../../../domain/report-tables.ts';
 import { PDF_MEDIA_TYPE } from '../../../publication/documents/document-key.ts';
 import type { TabledReport } from '../../../publication/documents/tabled-report.ts';
 import { itemTable } from '../../../publication/reports/item-table.ts';
@@ -76,7 +76,8 @@ export function reportRoutes(services: Services): readonly Route[] {
       path: '/v1/reports/:reportId/document',
       tag,
       summary: 'Its figures as CSV, or as PDF where that is asked for',
-      description: 'The PDF is made for whoever asks, and has what they read as JSON, with its plots.',
+      description:
+        'The PDF is made for whoever asks, and has what they read as JSON, with its plots. Where `Accept` prefers neither it is CSV. `table` names one table of either.',
       roles: readers,
       params: schemas.reportParams,
       query: schemas.documentQuery,
@@ -97,29 +98,27 @@ export function reportRoutes(services: Services): readonly Route[] {
 type Needed = Pick<Services, 'store' | 'documents'>;
 type Tabled = Exclude<ReportRecord, { kind: 'items' }>;
 
-/** CSV unless the request prefers a PDF. A table alone is CSV. */
+/** CSV unless the request prefers a PDF. */
 function sendDocument(services: Needed): RequestHandler {
   return async (request, response) => {
     const { reportId } = paramsOf(schemas.reportParams, request);
-    const { table } = check(schemas.documentQuery, request.query);
+    const { table: tableId } = check(schemas.documentQuery, request.query);
     const { actor } = contextOf(response);
     if (!actor) throw new TypeError('a route with roles is for somebody');
     const found = await readFor(services, { actor, reportId });
+    const table = tableId === undefined ? undefined : tableOf(found, tableId);
+    const name = nameOf(found, tableId);
     response.vary('Accept');
-    if (table === undefined && request.accepts(['text/csv', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
-      const bytes = await pdfOf(services, found).catch(refuseBusy);
-      response
-        .attachment(`${nameOf(found)}.pdf`)
-        .type(PDF_MEDIA_TYPE)
-        .send(Buffer.from(bytes));
+    if (request.accepts(['text/csv', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
+      const bytes = await pdfOf(services, found, table).catch(refuseBusy('its figures are there, as CSV too'));
+      response.attachment(`${name}.pdf`).type(PDF_MEDIA_TYPE).send(Buffer.from(bytes));
       return;
     }
-    const { name, lines } = tablesOf(found, table);
-    response.attachment(`${name}.csv`).type('text/csv').send(lines.join(''));
+    response.attachment(`${name}.csv`).type('text/csv').send(linesOf(found, table).join(''));
   };
 }
 
-async function pdfOf(services: Needed, found: ReportRecord): Promise<Uint8Array> {
+async function pdfOf(services: Needed, found: ReportRecord, table: ReportTable | undefined): Promise<Uint8Array> {
   const { documents } = services;
   if (found.kind === 'items')
     return documents.itemReport({ subject: `${found.title}, ${examVersionName(found)}`, asOf: found.until, analysis: found.content });
@@ -129,7 +128,7 @@ async function pdfOf(services: Needed, found: ReportRecord): Promise<Uint8Array>
     method,
     contentHash,
     madeAt,
-    tables: found.content.tables,
+    tables: table ? [table] : found.content.tables,
     plots: await plotsOf(services, found),
   });
 }
@@ -165,12 +164,15 @@ async function readFor({ store }: Pick<Services, 'store'>, { actor, reportId }: 
     : { ...found, content: withoutRowsOf(found.content, subject) };
 }
 
-function tablesOf(found: ReportRecord, tableId: string | undefined): { readonly name: string; readonly lines: readonly string[] } {
-  const name = nameOf(found, tableId);
-  if (tableId === undefined) return { name, lines: found.kind === 'items' ? itemTable(found.content) : tablesCsv(found.content) };
+function linesOf(found: ReportRecord, table: ReportTable | undefined): readonly string[] {
+  if (table) return tableCsv(table);
+  return found.kind === 'items' ? itemTable(found.content) : tablesCsv(found.content);
+}
+
+function tableOf(found: ReportRecord, tableId: string): ReportTable {
   const table = found.kind === 'items' ? undefined : found.content.tables.find(({ id }) => id === tableId);
   if (!table) throw reportNotFound();
-  return { name, lines: tableCsv(table) };
+  return table;
 }
 
 /** Of its file, without an ending. */

@@ -9,7 +9,10 @@ import { standard } from '../panels/schemas.ts';
 export const reportParams = z.object({ reportId: uuid });
 export const listQuery = z.object({ kind: z.enum(REPORT_KINDS).optional() });
 export const documentQuery = z.object({
-  table: z.enum(TABLE_IDS).optional().meta({ description: 'Of a report of a period or of standard setting: this table alone, as CSV' }),
+  table: z
+    .enum(TABLE_IDS)
+    .optional()
+    .meta({ description: 'Of a report of a period or of standard setting: this table alone, with what is drawn of it where a PDF is asked for' }),
 });
 
 const count = z.number().int();

@@ -67,7 +67,7 @@ async function sendPdf(response: Response, { storage, id, fileName, make }: Sent
   const key = documentKeyOf(id);
   const { sizeBytes, body } = await storage.read(key).catch(async (error: unknown) => {
     if (!(error instanceof ObjectNotFound)) throw error;
-    await make().catch(refuseBusy);
+    await make().catch(refuseBusy('the result itself is there'));
     return storage.read(key);
   });
   response.set({
@@ -82,12 +82,14 @@ async function sendPdf(response: Response, { storage, id, fileName, make }: Sent
   });
 }
 
-/** For a `catch`: too many others are being rendered. */
-export function refuseBusy(error: unknown): never {
-  if (!(error instanceof RenderingUnavailable)) throw error;
-  throw new Problem('unavailable', 'The document cannot be made just now. Try again in some seconds; the result itself is there.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+/** For a `catch`: too many others are being rendered. It says what there is meanwhile. */
+export function refuseBusy(meanwhile: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof RenderingUnavailable)) throw error;
+    throw new Problem('unavailable', `The document cannot be made just now. Try again in some seconds; ${meanwhile}.`, {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  };
 }
 
 export function subjectOf(response: Response): string {
