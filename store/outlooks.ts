@@ -64,12 +64,10 @@ export async function listOutlooks(
     FROM marking_outlook o JOIN LATERAL (
       SELECT v.id FROM exam_version v WHERE v.exam_id = o.exam_id AND coalesce(v.language, '') = o.language ORDER BY v.version DESC LIMIT 1
     ) newest ON TRUE ORDER BY o.exam_id, o.language, o.test`;
-  return Promise.all(
-    rows.map(async ({ examVersionId, now, ...row }) => {
-      const { policy } = await examVersions.contentOf(examVersionId, tx);
-      return { ...row, policy, now: now.getTime() };
-    }),
-  );
+  return Array.fromAsync(rows, async ({ examVersionId, now, ...row }) => {
+    const { policy } = await examVersions.contentOf(examVersionId, tx);
+    return { ...row, policy, now: now.getTime() };
+  });
 }
 
 async function countOutlooks(context: ExamContext): Promise<boolean> {
@@ -126,7 +124,7 @@ async function tellLater(context: ExamContext): Promise<number> {
         JOIN attempt_standing st ON st.attempt_id = late.attempt_id AND st.phase = ${PHASE_OF}
         JOIN attempt a ON a.id = late.attempt_id JOIN exam_version v ON v.id = a.exam_version_id
       ORDER BY late.submission_id LIMIT ${TOLD_AT_ONCE}`;
-    const writes = await Promise.all(late.map((row) => laterWrites(tx, context, row)));
+    const writes = await Array.fromAsync(late, (row) => laterWrites(tx, context, row));
     const told = writes.filter((ofOne) => ofOne.length > 0);
     for (const ofOne of told) await writeTogether(tx, ofOne);
     return told.length;
@@ -163,29 +161,27 @@ async function readGroups(tx: Transaction, examVersions: ExamVersionStore, now: 
     byKey(await readLate(tx, now)),
     await readMeasured(tx, now),
   ];
-  return Promise.all(
-    groups.map(async ({ examVersionId, ...group }) => {
-      const key = keyOf(group);
-      const { policy } = await examVersions.contentOf(examVersionId, tx);
-      const { underGrading = 0, open = NOTHING, completed = NOTHING } = work.get(key) ?? {};
-      const { submissionsAWeek = 0, perSubmission = null } = late.get(key) ?? {};
-      return {
-        ...group,
-        key,
-        marking: markingOf(policy),
-        graders: graders.get(key)?.graders ?? [],
-        underGrading,
-        open,
-        completed,
-        submissionsAWeek,
-        perSubmission,
-        measured: {
-          group: measuredOf(measured, { examId: group.examId, test: group.test }),
-          pooled: measuredOf(measured, { examId: null, test: group.test }),
-        },
-      };
-    }),
-  );
+  return Array.fromAsync(groups, async ({ examVersionId, ...group }) => {
+    const key = keyOf(group);
+    const { policy } = await examVersions.contentOf(examVersionId, tx);
+    const { underGrading = 0, open = NOTHING, completed = NOTHING } = work.get(key) ?? {};
+    const { submissionsAWeek = 0, perSubmission = null } = late.get(key) ?? {};
+    return {
+      ...group,
+      key,
+      marking: markingOf(policy),
+      graders: graders.get(key)?.graders ?? [],
+      underGrading,
+      open,
+      completed,
+      submissionsAWeek,
+      perSubmission,
+      measured: {
+        group: measuredOf(measured, { examId: group.examId, test: group.test }),
+        pooled: measuredOf(measured, { examId: null, test: group.test }),
+      },
+    };
+  });
 }
 
 const NOTHING: PerSubmission = { marks: 0, adjudications: 0 };

@@ -65,8 +65,9 @@ export function writeToGraders(context: RecordContext, to: Omit<At, 'now'>): Pro
       ...(await roundsOpen(tx, at)),
       ...(await newWork(tx, at)),
     ];
-    const queued = await Promise.all(mails.map((mail) => writeTogether(tx, [mailWrite(mail, now)])));
-    return queued.reduce((sum, count) => sum + count, 0);
+    let queued = 0;
+    for (const mail of mails) queued += await writeTogether(tx, [mailWrite(mail, now)]);
+    return queued;
   });
 }
 

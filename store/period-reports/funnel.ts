@@ -32,11 +32,9 @@ export async function readFunnel(tx: Transaction, { examVersions }: ExamContext,
         FROM sitting s WHERE s.attempt_id = a.id AND s.test = 'case_study') solution ON true
     WHERE a.settled_at >= ${since} AND a.settled_at < ${until} AND a.outcome IS NOT NULL
     GROUP BY 1, 2, 3, 4`;
-  const cells = await Promise.all(
-    rows.map(async ({ exam_version_id: examVersionId, ...row }) => ({
-      ...row,
-      examVersion: examVersionName(await examVersions.contentOf(examVersionId, tx)),
-    })),
-  );
+  const cells = await Array.fromAsync(rows, async ({ exam_version_id: examVersionId, ...row }) => ({
+    ...row,
+    examVersion: examVersionName(await examVersions.contentOf(examVersionId, tx)),
+  }));
   return funnelReport(cells);
 }

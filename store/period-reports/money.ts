@@ -40,10 +40,8 @@ async function readSubmissions(tx: Transaction, { examVersions }: ExamContext, {
   const rows = await tx.$queryRaw<SubmissionRow[]>`
     SELECT d.submission_id, a.exam_version_id, d.test FROM decision d JOIN attempt a ON a.id = d.attempt_id
     WHERE d.supersedes_id IS NULL AND d.submission_id IS NOT NULL AND d.decided_at >= ${since} AND d.decided_at < ${until}`;
-  return Promise.all(
-    rows.map(async ({ submission_id: submissionId, exam_version_id: examVersionId, test }) => {
-      const exam = await examVersions.contentOf(examVersionId, tx);
-      return { submissionId, examVersion: examVersionName(exam), test, marking: markingOf(exam.policy) };
-    }),
-  );
+  return Array.fromAsync(rows, async ({ submission_id: submissionId, exam_version_id: examVersionId, test }) => {
+    const exam = await examVersions.contentOf(examVersionId, tx);
+    return { submissionId, examVersion: examVersionName(exam), test, marking: markingOf(exam.policy) };
+  });
 }

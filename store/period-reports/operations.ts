@@ -26,14 +26,12 @@ async function readResults(tx: Transaction, context: ExamContext, { since, until
     FROM decision d JOIN attempt a ON a.id = d.attempt_id JOIN submission b ON b.id = d.submission_id
       LEFT JOIN result_expectation told ON told.submission_id = b.id AND told.number = 1
     WHERE d.supersedes_id IS NULL AND d.decided_at >= ${since} AND d.decided_at < ${until}`;
-  return Promise.all(
-    rows.map(async (row) => ({
-      ...(await promisedBy(tx, context, row)),
-      decidedAt: row.decided_at,
-      submittedAt: row.submitted_at,
-      expectedBy: row.expected_by,
-    })),
-  );
+  return Array.fromAsync(rows, async (row) => ({
+    ...(await promisedBy(tx, context, row)),
+    decidedAt: row.decided_at,
+    submittedAt: row.submitted_at,
+    expectedBy: row.expected_by,
+  }));
 }
 
 type WaitingRow = { exam_version_id: string; test: Test; submitted_at: Date };
@@ -50,7 +48,7 @@ async function readWaiting(tx: Transaction, context: ExamContext, { until }: Per
     FROM decision d JOIN attempt a ON a.id = d.attempt_id JOIN submission b ON b.id = d.submission_id
     WHERE d.supersedes_id IS NULL AND d.decided_at >= ${until} AND b.submitted_at < ${until}
       AND NOT EXISTS (SELECT 1 FROM undecided_submission u WHERE u.attempt_id = d.attempt_id AND u.test = d.test AND u.round = b.round)`;
-  return Promise.all(rows.map(async (row) => ({ ...(await promisedBy(tx, context, row)), submittedAt: row.submitted_at })));
+  return Array.fromAsync(rows, async (row) => ({ ...(await promisedBy(tx, context, row)), submittedAt: row.submitted_at }));
 }
 
 type ChangeRow = { exam_version_id: string; test: Test; change: Change['change']; passed: boolean; passed_before: boolean };
@@ -62,12 +60,10 @@ async function readChanges(tx: Transaction, context: ExamContext, { since, until
         WHEN cardinality(d.regrade_ids) > 0 THEN 'regrade' ELSE 'other' END AS change
     FROM decision d JOIN decision before ON before.id = d.supersedes_id JOIN attempt a ON a.id = d.attempt_id
     WHERE d.decided_at >= ${since} AND d.decided_at < ${until}`;
-  return Promise.all(
-    rows.map(async ({ exam_version_id: examVersionId, test, change, passed, passed_before: passedBefore }) => {
-      const exam = await context.examVersions.contentOf(examVersionId, tx);
-      return { examVersion: examVersionName(exam), test, change, passed, passedBefore };
-    }),
-  );
+  return Array.fromAsync(rows, async ({ exam_version_id: examVersionId, test, change, passed, passed_before: passedBefore }) => {
+    const exam = await context.examVersions.contentOf(examVersionId, tx);
+    return { examVersion: examVersionName(exam), test, change, passed, passedBefore };
+  });
 }
 
 /** As the desk's outlook has it when the report is made. */

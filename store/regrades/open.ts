@@ -73,7 +73,7 @@ async function contentsOf(
   });
   if (rows.length === 0 || (versions && rows.length < new Set(versions).size))
     throw new Refusal('exam_not_published', `Not every version of "${examId}" that is named is published.`);
-  const contents = await Promise.all(rows.map(({ id }) => examVersions.contentOf(id, tx)));
+  const contents = await Array.fromAsync(rows, ({ id }) => examVersions.contentOf(id, tx));
   const fitting = contents.filter((exam) => regradeProblemOf(exam, regraded) === undefined);
   const mustFit = versions === undefined ? fitting.length === 0 : fitting.length < contents.length;
   if (mustFit) for (const exam of contents) checkRegrade(exam, regraded);

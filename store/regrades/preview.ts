@@ -35,7 +35,7 @@ export async function previewRegrade(context: ExamContext, { regradeId }: { regr
 type Page = { readonly regradeId: string; readonly scope: RegradeScope; readonly page: readonly StandingDecision[]; readonly hash: Hash };
 
 async function keepPage(context: ExamContext, { regradeId, scope, page, hash }: Page): Promise<void> {
-  const rows = await Promise.all(page.map((decision) => regradedOf(context.prisma, context, { scope, decision })));
+  const rows = await Array.fromAsync(page, (decision) => regradedOf(context.prisma, context, { scope, decision }));
   for (const { decision, effect, after } of rows) hash.update(`${decision.id} ${effect} ${after.score.millipoints}/${after.score.millipointsMax}\n`);
   const of = <Value>(value: (row: (typeof rows)[number]) => Value) => rows.map(value);
   await context.prisma.$executeRaw`
