@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import type { CompleteExamForm, ReportedCaseStudy } from '../generated/client.ts';
-import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
 
@@ -35,7 +35,7 @@ export function CaseStudyFigures({
           </li>
         ))}
       </ul>
-      <FiguresTable label={t('reports.figuresOf', { title })} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+      <FramedTable label={t('reports.figuresOf', { title })} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
         {items.map((criterion) => (
           <tr key={criterion.id}>
             <td>{nameOf(criterion.id)}</td>
@@ -48,7 +48,7 @@ export function CaseStudyFigures({
             </td>
           </tr>
         ))}
-      </FiguresTable>
+      </FramedTable>
     </section>
   );
 }

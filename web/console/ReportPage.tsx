@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { FiguresList } from '../frame/FiguresList.tsx';
 import { save } from '../frame/download.ts';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
@@ -19,7 +20,6 @@ import {
 import { useExamVersion } from './ExamVersionPage.tsx';
 import { hasFault, ItemPlot } from './ItemPlot.tsx';
 import { CaseStudyFigures } from './CaseStudyFigures.tsx';
-import { FiguresTable } from './FiguresTable.tsx';
 import { FlagWords } from './FlagWords.tsx';
 import { useEstimates } from './estimates.ts';
 import { ReportTables, type TabledReport } from './ReportTables.tsx';
@@ -187,7 +187,7 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
     <section className="section" aria-labelledby="items">
       <h2 id="items">{t('reports.items')}</h2>
       <p>{t('reports.itemsAbout')}</p>
-      <FiguresTable label={t('reports.table')} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+      <FramedTable label={t('reports.table')} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
         {items.map((item, index) => (
           <tr key={item.id}>
             <td>
@@ -202,7 +202,7 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
             <td>{t('reports.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
           </tr>
         ))}
-      </FiguresTable>
+      </FramedTable>
       {items.map((item, index) => item.choices.length > 0 && <Choices key={item.id} item={item} name={`${index + 1}. ${nameOf(item.id)}`} />)}
     </section>
   );
@@ -214,7 +214,7 @@ function Choices({ item: { choices }, name }: { readonly item: ReportedItem; rea
   return (
     <details>
       <summary>{t('reports.choicesOf', { name })}</summary>
-      <FiguresTable
+      <FramedTable
         label={t('reports.choicesOf', { name })}
         headings={(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => t(`reports.${column}`))}
       >
@@ -229,7 +229,7 @@ function Choices({ item: { choices }, name }: { readonly item: ReportedItem; rea
             <td>{decimal(standing)}</td>
           </tr>
         ))}
-      </FiguresTable>
+      </FramedTable>
     </details>
   );
 }

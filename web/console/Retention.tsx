@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button, Group, Input, Label, NumberField, Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
@@ -15,7 +16,6 @@ import {
   type RetentionPeriod,
   type RetentionRun,
 } from '../generated/client.ts';
-import { FiguresTable } from './FiguresTable.tsx';
 import { useMayAct } from './may-act.ts';
 import { ReasonedAct } from './ReasonedAct.tsx';
 
@@ -151,7 +151,7 @@ function RunTable({ runs, days }: { readonly runs: readonly RetentionRun[]; read
   return (
     <>
       <p className="soft">{t('retention.runsAbout', { count: days })}</p>
-      <FiguresTable label={t('retention.runs')} headings={COLUMNS.map((column) => t(`retention.column.${column}`))}>
+      <FramedTable label={t('retention.runs')} headings={COLUMNS.map((column) => t(`retention.column.${column}`))}>
         {runs.map(({ orderedAt, kind, days: period, ordered, done, takenBack }) => (
           <tr key={`${orderedAt} ${kind} ${period}`}>
             <th scope="row">{instantText(orderedAt, i18n.language)}</th>
@@ -163,7 +163,7 @@ function RunTable({ runs, days }: { readonly runs: readonly RetentionRun[]; read
             <td>{number(takenBack)}</td>
           </tr>
         ))}
-      </FiguresTable>
+      </FramedTable>
     </>
   );
 }

@@ -9,7 +9,7 @@ type Figures = {
 };
 
 /** Figures in a table that is moved sideways where there is no room, by keyboard too. */
-export function FiguresTable({ label, headings, children }: Figures) {
+export function FramedTable({ label, headings, children }: Figures) {
   return (
     <div className="table-frame" role="region" aria-label={label} tabIndex={0}>
       <table className="table">
