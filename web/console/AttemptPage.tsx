@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { live } from '../frame/query.ts';
@@ -159,31 +160,19 @@ function Assignments({ story: { assignments } }: { readonly story: AttemptStory 
           )}
           {unstaffedSince !== null && <p className="note warning">{t('story.unstaffed', { since: instantText(unstaffedSince, i18n.language) })}</p>}
           {marks.length > 0 && (
-            <div className="table-frame" role="region" aria-label={t('story.marksOf', { seat })} tabIndex={0}>
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{t('story.item')}</th>
-                    <th scope="col">{t('story.grader')}</th>
-                    <th scope="col">{t('story.points')}</th>
-                    <th scope="col">{t('story.why')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {marks.map(({ itemId, grader, points, reason, fromGroup }) => (
-                    <tr key={itemId}>
-                      <td>{itemId}</td>
-                      <td>{grader}</td>
-                      <td>{new Intl.NumberFormat(i18n.language).format(points)}</td>
-                      <td>
-                        {reason}
-                        {fromGroup && <p className="soft">{t(fromGroup.stands ? 'story.fromGroup' : 'story.otherThanGroup')}</p>}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <FramedTable label={t('story.marksOf', { seat })} headings={[t('story.item'), t('story.grader'), t('story.points'), t('story.why')]}>
+              {marks.map(({ itemId, grader, points, reason, fromGroup }) => (
+                <tr key={itemId}>
+                  <td>{itemId}</td>
+                  <td>{grader}</td>
+                  <td>{new Intl.NumberFormat(i18n.language).format(points)}</td>
+                  <td>
+                    {reason}
+                    {fromGroup && <p className="soft">{t(fromGroup.stands ? 'story.fromGroup' : 'story.otherThanGroup')}</p>}
+                  </td>
+                </tr>
+              ))}
+            </FramedTable>
           )}
         </li>
       ))}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { byCursor, live } from '../frame/query.ts';
@@ -96,29 +97,18 @@ function Expect({ onClose }: { readonly onClose: () => void }) {
 function List({ graders }: { readonly graders: readonly Listed[] }) {
   const { t, i18n } = useTranslation('console');
   return (
-    <div className="table-frame" role="region" aria-label={t('graders.title')} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('graders.grader')}</th>
-            <th scope="col">{t('graders.state')}</th>
-            <th scope="col">{t('graders.lastSeen')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {graders.map(({ subject, state, designated, lastSeenAt }) => (
-            <tr key={subject}>
-              <td>
-                <Link to={`/graders/${encodeURIComponent(subject)}`}>{subject}</Link>
-              </td>
-              <td>
-                {t(`graders.states.${state}`)} {designated && <span className="badge accent">{t('graders.designated')}</span>}
-              </td>
-              <td>{new Date(lastSeenAt).getTime() === 0 ? t('graders.never') : instantText(lastSeenAt, i18n.language)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FramedTable label={t('graders.title')} headings={[t('graders.grader'), t('graders.state'), t('graders.lastSeen')]}>
+      {graders.map(({ subject, state, designated, lastSeenAt }) => (
+        <tr key={subject}>
+          <td>
+            <Link to={`/graders/${encodeURIComponent(subject)}`}>{subject}</Link>
+          </td>
+          <td>
+            {t(`graders.states.${state}`)} {designated && <span className="badge accent">{t('graders.designated')}</span>}
+          </td>
+          <td>{new Date(lastSeenAt).getTime() === 0 ? t('graders.never') : instantText(lastSeenAt, i18n.language)}</td>
+        </tr>
+      ))}
+    </FramedTable>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { getItemQuality, type ItemQuality } from '../generated/client.ts';
@@ -49,33 +50,23 @@ function Version({ examId, version, items }: { readonly examId: string; readonly
   return (
     <section className="section" aria-labelledby={`version-${version}`}>
       <h2 id={`version-${version}`}>{title}</h2>
-      <div className="table-frame" role="region" aria-label={t('quality.tableOf', { title })} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              {(['item', 'test', 'distance', 'spread', 'kappa', 'icc', 'pairs', 'adjudicated'] as const).map((column) => (
-                <th scope="col" key={column}>
-                  {t(`quality.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item) => (
-              <tr key={`${item.test} ${item.caseStudyId} ${item.itemId}`}>
-                <td>{nameOf(item)}</td>
-                <td>{t(`test.${item.test}`)}</td>
-                <td>{share(item.distance)}</td>
-                <td>{share(item.spread)}</td>
-                <td>{interval(item.kappa)}</td>
-                <td>{interval(item.icc)}</td>
-                <td>{numbers.format(item.pairs)}</td>
-                <td>{numbers.format(item.adjudicated)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FramedTable
+        label={t('quality.tableOf', { title })}
+        headings={(['item', 'test', 'distance', 'spread', 'kappa', 'icc', 'pairs', 'adjudicated'] as const).map((column) => t(`quality.${column}`))}
+      >
+        {items.map((item) => (
+          <tr key={`${item.test} ${item.caseStudyId} ${item.itemId}`}>
+            <td>{nameOf(item)}</td>
+            <td>{t(`test.${item.test}`)}</td>
+            <td>{share(item.distance)}</td>
+            <td>{share(item.spread)}</td>
+            <td>{interval(item.kappa)}</td>
+            <td>{interval(item.icc)}</td>
+            <td>{numbers.format(item.pairs)}</td>
+            <td>{numbers.format(item.adjudicated)}</td>
+          </tr>
+        ))}
+      </FramedTable>
     </section>
   );
 }

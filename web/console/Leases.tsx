@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Page } from '../frame/Page.tsx';
 import { byCursor, live } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
@@ -40,35 +41,23 @@ export function Leases() {
 function Held({ assignments }: { readonly assignments: readonly StaffAssignment[] }) {
   const { t, i18n } = useTranslation('console');
   return (
-    <div className="table-frame" role="region" aria-label={t('leases.title')} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('leases.work')}</th>
-            <th scope="col">{t('leases.holder')}</th>
-            <th scope="col">{t('leases.until')}</th>
-            <th scope="col">{t('leases.due')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {assignments.map(({ id, attemptId, test, purpose, seat, holder, leaseExpiresAt, dueAt, unstaffedBecause }) => (
-            <tr key={id}>
-              <td>
-                <Link to={`/attempts/${attemptId}`}>{t(`purpose.${purpose}`, { test: t(`test.${test}`), seat })}</Link>
-                {unstaffedBecause !== null && (
-                  <>
-                    <br />
-                    <span className="badge warning">{t('leases.unstaffed')}</span> <small lang="en">{unstaffedBecause}</small>
-                  </>
-                )}
-              </td>
-              <td>{holder ?? t('leases.nobody')}</td>
-              <td>{leaseExpiresAt === null ? '–' : instantText(leaseExpiresAt, i18n.language)}</td>
-              <td>{instantText(dueAt, i18n.language)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FramedTable label={t('leases.title')} headings={[t('leases.work'), t('leases.holder'), t('leases.until'), t('leases.due')]}>
+      {assignments.map(({ id, attemptId, test, purpose, seat, holder, leaseExpiresAt, dueAt, unstaffedBecause }) => (
+        <tr key={id}>
+          <td>
+            <Link to={`/attempts/${attemptId}`}>{t(`purpose.${purpose}`, { test: t(`test.${test}`), seat })}</Link>
+            {unstaffedBecause !== null && (
+              <>
+                <br />
+                <span className="badge warning">{t('leases.unstaffed')}</span> <small lang="en">{unstaffedBecause}</small>
+              </>
+            )}
+          </td>
+          <td>{holder ?? t('leases.nobody')}</td>
+          <td>{leaseExpiresAt === null ? '–' : instantText(leaseExpiresAt, i18n.language)}</td>
+          <td>{instantText(dueAt, i18n.language)}</td>
+        </tr>
+      ))}
+    </FramedTable>
   );
 }

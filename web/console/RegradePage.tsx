@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { byCursor, live } from '../frame/query.ts';
@@ -206,36 +207,32 @@ function Table({ changes, label }: { readonly changes: readonly RegradedDecision
   const resultText = ({ points, pointsMax, score }: RegradedDecision['before']) =>
     `${t('regrades.result', { points: numbers.format(points), max: numbers.format(pointsMax) })}${score === null ? '' : `, ${numbers.format(Number(score))} %`}`;
   return (
-    <div className="table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('regrades.attempt')}</th>
-            <th scope="col">{t('regrades.before')}</th>
-            <th scope="col">{t('regrades.after')}</th>
-            <th scope="col">{t('regrades.told')}</th>
-            <th scope="col">{t('regrades.certificate')}</th>
-            <th scope="col">{t('regrades.standing')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {changes.map(({ decisionId, attemptId, before, after, toldAt, certificateId, state, waitsFor }) => (
-            <tr key={decisionId}>
-              <td>
-                <Link to={`/attempts/${attemptId}`}>{t('claims.attempt')}</Link>
-              </td>
-              <td>{resultText(before)}</td>
-              <td>{resultText(after)}</td>
-              <td>{instantText(toldAt, i18n.language)}</td>
-              <td>{certificateId === null ? '–' : t('regrades.hasCertificate')}</td>
-              <td>
-                {t(`regrades.changeState.${state}`)}
-                {waitsFor !== null && <>: {t(`regrades.wait.${waitsFor}`)}</>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FramedTable
+      label={label}
+      headings={[
+        t('regrades.attempt'),
+        t('regrades.before'),
+        t('regrades.after'),
+        t('regrades.told'),
+        t('regrades.certificate'),
+        t('regrades.standing'),
+      ]}
+    >
+      {changes.map(({ decisionId, attemptId, before, after, toldAt, certificateId, state, waitsFor }) => (
+        <tr key={decisionId}>
+          <td>
+            <Link to={`/attempts/${attemptId}`}>{t('claims.attempt')}</Link>
+          </td>
+          <td>{resultText(before)}</td>
+          <td>{resultText(after)}</td>
+          <td>{instantText(toldAt, i18n.language)}</td>
+          <td>{certificateId === null ? '–' : t('regrades.hasCertificate')}</td>
+          <td>
+            {t(`regrades.changeState.${state}`)}
+            {waitsFor !== null && <>: {t(`regrades.wait.${waitsFor}`)}</>}
+          </td>
+        </tr>
+      ))}
+    </FramedTable>
   );
 }

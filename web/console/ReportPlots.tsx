@@ -1,5 +1,5 @@
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { TableFrame } from '../frame/FramedTable.tsx';
 import type { ReportPlot, ReportTable } from '../generated/client.ts';
 import { useCellText } from './report-cells.ts';
 import { dayText } from './report-days.ts';
@@ -24,20 +24,20 @@ export function ReportPlots({
 /** A row each, with its figure beside the drawing: nothing has to be seen to be known. */
 function Plot({ plot, currency }: Props) {
   const { t } = useTranslation('console');
-  const id = useId();
+  const title = t(`reportPlot.${plot.id}.title`);
   return (
     <div className="plot">
-      <h3 id={id}>{t(`reportPlot.${plot.id}.title`)}</h3>
+      <h3>{title}</h3>
       <p className="soft">{t(`reportPlot.${plot.id}.about`)}</p>
-      <div className="table-frame" role="region" aria-labelledby={id} tabIndex={0}>
-        <table className="plot-rows" aria-labelledby={id}>
+      <TableFrame label={title}>
+        <table className="plot-rows" aria-label={title}>
           <tbody>
             {plot.rows.map((row, place) => (
               <PlotRow key={place} plot={plot} row={row} currency={currency} />
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </div>
   );
 }

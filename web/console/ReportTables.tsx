@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { save } from '../frame/download.ts';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { TroubleNote } from '../frame/TroubleNote.tsx';
 import { getReportDocument, type PeriodReport, type ReportTable, type StandardSettingReport } from '../generated/client.ts';
 import { useCellText, type Cell } from './report-cells.ts';
@@ -41,30 +42,20 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
       {rows.length === 0 ? (
         <p className="empty">{t('reports.noRows')}</p>
       ) : (
-        <div className="table-frame" role="region" aria-label={t('reports.figuresOf', { title })} tabIndex={0}>
-          <table className="table">
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th scope="col" key={column.id} className={isNumber(column) ? 'number' : undefined}>
-                    {t(`reportColumn.${column.id}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row, place) => (
-                <tr key={place}>
-                  {columns.map((column, index) => (
-                    <td key={column.id} className={isNumber(column) ? 'number' : undefined}>
-                      <Value column={column} cell={row[index] ?? null} currency={currency} />
-                    </td>
-                  ))}
-                </tr>
+        <FramedTable
+          label={t('reports.figuresOf', { title })}
+          headings={columns.map((column) => ({ text: t(`reportColumn.${column.id}`), isOfNumbers: isNumber(column) }))}
+        >
+          {rows.map((row, place) => (
+            <tr key={place}>
+              {columns.map((column, index) => (
+                <td key={column.id} className={isNumber(column) ? 'number' : undefined}>
+                  <Value column={column} cell={row[index] ?? null} currency={currency} />
+                </td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </FramedTable>
       )}
     </section>
   );

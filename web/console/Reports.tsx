@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
@@ -20,33 +21,23 @@ export function Reports() {
           all.length === 0 ? (
             <p className="empty">{t('reports.none')}</p>
           ) : (
-            <div className="table-frame" role="region" aria-label={t('reports.title')} tabIndex={0}>
-              <table className="table">
-                <thead>
-                  <tr>
-                    {(['what', 'scope', 'until', 'candidates'] as const).map((column) => (
-                      <th scope="col" key={column}>
-                        {t(`reports.${column}`)}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((report) => (
-                    <tr key={report.id}>
-                      <td>
-                        <Link to={`/reports/${report.id}`}>{t(`reports.kind.${report.kind}`)}</Link>
-                      </td>
-                      <td>
-                        <Scope report={report} />
-                      </td>
-                      <td>{instantText(report.until, i18n.language)}</td>
-                      <td>{numbers.format(report.candidates)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <FramedTable
+              label={t('reports.title')}
+              headings={(['what', 'scope', 'until', 'candidates'] as const).map((column) => t(`reports.${column}`))}
+            >
+              {all.map((report) => (
+                <tr key={report.id}>
+                  <td>
+                    <Link to={`/reports/${report.id}`}>{t(`reports.kind.${report.kind}`)}</Link>
+                  </td>
+                  <td>
+                    <Scope report={report} />
+                  </td>
+                  <td>{instantText(report.until, i18n.language)}</td>
+                  <td>{numbers.format(report.candidates)}</td>
+                </tr>
+              ))}
+            </FramedTable>
           )
         }
       </Loaded>

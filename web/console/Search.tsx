@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { Input, Label, SearchField, Text } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Page } from '../frame/Page.tsx';
 import { byCursor } from '../frame/query.ts';
 import { instantText } from '../frame/time.ts';
@@ -66,33 +67,21 @@ export function Search() {
 function Found({ attempts }: { readonly attempts: readonly FoundAttempt[] }) {
   const { t, i18n } = useTranslation('console');
   return (
-    <div className="table-frame" role="region" aria-label={t('search.title')} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('search.candidate')}</th>
-            <th scope="col">{t('search.exam')}</th>
-            <th scope="col">{t('search.phase')}</th>
-            <th scope="col">{t('search.due')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {attempts.map(({ id, candidate, examVersion, phase, dueAt, needsAttention }) => (
-            <tr key={id}>
-              <td>
-                <Link to={`/attempts/${id}`}>{candidate.name}</Link>
-                <br />
-                <small>{candidate.email ?? candidate.subject}</small>
-              </td>
-              <td>{examVersion}</td>
-              <td>
-                {t(`phase.${phase}`)} {needsAttention && <span className="badge warning">{t('search.needsAttention')}</span>}
-              </td>
-              <td>{dueAt === null ? '–' : instantText(dueAt, i18n.language)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FramedTable label={t('search.title')} headings={[t('search.candidate'), t('search.exam'), t('search.phase'), t('search.due')]}>
+      {attempts.map(({ id, candidate, examVersion, phase, dueAt, needsAttention }) => (
+        <tr key={id}>
+          <td>
+            <Link to={`/attempts/${id}`}>{candidate.name}</Link>
+            <br />
+            <small>{candidate.email ?? candidate.subject}</small>
+          </td>
+          <td>{examVersion}</td>
+          <td>
+            {t(`phase.${phase}`)} {needsAttention && <span className="badge warning">{t('search.needsAttention')}</span>}
+          </td>
+          <td>{dueAt === null ? '–' : instantText(dueAt, i18n.language)}</td>
+        </tr>
+      ))}
+    </FramedTable>
   );
 }

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { download } from '../frame/download.ts';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { Page } from '../frame/Page.tsx';
 import { instantText } from '../frame/time.ts';
@@ -60,37 +61,25 @@ function Shown({ attemptId, trail }: { readonly attemptId: string; readonly trai
 function Entries({ trail }: { readonly trail: LedgerProofs }) {
   const { t, i18n } = useTranslation('console');
   return (
-    <div className="table-frame" role="region" aria-labelledby="entries" tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('trail.position')}</th>
-            <th scope="col">{t('trail.when')}</th>
-            <th scope="col">{t('trail.act')}</th>
-            <th scope="col">{t('trail.record')}</th>
-            <th scope="col">{t('trail.who')}</th>
-            <th scope="col">{t('trail.role')}</th>
-            <th scope="col">{t('trail.proof')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entriesOf(trail).map(({ position, at, act, kind, record, who, byRole, isCounted }) => (
-            <tr key={position}>
-              <td>{position}</td>
-              <td>{instantText(at, i18n.language)}</td>
-              <td>{t(`trail.acts.${act}`)}</td>
-              <td>
-                <code>{kind}</code> <code className="soft">{record}</code>
-              </td>
-              <td>{who ?? '–'}</td>
-              <td>
-                <code>{byRole}</code>
-              </td>
-              <td>{isCounted ? t('trail.counted') : t('trail.notYet')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FramedTable
+      label={t('trail.entries')}
+      headings={[t('trail.position'), t('trail.when'), t('trail.act'), t('trail.record'), t('trail.who'), t('trail.role'), t('trail.proof')]}
+    >
+      {entriesOf(trail).map(({ position, at, act, kind, record, who, byRole, isCounted }) => (
+        <tr key={position}>
+          <td>{position}</td>
+          <td>{instantText(at, i18n.language)}</td>
+          <td>{t(`trail.acts.${act}`)}</td>
+          <td>
+            <code>{kind}</code> <code className="soft">{record}</code>
+          </td>
+          <td>{who ?? '–'}</td>
+          <td>
+            <code>{byRole}</code>
+          </td>
+          <td>{isCounted ? t('trail.counted') : t('trail.notYet')}</td>
+        </tr>
+      ))}
+    </FramedTable>
   );
 }

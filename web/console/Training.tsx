@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { FramedTable } from '../frame/FramedTable.tsx';
 import { Loaded } from '../frame/Loaded.tsx';
 import { instantText } from '../frame/time.ts';
 import { getGraderTraining, grantQualification, type GraderTraining } from '../generated/client.ts';
@@ -115,30 +116,19 @@ function Compared({ script: { examId, test, completedAt, isEnded, items } }: { r
       <p>{t('training.sums', { given: pointsOf(sum('given')), agreed: pointsOf(sum('agreed')) })}</p>
       <details>
         <summary>{t('training.parts')}</summary>
-        <div className="table-frame" role="region" aria-label={title} tabIndex={0}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t('training.part')}</th>
-                <th scope="col">{t('training.given')}</th>
-                <th scope="col">{t('training.agreed')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ itemId, title: part, pointsMax, given, agreed }) => (
-                <tr key={itemId}>
-                  <td>{part.split('\n', 1)[0]}</td>
-                  {[given, agreed].map(({ points, reason }, side) => (
-                    <td key={side === 0 ? 'given' : 'agreed'}>
-                      {t('training.points', { points: numbers.format(points), max: numbers.format(pointsMax) })}
-                      {reason !== '' && <p className="soft">{reason}</p>}
-                    </td>
-                  ))}
-                </tr>
+        <FramedTable label={title} headings={[t('training.part'), t('training.given'), t('training.agreed')]}>
+          {items.map(({ itemId, title: part, pointsMax, given, agreed }) => (
+            <tr key={itemId}>
+              <td>{part.split('\n', 1)[0]}</td>
+              {[given, agreed].map(({ points, reason }, side) => (
+                <td key={side === 0 ? 'given' : 'agreed'}>
+                  {t('training.points', { points: numbers.format(points), max: numbers.format(pointsMax) })}
+                  {reason !== '' && <p className="soft">{reason}</p>}
+                </td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </FramedTable>
       </details>
     </li>
   );

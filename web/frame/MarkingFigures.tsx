@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Agreement } from '../generated/client.ts';
 import { FiguresList } from './FiguresList.tsx';
+import { FramedTable } from './FramedTable.tsx';
 import { durationText } from './time.ts';
 
 type Exam = Agreement['exams'][number];
@@ -48,30 +49,20 @@ function Items({ items }: { readonly items: readonly Item[] }) {
   return (
     <details>
       <summary>{t('figures.items')}</summary>
-      <div className="table-frame" role="region" aria-label={t('figures.items')} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('figures.item')}</th>
-              <th scope="col">{t('figures.shortPairs')}</th>
-              <th scope="col">{t('figures.shortSeverity')}</th>
-              <th scope="col">{t('figures.shortSpread')}</th>
-              <th scope="col">{t('figures.shortDistance')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map(({ version, caseStudyId, itemId, pairs, severity, spread, distance }) => (
-              <tr key={`${version} ${caseStudyId} ${itemId}`}>
-                <td>{[`@${version}`, caseStudyId, itemId].filter((part) => part !== null).join(' · ')}</td>
-                <td>{numbers.format(pairs)}</td>
-                <td>{share(severity)}</td>
-                <td>{share(spread)}</td>
-                <td>{share(distance)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FramedTable
+        label={t('figures.items')}
+        headings={[t('figures.item'), t('figures.shortPairs'), t('figures.shortSeverity'), t('figures.shortSpread'), t('figures.shortDistance')]}
+      >
+        {items.map(({ version, caseStudyId, itemId, pairs, severity, spread, distance }) => (
+          <tr key={`${version} ${caseStudyId} ${itemId}`}>
+            <td>{[`@${version}`, caseStudyId, itemId].filter((part) => part !== null).join(' · ')}</td>
+            <td>{numbers.format(pairs)}</td>
+            <td>{share(severity)}</td>
+            <td>{share(spread)}</td>
+            <td>{share(distance)}</td>
+          </tr>
+        ))}
+      </FramedTable>
     </details>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { Pay, PayLine, PayStatement } from '../generated/client.ts';
 import { save } from './download.ts';
+import { FramedTable } from './FramedTable.tsx';
 import { Loaded } from './Loaded.tsx';
 import { dateText, durationText, monthText } from './time.ts';
 import { TroubleNote } from './TroubleNote.tsx';
@@ -34,56 +35,40 @@ function Lines({ label, lines, currency }: { readonly label: string; readonly li
   const { t, i18n } = useTranslation('frame');
   const money = (amount: string) => amountText(amount, currency, i18n.language);
   return (
-    <div className="table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('pay.what')}</th>
-            <th scope="col">{t('pay.ended')}</th>
-            <th scope="col">{t('pay.worked')}</th>
-            <th scope="col">{t('pay.time')}</th>
-            <th scope="col">{t('pay.piece')}</th>
-            <th scope="col">{t('pay.amount')}</th>
+    <FramedTable label={label} headings={[t('pay.what'), t('pay.ended'), t('pay.worked'), t('pay.time'), t('pay.piece'), t('pay.amount')]}>
+      {lines.map(({ amount, work, correction }) =>
+        work ? (
+          <tr key={`${work.assignmentId} ${work.endedAt}`}>
+            <td>
+              {t(`pay.kind.${work.purpose}.${work.test}`)}
+              <br />
+              <small>{work.isCompleted ? t('pay.rate', { version: work.rateVersion, perHour: money(work.perHour) }) : t('pay.notHandedIn')}</small>
+            </td>
+            <td>{dateText(work.endedAt, i18n.language)}</td>
+            <td>
+              {durationText(work.seconds, i18n.language)}
+              {work.stretches.length > 0 && <Stretches stretches={work.stretches} />}
+            </td>
+            <td>{money(work.time)}</td>
+            <td>{money(work.piece)}</td>
+            <td>{money(amount)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {lines.map(({ amount, work, correction }) =>
-            work ? (
-              <tr key={`${work.assignmentId} ${work.endedAt}`}>
-                <td>
-                  {t(`pay.kind.${work.purpose}.${work.test}`)}
-                  <br />
-                  <small>
-                    {work.isCompleted ? t('pay.rate', { version: work.rateVersion, perHour: money(work.perHour) }) : t('pay.notHandedIn')}
-                  </small>
-                </td>
-                <td>{dateText(work.endedAt, i18n.language)}</td>
-                <td>
-                  {durationText(work.seconds, i18n.language)}
-                  {work.stretches.length > 0 && <Stretches stretches={work.stretches} />}
-                </td>
-                <td>{money(work.time)}</td>
-                <td>{money(work.piece)}</td>
-                <td>{money(amount)}</td>
-              </tr>
-            ) : (
-              <tr key={`${correction?.recordedAt} ${amount}`}>
-                <td>
-                  {t('pay.correction')}
-                  <br />
-                  <small>{correction?.reason}</small>
-                </td>
-                <td>{correction && dateText(correction.recordedAt, i18n.language)}</td>
-                <td>–</td>
-                <td>–</td>
-                <td>–</td>
-                <td>{money(amount)}</td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+        ) : (
+          <tr key={`${correction?.recordedAt} ${amount}`}>
+            <td>
+              {t('pay.correction')}
+              <br />
+              <small>{correction?.reason}</small>
+            </td>
+            <td>{correction && dateText(correction.recordedAt, i18n.language)}</td>
+            <td>–</td>
+            <td>–</td>
+            <td>–</td>
+            <td>{money(amount)}</td>
+          </tr>
+        ),
+      )}
+    </FramedTable>
   );
 }
 
