@@ -2,8 +2,7 @@ import { extractText, getDocumentProxy } from 'unpdf';
 import { describe, expect, it } from 'vitest';
 import { PERIOD_REPORTS, REPORT_KINDS } from '../../domain/report.ts';
 import { drawnReport, drawnRound } from '../../test/support/drawn-documents.ts';
-import staff from '../../web/console/texts/en.json' with { type: 'json' };
-import { CELL_WORDS, COLUMN_WORDS, KIND_WORDS, PLOT_WORDS, TABLE_WORDS } from '../reports/table-words.ts';
+import { REPORT_WORDS } from '../reports/report-words.ts';
 import { createDocumentRenderer } from './renderer.ts';
 import { cellText, viewOfTabledReport } from './tabled-report.ts';
 
@@ -43,13 +42,10 @@ describe.each(KINDS)('a report as PDF: %s', (kind) => {
 });
 
 describe('the words on paper', () => {
-  it('are those of the console', () => {
-    expect({ ...KIND_WORDS }).toEqual(staff.reports.kind);
-    expect({ ...TABLE_WORDS }).toEqual(staff.reportTable);
-    expect({ ...COLUMN_WORDS }).toEqual(staff.reportColumn);
-    expect({ ...CELL_WORDS }).toEqual(staff.reportWord);
-    expect({ ...PLOT_WORDS }).toEqual(staff.reportPlot);
-    expect(Object.keys(KIND_WORDS).toSorted()).toEqual([...REPORT_KINDS].toSorted());
+  it('are the same codes in each language, and all kinds have a name', () => {
+    const { en, de } = REPORT_WORDS;
+    expect(Object.keys(de.reportWord)).toEqual(Object.keys(en.reportWord));
+    for (const { reportKind } of [en, de]) expect(Object.keys(reportKind).toSorted()).toEqual([...REPORT_KINDS].toSorted());
   });
 
   it.each([

@@ -4,7 +4,7 @@ import type { Cell, ColumnUnit, ReportTable } from '../../domain/report-tables.t
 import type { Period, PeriodReportKind, StandardSettingReportKind } from '../../domain/report.ts';
 import { formatBasisPoints } from '../../domain/score.ts';
 import type { ProposedStandard } from '../../domain/standard-setting.ts';
-import { CELL_WORDS, COLUMN_WORDS, KIND_WORDS, PLOT_WORDS, TABLE_WORDS } from '../reports/table-words.ts';
+import { filled, REPORT_WORDS } from '../reports/report-words.ts';
 import { dateText } from './format.ts';
 
 /** A report of a period or of a panel’s round as a document: the tables and plots of its page. Of graders it says what it is given. */
@@ -30,6 +30,7 @@ type OfRound = {
   readonly standard: ProposedStandard;
 };
 
+const WORDS = REPORT_WORDS.en;
 const NOTHING = '–';
 const SECTION_NUMBERS: readonly ColumnUnit[] = ['count', 'share', 'figure', 'seconds', 'worked', 'cents'];
 
@@ -37,7 +38,7 @@ const SECTION_NUMBERS: readonly ColumnUnit[] = ['count', 'share', 'figure', 'sec
 export function viewOfTabledReport({ of, method, contentHash, madeAt, tables, plots }: TabledReport) {
   const record = contentHash === undefined ? 'It is recorded nowhere.' : `The figures do not change; their SHA-256 is ${contentHash}.`;
   return {
-    heading: KIND_WORDS[of.kind],
+    heading: WORDS.reportKind[of.kind],
     issuerName: 'Certifiable, Inc.',
     subject: subjectOf(of),
     about: aboutOf(of, tables),
@@ -63,26 +64,27 @@ const counted = (count: number, what: string) => `${countText(count)} ${what}${c
 
 function factsOf({ standard, points, candidates }: OfRound) {
   const { error } = standard;
+  const words = WORDS.reportStandard;
   return [
-    ['Of all points, rounded down', `${formatBasisPoints(standard.basisPoints)}\u{A0}%`],
-    ['In points, rounded down', `${standard.points.toFixed(2)} of ${points}`],
-    ['Exactly', standard.exact],
+    [words.share, `${formatBasisPoints(standard.basisPoints)}\u{A0}%`],
+    [words.points, filled(words.pointsOf, { points: standard.points.toFixed(2), of: points })],
+    [words.exact, standard.exact],
     ...(error
       ? [
-          ['Standard error', `${shareText(error.share)}, which is ${error.points.toFixed(2)} points`],
-          ['95 % interval', `${shareText(error.low)} to ${shareText(error.high)}`],
+          [words.error, filled(words.errorOf, { share: shareText(error.share), points: error.points.toFixed(2) })],
+          [words.interval, filled(words.between, { low: shareText(error.low), high: shareText(error.high) })],
         ]
-      : [['Standard error', 'one panelist rated: none can be told']]),
+      : [[words.error, 'one panelist rated: none can be told']]),
     ['Past candidates', candidates === 0 ? 'too few to say what it would have meant' : countText(candidates)],
   ].map(([label = '', value = '']) => ({ label, value }));
 }
 
 function sectionOf({ id, columns, rows, withheldBelow }: ReportTable, plots: readonly ReportPlot[]) {
   return {
-    ...TABLE_WORDS[id],
-    withheld: withheldBelow === undefined ? '' : `Groups of fewer than ${withheldBelow} are withheld, and as many others as hide them.`,
+    ...WORDS.reportTable[id],
+    withheld: withheldBelow === undefined ? '' : filled(WORDS.reportNote.withheld, { count: withheldBelow }),
     plots: plots.filter(({ table }) => table === id).map(drawingOf),
-    columns: columns.map((column) => ({ name: COLUMN_WORDS[column.id], isNumber: SECTION_NUMBERS.includes(column.unit) })),
+    columns: columns.map((column) => ({ name: WORDS.reportColumn[column.id], isNumber: SECTION_NUMBERS.includes(column.unit) })),
     rows: rows.map((row) => columns.map(({ unit }, place) => cellText(row[place] ?? null, unit))),
   };
 }
@@ -91,7 +93,7 @@ function sectionOf({ id, columns, rows, withheldBelow }: ReportTable, plots: rea
 function drawingOf(plot: ReportPlot) {
   const at = (value: number | null) => (value === null ? null : placeIn(plot, value));
   return {
-    ...PLOT_WORDS[plot.id],
+    ...WORDS.reportPlot[plot.id],
     drawnAs: plot.drawnAs,
     zero: placeIn(plot, 0),
     rows: plot.rows.map((row) => ({
@@ -106,9 +108,10 @@ function drawingOf(plot: ReportPlot) {
 }
 
 function figureText({ value, low, high, beside }: PlotRow, { unit }: Pick<ReportPlot, 'unit'>): string {
-  const range = low === null || high === null ? '' : ` (${cellText(low, unit)} to ${cellText(high, unit)})`;
-  const other = beside === null ? '' : `; candidates ${cellText(beside, unit)}`;
-  return `${cellText(value, unit)}${range}${other}`;
+  const { interval, figureBeside } = WORDS.reportNote;
+  const text = cellText(value, unit);
+  const figure = low === null || high === null ? text : filled(interval, { value: text, low: cellText(low, unit), high: cellText(high, unit) });
+  return beside === null ? figure : filled(figureBeside, { figure, beside: cellText(beside, unit) });
 }
 
 function labelText({ is, value }: PlotLabel): string {
@@ -116,18 +119,18 @@ function labelText({ is, value }: PlotLabel): string {
     case 'name':
       return value;
     case 'word':
-      return CELL_WORDS[value] ?? value;
+      return WORDS.reportWord[value] ?? value;
     case 'day':
       return dateText(new Date(value));
     case 'column':
-      return (COLUMN_WORDS as Readonly<Record<string, string>>)[value] ?? value;
+      return (WORDS.reportColumn as Readonly<Record<string, string>>)[value] ?? value;
   }
 }
 
 export function cellText(cell: Cell, unit: ColumnUnit): string {
   if (cell === null) return NOTHING;
   if (unit === 'instant') return instantText(new Date(cell));
-  if (typeof cell === 'string') return unit === 'word' ? (CELL_WORDS[cell] ?? cell) : cell;
+  if (typeof cell === 'string') return unit === 'word' ? (WORDS.reportWord[cell] ?? cell) : cell;
   switch (unit) {
     case 'share':
       return shareText(cell);

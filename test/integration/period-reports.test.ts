@@ -16,7 +16,7 @@ import { connectDatabase, inTransaction, postgresClock } from '../../store/conte
 import { supersede } from '../../store/decisions/supersede.ts';
 import { createExamVersionStore } from '../../store/exam-versions.ts';
 import { tableCsv } from '../../publication/reports/period-tables.ts';
-import { TABLE_WORDS } from '../../publication/reports/table-words.ts';
+import { REPORT_WORDS } from '../../publication/reports/report-words.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { runCommand } from '../support/command.ts';
 import { createTestStore, type TestStore } from '../support/database.ts';
@@ -247,7 +247,7 @@ describe('the command', () => {
     const pdf = join(folder, `${kind}.pdf`);
     expect((await run('--pdf', pdf)).exitCode).toBe(0);
     const words = await extractText(await getDocumentProxy(new Uint8Array(await readFile(pdf))), { mergePages: true });
-    for (const { id } of content.tables) expect(words.text).toContain(TABLE_WORDS[id].title);
+    for (const { id } of content.tables) expect(words.text).toContain(REPORT_WORDS.en.reportTable[id].title);
     expect(await run('--pdf', pdf)).toMatchObject({ exitCode: 1, errors: [expect.stringContaining('cannot be written')] });
     expect((await run('--csv', '--table', 'nothing')).exitCode).toBe(1);
     expect((await run('--table', 'all')).exitCode).toBe(2);

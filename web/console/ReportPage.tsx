@@ -55,7 +55,7 @@ export function ReportPage() {
   );
 
   function titleOf(one: ReportOfAny): string {
-    if ('since' in one) return `${t(`reports.kind.${one.kind}`)}, ${t('reports.period', daysOf(one, i18n.language))}`;
+    if ('since' in one) return `${t(`reportKind.${one.kind}`)}, ${t('reports.period', daysOf(one, i18n.language))}`;
     return one.kind === 'items' ? one.title : t('reports.ofRound', { title: one.title, round: one.round });
   }
 }

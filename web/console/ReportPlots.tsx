@@ -47,7 +47,7 @@ function PlotRow({ plot, row, currency }: Props & { readonly row: Row }) {
   const cellText = useCellText(currency);
   const { value, low, high, beside } = row;
   const text = (one: number | null) => cellText(one, plot.unit);
-  const figure = low === null || high === null ? text(value) : t('reports.interval', { value: text(value), low: text(low), high: text(high) });
+  const figure = low === null || high === null ? text(value) : t('reportNote.interval', { value: text(value), low: text(low), high: text(high) });
   const labelOf = useLabels();
   return (
     <tr>
@@ -55,7 +55,7 @@ function PlotRow({ plot, row, currency }: Props & { readonly row: Row }) {
       <td className="drawing">
         <Drawing plot={plot} row={row} />
       </td>
-      <td className="number">{beside === null ? figure : t('reports.figureBeside', { figure, beside: text(beside) })}</td>
+      <td className="number">{beside === null ? figure : t('reportNote.figureBeside', { figure, beside: text(beside) })}</td>
     </tr>
   );
 }

@@ -37,10 +37,10 @@ function Table({ report, table: { id, columns, rows, withheldBelow } }: { readon
       </div>
       {taken.error && <TroubleNote error={taken.error} onRetry={() => taken.mutate()} />}
       <p>{t(`reportTable.${id}.about`)}</p>
-      {withheldBelow !== undefined && <p className="soft">{t('reports.withheld', { count: withheldBelow })}</p>}
+      {withheldBelow !== undefined && <p className="soft">{t('reportNote.withheld', { count: withheldBelow })}</p>}
       <ReportPlots plots={report.plots} table={id} currency={currency} />
       {rows.length === 0 ? (
-        <p className="empty">{t('reports.noRows')}</p>
+        <p className="empty">{t('reportNote.noRows')}</p>
       ) : (
         <FramedTable
           label={t('reports.figuresOf', { title })}

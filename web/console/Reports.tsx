@@ -28,7 +28,7 @@ export function Reports() {
               {all.map((report) => (
                 <tr key={report.id}>
                   <td>
-                    <Link to={`/reports/${report.id}`}>{t(`reports.kind.${report.kind}`)}</Link>
+                    <Link to={`/reports/${report.id}`}>{t(`reportKind.${report.kind}`)}</Link>
                   </td>
                   <td>
                     <Scope report={report} />

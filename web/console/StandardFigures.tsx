@@ -29,13 +29,13 @@ export function Standard({ standard: { exact, percent, points, error }, of }: { 
   const { share, points: inPoints } = useEstimates();
   const inPercent = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 2 }).format(Number(percent) / 100);
   const rows: readonly (readonly [string, string])[] = [
-    [t('standard.share'), inPercent],
-    [t('standard.points'), of === undefined ? inPoints(points) : t('standard.pointsOf', { points: inPoints(points), of: inPoints(of) })],
-    [t('standard.exact'), exact],
+    [t('reportStandard.share'), inPercent],
+    [t('reportStandard.points'), of === undefined ? inPoints(points) : t('reportStandard.pointsOf', { points: inPoints(points), of: inPoints(of) })],
+    [t('reportStandard.exact'), exact],
     ...(error
       ? ([
-          [t('standard.error'), t('standard.errorOf', { share: share(error.share), points: inPoints(error.points) })],
-          [t('standard.interval'), t('standard.between', { low: share(error.low), high: share(error.high) })],
+          [t('reportStandard.error'), t('reportStandard.errorOf', { share: share(error.share), points: inPoints(error.points) })],
+          [t('reportStandard.interval'), t('reportStandard.between', { low: share(error.low), high: share(error.high) })],
         ] as const)
       : []),
   ];

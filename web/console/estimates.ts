@@ -15,6 +15,6 @@ export function useEstimates() {
     interval: (value: Estimate | undefined) =>
       value === undefined
         ? t('reports.noEstimate')
-        : t('reports.interval', { value: numbers.format(value.value), low: numbers.format(value.low), high: numbers.format(value.high) }),
+        : t('reportNote.interval', { value: numbers.format(value.value), low: numbers.format(value.low), high: numbers.format(value.high) }),
   };
 }

@@ -8,16 +8,21 @@ const LOADERS: Readonly<Record<Language, Readonly<Record<'frame' | Door, () => P
   en: {
     frame: () => import('./texts/en.json'),
     desk: () => import('../desk/texts/en.json'),
-    console: () => import('../console/texts/en.json'),
+    console: () => together(import('../console/texts/en.json'), import('../generated/report-words.en.json')),
     exam: () => import('../exam/texts/en.json'),
   },
   de: {
     frame: () => import('./texts/de.json'),
     desk: () => import('../desk/texts/de.json'),
-    console: () => import('../console/texts/de.json'),
+    console: () => together(import('../console/texts/de.json'), import('../generated/report-words.de.json')),
     exam: () => import('../exam/texts/de.json'),
   },
 };
+
+/** The console's own words and those that reports have on paper, too. */
+async function together(...parts: readonly Promise<{ default: object }>[]): Promise<{ default: object }> {
+  return { default: Object.fromEntries((await Promise.all(parts)).flatMap(({ default: texts }) => Object.entries(texts))) };
+}
 
 export async function createTexts(door: Door): Promise<i18n> {
   const language = firstLanguage();

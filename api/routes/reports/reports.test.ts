@@ -10,12 +10,13 @@ import type { ReportPlot } from '../../../domain/report-plots.ts';
 import type { ReportTable } from '../../../domain/report-tables.ts';
 import { PERIOD_REPORTS, type PeriodReportKind } from '../../../domain/report.ts';
 import { issuerOf, refusalOf, refused, startTestApi, type Caller, type TestApi } from '../../../test/support/api.ts';
-import { PLOT_WORDS, TABLE_WORDS } from '../../../publication/reports/table-words.ts';
+import { REPORT_WORDS } from '../../../publication/reports/report-words.ts';
 import { decidedScript } from '../../../test/support/decided.ts';
 import { DRAWN_REPORTS } from '../../../test/support/drawn-reports.ts';
 import { recordPeriodReport } from '../../../test/support/recorded-report.ts';
 import { smallExam } from '../../../trials/people/small-exam.ts';
 
+const WORDS = REPORT_WORDS.en;
 let api: TestApi;
 
 /** What somebody reads of a report as PDF. */
@@ -126,15 +127,15 @@ describe('a report of a period', () => {
     const { plots, tables } = (await sam('GET', `/v1/reports/${id}`)).body as { plots: readonly ReportPlot[]; tables: readonly ReportTable[] };
     expect(plots.map(({ table }) => table).filter((table) => !tables.some((one) => one.id === table))).toEqual([]);
     const text = await pdfOf({ subject: 'sam', role: 'staff' }, id);
-    for (const { title } of tables.map((one) => TABLE_WORDS[one.id])) expect(text).toContain(title);
-    for (const { title } of plots.map((one) => PLOT_WORDS[one.id])) expect(text).toContain(title);
+    for (const { title } of tables.map((one) => WORDS.reportTable[one.id])) expect(text).toContain(title);
+    for (const { title } of plots.map((one) => WORDS.reportPlot[one.id])) expect(text).toContain(title);
   });
 
   it('is a PDF of one of its tables, with what is drawn of it, where that is asked for', async () => {
     const id = await idOf('money');
     const text = await pdfOf({ subject: 'sam', role: 'staff' }, id, '?table=graders');
-    expect(text).toContain(TABLE_WORDS.graders.title);
-    for (const other of ['work', 'attempts'] as const) expect(text).not.toContain(TABLE_WORDS[other].about);
+    expect(text).toContain(WORDS.reportTable.graders.title);
+    for (const other of ['work', 'attempts'] as const) expect(text).not.toContain(WORDS.reportTable[other].about);
     const answer = await api.as('sam', 'staff')('GET', `/v1/reports/${id}/document?table=graders`, undefined, { accept: 'application/pdf' });
     expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=money-graders-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.pdf$/);
   });
