@@ -44,7 +44,7 @@ export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((
         const { method, attempts, tables } = content;
         const plots = plotsOfPeriod({ kind, since: period.since, content }, await reports.earlier({ kind, since: period.since, method }));
         const of = { kind, ...period, attempts, currency: CURRENCY };
-        await writePdf(pdf, (renderer) => renderer.tabledReport({ of, method, madeAt: new Date(), tables, plots }));
+        await writePdf(pdf, (renderer) => renderer.tabledReport({ language: 'en', of, method, madeAt: new Date(), tables, plots }));
       }
       if (json) return printJson(context, { kind, since: period.since.toISOString(), until: period.until.toISOString(), ...content });
       const lines = csv ? csvOf(content, table) : [`${kind}, ${periodName(period)}: ${formatCount(content.attempts)} attempts`, ...tell(content)];

@@ -54,7 +54,9 @@ export function addReportStandardSetting(group: Command, context: CommandContext
       if (pdf !== undefined) {
         const { method, tables } = setting;
         const of = { kind: 'standard-setting', subject, ...setting } as const;
-        await writePdf(pdf, (renderer) => renderer.tabledReport({ of, method, madeAt: new Date(), tables, plots: plotsOfRound(setting) }));
+        await writePdf(pdf, (renderer) =>
+          renderer.tabledReport({ language: 'en', of, method, madeAt: new Date(), tables, plots: plotsOfRound(setting) }),
+        );
       }
       if (json) return printJson(context, setting);
       for (const line of csv ? csvOf(setting, table) : [...standardLines(setting), ...tell(setting)]) context.print(line.trimEnd());

@@ -67,6 +67,7 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
       }),
       ...PERIOD_REPORTS.map((kind) => renderer.tabledReport(drawnReport(kind))),
       renderer.tabledReport(drawnRound()),
+      renderer.tabledReport(drawnRound('de')),
       renderer.tabledReport({ ...drawnReport('money'), tables: [], plots: [] }),
       renderer.explanation({ explanation: explain(adjudicated()), candidateName: names.Hebrew, examTitle: 'A small exam', audience: 'staff' }),
     ]);

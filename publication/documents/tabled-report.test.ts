@@ -2,12 +2,15 @@ import { extractText, getDocumentProxy } from 'unpdf';
 import { describe, expect, it } from 'vitest';
 import { PERIOD_REPORTS, REPORT_KINDS } from '../../domain/report.ts';
 import { drawnReport, drawnRound } from '../../test/support/drawn-documents.ts';
-import { REPORT_WORDS } from '../reports/report-words.ts';
+import { REPORT_WORDS, type ReportLanguage } from '../reports/report-words.ts';
 import { createDocumentRenderer } from './renderer.ts';
-import { cellText, viewOfTabledReport } from './tabled-report.ts';
+import { speechOf } from './report-speech.ts';
+import { viewOfTabledReport } from './tabled-report.ts';
 
 const KINDS = [...PERIOD_REPORTS, 'standard-setting'] as const;
-const drawn = (kind: (typeof KINDS)[number]) => (kind === 'standard-setting' ? drawnRound() : drawnReport(kind));
+const LANGUAGES = ['en', 'de'] as const;
+const drawn = (kind: (typeof KINDS)[number], language: ReportLanguage = 'en') =>
+  kind === 'standard-setting' ? drawnRound(language) : drawnReport(kind, language);
 const plain = (text: string) => text.replaceAll(/[\s\u{AD}\u{200B}]+/gu, '');
 
 describe.each(KINDS)('a report as PDF: %s', (kind) => {
@@ -19,8 +22,8 @@ describe.each(KINDS)('a report as PDF: %s', (kind) => {
     expect(other).not.toBe(first);
   });
 
-  it('has every figure of its tables and plots in words, under their titles', async () => {
-    const report = drawn(kind);
+  it.each(LANGUAGES)('has every figure of its tables and plots in words, under their titles: %s', async (language) => {
+    const report = drawn(kind, language);
     const bytes = createDocumentRenderer().tabledReport(report);
     const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes)), { mergePages: true });
     const read = plain(text);
@@ -71,6 +74,18 @@ describe('the words on paper', () => {
     ['aptitude', 'name', 'aptitude'],
     [null, 'cents', '–'],
   ] as const)('are of %s, %s: %s', (cell, unit, words) => {
-    expect(cellText(cell, unit)).toBe(words);
+    expect(speechOf('en').cellText(cell, unit)).toBe(words);
+  });
+
+  it.each([
+    [1_234_567, 'count', '1.234.567'],
+    [-123_456_789, 'cents', '−1.234.567,89'],
+    [0.12345, 'share', '12,3\u{A0}%'],
+    [-0.001, 'figure', '0,00'],
+    [4_500_000, 'worked', '1.250,0\u{A0}h'],
+    ['2026-03-01T18:05:09Z', 'instant', '1. März 2026, 18:05 UTC'],
+    ['aptitude', 'word', 'Eignungstest'],
+  ] as const)('are in German of %s, %s: %s', (cell, unit, words) => {
+    expect(speechOf('de').cellText(cell, unit)).toBe(words);
   });
 });

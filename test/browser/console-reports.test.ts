@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
-import { expectSaved, startPages } from '../support/pages.ts';
+import { expectSaved, savedBy, startPages } from '../support/pages.ts';
 import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
@@ -133,12 +133,18 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     await context.close();
   });
 
-  it('is told in German as well', { timeout: 120_000 }, async () => {
+  it('is told in German as well, and so is its PDF', { timeout: 120_000 }, async () => {
     const reportId = await recordReport(api.services.store, { examId: 'small' });
+    const weekId = await recordPeriodReport(api.services.store, 'operations');
     const { context, page, complaints } = await openWindow(browser, { url: api.url, language: 'de' });
-    await signIn(page, { path: `/console/reports/${reportId}`, as: 'designated' });
+    await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
     await page.getByText('Der Schlüssel könnte falsch sein.', { exact: false }).waitFor(PATIENCE);
     expect(await page.locator('main').innerText()).not.toMatch(/itemFlag|report[A-Z]\w*\.|reports\./);
+    await page.goto(`/console/reports/${weekId}`);
+    await page.getByRole('heading', { name: 'Was am Ende wartete', exact: true }).waitFor(PATIENCE);
+    const pdf = await savedBy(page.getByRole('button', { name: 'Als PDF herunterladen' }));
+    const { text } = await extractText(await getDocumentProxy(new Uint8Array(pdf.bytes)), { mergePages: true });
+    expect(text).toContain('Was am Ende wartete');
     expect(complaints).toEqual([]);
     await context.close();
   });

@@ -32,7 +32,8 @@ export function ReportPage() {
   const { reportId = '' } = useParams();
   const report = useQuery({ queryKey: ['report', reportId], queryFn: () => getReport({ reportId }), staleTime: Infinity });
   const taken = useMutation({
-    mutationFn: async (as: Format) => save(await getReportDocument({ reportId }, { headers: { Accept: MEDIA_TYPES[as] } })),
+    mutationFn: async (as: Format) =>
+      save(await getReportDocument({ reportId }, { headers: { Accept: MEDIA_TYPES[as], 'Accept-Language': i18n.language } })),
   });
   return (
     <Page

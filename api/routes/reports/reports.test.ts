@@ -20,9 +20,15 @@ const WORDS = REPORT_WORDS.en;
 let api: TestApi;
 
 /** What somebody reads of a report as PDF. */
-async function pdfOf({ subject, role }: { subject: string; role: Role }, id: string, query = ''): Promise<string> {
+async function pdfOf(
+  { subject, role }: { subject: string; role: Role },
+  id: string,
+  { query = '', wish = '*' }: { query?: string; wish?: string } = {},
+): Promise<string> {
   const authorization = `Bearer ${await api.issuer.token({ subject, roles: [role] })}`;
-  const response = await fetch(`${api.url}/v1/reports/${id}/document${query}`, { headers: { authorization, accept: 'application/pdf' } });
+  const response = await fetch(`${api.url}/v1/reports/${id}/document${query}`, {
+    headers: { authorization, accept: 'application/pdf', 'accept-language': wish },
+  });
   const [type, vary] = [response.headers.get('content-type'), response.headers.get('vary')];
   expect([response.status, type, vary]).toEqual([200, 'application/pdf', expect.stringContaining('Accept')]);
   expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="?[\w.-]+\.pdf"?$/);
@@ -133,11 +139,20 @@ describe('a report of a period', () => {
 
   it('is a PDF of one of its tables, with what is drawn of it, where that is asked for', async () => {
     const id = await idOf('money');
-    const text = await pdfOf({ subject: 'sam', role: 'staff' }, id, '?table=graders');
+    const text = await pdfOf({ subject: 'sam', role: 'staff' }, id, { query: '?table=graders' });
     expect(text).toContain(WORDS.reportTable.graders.title);
     for (const other of ['work', 'attempts'] as const) expect(text).not.toContain(WORDS.reportTable[other].about);
     const answer = await api.as('sam', 'staff')('GET', `/v1/reports/${id}/document?table=graders`, undefined, { accept: 'application/pdf' });
     expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=money-graders-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.pdf$/);
+  });
+
+  it('is a PDF in the language that the reader asks for, as its page is, and else in English', async () => {
+    const id = await idOf('funnel');
+    for (const [wish, language] of [
+      ['de-AT, en;q=0.5', 'de'],
+      ['fr', 'en'],
+    ] as const)
+      expect(await pdfOf({ subject: 'sam', role: 'staff' }, id, { wish })).toContain(REPORT_WORDS[language].reportTable.byLanguage.title);
   });
 
   it('is not made while what renders ends, which says that its figures are there', async () => {

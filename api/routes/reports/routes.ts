@@ -14,6 +14,7 @@ import { itemTable } from '../../../publication/reports/item-table.ts';
 import { tableCsv, tablesCsv } from '../../../publication/reports/period-tables.ts';
 import { reportNotFound, type ReportRecord, type ReportSummary } from '../../../store/reports.ts';
 import { STAFF_READERS, type Actor } from '../../actor.ts';
+import { languageFor, type Language } from '../../pages/language.ts';
 import { contextOf } from '../../request-context.ts';
 import { paramsOf, route, type Route } from '../../route.ts';
 import { iso } from '../../schemas.ts';
@@ -77,7 +78,7 @@ export function reportRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Its figures as CSV, or as PDF where that is asked for',
       description:
-        'The PDF is made for whoever asks, and has what they read as JSON, with its plots. Where `Accept` prefers neither it is CSV. `table` names one table of either.',
+        'The PDF is made for whoever asks, and has what they read as JSON, with its plots; that of a period or a panel’s round in the language of `Accept-Language` (en, de). Where `Accept` prefers neither it is CSV. `table` names one table of either.',
       roles: readers,
       params: schemas.reportParams,
       query: schemas.documentQuery,
@@ -108,9 +109,11 @@ function sendDocument(services: Needed): RequestHandler {
     const found = await readFor(services, { actor, reportId });
     const table = tableId === undefined ? undefined : tableOf(found, tableId);
     const name = nameOf(found, tableId);
-    response.vary('Accept');
+    response.vary('Accept').vary('Accept-Language');
     if (request.accepts(['text/csv', PDF_MEDIA_TYPE]) === PDF_MEDIA_TYPE) {
-      const bytes = await pdfOf(services, found, table).catch(refuseBusy('its figures are there, as CSV too'));
+      const bytes = await pdfOf(services, found, { table, language: languageFor(request.acceptsLanguages()) }).catch(
+        refuseBusy('its figures are there, as CSV too'),
+      );
       response.attachment(`${name}.pdf`).type(PDF_MEDIA_TYPE).send(Buffer.from(bytes));
       return;
     }
@@ -118,12 +121,15 @@ function sendDocument(services: Needed): RequestHandler {
   };
 }
 
-async function pdfOf(services: Needed, found: ReportRecord, table: ReportTable | undefined): Promise<Uint8Array> {
+type Printed = { readonly table: ReportTable | undefined; readonly language: Language };
+
+async function pdfOf(services: Needed, found: ReportRecord, { table, language }: Printed): Promise<Uint8Array> {
   const { documents } = services;
   if (found.kind === 'items')
     return documents.itemReport({ subject: `${found.title}, ${examVersionName(found)}`, asOf: found.until, analysis: found.content });
   const { method, contentHash, madeAt } = found;
   return documents.tabledReport({
+    language,
     of: subjectOf(found),
     method,
     contentHash,
