@@ -52,7 +52,7 @@ export function addReportItems(group: Command, context: CommandContext): void {
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       const analysis = await analysisOf(options, { command, context });
       const subject = options.examVersion ?? basename(options.responses ?? '');
-      if (pdf !== undefined) await writePdf(pdf, (renderer) => renderer.itemReport({ subject, asOf: new Date(), analysis }));
+      if (pdf !== undefined) await writePdf(pdf, (renderer) => renderer.itemReport({ language: 'en', subject, asOf: new Date(), analysis }));
       if (json) printJson(context, analysisInWords(analysis));
       else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
     });

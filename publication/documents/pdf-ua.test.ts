@@ -56,6 +56,7 @@ describe.skipIf('skipped' in checker)('veraPDF (skipped without Java, Maven or i
         })),
       }),
       renderer.itemReport({
+        language: 'de',
         subject: `${names.Hebrew} <a>@1`,
         asOf: new Date(0),
         analysis: {

@@ -2,55 +2,14 @@ import { amountFromCents } from '../../domain/pay.ts';
 import type { Cell, ColumnUnit } from '../../domain/report-tables.ts';
 import { REPORT_WORDS, type ReportLanguage } from '../reports/report-words.ts';
 import { dateText } from './format.ts';
+import { ENGLISH, GERMAN, type Counted, type ReportSentences } from './report-sentences.ts';
 
 /** How figures, days and sentences of reports read on paper. No locale data of the machine is asked: a page must not change with it. */
 type Manner = {
   readonly point: string;
   readonly group: string;
   readonly dayText: (day: Date) => string;
-  readonly sentences: typeof ENGLISH;
-};
-
-/** Of one, and of others. */
-type Counted = readonly [one: string, others: string];
-
-const ENGLISH = {
-  of: { period: '{{since}} to {{until}}', round: '{{subject}}, round {{round}}' },
-  happened: 'What happened from the first of these days to before the last, UTC: {{attempts}}.',
-  amounts: 'Amounts are in {{currency}}.',
-  rated: 'Rated by {{panelists}} over {{items}}. It changes no exam: whoever writes the next version may give it this pass mark.',
-  estimates: 'All figures but amounts and counts are estimates: they inform people and decide nothing about a candidate.',
-  onePanelist: 'one panelist rated: none can be told',
-  past: 'Past candidates',
-  fewPast: 'too few to say what it would have meant',
-  made: 'Made {{day}} by method {{method}}.',
-  recorded: 'The figures do not change; their SHA-256 is {{hash}}.',
-  notRecorded: 'It is recorded nowhere.',
-  page: 'Page',
-  pageOf: 'of',
-  attempts: ['attempt', 'attempts'] as Counted,
-  panelists: ['panelist', 'panelists'] as Counted,
-  items: ['item', 'items'] as Counted,
-};
-
-const GERMAN: typeof ENGLISH = {
-  of: { period: '{{since}} bis {{until}}', round: '{{subject}}, Runde {{round}}' },
-  happened: 'Was vom ersten dieser Tage bis vor dem letzten geschah, UTC: {{attempts}}.',
-  amounts: 'Beträge sind in {{currency}}.',
-  rated:
-    'Von {{panelists}} über {{items}} eingeschätzt. Sie ändert keine Prüfung: Wer die nächste Fassung schreibt, kann ihr diese Bestehensgrenze geben.',
-  estimates: 'Alle Zahlen außer Beträgen und Anzahlen sind Schätzungen: Sie unterrichten Menschen und entscheiden über niemanden.',
-  onePanelist: 'ein Mitglied hat eingeschätzt: Es ist keiner anzugeben',
-  past: 'Bisherige Kandidaten',
-  fewPast: 'zu wenige, um zu sagen, was es bedeutet hätte',
-  made: 'Erstellt am {{day}} nach Methode {{method}}.',
-  recorded: 'Die Zahlen ändern sich nicht; ihr SHA-256 ist {{hash}}.',
-  notRecorded: 'Er ist nirgends festgehalten.',
-  page: 'Seite',
-  pageOf: 'von',
-  attempts: ['Versuch', 'Versuche'],
-  panelists: ['Mitglied', 'Mitgliedern'],
-  items: ['Aufgabe', 'Aufgaben'],
+  readonly sentences: ReportSentences;
 };
 
 const GERMAN_MONTHS = 'Januar Februar März April Mai Juni Juli August September Oktober November Dezember'.split(' ');
@@ -65,7 +24,7 @@ const MANNERS: Readonly<Record<ReportLanguage, Manner>> = {
   },
 };
 
-const NOTHING = '–';
+export const NOTHING = '–';
 
 export type ReportSpeech = ReturnType<typeof speechOf>;
 

@@ -1,3 +1,4 @@
+import type { FlagKind } from '../../domain/item-flags.ts';
 import type { PlotId } from '../../domain/report-plots.ts';
 import type { ReportTable } from '../../domain/report-tables.ts';
 import type { ReportKind } from '../../domain/report.ts';
@@ -16,6 +17,8 @@ type ReportWords = {
   readonly reportPlot: Readonly<Record<PlotId, Titled>>;
   readonly reportNote: Readonly<Record<keyof typeof en.reportNote, string>>;
   readonly reportStandard: Readonly<Record<keyof typeof en.reportStandard, string>>;
+  readonly itemReport: typeof en.itemReport;
+  readonly itemFlag: Readonly<Record<FlagKind, { readonly means: string; readonly do: string }>>;
 };
 
 export type ReportLanguage = 'en' | 'de';

@@ -139,7 +139,7 @@ describe.skipIf(noBrowser !== undefined)('what the answers say about an exam', (
     const { context, page, complaints } = await openWindow(browser, { url: api.url, language: 'de' });
     await signIn(page, { path: `/console/reports/${reportId}`, as: 'staff' });
     await page.getByText('Der Schlüssel könnte falsch sein.', { exact: false }).waitFor(PATIENCE);
-    expect(await page.locator('main').innerText()).not.toMatch(/itemFlag|report[A-Z]\w*\.|reports\./);
+    expect(await page.locator('main').innerText()).not.toMatch(/itemFlag|itemReport|report[A-Z]\w*\.|reports\./);
     await page.goto(`/console/reports/${weekId}`);
     await page.getByRole('heading', { name: 'Was am Ende wartete', exact: true }).waitFor(PATIENCE);
     const pdf = await savedBy(page.getByRole('button', { name: 'Als PDF herunterladen' }));

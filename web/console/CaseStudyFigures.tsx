@@ -18,7 +18,7 @@ export function CaseStudyFigures({
 }) {
   const { t } = useTranslation('console');
   const { share, number, interval, decimal } = useEstimates();
-  const title = t('reports.caseStudy', { title: form?.title ?? caseStudyId });
+  const title = t('itemReport.caseStudy', { title: form?.title ?? caseStudyId });
   const nameOf = (criterionId: string) => form?.rubric.find(({ id }) => id === criterionId)?.title ?? criterionId;
   const flagged = items.filter(({ flags }) => flags.length > 0);
   return (
@@ -35,7 +35,7 @@ export function CaseStudyFigures({
           </li>
         ))}
       </ul>
-      <FramedTable label={t('reports.figuresOf', { title })} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+      <FramedTable label={t('reports.figuresOf', { title })} headings={COLUMNS.map((column) => t(`itemReport.${column}`))}>
         {items.map((criterion) => (
           <tr key={criterion.id}>
             <td>{nameOf(criterion.id)}</td>
@@ -44,7 +44,7 @@ export function CaseStudyFigures({
             <td>{interval(criterion.discrimination)}</td>
             <td>{decimal(criterion.alphaWithout)}</td>
             <td>
-              {t('reports.withoutIt', { toPass: number(criterion.decisionsWithout.toPass), toFail: number(criterion.decisionsWithout.toFail) })}
+              {t('itemReport.withoutIt', { toPass: number(criterion.decisionsWithout.toPass), toFail: number(criterion.decisionsWithout.toFail) })}
             </td>
           </tr>
         ))}

@@ -25,7 +25,7 @@ export function ItemPlot({ items, nameOf }: { readonly items: readonly ReportedI
   );
   return (
     <svg className="item-plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-about`}>
-      <title id={`${id}-title`}>{t('reports.plot')}</title>
+      <title id={`${id}-title`}>{t('itemReport.plot')}</title>
       <desc id={`${id}-about`}>{t('reports.plotInWords', { count: placed.length, flagged: placed.filter(hasFault).length })}</desc>
       {ticksFrom(0).map((tick) => (
         <g key={tick} aria-hidden="true">
@@ -44,10 +44,10 @@ export function ItemPlot({ items, nameOf }: { readonly items: readonly ReportedI
         </g>
       ))}
       <text x={WIDTH / 2} y={HEIGHT - 8} textAnchor="middle" aria-hidden="true">
-        {t('reports.facility')}
+        {t('itemReport.facility')}
       </text>
       <text x={MARGIN} y={MARGIN - 16} aria-hidden="true">
-        {t('reports.discrimination')}
+        {t('itemReport.discrimination')}
       </text>
       {placed.map((item) => (
         <g key={item.id} className={hasFault(item) ? 'fault' : undefined} aria-hidden="true">

@@ -71,7 +71,7 @@ function Test({ version: { examId, version }, caseStudyId, onChange }: TestProps
         <option value="">{t('reportWord.aptitude')}</option>
         {data?.form.caseStudies.map(({ id, title }) => (
           <option key={id} value={id}>
-            {t('reports.caseStudy', { title })}
+            {t('itemReport.caseStudy', { title })}
           </option>
         ))}
       </select>

@@ -114,7 +114,7 @@ function Figures({ report }: { readonly report: ExamVersionReport }) {
       <Sureness test={report.test} />
       <Flagged report={report} nameOf={nameOf} />
       <section className="section" aria-labelledby="plot">
-        <h2 id="plot">{t('reports.plot')}</h2>
+        <h2 id="plot">{t('itemReport.plot')}</h2>
         <p>{t('reports.plotAbout')}</p>
         <ItemPlot items={report.items} nameOf={nameOf} />
       </section>
@@ -132,19 +132,19 @@ function Sureness({ test }: Pick<ExamVersionReport, 'test'>) {
   const { share, number, points, interval } = useEstimates();
   const { decisions } = test;
   const rows: readonly (readonly [string, string])[] = [
-    [t('reports.passed'), t('reports.passedOf', { passed: number(test.passed), candidates: number(test.candidates) })],
-    [t('reports.mean'), points(test.mean)],
-    [t('reports.alpha'), interval(test.alpha)],
-    [t('reports.error'), points(test.standardErrorAtPassMark ?? test.standardError)],
-    [t('reports.consistency'), share(decisions?.consistency)],
-    [t('reports.accuracy'), share(decisions?.accuracy)],
-    [t('reports.falsePasses'), share(decisions?.falsePasses)],
-    [t('reports.falseFails'), share(decisions?.falseFails)],
+    [t('itemReport.passed'), t('itemReport.passedOf', { passed: number(test.passed), candidates: number(test.candidates) })],
+    [t('itemReport.mean'), points(test.mean)],
+    [t('itemReport.alpha'), interval(test.alpha)],
+    [t('itemReport.error'), points(test.standardErrorAtPassMark ?? test.standardError)],
+    [t('itemReport.consistency'), share(decisions?.consistency)],
+    [t('itemReport.accuracy'), share(decisions?.accuracy)],
+    [t('itemReport.falsePasses'), share(decisions?.falsePasses)],
+    [t('itemReport.falseFails'), share(decisions?.falseFails)],
   ];
   return (
     <section className="section" aria-labelledby="sureness">
-      <h2 id="sureness">{t('reports.sureness')}</h2>
-      <p>{t('reports.surenessAbout', { passMark: share(test.passMark), points: points(test.points) })}</p>
+      <h2 id="sureness">{t('itemReport.sureness')}</h2>
+      <p>{t('itemReport.surenessAbout', { passMark: share(test.passMark), points: points(test.points) })}</p>
       <FiguresList figures={rows} />
     </section>
   );
@@ -153,20 +153,23 @@ function Sureness({ test }: Pick<ExamVersionReport, 'test'>) {
 /** What may have cost points before remarks, and what is said of the whole test last: it explains the rest. */
 function Flagged({ report: { test, items }, nameOf }: { readonly report: ExamVersionReport; readonly nameOf: NameOf }) {
   const { t } = useTranslation('console');
-  const flagged = [...items.map(({ id, flags }) => ({ id, about: nameOf(id), flags })), { id: '', about: t('reports.wholeTest'), flags: test.flags }]
+  const flagged = [
+    ...items.map(({ id, flags }) => ({ id, about: nameOf(id), flags })),
+    { id: '', about: t('itemReport.wholeTest'), flags: test.flags },
+  ]
     .filter(({ flags }) => flags.length > 0)
     .toSorted((one, other) => Number(hasFault(other)) - Number(hasFault(one)));
   return (
     <section className="section" aria-labelledby="flagged">
-      <h2 id="flagged">{t('reports.flagged')}</h2>
-      {flagged.length === 0 && <p className="empty">{t('reports.nothingFlagged')}</p>}
+      <h2 id="flagged">{t('itemReport.flagged')}</h2>
+      {flagged.length === 0 && <p className="empty">{t('itemReport.nothingFlagged')}</p>}
       <ul className="plain-list">
         {flagged.map(({ id, about, flags }) => (
           <li className="card" key={id}>
             <div className="row spread">
               <h3>{about}</h3>
               <span className={`badge ${hasFault({ flags }) ? 'warning' : ''}`}>
-                {t(`reports.grade.${hasFault({ flags }) ? 'fault' : 'remark'}`)}
+                {t(`itemReport.grade.${hasFault({ flags }) ? 'fault' : 'remark'}`)}
               </span>
             </div>
             {flags.map((flag) => (
@@ -186,9 +189,9 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
   const { share, number, interval, decimal } = useEstimates();
   return (
     <section className="section" aria-labelledby="items">
-      <h2 id="items">{t('reports.items')}</h2>
-      <p>{t('reports.itemsAbout')}</p>
-      <FramedTable label={t('reports.table')} headings={COLUMNS.map((column) => t(`reports.${column}`))}>
+      <h2 id="items">{t('itemReport.items')}</h2>
+      <p>{t('itemReport.itemsAbout')}</p>
+      <FramedTable label={t('reports.table')} headings={COLUMNS.map((column) => t(`itemReport.${column}`))}>
         {items.map((item, index) => (
           <tr key={item.id}>
             <td>
@@ -200,7 +203,7 @@ function Items({ items, nameOf }: { readonly items: readonly ReportedItem[]; rea
             <td>{number(item.omitted)}</td>
             <td>{number(item.notReached)}</td>
             <td>{decimal(item.rasch?.difficulty)}</td>
-            <td>{t('reports.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
+            <td>{t('itemReport.withoutIt', { toPass: number(item.decisionsWithout.toPass), toFail: number(item.decisionsWithout.toFail) })}</td>
           </tr>
         ))}
       </FramedTable>
@@ -214,15 +217,15 @@ function Choices({ item: { choices }, name }: { readonly item: ReportedItem; rea
   const { share, number, interval, decimal } = useEstimates();
   return (
     <details>
-      <summary>{t('reports.choicesOf', { name })}</summary>
+      <summary>{t('itemReport.choicesOf', { name })}</summary>
       <FramedTable
-        label={t('reports.choicesOf', { name })}
-        headings={(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => t(`reports.${column}`))}
+        label={t('itemReport.choicesOf', { name })}
+        headings={(['choice', 'taken', 'share', 'discrimination', 'standing'] as const).map((column) => t(`itemReport.${column}`))}
       >
         {choices.map(({ id, isKey, taken, share: part, discrimination, standing }) => (
           <tr key={id}>
             <td>
-              {id} {isKey && <span className="badge">{t('reports.key')}</span>}
+              {id} {isKey && <span className="badge">{t('itemReport.key')}</span>}
             </td>
             <td>{number(taken)}</td>
             <td>{share(part)}</td>

@@ -78,7 +78,7 @@ export function reportRoutes(services: Services): readonly Route[] {
       tag,
       summary: 'Its figures as CSV, or as PDF where that is asked for',
       description:
-        'The PDF is made for whoever asks, and has what they read as JSON, with its plots; that of a period or a panel’s round in the language of `Accept-Language` (en, de). Where `Accept` prefers neither it is CSV. `table` names one table of either.',
+        'The PDF is made for whoever asks, and has what they read as JSON, with its plots, in the language of `Accept-Language` (en, de). Where `Accept` prefers neither it is CSV. `table` names one table of either.',
       roles: readers,
       params: schemas.reportParams,
       query: schemas.documentQuery,
@@ -126,7 +126,7 @@ type Printed = { readonly table: ReportTable | undefined; readonly language: Lan
 async function pdfOf(services: Needed, found: ReportRecord, { table, language }: Printed): Promise<Uint8Array> {
   const { documents } = services;
   if (found.kind === 'items')
-    return documents.itemReport({ subject: `${found.title}, ${examVersionName(found)}`, asOf: found.until, analysis: found.content });
+    return documents.itemReport({ language, subject: `${found.title}, ${examVersionName(found)}`, asOf: found.until, analysis: found.content });
   const { method, contentHash, madeAt } = found;
   return documents.tabledReport({
     language,
