@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
@@ -7,7 +6,8 @@ import { GrowingTree } from '../../domain/merkle-tree.ts';
 import { verifyTreeHead } from '../../publication/receipts.ts';
 import type { LedgerAuditStore, RecordFinding } from '../../store/ledger/audit.ts';
 import type { UnderivedRecord } from '../../store/ledger/derived.ts';
-import { readTrusted, verifyTimeStamp } from '../../platform/timestamps/token.ts';
+import { verifyTimeStamp } from '../../platform/timestamps/token.ts';
+import { readTrusted, type Trusted } from '../../platform/timestamps/trusted.ts';
 import { fromHex, hexOf, sha256, type EnteredRow } from '../../store/ledger/rows.ts';
 import { JSON_OPTION } from '../arguments.ts';
 import { CommandError, formatCount, printJson, REFUSED, type CommandContext } from '../command.ts';
@@ -45,7 +45,7 @@ export function addAudit(records: Command, context: CommandContext): void {
     .description('check the ledger: each entry, each signed head, and each record against its entry')
     .option('--keys <url-or-file>', "the public keys of heads: the API's /.well-known/jwks.json, or a file (default: those of the local stack)")
     .option('--heads <file>', 'heads that were kept elsewhere, a JWS a line or as GET /v1/ledger/heads answers, which the ledger must have as well')
-    .option('--tsa <file>', 'certificates that are trusted for time stamps, PEM: verifies the stamps of the heads')
+    .option('--tsa <file>', 'certificates that are trusted for time stamps, and lists of revoked ones (CRL), PEM: verifies the stamps of the heads')
     .option(...JSON_OPTION)
     .addHelpText('after', NOTES)
     .action(async ({ keys: source, heads: file, tsa, json }: Options) => {
@@ -76,7 +76,7 @@ function headsIn(text: string, file: string): readonly KeptHead[] {
   return heads;
 }
 
-function trustedIn(text: string, file: string): readonly X509Certificate[] {
+function trustedIn(text: string, file: string): Trusted {
   try {
     return readTrusted(text);
   } catch (error) {
@@ -101,7 +101,7 @@ type AuditOptions = {
   /** Of elsewhere. */
   readonly keptHeads?: readonly KeptHead[];
   /** Who stamps are believed of; absent: they are not looked at. */
-  readonly trusted?: readonly X509Certificate[] | undefined;
+  readonly trusted?: Trusted | undefined;
   readonly printError?: CommandContext['printError'];
 };
 
@@ -185,7 +185,7 @@ type StampedHead = {
   readonly head: TreeHead;
   readonly jws: string;
   readonly token: Uint8Array;
-  readonly trusted: readonly X509Certificate[];
+  readonly trusted: Trusted;
   readonly problems: string[];
 };
 

@@ -1,12 +1,15 @@
-import { createHash, randomBytes, type X509Certificate } from 'node:crypto';
-import { elementIn, numberOf, partsOf, TAGS, written, writtenOid } from './der.ts';
-import { SHA256, verifyTimeStamp, type TimeStamp } from './token.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { Boolean as Truth, Integer, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
+import { bytesOf, numberOf, parsed, partsOf } from './der.ts';
+import { SHA256 } from './signatures.ts';
+import { verifyTimeStamp, type TimeStamp } from './token.ts';
+import type { Trusted } from './trusted.ts';
 
 const ANSWER_MILLISECONDS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 /** granted, and granted with modifications. */
-const GRANTED = [0, 1];
+const GRANTED = [0n, 1n];
 
 /** Somebody who stamps (RFC 3161, section 3.4). */
 export type TimeStampAuthority = {
@@ -14,7 +17,7 @@ export type TimeStampAuthority = {
   readonly stamp: (data: Uint8Array) => Promise<TimeStamp & { readonly token: Buffer }>;
 };
 
-export function createTimeStampAuthority({ url, trusted }: { url: string; trusted: readonly X509Certificate[] }): TimeStampAuthority {
+export function createTimeStampAuthority({ url, trusted }: { url: string; trusted: Trusted }): TimeStampAuthority {
   return {
     async stamp(data) {
       const nonce = newNonce();
@@ -39,17 +42,17 @@ function newNonce(): Buffer {
   return nonce;
 }
 
-function requestOf(data: Uint8Array, nonce: Uint8Array): Buffer<ArrayBuffer> {
-  const algorithm = written(TAGS.sequence, writtenOid(SHA256), written(TAGS.null));
-  const imprint = written(TAGS.sequence, algorithm, written(TAGS.octets, createHash('sha256').update(data).digest()));
-  const [version, withChain] = [written(TAGS.integer, Buffer.of(1)), written(TAGS.boolean, Buffer.of(0xff))];
-  return Buffer.from(written(TAGS.sequence, version, imprint, written(TAGS.integer, nonce), withChain));
+function requestOf(data: Uint8Array, nonce: Uint8Array): ArrayBuffer {
+  const algorithm = new Sequence({ value: [new ObjectIdentifier({ value: SHA256 }), new Null()] });
+  const imprint = new Sequence({ value: [algorithm, new OctetString({ valueHex: createHash('sha256').update(data).digest() })] });
+  const [version, withChain] = [new Integer({ value: 1 }), new Truth({ value: true })];
+  return new Sequence({ value: [version, imprint, new Integer({ valueHex: nonce }), withChain] }).toBER();
 }
 
 function tokenIn(answer: Buffer): Buffer {
   if (answer.byteLength > ANSWER_BYTES_MAX) throw new Error(`the time stamping authority answered ${answer.byteLength} bytes`);
-  const [status, token] = partsOf(elementIn(answer));
+  const [status, token] = partsOf(parsed(answer));
   const code = numberOf(partsOf(status)[0]);
   if (!GRANTED.includes(code) || token === undefined) throw new Error(`the time stamping authority refused, with status ${code}`);
-  return token.bytes;
+  return bytesOf(token);
 }

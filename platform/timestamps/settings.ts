@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
-import { readTrusted } from './token.ts';
+import { readTrusted } from './trusted.ts';
 
 /** Who says when something was there, and who is believed. Both, or neither. */
 export const timeStampSettings = {
@@ -10,7 +10,7 @@ export const timeStampSettings = {
       TIMESTAMP_URL: z
         .union([z.literal('').transform(() => undefined), z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })])
         .optional(),
-      /** PEM: those that are trusted, of the authority itself or of who certifies it. */
+      /** PEM: those that are trusted, of the authority itself or of who certifies it, and lists of what was revoked. */
       TIMESTAMP_CERTIFICATES: z
         .string()
         .transform((pem, context) => {

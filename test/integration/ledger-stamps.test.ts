@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createLogger } from '../../platform/logging.ts';
 import { createTimeStampAuthority } from '../../platform/timestamps/authority.ts';
-import { readTrusted } from '../../platform/timestamps/token.ts';
+import { readTrusted } from '../../platform/timestamps/trusted.ts';
 import { connectDatabase } from '../../store/context.ts';
 import { createLedgerAuditStore } from '../../store/ledger/audit.ts';
 import { createLedgerStamper } from '../../workers/ledger-stamper.ts';

@@ -39,8 +39,9 @@ const NOT_OURS: readonly (readonly [file: string, text: string, why: string])[] 
   ['brokers/kafka-partitions.ts', 'assignment', "Kafka's: partitions are assigned to consumers"],
   ['brokers/kafka-source.ts', 'highWaterMark', 'a setting of streams'],
   ['temporal/client.ts', 'serverRootCACertificate', 'a setting of the Temporal SDK'],
-  ...['Certificate', 'certificate', 'certificates'].map((word) => ['timestamps/token.ts', word, 'of X.509'] as const),
-  ['timestamps/authority.ts', 'Certificate', 'of X.509'],
+  ...['token.ts', 'trusted.ts', 'revocations.ts'].flatMap((file) =>
+    ['Certificate', 'certificate', 'certificates'].map((word) => [`timestamps/${file}`, word, 'of X.509'] as const),
+  ),
 ];
 
 const platform = fileURLToPath(new URL('../../platform', import.meta.url));

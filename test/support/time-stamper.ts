@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,7 +20,7 @@ const EXTENSIONS = {
 
 /** Keys and certificates in a folder of their own. */
 export async function makeTimeStamper({
-  key = 'rsa',
+  key = 'ec',
   purpose = 'stamps',
   days = 20,
 }: { key?: 'rsa' | 'ec'; purpose?: keyof typeof EXTENSIONS; days?: number } = {}): Promise<Made> {
@@ -54,6 +55,26 @@ export async function makeTimeStamper({
   );
   const trustedFile = join(directory, 'ca.pem');
   return { directory, trustedFile, trusted: await readFile(trustedFile, 'utf8') };
+}
+
+/** The time of an entry in the files of `openssl ca`. */
+const opensslTime = (at: Date) =>
+  at
+    .toISOString()
+    .replaceAll(/[-:T]|\.\d+/g, '')
+    .slice(2);
+
+/** A list by the authority of who stamps: its certificate was revoked then. As PEM. */
+export async function revocationOf({ directory }: Pick<Made, 'directory'>, { at, reason }: { at: Date; reason?: string }): Promise<string> {
+  const { serialNumber, validToDate } = new X509Certificate(await readFile(join(directory, 'tsa.pem')));
+  const entry = ['R', opensslTime(validToDate), [opensslTime(at), reason].filter(Boolean).join(','), serialNumber, 'unknown', '/CN=A time stamper'];
+  await writeFile(join(directory, 'index'), `${entry.join('\t')}\n`);
+  await writeFile(
+    join(directory, 'ca.cnf'),
+    `[ca]\ndefault_ca = one\n[one]\ndatabase = ${directory}/index\ndefault_md = sha256\ndefault_crl_days = 30\n`,
+  );
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'pipe', encoding: 'utf8' });
+  return openssl('ca', '-config', 'ca.cnf', '-gencrl', '-cert', 'ca.pem', '-keyfile', 'ca.key');
 }
 
 /** Answers as one does, on loopback. */
