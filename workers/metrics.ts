@@ -12,13 +12,24 @@ const KEEP_SECONDS = 2;
 
 /**
  * What pools measure for everybody, gathered at each scrape: `delivery` what waits in the queues and in the outbox to the
- * workflows, what of the ledger is not signed, and how the business stands, `events` what each sink has yet to take, `notification` what candidates are still to be told, and the mails.
+ * workflows, what of the ledger is not signed or stamped, and how the business stands, `events` what each sink has yet to take, `notification` what candidates are still to be told, and the mails.
  */
-export function createPoolMetrics({ pools, store, client, logger }: { pools: readonly Pool[]; store: Store; client: Client; logger: Logger }): {
-  readonly text: () => Promise<string>;
-} {
+export function createPoolMetrics({
+  pools,
+  store,
+  client,
+  isLedgerStamped,
+  logger,
+}: {
+  pools: readonly Pool[];
+  store: Store;
+  client: Client;
+  /** Somebody is asked to stamp the heads of the ledger. */
+  isLedgerStamped: boolean;
+  logger: Logger;
+}): { readonly text: () => Promise<string> } {
   const measures: Measure[] = [
-    ...(pools.includes('delivery') ? [deliveries(store), ledger(store), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
+    ...(pools.includes('delivery') ? [deliveries(store), ledger(store, isLedgerStamped), ...TASK_QUEUES.map((queue) => backlog(client, queue))] : []),
     ...(pools.includes('delivery') ? domainMeasures({ ...store, client }) : []),
     ...(pools.includes('events') ? [sinks(store)] : []),
     ...(pools.includes('notification') ? [tidings(store), mails(store)] : []),
@@ -94,15 +105,20 @@ function sinks(store: Store): Measure {
   };
 }
 
-function ledger(store: Store): Measure {
+function ledger(store: Store, isStamped: boolean): Measure {
   return {
     name: 'ledger',
     keepSeconds: KEEP_SECONDS,
     async read() {
-      const { count, oldestAgeSeconds } = await store.ledger.backlog();
+      const [{ count, oldestAgeSeconds }, unstampedSeconds] = await Promise.all([
+        store.ledger.backlog(),
+        isStamped ? store.ledger.unstampedSeconds() : 0,
+      ]);
+      const unstamped = 'Age of the oldest signed head of the ledger that nobody has stamped, nor a later one; 0 where nobody is asked to';
       return [
         gauge('certifiable_ledger_unsigned_entries', 'Entries of the ledger that no signed head counts', count),
         gauge('certifiable_ledger_unsigned_oldest_age_seconds', 'Age of the oldest of them', oldestAgeSeconds),
+        gauge('certifiable_ledger_unstamped_oldest_age_seconds', unstamped, unstampedSeconds),
       ];
     },
   };

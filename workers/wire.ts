@@ -39,7 +39,7 @@ export async function wirePools({
   const { client } = temporal;
   const dependencies = await prepareDependencies({ pools, config, store, secrets, logger });
   const loops = await createLoops({ pools, config, prisma, store, secrets, client, storage: dependencies.storage, logger });
-  const ofPools = createPoolMetrics({ pools, store, client, logger });
+  const ofPools = createPoolMetrics({ pools, store, client, isLedgerStamped: config.TIMESTAMP_URL !== undefined, logger });
   const ofProcess = createProcessRegistry({ service, build: config.WORKER_BUILD_ID });
   let runs = false;
   const status = await serveStatus({

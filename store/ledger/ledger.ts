@@ -1,6 +1,6 @@
 import { bindTo, type StoreContext } from '../context.ts';
 import { enterPending, readBacklog, signHead } from './keeper.ts';
-import { keepStamp, newestUnstamped } from './stamps.ts';
+import { keepStamp, newestUnstamped, unstampedSeconds } from './stamps.ts';
 import { proveConsistency, readHeads, readProofs } from './proofs.ts';
 
 /** The ledger of all records that count (docs/decisions/0025). Their triggers write its entries; here they get their place, and are read. */
@@ -11,6 +11,7 @@ export function createLedgerStore(context: StoreContext) {
     signHead: bind(signHead),
     newestUnstamped: bind(newestUnstamped),
     keepStamp: bind(keepStamp),
+    unstampedSeconds: bind(unstampedSeconds),
     backlog: bind(readBacklog),
     heads: bind(readHeads),
     consistency: bind(proveConsistency),

@@ -18,3 +18,11 @@ export async function newestUnstamped({ prisma }: RecordContext): Promise<{ read
 export async function keepStamp({ prisma }: RecordContext, { number, stampedAt, token }: KeptStamp & { number: number }): Promise<void> {
   await prisma.ledgerStamp.createMany({ data: [{ headNumber: number, stampedAt, token: Uint8Array.from(token) }], skipDuplicates: true });
 }
+
+/** Of the heads that nobody has stamped, nor a later one: the age of the oldest, in seconds; 0 where there is none. */
+export async function unstampedSeconds({ prisma }: RecordContext): Promise<number> {
+  const [row] = await prisma.$queryRaw<[{ age: number }]>`
+    SELECT greatest(coalesce(extract(epoch FROM clock_timestamp() - min(h.signed_at)), 0), 0)::float8 AS age FROM ledger_head h
+    WHERE h.number > coalesce((SELECT max(s.head_number) FROM ledger_stamp s), 0)`;
+  return row.age;
+}

@@ -115,8 +115,10 @@ describe.skipIf(!hasOpenssl)('the heads of the ledger', () => {
     const next = await signed();
     expect(next?.size).toBeGreaterThan(tried?.size ?? 0);
     expect((await heads()).heads.map(({ stamp }) => stamp !== null)).toEqual([false, false, true]);
+    expect(await api.services.store.ledger.unstampedSeconds()).toBeGreaterThan(0);
     await stamping(stamper.url, newestIsStamped);
     expect((await heads()).heads.map(({ stamp }) => stamp !== null)).toEqual([true, false, true]);
+    expect(await api.services.store.ledger.unstampedSeconds()).toBe(0);
     expect(await audit('--tsa', stamper.trustedFile)).toMatchObject({ problems: [], stamped: { heads: 2, last: { size: next?.size } } });
   });
 

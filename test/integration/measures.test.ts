@@ -54,8 +54,8 @@ afterAll(async () => {
 });
 
 /** As a delivery process would tell them that was just started: nothing is kept from before. */
-async function scrape(store = test.store): Promise<ReadonlyMap<string, number>> {
-  return seriesOf(await createPoolMetrics({ pools: ['delivery'], store, client, logger }).text());
+async function scrape(store = test.store, { isLedgerStamped = false } = {}): Promise<ReadonlyMap<string, number>> {
+  return seriesOf(await createPoolMetrics({ pools: ['delivery'], store, client, isLedgerStamped, logger }).text());
 }
 
 /** What a step changes, and only that. */
@@ -88,6 +88,7 @@ it('before anything has happened, every series is there and reads 0', async () =
     'certifiable_results_total{test="aptitude",in_time="false"}',
     'certifiable_results_promised_total{test="case_study",in_time="true"}',
     'certifiable_certificates_total{in_time="true"}',
+    'certifiable_ledger_unstamped_oldest_age_seconds',
     'certifiable_delivery_backlog',
     'certifiable_measure_failures_total{measure="results"}',
     'certifiable_queue_backlog_age_seconds{queue="publication",type="activity"}',
@@ -354,4 +355,14 @@ it('while PostgreSQL is away, what Temporal knows is told, what the records know
   } finally {
     await nowhere.close();
   }
+});
+
+it('a head of the ledger that waits for its stamp is told where somebody is asked for stamps, and nowhere else', async () => {
+  const { ledger } = test.store;
+  await startedAttempt(test.store);
+  while ((await ledger.enterPending()) > 0);
+  await ledger.signHead({ everySeconds: 0 });
+  const name = 'certifiable_ledger_unstamped_oldest_age_seconds';
+  expect((await scrape()).get(name)).toBe(0);
+  expect((await scrape(test.store, { isLedgerStamped: true })).get(name)).toBeGreaterThan(0);
 });
