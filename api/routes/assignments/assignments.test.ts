@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   downloadedAttempt,
@@ -11,15 +13,22 @@ import {
   type Caller,
   type TestApi,
 } from '../../../test/support/api.ts';
+import { migrationsDirectory } from '../../../prisma/migrate.ts';
 import { uploadAll } from '../../../test/support/uploads.ts';
 
 let api: TestApi;
+let database: pg.Client;
 let candidates = 0;
 beforeAll(async () => {
   api = await startTestApi();
   await api.publish();
+  database = new pg.Client({ connectionString: api.services.config.DATABASE_URL });
+  await database.connect();
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await database?.end();
+  await api?.close();
+});
 
 /** Each test with open assignments of its own: what others left open is claimed away. */
 beforeEach(async () => {
@@ -366,6 +375,48 @@ describe('a draft', () => {
       { ...t1, reason: 'The last word', sequence: 3 },
       { ...t2, points: null, sequence: 1 },
     ]);
+  });
+});
+
+describe('a draft', () => {
+  const gradersWith = async (assignmentId: string) =>
+    (await database.query<{ grader: string }>('SELECT grader FROM draft WHERE assignment_id = $1 ORDER BY grader', [assignmentId])).rows.map(
+      ({ grader }) => grader,
+    );
+
+  /** Drafted by the first, who gave it back, and by the second, who completed it. */
+  async function completedByTheSecond(first: string, second: string): Promise<{ id: string; saveAgain: () => Promise<Answer> }> {
+    await openScript();
+    const [gil, gus] = [api.as(first, 'grader'), api.as(second, 'grader')];
+    const { id } = (await claim(gil)).body as { id: string };
+    const save = (grader: Caller, fencingToken: number) =>
+      grader('PUT', `/v1/assignments/${id}/draft`, { fencingToken, marks: [{ itemId: 't1', points: 3, reason: 'so far', sequence: 1 }] });
+    expect((await save(gil, 1)).status).toBe(200);
+    await gil('POST', `/v1/assignments/${id}/release`, { fencingToken: 1 });
+    expect((await claim(gus)).body).toMatchObject({ id, fencingToken: 2 });
+    expect((await save(gus, 2)).status).toBe(200);
+    expect(await gradersWith(id)).toEqual([first, second]);
+    expect((await gus('POST', `/v1/assignments/${id}/completion`, { fencingToken: 2, marks: fullMarks })).status).toBe(200);
+    return { id, saveAgain: () => save(gus, 2) };
+  }
+
+  it('goes with the completion by whoever wrote it, and what others drafted at the same work stays theirs', async () => {
+    const { id, saveAgain } = await completedByTheSecond('gil-40', 'gus-40');
+    expect(await gradersWith(id)).toEqual(['gil-40']);
+    // A window that did not hear of it.
+    expect(refusalOf(await saveAgain())).toEqual(refused(409, 'assignment_closed'));
+    expect(await gradersWith(id)).toEqual(['gil-40']);
+  });
+
+  it('of what was completed before that was so goes by a migration, which leaves all others', async () => {
+    const { id } = await completedByTheSecond('gil-41', 'gus-41');
+    await database.query(`INSERT INTO draft (assignment_id, grader, marks, saved_at) VALUES ($1, 'gus-41', '[]', now())`, [id]);
+    await openScript();
+    const open = (await claim(api.as('gus-41', 'grader'))).body as { id: string };
+    await database.query(`INSERT INTO draft (assignment_id, grader, marks, saved_at) VALUES ($1, 'gus-41', '[]', now())`, [open.id]);
+    await database.query(await readFile(`${migrationsDirectory}/20261130180000_flat_at_a_million/migration.sql`, 'utf8'));
+    expect(await gradersWith(id)).toEqual(['gil-41']);
+    expect(await gradersWith(open.id)).toEqual(['gus-41']);
   });
 });
 
