@@ -1,4 +1,5 @@
 import { TESTS, type Test } from './exam.ts';
+import { foldedAddress } from './mail-address.ts';
 
 /** Where a grader stands: an active one alone is given work; one who paused finishes what they hold. */
 export const GRADER_STATES = ['in_training', 'active', 'paused', 'suspended'] as const;
@@ -80,14 +81,14 @@ export function languagesOf(kept: readonly string[]): readonly string[] | null {
   return kept.includes(EVERY) ? null : kept;
 }
 
-/** The other side of a conflict as it is compared: a subject in every bit, addresses and domains whatever their case. */
+/** The other side of a conflict as it is compared: a subject in every bit, addresses and domains folded. */
 export function conflictValue(kind: ConflictKind, value: string): string {
   switch (kind) {
     case 'candidate':
       return value;
     case 'email':
-      return value.trim().toLowerCase();
+      return foldedAddress(value);
     case 'employer':
-      return value.trim().toLowerCase().replace(/^@/, '');
+      return foldedAddress(value).replace(/^@/, '');
   }
 }

@@ -1,5 +1,7 @@
 import { APPEAL_SEAT } from '../domain/grading.ts';
+import { foldedAddress } from '../domain/mail-address.ts';
 import { Prisma } from '../prisma/generated/client.ts';
+import { foldedColumn } from './addresses.ts';
 import type { RecordContext } from './context.ts';
 
 /** Somebody who acts, as their issuer knows them. */
@@ -135,8 +137,10 @@ function interestStatement(person: Person, doing: Doing, attempts: Prisma.Sql): 
     WHERE interest IS NOT NULL`;
 }
 
+const address = Prisma.raw(foldedColumn('c.email'));
+
 function isPerson({ subject, email }: Person): Prisma.Sql {
-  return email === undefined ? Prisma.sql`c.subject = ${subject}` : Prisma.sql`(c.subject = ${subject} OR lower(c.email) = lower(${email}))`;
+  return email === undefined ? Prisma.sql`c.subject = ${subject}` : Prisma.sql`(c.subject = ${subject} OR ${address} = ${foldedAddress(email)})`;
 }
 
 /** They hold one of its scripts, or have marked one that is not decided yet. */
@@ -151,8 +155,8 @@ function isMarkedBy({ subject }: Person): Prisma.Sql {
 /** As they said themselves, as a grader or of staff: the candidate by subject or address, or everybody with an address of an employer's domain. */
 function knows({ subject }: Person): Prisma.Sql {
   const matches = Prisma.sql`(
-    (x.kind = 'candidate' AND x.value = c.subject) OR (x.kind = 'email' AND x.value = lower(c.email))
-    OR (x.kind = 'employer' AND (x.value = split_part(lower(c.email), '@', 2) OR right(lower(c.email), length(x.value) + 1) = '.' || x.value)))`;
+    (x.kind = 'candidate' AND x.value = c.subject) OR (x.kind = 'email' AND x.value = ${address})
+    OR (x.kind = 'employer' AND (x.value = split_part(${address}, '@', 2) OR right(${address}, length(x.value) + 1) = '.' || x.value)))`;
   return Prisma.sql`(
     EXISTS (SELECT 1 FROM staff_acquaintance x WHERE x.subject = ${subject} AND x.ended_at IS NULL AND ${matches})
     OR EXISTS (SELECT 1 FROM grader_conflict x WHERE x.grader = ${subject} AND x.ended_at IS NULL AND ${matches}))`;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { foldedAddress } from '../domain/mail-address.ts';
 import { Prisma } from '../prisma/generated/client.ts';
 import { inTransaction, type RecordContext } from './context.ts';
 import { mailWrite } from './mails.ts';
@@ -40,7 +41,7 @@ export function createWatchStore(context: RecordContext) {
       locale: string;
       certificateUrl: string;
     }): Promise<void> {
-      const address = email.toLowerCase();
+      const address = foldedAddress(email);
       await inTransaction(context, async (tx) => {
         const now = await clock();
         // One after the other, for a certificate and for an address, so that the limits hold; in this order always.

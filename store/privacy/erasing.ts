@@ -1,3 +1,4 @@
+import { foldedColumn } from '../addresses.ts';
 import { LEDGER_FORMS, type LedgerForm } from '../ledger/forms.ts';
 import { KEEPER_LOCK } from '../ledger/keeper.ts';
 import { committed, contentOf, enteringOf } from '../ledger/triggers.ts';
@@ -59,7 +60,7 @@ const WHOSE = `SELECT e.candidate_id, e.kind, e.attempt_id, e.act_id, e.period_i
   INTO v_candidate, v_kind, v_attempt, v_act, v_period, v_restored, v_imported, v_keeps_register, v_first
   FROM erasure e WHERE e.id = p_erasure AND e.state IN ('ordered', 'done') AND e.due_at <= clock_timestamp() FOR UPDATE;
 IF NOT FOUND THEN RAISE EXCEPTION 'erasure % is not ordered, or not due yet', p_erasure USING ERRCODE = 'restrict_violation'; END IF;
-SELECT c.subject, 'erased:' || c.id, lower(c.email) INTO v_subject, v_pseudonym, v_email FROM candidate c WHERE c.id = v_candidate FOR UPDATE;
+SELECT c.subject, 'erased:' || c.id, ${foldedColumn('c.email')} INTO v_subject, v_pseudonym, v_email FROM candidate c WHERE c.id = v_candidate FOR UPDATE;
 v_attempts := ARRAY(SELECT a.id FROM attempt a WHERE a.candidate_id = v_candidate AND (v_attempt IS NULL OR a.id = v_attempt));
 v_certificates := ARRAY(SELECT c.id FROM certificate c WHERE c.candidate_id = v_candidate OR c.attempt_id = ANY(v_attempts)
   OR (c.id = ANY(v_imported) AND c.attempt_id IS NULL AND c.candidate_id IS NULL));

@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { urlAs } from '../../local/database-logins.ts';
+import { foldedAddress } from '../../domain/mail-address.ts';
 import { migrationsDirectory } from '../../prisma/migrate.ts';
 import { RUNNING_ROLES } from '../../prisma/roles.ts';
+import { foldedColumn } from '../../store/addresses.ts';
 import { ERASE_FUNCTION, eraseFunction } from '../../store/privacy/erasing.ts';
 import { IMPERSONAL_DATA, PERSONAL_DATA } from '../../store/privacy/personal-data.ts';
 import { createDatabase } from '../support/database.ts';
@@ -54,6 +56,17 @@ it('the function that erases is as that table has it, runs as the owner, and sta
   const folders = (await readdir(migrationsDirectory, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const texts = await Promise.all(folders.map(({ name }) => readFile(`${migrationsDirectory}/${name}/migration.sql`, 'utf8')));
   expect(texts.join('\n')).toContain(eraseFunction().trim());
+});
+
+it('an address is folded by the database as everywhere else, by which whoever named an erased person is found', async () => {
+  const { rows } = await database.query<{ letter: string; folded: string }>(
+    `SELECT letter, ${foldedColumn('letter')} AS folded
+     FROM (SELECT chr(code) AS letter FROM (SELECT generate_series(1, 55295) UNION ALL SELECT generate_series(57344, 1114111)) AS codes (code)) AS letters
+     WHERE unicode_assigned(letter) AND letter IS NFC NORMALIZED`,
+  );
+  expect(rows.length).toBeGreaterThan(100_000);
+  const others = rows.filter(({ letter, folded }) => foldedAddress(`@${letter}@`) !== `@${folded}@`);
+  expect(others).toEqual([]);
 });
 
 it('nobody but the pool that carries erasures out may call it, and it erases nothing that two persons did not order', async () => {

@@ -124,7 +124,7 @@ describe('a claim', () => {
     ['an employer', () => ({ kind: 'employer', value: 'Acme.example' })],
   ])('never takes the script of %s declared as a conflict', async (_name, conflictWith) => {
     const subject = named('candidate');
-    const email = `${subject}@office.acme.example`;
+    const email = `${subject}.νικοσ@office.acme.example`;
     const { call } = await grader();
     expect((await call('POST', '/v1/graders/me/conflicts', conflictWith({ subject, email }))).status).toBe(201);
     await script({ subject, email });
