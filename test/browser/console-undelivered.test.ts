@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApi } from '../support/api.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { COLOR_SCHEMES, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What did not arrive, as staff see it and send it again. */
@@ -38,18 +38,16 @@ describe.skipIf(noBrowser !== undefined)('the console, of what did not arrive', 
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      for (const colorScheme of ['light', 'dark'] as const)
-        it(`is told an auditor, who changes nothing, without a violation of WCAG 2.2 AA, in ${language} at ${width} px, ${colorScheme}`, async () => {
-          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width, colorScheme });
-          await signIn(page, { path: '/console/undelivered', as: 'auditor' });
-          await page.getByText(ANSWER, { exact: false }).waitFor(PATIENCE);
-          await page.getByText('their side answers 400', { exact: false }).waitFor(PATIENCE);
-          expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
-          await expectAccessible(page, 'undelivered');
-          expect(complaints).toEqual([]);
-          await context.close();
-        });
+    it(`is told an auditor, who changes nothing, without a violation of WCAG 2.2 AA, in ${language}, wide and narrow, light and dark`, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console/undelivered', as: 'auditor' });
+      await page.getByText(ANSWER, { exact: false }).waitFor(PATIENCE);
+      await page.getByText('their side answers 400', { exact: false }).waitFor(PATIENCE);
+      expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
+      await expectAccessibleWideAndNarrow(page, 'undelivered', COLOR_SCHEMES);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 
   it('is sent again by staff, and leaves the list', async () => {
     const { context, page, complaints } = await openWindow(browser, { url: api.url });

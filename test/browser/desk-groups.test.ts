@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { part, points, reason } from '../../trials/support/desk.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
@@ -100,23 +100,22 @@ describe.skipIf(noBrowser !== undefined)('groups of identical answers at the des
   );
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
-        await openScripts(1);
-        const id = await claim();
-        await openScripts(1);
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: `/desk/assignments/${id}`, as: 'grader' });
-        await part(page, 1)
-          .getByText(/3 (points|Punkte)/)
-          .waitFor(PATIENCE);
-        await reason(page, 1).fill('Otherwise');
-        await points(page, 1).fill('2');
-        await expectAccessible(page, 'a group');
-        expect(complaints).toEqual([]);
-        await context.close();
-        const { body } = await grader()('GET', `/v1/assignments/${id}`);
-        const marks = ['t1', 't2'].map((itemId) => ({ itemId, points: 5, reason: '' }));
-        await grader()('POST', `/v1/assignments/${id}/completion`, { fencingToken: body.fencingToken, marks });
-      });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, async () => {
+      await openScripts(1);
+      const id = await claim();
+      await openScripts(1);
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: `/desk/assignments/${id}`, as: 'grader' });
+      await part(page, 1)
+        .getByText(/3 (points|Punkte)/)
+        .waitFor(PATIENCE);
+      await reason(page, 1).fill('Otherwise');
+      await points(page, 1).fill('2');
+      await expectAccessibleWideAndNarrow(page, 'a group');
+      expect(complaints).toEqual([]);
+      await context.close();
+      const { body } = await grader()('GET', `/v1/assignments/${id}`);
+      const marks = ['t1', 't2'].map((itemId) => ({ itemId, points: 5, reason: '' }));
+      await grader()('POST', `/v1/assignments/${id}/completion`, { fencingToken: body.fencingToken, marks });
+    });
 });

@@ -9,7 +9,7 @@ import { smallExam } from '../../trials/people/small-exam.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { downloadedAttempt, issuerOf, openAssignments, startedAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, startPages } from '../support/pages.ts';
 import { recordPanel } from '../support/recorded-panel.ts';
 import { recordPeriodReport, recordReport } from '../support/recorded-report.ts';
 import { certified, suspend } from '../support/register.ts';
@@ -179,10 +179,7 @@ describe.skipIf(noBrowser !== undefined)('every page', () => {
     expect(await page.locator('.note.trouble').allInnerTexts(), address).toEqual([]);
     const isFault = await page.getByRole('heading', { name: /^(There is no such page|Diese Seite gibt es nicht|This page cannot be shown)/ }).count();
     expect(isFault > 0, `${address} is no page`).toBe(isNowhere);
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      await expectAccessible(page, `${address} at ${width} px`);
-    }
+    await expectAccessibleWideAndNarrow(page, address);
   }
 
   for (const door of DOORS) {

@@ -19,6 +19,8 @@ import { startTestApi, type TestApi } from './api.ts';
 
 export const WIDTHS = [390, 1280] as const;
 export const LANGUAGES = ['en', 'de'] as const;
+export const NARROW = WIDTHS[0];
+export const COLOR_SCHEMES = ['light', 'dark'] as const;
 
 /** The API with its pages, built if need be. Its people are those of the local issuer: `examplePeople`. */
 export async function startPages({
@@ -84,15 +86,18 @@ function digestOf(bytes: Buffer) {
 
 /** WCAG 2.2 A and AA, and that nothing is wider than the window. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
-  const script = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(script);
-  const { violations } = await page.evaluate(async (): Promise<AxeResults> => {
-    // oxlint-disable-next-line typescript/no-explicit-any -- put into the page just now, of which the compiler knows nothing
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await axeScript);
+  const found = await page.evaluate(async () => {
+    // oxlint-disable-next-line typescript/no-explicit-any -- put into the page by the above, of which the compiler knows nothing
     const { axe } = globalThis as any;
     // React Aria's announcer keeps for some seconds what it said of a button that is gone by then.
-    return axe.run({ exclude: [['[data-live-announcer]']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    const { violations }: AxeResults = await axe.run(
+      { exclude: [['[data-live-announcer]']] },
+      // What passes is neither described nor sent here: a page has thousands of those.
+      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] },
+    );
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   });
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   expect(found, what).toEqual([]);
   const overflow = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = (globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } })
@@ -101,3 +106,24 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   });
   expect(overflow, `${what}: wider than the window by`).toBe(0);
 }
+
+/** The same wide and narrow, in each of these colours. The window stays narrow, where what is done next is harder. */
+export async function expectAccessibleWideAndNarrow(
+  page: Page,
+  what: string,
+  colorSchemes: readonly (typeof COLOR_SCHEMES)[number][] = ['light'],
+): Promise<void> {
+  for (const width of WIDTHS.toReversed()) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of colorSchemes) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(untilStill);
+      await expectAccessible(page, `${what}, at ${width} px, ${colorScheme}`);
+    }
+  }
+}
+
+/** Colours change over some time, and have too little contrast in between. */
+const untilStill = `Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime < Infinity).map((one) => one.finished)).then(() => undefined)`;
+
+const axeScript = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
