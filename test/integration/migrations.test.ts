@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, migrationsDirectory } from '../../prisma/migrate.ts';
+import { createDatabase } from '../support/database.ts';
 
 /** What becomes of a database when a migration does not come to its end, and of the releases after that. */
 
@@ -13,32 +13,22 @@ const BAD = '29990101000000_bad';
 let databaseUrl: string;
 let directory: string;
 let database: pg.Client;
+let drop: () => Promise<void>;
 
+// As the release before has migrated it.
 beforeEach(async () => {
-  const name = `migrations_${randomBytes(6).toString('hex')}`;
-  const server = new URL(inject('templateDatabaseUrl'));
-  server.pathname = '/postgres';
-  await onServer(server.href, `CREATE DATABASE ${name}`);
-  server.pathname = `/${name}`;
-  databaseUrl = server.href;
+  ({ databaseUrl, drop } = await createDatabase());
   directory = await mkdtemp(join(tmpdir(), 'migrations-'));
   await cp(migrationsDirectory, directory, { recursive: true });
-  await migrate({ databaseUrl, log: () => undefined });
   database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
 });
 
 afterEach(async () => {
   await database.end();
+  await drop();
   await rm(directory, { recursive: true });
 });
-
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 async function bring(sql: string): Promise<void> {
   await mkdir(join(directory, BAD), { recursive: true });
