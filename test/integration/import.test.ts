@@ -9,7 +9,9 @@ import { parse } from 'csv-parse/sync';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BAD_KINDS, badLine, goodLine, lineOf, rowOf, writeImportFile, type BenchLine } from '../../trials/benchmarks/import-file.ts';
+import { connectCommandStores } from '../../cli/stores.ts';
 import { inheritedEnvironment } from '../../local/environment.ts';
+import { runCommand } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
 
 /** The command as anybody starts it, on a real database. */
@@ -56,6 +58,15 @@ async function finish(child: ChildProcess): Promise<{ exitCode: number | null; o
 const progress = /^[\d,]+ lines, [\d,]+ a second\n/gm;
 
 const run = (...args: string[]) => finish(start(...args));
+
+/** The same within this process: its own would take longer to start than to import a few lines. */
+async function runHere(...args: string[]): Promise<Awaited<ReturnType<typeof finish>>> {
+  const stores = connectCommandStores({ DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: 2 });
+  const { exitCode, printed, errors } = await runCommand(['import', 'certificates', ...args], { stores });
+  await stores.close();
+  const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+  return { exitCode, output: text(printed), errors: text(errors).replaceAll(progress, '') };
+}
 
 /** `bad` of them are bad, of all kinds in turn, evenly among good ones. */
 function* linesOf({ count, bad }: { count: number; bad: number }): Generator<BenchLine> {
@@ -123,18 +134,18 @@ describe('an import', () => {
   it('changes nothing when it runs again, also on a file that says the same in other bytes', async () => {
     const lines = () => linesOf({ count: 2500, bad: 10 });
     await writeImportFile(file, lines());
-    await run(file);
+    await runHere(file);
     const before = await contents();
     const rejected = await rejectedLines();
     await rm(`${file}.rejected.csv`);
 
-    const again = await run(file);
+    const again = await runHere(file);
     expect(again).toMatchObject({ exitCode: 3, output: expect.stringMatching(/^imported {3}2,490, 0 of them now\n/) });
     expect(await contents()).toEqual(before);
     expect(await rejectedLines()).toEqual(rejected);
 
     await writeImportFile(file, lines(), { lineBreak: '\r\n', mark: '\ufeff' });
-    expect((await run(file)).output).toMatch(/^imported {3}0\nunchanged {2}2,490\nrejected {3}10\n/);
+    expect((await runHere(file)).output).toMatch(/^imported {3}0\nunchanged {2}2,490\nrejected {3}10\n/);
     const after = await contents();
     expect({ certificates: after.certificates, events: after.events }).toEqual({ certificates: before.certificates, events: before.events });
   });
@@ -142,7 +153,7 @@ describe('an import', () => {
   it('makes no two certificates of numbers that look alike, and none that can’t be found', async () => {
     const rows = ['\u200eC-16,Ada Test', 'C-16,Ada Test', 'C-17\u200b,Ada Test', 'NÉ-23,Ada Test', 'NE\u0301-23,Bob Test'];
     await writeFile(file, `number,name,exam,issued_on,score\n${rows.map((row) => `${row},Exam,2019-03-31,87\n`).join('')}`);
-    expect((await run(file)).exitCode).toBe(3);
+    expect((await runHere(file)).exitCode).toBe(3);
     const { certificates, rejections } = await contents();
     expect(certificates.map(({ number }) => number)).toEqual(['C-16', 'C-17', 'NÉ-23']);
     expect(rejections).toEqual([
@@ -154,18 +165,18 @@ describe('an import', () => {
   it('changes nothing when the same line comes in another composition', async () => {
     const line = (name: string) => `number,name,exam,issued_on,score\nC-22,${name},Exam,2019-03-31,87\n`;
     await writeFile(file, line('José Test'));
-    await run(file);
+    await runHere(file);
     await writeFile(file, line('Jose\u0301 Test'));
-    expect((await run(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
+    expect((await runHere(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
   });
 
   it('knows what was imported before numbers and names were normalised', async () => {
     await writeFile(file, 'number,name,exam,issued_on,score\nC-1,Ada Test,Exam,2019-03-31,87\n');
-    await run(file);
+    await runHere(file);
     await sql(`INSERT INTO certificate (id, number, name, exam_id, exam_title, basis_points, issued_at)
       SELECT gen_random_uuid(), U&'C\\2011\\200B17', U&'Jose\\0301 Test', exam_id, exam_title, basis_points, issued_at FROM certificate`);
     await writeFile(file, 'number,name,exam,issued_on,score\nC\u2011\u200b17,José Test,Exam,2019-03-31,87\n');
-    expect((await run(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
+    expect((await runHere(file)).output).toMatch(/^imported {3}0\nunchanged {2}1\nrejected {3}0\n/);
   });
 
   it('killed again and again ends as one that was left alone, and goes on where it stopped', async () => {
@@ -248,10 +259,10 @@ describe('a number', () => {
 
   it('that the register has with other data is rejected: what differs is named, not told', async () => {
     await lines(lineOf(ada), lineOf({ ...ada, number: 'C-2' }));
-    await run(file);
+    await runHere(file);
     const before = await contents();
     await lines(lineOf({ ...ada, name: 'Eva Lovelace' }), lineOf({ ...ada, number: 'C-2', exam: 'Other', issuedOn: '2019-04-01', score: '87.26' }));
-    const told = (await run(file)).errors.split('\n').filter((line) => line.startsWith('line '));
+    const told = (await runHere(file)).errors.split('\n').filter((line) => line.startsWith('line '));
     expect(told.join('\n')).toBe(
       'line 2: number: is in the register with another name\nline 3: number: is in the register with another exam, another issued_on, another score',
     );
@@ -261,7 +272,7 @@ describe('a number', () => {
   it('that stands in the file twice is rejected the second time, also when the first line is bad or was imported long ago', async () => {
     await lines(lineOf(ada), lineOf({ ...ada, number: 'C-2', score: 'good' }), lineOf(ada), lineOf({ ...ada, number: 'C-2' }));
     for (const _ of ['first', 'again']) {
-      await run(file);
+      await runHere(file);
       const { certificates, rejections } = await contents();
       expect(certificates.map(({ number }) => number)).toEqual(['C-1']);
       expect(rejections).toEqual([
@@ -274,19 +285,19 @@ describe('a number', () => {
 
   it('that comes again with blanks of another kind, or with what nobody sees, is unchanged', async () => {
     await lines(lineOf(ada));
-    await run(file);
+    await runHere(file);
     for (const name of ['Ada\u00a0Lovelace', 'Ada\u3000Lovelace', 'Ada\u200d Love\u{e0041}lace', 'Ada  Lovelace']) {
       await lines(lineOf({ ...ada, name, exam: 'Exam\ufe0f' }));
-      expect(await run(file)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^unchanged {2}1$/m) });
+      expect(await runHere(file)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^unchanged {2}1$/m) });
     }
   });
 
   it('can be mended in the file of rejected lines, which is imported as it is', async () => {
     await lines(lineOf(ada), lineOf({ ...ada, number: 'C-2', score: 'good' }));
     const mended = join(directory, 'mended.csv');
-    await run(file, '--rejected', mended);
+    await runHere(file, '--rejected', mended);
     await writeFile(mended, (await readFile(mended, 'utf8')).replace('good', '90'));
-    expect(await run(mended)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^imported {3}1\n/) });
+    expect(await runHere(mended)).toMatchObject({ exitCode: 0, output: expect.stringMatching(/^imported {3}1\n/) });
     expect((await contents()).certificates.map(({ number }) => number)).toEqual(['C-1', 'C-2']);
   });
 });
