@@ -10,6 +10,12 @@ export function inheritedEnvironment(): Environment {
   return process.env;
 }
 
+/** For child processes that are to inherit nothing else: where Node keeps what it has compiled. It changes nothing but how soon they start. */
+export function compileCache(): { readonly NODE_COMPILE_CACHE?: string } {
+  const directory = process.env['NODE_COMPILE_CACHE'];
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
+}
+
 /** Which of the places this test file runs in, of those for files that run at once; 0 where no test runs. */
 export function placeOfTest(): number {
   return Number(process.env['VITEST_POOL_ID'] ?? 0);

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileCache } from '../local/environment.ts';
 import { freePort } from '../local/ports.ts';
 import { answersOk } from '../local/process.ts';
 import { newKey } from '../test/support/credentials.ts';
@@ -13,6 +14,7 @@ const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
 /** Everything that a pool needs but what is tested. Nothing listens at these addresses: it must not get so far. */
 const environment = {
+  ...compileCache(),
   DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',
   TEMPORAL_ADDRESS: '127.0.0.1:1',
   RECEIPT_KEYS:

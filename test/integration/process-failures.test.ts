@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileCache } from '../../local/environment.ts';
 import { newKey } from '../support/credentials.ts';
 import { issuerKeysFor } from '../support/issuer-keys.ts';
 
@@ -41,7 +42,7 @@ function run(
     const child = execFile(
       process.execPath,
       [...(defect ? planted(defect) : []), file, ...args],
-      { env: { ...ENVIRONMENT, ...environment } },
+      { env: { ...compileCache(), ...ENVIRONMENT, ...environment } },
       (_error, _stdout, stderr) => resolve({ code: child.exitCode, said: stderr }),
     );
   });

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { auditLedger } from '../../cli/records/audit.ts';
 import { connectCommandStores } from '../../cli/stores.ts';
 import { urlAs } from '../../local/database-logins.ts';
+import { compileCache } from '../../local/environment.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { dataConverterOf } from '../../platform/temporal/data-converter.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
@@ -85,7 +86,7 @@ afterAll(async () => {
 
 function start(pool: 'reporting' | 'delivery'): ChildProcess {
   const main = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
-  const env = { ...environment, DATABASE_URL: urlAs(pool, api.services.config.DATABASE_URL) };
+  const env = { ...compileCache(), ...environment, DATABASE_URL: urlAs(pool, api.services.config.DATABASE_URL) };
   const child = spawn(process.execPath, [main, '--pool', pool], { env, stdio: 'ignore' });
   pools.add(child);
   return child;

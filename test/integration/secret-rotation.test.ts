@@ -7,6 +7,7 @@ import { decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, 
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startedAttempt, startTestApi, type TestApi } from '../support/api.ts';
+import { compileCache } from '../../local/environment.ts';
 import { freePort } from '../../local/ports.ts';
 import { verifyReceipt } from '../../publication/receipts.ts';
 import { createDatabase, receiptKeys } from '../support/database.ts';
@@ -145,6 +146,7 @@ describe('the keys of certificates', () => {
     const port = await freePort({ purpose: 'the pool', log: () => {} });
     const child = spawn(process.execPath, [fileURLToPath(new URL('../../workers/main.ts', import.meta.url)), '--pool', 'publication'], {
       env: {
+        ...compileCache(),
         DATABASE_URL: databaseUrl,
         TEMPORAL_ADDRESS: temporalAddress(),
         RECEIPT_KEYS: await receiptKeys(),
