@@ -75,7 +75,7 @@ let eraser: ReturnType<typeof createEraser>;
 beforeAll(async () => {
   installQuietRuntime();
   api = await startTestApi({ environment: { TEMPORAL_ADDRESS: temporalAddress(), ERASURE_AFTER_DAYS: '0' } });
-  await api.publish(smallExam({ marking: 'single', appealWindowSeconds: 45, appealFee: 'required' }, EXAM));
+  await api.publish(smallExam({ marking: 'single', appealWindowSeconds: 20, appealFee: 'required' }, EXAM));
   const { store, storage, config: apiConfig, register } = api.services;
   config = readWorkerConfig({
     DATABASE_URL: apiConfig.DATABASE_URL,
