@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { COLOR_SCHEMES, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The journey of an exam's author: check, propose, published by somebody else, seen by a candidate; and what is read of exams. */
@@ -145,26 +145,24 @@ describe.skipIf(noBrowser !== undefined)('the console, of exams', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      for (const colorScheme of ['light', 'dark'] as const)
-        it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px, ${colorScheme}`, async () => {
-          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width, colorScheme });
-          await signIn(page, { path: '/console/exams', as: 'designated' });
-          await page.getByRole('link', { name: /^(Propose a version|Fassung vorschlagen)$/ }).waitFor(PATIENCE);
-          await page.getByRole('heading', { level: 2, name: 'A small exam' }).waitFor(PATIENCE);
-          await expectAccessible(page, 'exams');
-          await page.goto('/console/exams/propose');
-          await choose(page, { ...sample, version: 99, policy: { passMarkPercent: 70 } });
-          await page.getByRole('heading', { name: /^(Rules|Regeln)$/ }).waitFor(PATIENCE);
-          for (const summary of await page.locator('details.card > summary').all()) await summary.click();
-          await expectAccessible(page, 'a proposal');
-          expect(complaints).toEqual([]);
-          await context.close();
-          const staff = await openWindow(browser, { url: api.url, language, width, colorScheme });
-          await signIn(staff.page, { path: '/console/exams/small/quality', as: 'staff' });
-          await staff.page.getByRole('region', { name: /^(Items of|Aufgaben von) A small exam/ }).waitFor(PATIENCE);
-          await expectAccessible(staff.page, 'item quality');
-          expect(staff.complaints).toEqual([]);
-          await staff.context.close();
-        });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow, light and dark`, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console/exams', as: 'designated' });
+      await page.getByRole('link', { name: /^(Propose a version|Fassung vorschlagen)$/ }).waitFor(PATIENCE);
+      await page.getByRole('heading', { level: 2, name: 'A small exam' }).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'exams', COLOR_SCHEMES);
+      await page.goto('/console/exams/propose');
+      await choose(page, { ...sample, version: 99, policy: { passMarkPercent: 70 } });
+      await page.getByRole('heading', { name: /^(Rules|Regeln)$/ }).waitFor(PATIENCE);
+      for (const summary of await page.locator('details.card > summary').all()) await summary.click();
+      await expectAccessibleWideAndNarrow(page, 'a proposal', COLOR_SCHEMES);
+      expect(complaints).toEqual([]);
+      await context.close();
+      const staff = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(staff.page, { path: '/console/exams/small/quality', as: 'staff' });
+      await staff.page.getByRole('region', { name: /^(Items of|Aufgaben von) A small exam/ }).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(staff.page, 'item quality', COLOR_SCHEMES);
+      expect(staff.complaints).toEqual([]);
+      await staff.context.close();
+    });
 });

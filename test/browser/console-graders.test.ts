@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { createShiftedClock } from '../support/clock.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, expectSaved, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { COLOR_SCHEMES, expectAccessibleWideAndNarrow, expectSaved, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What staff see and do about graders: what binds them, how they mark, what they are paid. */
@@ -190,28 +190,26 @@ describe.skipIf(noBrowser !== undefined)('the console, of graders', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      for (const colorScheme of ['light', 'dark'] as const)
-        it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px, ${colorScheme}`, async () => {
-          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width, colorScheme });
-          await signIn(page, { path: '/console/pay-rates', as: 'staff' });
-          await page.getByRole('heading', { name: /^(Version|Fassung) 1,/ }).waitFor(PATIENCE);
-          await expectAccessible(page, 'rates');
-          await page.getByRole('button', { name: /^(Set a new rate|Neuen Satz festlegen)/ }).click();
-          await dialogOf(page).waitFor(PATIENCE);
-          await expectAccessible(page, 'a new rate');
-          await openGrader(page, 'gil');
-          await page.getByRole('heading', { name: /^(On no statement yet|Noch auf keiner Abrechnung)$/ }).waitFor(PATIENCE);
-          await page.getByText(/^(By item and criterion|Nach Aufgabe und Kriterium)$/).click();
-          await expectAccessible(page, 'a grader');
-          for (const act of [/^(Change what they mark|Ändern, was bewertet wird)$/, /^(Record a conflict|Befangenheit festhalten)$/]) {
-            await page.getByRole('button', { name: act }).click();
-            await dialogOf(page).waitFor(PATIENCE);
-            await expectAccessible(page, String(act));
-            await page.keyboard.press('Escape');
-            await dialogOf(page).waitFor({ state: 'detached' });
-          }
-          expect(complaints).toEqual([]);
-          await context.close();
-        });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow, light and dark`, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console/pay-rates', as: 'staff' });
+      await page.getByRole('heading', { name: /^(Version|Fassung) 1,/ }).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'rates', COLOR_SCHEMES);
+      await page.getByRole('button', { name: /^(Set a new rate|Neuen Satz festlegen)/ }).click();
+      await dialogOf(page).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'a new rate', COLOR_SCHEMES);
+      await openGrader(page, 'gil');
+      await page.getByRole('heading', { name: /^(On no statement yet|Noch auf keiner Abrechnung)$/ }).waitFor(PATIENCE);
+      await page.getByText(/^(By item and criterion|Nach Aufgabe und Kriterium)$/).click();
+      await expectAccessibleWideAndNarrow(page, 'a grader', COLOR_SCHEMES);
+      for (const act of [/^(Change what they mark|Ändern, was bewertet wird)$/, /^(Record a conflict|Befangenheit festhalten)$/]) {
+        await page.getByRole('button', { name: act }).click();
+        await dialogOf(page).waitFor(PATIENCE);
+        await expectAccessibleWideAndNarrow(page, String(act), COLOR_SCHEMES);
+        await page.keyboard.press('Escape');
+        await dialogOf(page).waitFor({ state: 'detached' });
+      }
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

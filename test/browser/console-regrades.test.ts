@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 
 /** A wrong item: opened on the console by one person, applied there by another, and followed until it is through. */
 
@@ -83,16 +83,14 @@ describe.skipIf(noBrowser !== undefined)('the console, of regrades', () => {
 
   it.each(LANGUAGES)('can be read by everybody, %s', { timeout: 120_000 }, async (language) => {
     const { regrades } = (await api.as('an-auditor', 'auditor')('GET', '/v1/staff/regrades')).body;
-    for (const width of WIDTHS) {
-      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-      await signIn(page, { path: '/console/regrades', as: 'staff' });
-      for (const path of ['regrades', `regrades/${regrades[0].id}`]) {
-        await page.goto(`/console/${path}`);
-        await page.getByRole('heading', { level: 1, name: path === 'regrades' ? /Regrades|Neubewertungen/ : /c1/ }).waitFor(PATIENCE);
-        await expectAccessible(page, `${path}, ${language}, ${width} px`);
-      }
-      expect(complaints).toEqual([]);
-      await context.close();
+    const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+    await signIn(page, { path: '/console/regrades', as: 'staff' });
+    for (const path of ['regrades', `regrades/${regrades[0].id}`]) {
+      await page.goto(`/console/${path}`);
+      await page.getByRole('heading', { level: 1, name: path === 'regrades' ? /Regrades|Neubewertungen/ : /c1/ }).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, `${path}, ${language}`);
     }
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 });

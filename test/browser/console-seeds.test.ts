@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** What staff and auditors see and do about seeds, training and comments. */
@@ -150,38 +150,37 @@ describe.skipIf(noBrowser !== undefined)('the console, of seeds and comments', (
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, { timeout: 180_000 }, async () => {
-        await staff()('POST', `/v1/staff/exams/${EXAM}/comments`, {
-          test: 'aptitude',
-          itemId: 't1',
-          text: `In ${language} ${width}`,
-          reason: 'agreed',
-        });
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: '/console/seeds', as: 'staff' });
-        await page
-          .getByRole('region', { name: /^(All seeds|Alle Probearbeiten)$/ })
-          .locator('li.card')
-          .first()
-          .waitFor(PATIENCE);
-        await page.getByRole('link', { name: 'nora' }).waitFor(PATIENCE);
-        await expectAccessible(page, 'seeds');
-        await page.getByRole('button', { name: /^(Propose a seed|Probearbeit vorschlagen)$/ }).click();
-        await dialogOf(page).waitFor();
-        await expectAccessible(page, 'proposing a seed');
-        await page.goto('/console/graders/nora');
-        await page
-          .getByText(/^(Part by part|Teil für Teil)$/)
-          .first()
-          .click(PATIENCE);
-        await expectAccessible(page, 'training');
-        await page.goto(`/console/exams/${EXAM}/comments`);
-        await page.getByText(`In ${language} ${width}`).waitFor(PATIENCE);
-        await page.getByRole('button', { name: /^(Add a comment|Kommentar für alle)/ }).click();
-        await dialogOf(page).waitFor();
-        await expectAccessible(page, 'comments');
-        expect(complaints).toEqual([]);
-        await context.close();
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, { timeout: 180_000 }, async () => {
+      await staff()('POST', `/v1/staff/exams/${EXAM}/comments`, {
+        test: 'aptitude',
+        itemId: 't1',
+        text: `In ${language}`,
+        reason: 'agreed',
       });
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console/seeds', as: 'staff' });
+      await page
+        .getByRole('region', { name: /^(All seeds|Alle Probearbeiten)$/ })
+        .locator('li.card')
+        .first()
+        .waitFor(PATIENCE);
+      await page.getByRole('link', { name: 'nora' }).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'seeds');
+      await page.getByRole('button', { name: /^(Propose a seed|Probearbeit vorschlagen)$/ }).click();
+      await dialogOf(page).waitFor();
+      await expectAccessibleWideAndNarrow(page, 'proposing a seed');
+      await page.goto('/console/graders/nora');
+      await page
+        .getByText(/^(Part by part|Teil für Teil)$/)
+        .first()
+        .click(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'training');
+      await page.goto(`/console/exams/${EXAM}/comments`);
+      await page.getByText(`In ${language}`).waitFor(PATIENCE);
+      await page.getByRole('button', { name: /^(Add a comment|Kommentar für alle)/ }).click();
+      await dialogOf(page).waitFor();
+      await expectAccessibleWideAndNarrow(page, 'comments');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

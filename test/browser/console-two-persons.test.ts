@@ -5,7 +5,7 @@ import { examplePeople } from '../../local/tokens.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 import { issuerOf, type Caller, type TestApi } from '../support/api.ts';
 import { certifiedAttempt } from '../support/certified.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 
 /** What takes two persons: seen with what it changes, confirmed, or done by one person alone and reviewed by another. */
 
@@ -90,13 +90,12 @@ describe.skipIf(noBrowser !== undefined)('the console, of what takes two persons
     await proposed(api.as('lea', 'staff'), 'a long reason, that somebody wrote who had the time to write a long reason and wanted to be understood');
     const { actId } = await proposed(api.as('lea', 'staff'), 'at once');
     await api.as('lea', 'staff')('POST', `/v1/staff/proposed-acts/${actId}/break-glass`, { reason: 'nobody was there' });
-    for (const language of LANGUAGES)
-      for (const width of WIDTHS) {
-        const { context, page } = await openWindow(browser, { url: api.url, width, language });
-        await signIn(page, { path: '/console/two-persons', as: 'staff' });
-        await page.getByText('nobody was there').waitFor(PATIENCE);
-        await expectAccessible(page, `two persons in ${language} at ${width}`);
-        await context.close();
-      }
+    for (const language of LANGUAGES) {
+      const { context, page } = await openWindow(browser, { url: api.url, width: NARROW, language });
+      await signIn(page, { path: '/console/two-persons', as: 'staff' });
+      await page.getByText('nobody was there').waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, `two persons in ${language}`);
+      await context.close();
+    }
   });
 });

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { certified, suspend } from '../support/register.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** Accommodations, candidates who are expected, certificates in doubt, work under way and webhooks on the console's pages. */
@@ -122,29 +122,27 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA on these pages, in ${language} at ${width} px`, { timeout: 180_000 }, async () => {
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: '/console/leases', as: 'staff' });
-        await page.goto('/console/corrections');
-        await page.getByText(`${language === 'en' ? 'Certificate' : 'Zertifikat'} ${certificateId}`).waitFor(PATIENCE);
-        for (const path of ['leases', 'corrections', 'candidates', 'webhooks', 'promises', 'marking-plan', 'pay-rates']) {
-          await page.goto(`/console/${path}`);
-          await page.getByRole('heading', { level: 1 }).waitFor(PATIENCE);
-          await expect.poll(() => page.locator('.loading').count(), PATIENCE).toBe(0);
-          await expectAccessible(page, path);
-        }
-        // One line of navigation, and the name beside it.
-        if (width === 1280) {
-          const header = await page
-            .locator('.frame-header-row')
-            .evaluate((row: { querySelector(s: string): { getBoundingClientRect(): { top: number; bottom: number } } }) => {
-              const [brand, person] = ['.brand', '.person'].map((part) => row.querySelector(part).getBoundingClientRect());
-              return (person?.top ?? 0) < (brand?.bottom ?? 0);
-            });
-          expect(header, 'who is signed in stands beside the brand').toBe(true);
-        }
-        expect(complaints).toEqual([]);
-        await context.close();
-      });
+    it(`is without a violation of WCAG 2.2 AA on these pages, in ${language}, wide and narrow`, { timeout: 180_000 }, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console/leases', as: 'staff' });
+      await page.goto('/console/corrections');
+      await page.getByText(`${language === 'en' ? 'Certificate' : 'Zertifikat'} ${certificateId}`).waitFor(PATIENCE);
+      for (const path of ['leases', 'corrections', 'candidates', 'webhooks', 'promises', 'marking-plan', 'pay-rates']) {
+        await page.goto(`/console/${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor(PATIENCE);
+        await expect.poll(() => page.locator('.loading').count(), PATIENCE).toBe(0);
+        await expectAccessibleWideAndNarrow(page, path);
+      }
+      // One line of navigation, and the name beside it.
+      await page.setViewportSize({ width: 1280, height: 900 });
+      const header = await page
+        .locator('.frame-header-row')
+        .evaluate((row: { querySelector(s: string): { getBoundingClientRect(): { top: number; bottom: number } } }) => {
+          const [brand, person] = ['.brand', '.person'].map((part) => row.querySelector(part).getBoundingClientRect());
+          return (person?.top ?? 0) < (brand?.bottom ?? 0);
+        });
+      expect(header, 'who is signed in stands beside the brand').toBe(true);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

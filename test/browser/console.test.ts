@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issuerOf, openAssignments, registeredAttempt, submittedAttempt, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
-import { expectAccessible, expectSaved, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectAccessibleWideAndNarrow, expectSaved, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The console as staff and auditors use it, in a real Chromium against the real API. */
@@ -164,28 +164,27 @@ describe.skipIf(noBrowser !== undefined)('the console', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: '/console', as: 'staff' });
-        await find(page, 'console-candidate');
-        await expectAccessible(page, 'a story');
-        await page.goto('/console/overdue');
-        await page.getByRole('heading', { level: 1, name: /^(Overdue|Überfällig)$/ }).waitFor(PATIENCE);
-        await page.getByText(/^(Nothing is overdue|Nichts ist überfällig)/).waitFor(PATIENCE);
-        await expectAccessible(page, 'overdue');
-        await page.goto('/console/graders');
-        await page.getByRole('link', { name: 'console-grader' }).click();
-        await page.getByRole('heading', { level: 1, name: 'console-grader' }).waitFor(PATIENCE);
-        await page.getByText(/^(Nobody’s marks drift|Niemandes Bewertungen weichen ab)/).waitFor(PATIENCE);
-        await page.getByRole('button', { name: /^(Issue the statement of|Abrechnung für)/ }).click();
-        await page.getByRole('alertdialog').waitFor(PATIENCE);
-        await expectAccessible(page, 'a grader');
-        await page.goto('/console/claimed-acts');
-        await page.getByRole('heading', { level: 1, name: /^(To confirm|Zu bestätigen)$/ }).waitFor(PATIENCE);
-        await page.getByText(/was ill, says ana/).waitFor(PATIENCE);
-        await expectAccessible(page, 'claimed acts');
-        expect(complaints).toEqual([]);
-        await context.close();
-      });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/console', as: 'staff' });
+      await find(page, 'console-candidate');
+      await expectAccessibleWideAndNarrow(page, 'a story');
+      await page.goto('/console/overdue');
+      await page.getByRole('heading', { level: 1, name: /^(Overdue|Überfällig)$/ }).waitFor(PATIENCE);
+      await page.getByText(/^(Nothing is overdue|Nichts ist überfällig)/).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'overdue');
+      await page.goto('/console/graders');
+      await page.getByRole('link', { name: 'console-grader' }).click();
+      await page.getByRole('heading', { level: 1, name: 'console-grader' }).waitFor(PATIENCE);
+      await page.getByText(/^(Nobody’s marks drift|Niemandes Bewertungen weichen ab)/).waitFor(PATIENCE);
+      await page.getByRole('button', { name: /^(Issue the statement of|Abrechnung für)/ }).click();
+      await page.getByRole('alertdialog').waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'a grader');
+      await page.goto('/console/claimed-acts');
+      await page.getByRole('heading', { level: 1, name: /^(To confirm|Zu bestätigen)$/ }).waitFor(PATIENCE);
+      await page.getByText(/was ill, says ana/).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'claimed acts');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

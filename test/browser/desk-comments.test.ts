@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAssignments, submittedAttempt, type TestApi } from '../support/api.ts';
 import { points, reason } from '../../trials/support/desk.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** The comment bank at the desk, in a real Chromium against the real API. */
@@ -83,19 +83,18 @@ describe.skipIf(noBrowser !== undefined)('the comment bank at the desk', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
-        const id = await claimed();
-        for (const text of ['A long remark that takes more than one line on a small screen, as remarks do', 'Short'])
-          await grader()('POST', `/v1/assignments/${id}/comments`, { itemId: 't1', text, points: 1 });
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: `/desk/assignments/${id}`, as: 'grader' });
-        await reason(page, 1).fill('Something');
-        await page.keyboard.press('Control+k');
-        await page.getByRole('dialog').getByRole('row').first().waitFor(PATIENCE);
-        await expectAccessible(page, 'the comment bank');
-        expect(complaints).toEqual([]);
-        await complete(id);
-        await context.close();
-      });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, async () => {
+      const id = await claimed();
+      for (const text of ['A long remark that takes more than one line on a small screen, as remarks do', 'Short'])
+        await grader()('POST', `/v1/assignments/${id}/comments`, { itemId: 't1', text, points: 1 });
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: `/desk/assignments/${id}`, as: 'grader' });
+      await reason(page, 1).fill('Something');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').getByRole('row').first().waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'the comment bank');
+      expect(complaints).toEqual([]);
+      await complete(id);
+      await context.close();
+    });
 });

@@ -5,7 +5,7 @@ import { smallExam } from '../../trials/people/small-exam.ts';
 import { issuerOf, type TestApi } from '../support/api.ts';
 import { decidedScript } from '../support/decided.ts';
 import { points, reason, part } from '../../trials/support/desk.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** Standardisation at the desk, and what a designated grader confirms for it, in a real Chromium against the real API. */
@@ -161,21 +161,20 @@ describe.skipIf(noBrowser !== undefined)('the desk of who is in training', () =>
   }
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, { timeout: 120_000 }, async () => {
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: '/desk', as: 'grader' });
-        await page.getByText(/^1?\d (of|von) 10 (scripts|Arbeiten)$/).waitFor(PATIENCE);
-        await expectAccessible(page, 'the desk in training');
-        await page
-          .getByRole('link', { name: /^(Your marks beside|Ihre Bewertung neben)/ })
-          .first()
-          .click();
-        await part(page, 1)
-          .getByRole('heading', { name: /^(Agreed|Vereinbart)$/ })
-          .waitFor(PATIENCE);
-        await expectAccessible(page, 'a script of training');
-        expect(complaints).toEqual([]);
-        await context.close();
-      });
+    it(`is without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, { timeout: 120_000 }, async () => {
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/desk', as: 'grader' });
+      await page.getByText(/^1?\d (of|von) 10 (scripts|Arbeiten)$/).waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'the desk in training');
+      await page
+        .getByRole('link', { name: /^(Your marks beside|Ihre Bewertung neben)/ })
+        .first()
+        .click();
+      await part(page, 1)
+        .getByRole('heading', { name: /^(Agreed|Vereinbart)$/ })
+        .waitFor(PATIENCE);
+      await expectAccessibleWideAndNarrow(page, 'a script of training');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadedAttempt, openAssignments, startedAttempt, type TestApi } from '../support/api.ts';
 import { uploadAll } from '../support/uploads.ts';
-import { expectAccessible, LANGUAGES, savedBy, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessible, expectAccessibleWideAndNarrow, LANGUAGES, NARROW, savedBy, startPages } from '../support/pages.ts';
 import { killTab, noBrowser, openWindow, signIn, signInAgain, startBrowser } from '../../trials/support/browser.ts';
 
 /** The desk as graders work at it, in a real Chromium against the real API, with what goes wrong on the way. */
@@ -269,10 +269,7 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
           .isVisible(),
       ).toBe(true);
     expect(await page.content()).not.toContain('desk-marker');
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      await expectAccessible(page, `an adjudication at ${width} px`);
-    }
+    await expectAccessibleWideAndNarrow(page, 'an adjudication');
     await context.close();
   });
 
@@ -294,28 +291,27 @@ describe.skipIf(noBrowser !== undefined)('the desk', () => {
   });
 
   for (const language of LANGUAGES)
-    for (const width of WIDTHS)
-      it(`is without a violation of WCAG 2.2 AA while one marks, in ${language} at ${width} px`, async () => {
-        await openScript();
-        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-        await signIn(page, { path: '/desk', as: 'grader' });
-        await claim(page);
-        await expectAccessible(page, 'marking');
-        await page.getByRole('button', { name: /^(Look through and hand in|Durchsehen und abgeben)$/ }).click();
-        await page.getByRole('heading', { level: 2, name: /^(Look through your marks|Sehen Sie Ihre Bewertung durch)$/ }).waitFor();
-        await expectAccessible(page, 'the review');
-        await page.goto('/desk/agreement');
-        await page.getByRole('heading', { level: 1, name: /^(Your agreement with others|Ihre Übereinstimmung mit anderen)$/ }).waitFor();
-        await page
-          .getByText(/^(There are no figures yet|Es gibt noch keine Zahlen)/)
-          .or(page.locator('main .card').first())
-          .waitFor();
-        await expectAccessible(page, 'agreement');
-        await page.goto('/desk/pay');
-        await page.getByRole('heading', { level: 1, name: /^(Your pay|Ihre Vergütung)$/ }).waitFor();
-        await page.getByText(/^(None was issued yet|Noch wurde keine ausgestellt)/).waitFor();
-        await expectAccessible(page, 'pay');
-        expect(complaints).toEqual([]);
-        await context.close();
-      });
+    it(`is without a violation of WCAG 2.2 AA while one marks, in ${language}, wide and narrow`, async () => {
+      await openScript();
+      const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+      await signIn(page, { path: '/desk', as: 'grader' });
+      await claim(page);
+      await expectAccessibleWideAndNarrow(page, 'marking');
+      await page.getByRole('button', { name: /^(Look through and hand in|Durchsehen und abgeben)$/ }).click();
+      await page.getByRole('heading', { level: 2, name: /^(Look through your marks|Sehen Sie Ihre Bewertung durch)$/ }).waitFor();
+      await expectAccessibleWideAndNarrow(page, 'the review');
+      await page.goto('/desk/agreement');
+      await page.getByRole('heading', { level: 1, name: /^(Your agreement with others|Ihre Übereinstimmung mit anderen)$/ }).waitFor();
+      await page
+        .getByText(/^(There are no figures yet|Es gibt noch keine Zahlen)/)
+        .or(page.locator('main .card').first())
+        .waitFor();
+      await expectAccessibleWideAndNarrow(page, 'agreement');
+      await page.goto('/desk/pay');
+      await page.getByRole('heading', { level: 1, name: /^(Your pay|Ihre Vergütung)$/ }).waitFor();
+      await page.getByText(/^(None was issued yet|Noch wurde keine ausgestellt)/).waitFor();
+      await expectAccessibleWideAndNarrow(page, 'pay');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
 });

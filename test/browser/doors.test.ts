@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensurePages, firstLoads } from '../../local/pages.ts';
 import type { Role } from '../../local/tokens.ts';
 import { registeredAttempt, type TestApi } from '../support/api.ts';
-import { expectAccessible, LANGUAGES, startPages, WIDTHS } from '../support/pages.ts';
+import { expectAccessibleWideAndNarrow, LANGUAGES, NARROW, startPages, WIDTHS } from '../support/pages.ts';
 import { noBrowser, openWindow, signIn, startBrowser } from '../../trials/support/browser.ts';
 
 /** The doors as people come in: real Chromium, real API, and the local issuer's page. Tests of pages are written like these. */
@@ -42,22 +42,21 @@ describe.skipIf(noBrowser !== undefined)('a door', () => {
 
   for (const { path, as, heading } of DOORS)
     for (const language of LANGUAGES)
-      for (const width of WIDTHS)
-        it(`${path} lets a ${as} in, without a violation of WCAG 2.2 AA, in ${language} at ${width} px`, async () => {
-          const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width });
-          await page.goto(path);
-          await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).waitFor();
-          await expectAccessible(page, `${path} before signing in`);
-          await signIn(page, { path, as });
-          await page.getByRole('heading', { level: 1, name: heading[language] }).waitFor();
-          await page.waitForFunction(
-            () => !(globalThis as unknown as { document: { querySelector(s: string): unknown } }).document.querySelector('.loading'),
-          );
-          await expectAccessible(page, path);
-          expect(new URL(page.url()).pathname).toBe(path);
-          expect(complaints).toEqual([]);
-          await context.close();
-        });
+      it(`${path} lets a ${as} in, without a violation of WCAG 2.2 AA, in ${language}, wide and narrow`, async () => {
+        const { context, page, complaints } = await openWindow(browser, { url: api.url, language, width: NARROW });
+        await page.goto(path);
+        await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).waitFor();
+        await expectAccessibleWideAndNarrow(page, `${path} before signing in`);
+        await signIn(page, { path, as });
+        await page.getByRole('heading', { level: 1, name: heading[language] }).waitFor();
+        await page.waitForFunction(
+          () => !(globalThis as unknown as { document: { querySelector(s: string): unknown } }).document.querySelector('.loading'),
+        );
+        await expectAccessibleWideAndNarrow(page, path);
+        expect(new URL(page.url()).pathname).toBe(path);
+        expect(complaints).toEqual([]);
+        await context.close();
+      });
 
   for (const { path } of DOORS)
     for (const language of LANGUAGES)
