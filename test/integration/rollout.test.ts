@@ -11,7 +11,7 @@ import { attemptWorkflowId } from '../../workflows/messages.ts';
 import { smallExam } from '../../trials/people/small-exam.ts';
 import { runCommand, type Ran } from '../support/command.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
-import { rightAnswers } from '../support/shapes.ts';
+import { rightAnswers, untilItWaits } from '../support/shapes.ts';
 
 /** The builds of one pipeline, by the tools that operators use, on the real server: each test goes on from the last. */
 
@@ -32,7 +32,8 @@ beforeAll(async () => {
   bundles.C = await bundleWith('incompatible', {
     file: 'workflows/certification-attempt.ts',
     original: '  await attempt.begin();',
-    changed: "  await attempt.begin();\n  await sleep(1, { summary: 'a moment first' });",
+    // One timer more would pass for the first deadline's, where nothing has happened since.
+    changed: '  await attempt.begin();\n  await attempt.reload();',
   });
 });
 
@@ -75,7 +76,7 @@ async function listed(pool: string, buildId: string): Promise<Listed | undefined
 async function registered() {
   const candidate = createCandidate(pipeline);
   await candidate.register();
-  await until(async () => ((await shown(candidate.attemptId, 'CertDueAt')) ? true : 'the workflow does not wait yet'));
+  await untilItWaits(pipeline, candidate.attemptId);
   return candidate;
 }
 

@@ -41,11 +41,11 @@ const PROMPT_DRAINAGE = {
   'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '"2s"',
 };
 
-/** One more timer at the start, unguarded: no history of A replays on B, and no task may ever go to the wrong one. */
+/** Facts loaded once more at the start, unguarded: no history of A replays on B, and no task may ever go to the wrong one. */
 const CHANGE_OF_B = {
   file: 'workflows/certification-attempt.ts',
   original: '  await attempt.begin();',
-  changed: "  await attempt.begin();\n  await sleep('1s', { summary: 'a moment first' });",
+  changed: '  await attempt.begin();\n  await attempt.reload();',
 };
 
 type Show = {
@@ -77,7 +77,7 @@ async function rollOut(directory: string, signal: AbortSignal): Promise<number> 
     { directory, policy: POLICY },
     { content, expectation: await readExpectation({ directory, policy: POLICY, writeExpectation: false }) },
   );
-  say('making build B: a copy of the workflow code with one more timer at the start');
+  say('making build B: a copy of the workflow code that loads the facts once more at the start');
   const bundleOfB = await bundleOf('rollout-b');
   const embedded = { environment: { WORKER_BUILD_ID: 'A' }, dynamicConfig: PROMPT_DRAINAGE, log: say, signal };
   return withEmbeddedStack(embedded, async (stack) => {
