@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { changedCode, WORKFLOW_FOLDERS, type Change } from '../../trials/rehearsals/changed-code.ts';
 import { workflowBundle } from '../../local/bundle.ts';
+import { freePort } from '../../local/ports.ts';
+import { startTemporal, type Temporal } from '../../local/temporal.ts';
 import { readTemporalConfig } from '../../platform/temporal/settings.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { readBuilds } from '../../platform/temporal/worker-deployments.ts';
@@ -13,16 +15,29 @@ import { runCommand, type Ran } from '../support/command.ts';
 import { createCandidate, markNext, startPipeline, until, untilPhase, type Pipeline } from '../support/pipeline.ts';
 import { rightAnswers, untilItWaits } from '../support/shapes.ts';
 
+/**
+ * A server looks every three minutes whether a build is drained, and waits three before it looks first. One of our own looks each second: where other tests' builds
+ * are, it would never stop looking.
+ */
+const PROMPT_DRAINAGE = {
+  'matching.wv.VersionDrainageStatusRefreshInterval': '"1s"',
+  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '"1s"',
+};
+
 /** The builds of one pipeline, by the tools that operators use, on the real server: each test goes on from the last. */
 
 const builds = { A: '', B: `b-${randomUUID()}`, C: `c-${randomUUID()}` };
 const bundles = { B: '', C: '' };
 let pipeline: Pipeline;
+let temporal: Temporal;
 /** Begun on A. */
 const begun = { waiting: '', offered: '', graded: '' };
 
 beforeAll(async () => {
-  pipeline = await startPipeline({ exams: [smallExam()] });
+  const log = () => {};
+  const logFile = join(inject('temporaryDirectory'), 'temporal-rollout.log');
+  temporal = await startTemporal({ port: await freePort({ purpose: 'Temporal', log }), dynamicConfig: PROMPT_DRAINAGE, logFile, log });
+  pipeline = await startPipeline({ exams: [smallExam()], environment: { TEMPORAL_ADDRESS: temporal.address } });
   builds.A = pipeline.buildId;
   bundles.B = await bundleWith('compatible', {
     file: 'workflows/certification-attempt.ts',
@@ -37,7 +52,10 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => pipeline?.stop());
+afterAll(async () => {
+  await pipeline?.stop();
+  await temporal?.stop();
+});
 
 async function bundleWith(name: string, change: Change): Promise<string> {
   const imported = { file: change.file, original: 'import { allHandlersFinished,', changed: 'import { patched, allHandlersFinished,' };
@@ -198,7 +216,6 @@ it('says what a build still waits for before it can be switched off', async () =
 });
 
 it('tells before a deployment whether open and closed attempts would replay', async () => {
-  // Other tests' attempts are on this server as well: only ours are looked at.
   const compatible = await ran('deployment', 'replay', '--bundle', bundles.B, '--limit', '200');
   const ours = Object.values(begun).map(attemptWorkflowId);
   expect(compatible.printed.filter((line) => ours.some((id) => line.startsWith(id)))).toEqual([]);

@@ -26,12 +26,6 @@ declare module 'vitest' {
 
 type Stop = () => Promise<void>;
 
-/** The server looks every three minutes whether a build is drained, and waits three before it looks first. */
-const PROMPT_DRAINAGE = {
-  'matching.wv.VersionDrainageStatusRefreshInterval': '"1s"',
-  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '"1s"',
-};
-
 const log = (line: string) => console.log(line);
 
 /** One PostgreSQL, the real one, for all projects of a test run: whichever comes first starts it. */
@@ -84,7 +78,7 @@ async function startServers(directory: string, count: number): Promise<Temporal[
   while (servers.length < count) {
     const port = await freePort({ purpose: 'Temporal', log });
     const logFile = join(directory, `temporal-${port}.log`);
-    servers.push(await startTemporal({ port, dynamicConfig: PROMPT_DRAINAGE, logFile, log }));
+    servers.push(await startTemporal({ port, logFile, log }));
   }
   return servers;
 }
