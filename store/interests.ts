@@ -137,10 +137,18 @@ function interestStatement(person: Person, doing: Doing, attempts: Prisma.Sql): 
     WHERE interest IS NOT NULL`;
 }
 
-const address = Prisma.raw(foldedColumn('c.email'));
+/** The candidate c, by their subject or their verified address. */
+export function isPerson({ subject, email }: Person): Prisma.Sql {
+  if (email === undefined) return Prisma.sql`c.subject = ${subject}`;
+  return Prisma.sql`(c.subject = ${subject} OR ${Prisma.raw(foldedColumn('c.email'))} = ${foldedAddress(email)})`;
+}
 
-function isPerson({ subject, email }: Person): Prisma.Sql {
-  return email === undefined ? Prisma.sql`c.subject = ${subject}` : Prisma.sql`(c.subject = ${subject} OR ${address} = ${foldedAddress(email)})`;
+/** The conflict or acquaintance x names the candidate of that alias: by subject or address, or as everybody with an address of an employer's domain. */
+export function isNamedBy(candidate: 'c' | 'k'): Prisma.Sql {
+  const [subject, address] = [Prisma.raw(`${candidate}.subject`), Prisma.raw(foldedColumn(`${candidate}.email`))];
+  return Prisma.sql`(
+    (x.kind = 'candidate' AND x.value = ${subject}) OR (x.kind = 'email' AND x.value = ${address})
+    OR (x.kind = 'employer' AND (x.value = split_part(${address}, '@', 2) OR right(${address}, length(x.value) + 1) = '.' || x.value)))`;
 }
 
 /** They hold one of its scripts, or have marked one that is not decided yet. */
@@ -152,11 +160,9 @@ function isMarkedBy({ subject }: Person): Prisma.Sql {
         OR g.seat = ${APPEAL_SEAT}::int AND EXISTS (SELECT 1 FROM appeal q WHERE q.submission_id = u.id AND q.state = 'open'))))`;
 }
 
-/** As they said themselves, as a grader or of staff: the candidate by subject or address, or everybody with an address of an employer's domain. */
+/** As they said themselves, as a grader or of staff. */
 function knows({ subject }: Person): Prisma.Sql {
-  const matches = Prisma.sql`(
-    (x.kind = 'candidate' AND x.value = c.subject) OR (x.kind = 'email' AND x.value = ${address})
-    OR (x.kind = 'employer' AND (x.value = split_part(${address}, '@', 2) OR right(${address}, length(x.value) + 1) = '.' || x.value)))`;
+  const matches = isNamedBy('c');
   return Prisma.sql`(
     EXISTS (SELECT 1 FROM staff_acquaintance x WHERE x.subject = ${subject} AND x.ended_at IS NULL AND ${matches})
     OR EXISTS (SELECT 1 FROM grader_conflict x WHERE x.grader = ${subject} AND x.ended_at IS NULL AND ${matches}))`;

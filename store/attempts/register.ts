@@ -60,17 +60,18 @@ async function registerIn(tx: Transaction, { clock, examVersions }: ExamContext,
   const attemptId = uuidv7();
   const exam = await examVersions.contentOf(examVersionId, tx);
   const registeredAt = candidate.now.getTime();
-  const window = history.carriedDecisionId ? 'offer' : 'start';
+  const aptitudeCarriedOver = history.carriedDecisionId !== null;
+  const window = aptitudeCarriedOver ? 'offer' : 'start';
   const deadline = deadlineOfNew(exam.policy, window, { openedAt: registeredAt, accommodations: history.accommodations });
-  const downloadBy = history.carriedDecisionId ? deadline : null;
+  const downloadBy = aptitudeCarriedOver ? deadline : null;
   const attempt = Prisma.sql`
     INSERT INTO attempt (id, candidate_id, exam_version_id, exam_id, accommodation_percent, registered_at, start_by, download_by, aptitude_decision_id, told)
     VALUES (${attemptId}::uuid, ${candidate.id}::uuid, ${examVersionId}::uuid, ${examId}, ${percentAt(history.accommodations, registeredAt)}, ${candidate.now}, ${deadline}, ${downloadBy}, ${history.carriedDecisionId}::uuid, true)`;
-  const step = stepOfRegistration({ aptitudeCarriedOver: history.carriedDecisionId !== null, until: deadline.toISOString() });
+  const step = stepOfRegistration({ aptitudeCarriedOver, until: deadline.toISOString() });
   const tidings = tidingsWrite({ attemptId, tidings: { kind: 'step', step } }, Prisma.sql`${candidate.now}::timestamptz`);
   const told = eventWrites([{ type: 'attempt.registered', key: attemptId, data: { attemptId, examId } }], candidate.now);
   const deliveryId = await commitFact(tx, { attemptId, fact: 'registered', at: candidate.now }, [attempt, tidings, ...told]);
-  const phase = history.carriedDecisionId === null ? 'registered' : 'case_study_offered';
+  const phase = aptitudeCarriedOver ? 'case_study_offered' : 'registered';
   return { attemptId, deliveryId, standing: { examVersion: examVersionName(exam), phase, until: deadline.getTime() } };
 }
 

@@ -1,8 +1,6 @@
 import { OBSTACLES, type Obstacle } from '../../domain/grader.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { foldedColumn } from '../addresses.ts';
-
-const address = Prisma.raw(foldedColumn('k.email'));
+import { isNamedBy } from '../interests.ts';
 
 /** What the obstacles look at: the assignment t with its submission, sitting, attempt, exam version and candidate. */
 export const work = Prisma.sql`assignment t JOIN submission b ON b.id = t.submission_id JOIN sitting s ON s.id = b.sitting_id
@@ -11,9 +9,7 @@ export const work = Prisma.sql`assignment t JOIN submission b ON b.id = t.submis
 /** A grader g in conflict with the candidate k: as declared, as an employer's domain says, or as having met where policy counts that. */
 export const inConflict = Prisma.sql`(
   EXISTS (
-    SELECT 1 FROM grader_conflict x WHERE x.grader = g.subject AND x.ended_at IS NULL AND (
-      (x.kind = 'candidate' AND x.value = k.subject) OR (x.kind = 'email' AND x.value = ${address})
-      OR (x.kind = 'employer' AND (x.value = split_part(${address}, '@', 2) OR right(${address}, length(x.value) + 1) = '.' || x.value))))
+    SELECT 1 FROM grader_conflict x WHERE x.grader = g.subject AND x.ended_at IS NULL AND ${isNamedBy('k')})
   OR (coalesce(v.met_before_conflicts, false) AND EXISTS (
     SELECT 1 FROM attempt earlier JOIN sitting of_it ON of_it.attempt_id = earlier.id JOIN submission then_ ON then_.sitting_id = of_it.id
       JOIN claim met ON met.submission_id = then_.id AND met.grader = g.subject AND met.released_at IS NULL

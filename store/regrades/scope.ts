@@ -1,11 +1,10 @@
 import type { Test } from '../../domain/exam.ts';
-import { foldedAddress } from '../../domain/mail-address.ts';
 import type { ItemScore } from '../../domain/reconciliation.ts';
 import type { ItemChange, Regraded } from '../../domain/regrade.ts';
 import type { ResponseValue } from '../../domain/response.ts';
 import { Prisma } from '../../prisma/generated/client.ts';
-import { foldedColumn } from '../addresses.ts';
 import type { Transaction } from '../context.ts';
+import { isPerson, type Person } from '../interests.ts';
 import { tookAnswers } from '../privacy/erased.ts';
 
 /** What a regrade is about: an item of some versions of an exam, in what was handed in within a period. */
@@ -79,16 +78,11 @@ export async function underGrading(
 }
 
 /** Whether somebody is a candidate of an attempt that a regrade is about, decided or not. */
-export async function isAbout(
-  tx: Transaction,
-  scope: RegradeScope,
-  { subject, email }: { readonly subject: string; readonly email: string | undefined },
-): Promise<boolean> {
-  const hasAddress = email === undefined ? Prisma.empty : Prisma.sql`OR ${Prisma.raw(foldedColumn('c.email'))} = ${foldedAddress(email)}`;
+export async function isAbout(tx: Transaction, scope: RegradeScope, person: Person): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM candidate c JOIN attempt a ON a.candidate_id = c.id JOIN exam_version v ON v.id = a.exam_version_id
       JOIN sitting s ON s.attempt_id = a.id JOIN submission b ON b.sitting_id = s.id
-    WHERE (c.subject = ${subject} ${hasAddress}) AND ${submissionsIn(scope)} LIMIT 1`;
+    WHERE ${isPerson(person)} AND ${submissionsIn(scope)} LIMIT 1`;
   return rows.length > 0;
 }
 

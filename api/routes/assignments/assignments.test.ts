@@ -376,9 +376,7 @@ describe('a draft', () => {
       { ...t2, points: null, sequence: 1 },
     ]);
   });
-});
 
-describe('a draft', () => {
   const gradersWith = async (assignmentId: string) =>
     (await database.query<{ grader: string }>('SELECT grader FROM draft WHERE assignment_id = $1 ORDER BY grader', [assignmentId])).rows.map(
       ({ grader }) => grader,
