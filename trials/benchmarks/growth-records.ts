@@ -268,7 +268,7 @@ const recordsOf = (shape: Shape): readonly string[] => [
    SELECT DISTINCT ${uuidOf(`'statement ' || grader || to_char(completed, 'YYYY-MM')`)}, grader, to_char(completed, 'YYYY-MM'), 'USD', 100000, 'growth', date_trunc('month', completed) + interval '1 month'
    FROM seats WHERE completed < date_trunc('month', now()) ON CONFLICT DO NOTHING`,
   `INSERT INTO pay_line (statement_id, position, claim_id, cents, evidence)
-   SELECT ${uuidOf(`'statement ' || grader || to_char(completed, 'YYYY-MM')`)}, abs(n) * 10 + seat * 2 + length(test) / 10, ${claimId}, 2000, jsonb_build_object('kind', 'work', 'assignmentId', assignment, 'test', test, 'purpose', purpose,
+   SELECT ${uuidOf(`'statement ' || grader || to_char(completed, 'YYYY-MM')`)}, abs(n) * 20 + CASE WHEN n < 0 THEN 10 ELSE 0 END + seat * 2 + length(test) / 10, ${claimId}, 2000, jsonb_build_object('kind', 'work', 'assignmentId', assignment, 'test', test, 'purpose', purpose,
      'isCompleted', true, 'endedAt', ${inJson('completed')}, 'stretches', jsonb_build_array(jsonb_build_object('startedAt', ${inJson('claimed')}, 'endedAt', ${inJson('completed')})), 'seconds', 900, 'rateVersion', 1,
      'perHour', 6000, 'timeCents', 1500, 'pieceCents', 500)
    FROM (SELECT *, completed - interval '15 minutes' AS claimed FROM seats) seats WHERE completed < date_trunc('month', now())`,
