@@ -332,7 +332,8 @@ function describe(error: unknown): Description {
   return { code: 'internal', message: 'Something went wrong on our side. Tell support the requestId.', details: {}, extras: {} };
 }
 
-function unavailableOf(error: unknown): Problem | undefined {
+/** What we need and is away, or full; undefined for any other error. */
+export function unavailableOf(error: unknown): Problem | undefined {
   if (isDatabaseFull(error) || error instanceof StorageFull || isDiskFull(error)) return full();
   if (isDatabaseUnavailable(error)) return unavailable('The database');
   if (error instanceof InspectorBusy) return unavailable('The check of files');

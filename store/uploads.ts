@@ -37,6 +37,7 @@ export function createUploadStore(context: RecordContext) {
     arrived: bind(uploadArrived),
     reject: bind(rejectUpload),
     inHand: bind(listInHand),
+    inHandOf: bind(listInHandOf),
     oldestInHandSeconds: bind(oldestInHandSeconds),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
@@ -170,6 +171,13 @@ async function listInHand(
     SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id WHERE ${isInHand}
       AND u.arrived_at < ${await clock()} - make_interval(secs => ${sinceSeconds}::float8)
     ORDER BY u.arrived_at LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Those of one attempt, also while somebody looks at them; oldest first. */
+async function listInHandOf({ prisma }: RecordContext, attemptId: string): Promise<readonly string[]> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    SELECT u.id FROM upload u JOIN sitting s ON s.id = u.sitting_id WHERE s.attempt_id = ${attemptId}::uuid AND ${isInHand} ORDER BY u.arrived_at`;
   return rows.map((row) => row.id);
 }
 

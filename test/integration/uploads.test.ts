@@ -180,7 +180,8 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     await test.takeAway();
     const rest = { offset: 5 * MEBIBYTE, bytes: bytes.subarray(5 * MEBIBYTE) };
     expect(refusalOf(await send(candidate, path, rest))).toEqual(refused(503, 'unavailable'));
-    expect((await ask(candidate, path)).status).toBe(503);
+    // For any other answer to HEAD a client of tus begins anew, from the first byte.
+    expect((await ask(candidate, path)).status).toBe(423);
     expect(refusalOf(await announce(candidate, attemptId, { sha256: sha256Of(bytes), sizeBytes: 10 }))).toEqual(refused(503, 'unavailable'));
     await test.bringBack();
     expect((await resume(candidate, path, bytes)).status).toBe(204);
@@ -407,6 +408,7 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
     const freeze = (attemptId: string) => api.services.store.sittings.freezeAtTimeOut({ attemptId, test: 'case_study' });
     const handedIn = async (attemptId: string) =>
       (await api.services.store.sittings.submissions(attemptId)).filter(({ test: of }) => of === 'case_study');
+    const submit = (candidate: Caller, attemptId: string) => candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
     const deadlinePassed = () => advanceSeconds(14 * DAY_SECONDS + 1);
 
     /** All bytes are in the storage and the arrival is recorded: what is there when whoever looks at the file is cut off. */
@@ -500,14 +502,37 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       expect(await handedIn(attemptId)).toMatchObject([{ contentHash: hash('nothing is wrong with it') }]);
     });
 
-    it('cannot be left out by handing in meanwhile', async () => {
+    it('cannot be left out by handing in meanwhile: it is looked at then', async () => {
       const { candidate, attemptId } = await attemptOf('hasty');
       await complete(candidate, attemptId, 'an earlier one');
-      const id = await arrived(candidate, attemptId, 'the better one');
-      const submit = () => candidate('POST', `/v1/attempts/${attemptId}/case-study/submission`);
-      expect(refusalOf(await submit())).toEqual(refused(409, 'upload_in_hand'));
-      await api.services.finishUpload(id, heard);
-      expect(await submit()).toMatchObject({ status: 201, body: { contentHash: hash('the better one') } });
+      await arrived(candidate, attemptId, 'the better one');
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('the better one') } });
+    });
+
+    it('and is refused keeps what was handed in from being an earlier one unasked', async () => {
+      const { candidate, attemptId } = await attemptOf('hasty-and-changed');
+      await complete(candidate, attemptId, 'an earlier one');
+      await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
+      expect(refusalOf(await submit(candidate, attemptId))).toEqual(refused(422, 'upload_hash_mismatch'));
+      expect(await handedIn(attemptId)).toEqual([]);
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('an earlier one') } });
+    });
+
+    it('is not left behind by a client that asks, or hands in, while too many files are looked at', async () => {
+      const { candidate, attemptId } = await attemptOf('rush');
+      const id = await arrived(candidate, attemptId, 'one of too many');
+      const path = `/v1/attempts/${attemptId}/uploads/${id}`;
+      const storageAnswers = Promise.withResolvers<Uint8Array>();
+      const rush = Array.from({ length: 42 }, () => {
+        const file = { sizeBytes: 4, read: () => storageAnswers.promise };
+        return api.services.inspector.faultOf(file, 'text/plain');
+      });
+      expect((await ask(candidate, path)).status).toBe(423);
+      expect(refusalOf(await submit(candidate, attemptId))).toEqual(refused(503, 'unavailable'));
+      storageAnswers.resolve(Buffer.from('text'));
+      await Promise.all(rush);
+      expect((await ask(candidate, path)).status).toBe(200);
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('one of too many') } });
     });
 
     it('keeps its bytes when two look at it and the one that comes second finds it too much', async () => {

@@ -2,6 +2,7 @@ import { phaseOf } from '../../../domain/attempt.ts';
 import type { Test } from '../../../domain/exam.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { IdempotencyKey } from '../../../store/context.ts';
+import type { FreezeResult } from '../../../store/sittings/freeze.ts';
 import type { FrozenRecord } from '../../../store/sittings/submissions.ts';
 import type { Services } from '../../services.ts';
 
@@ -9,11 +10,13 @@ type Submit = { attemptId: string; subject: string; test: Test; idempotency: Ide
 
 /**
  * Hands a test in. 201 for the request that froze it, 200 for a repeat. Refused with `deadline_passed` when the time was
- * over before anything was there to submit, `wrong_phase` when the test is not open.
+ * over before anything was there to submit, `wrong_phase` when the test is not open, and as an upload is where the newest is no
+ * file that counts; 503 while it cannot be looked at.
  */
-export async function submit({ store, doorbell }: Services, request: Submit): Promise<{ status: 200 | 201; body: FrozenRecord }> {
+export async function submit(services: Services, request: Submit): Promise<{ status: 200 | 201; body: FrozenRecord }> {
+  const { store, doorbell } = services;
   const { attemptId, subject } = request;
-  const result = await store.sittings.submit(request);
+  const result = await freezeWithUploads(services, request);
   if (result.kind !== 'frozen') throw new TypeError('a candidate may submit at any time before the deadline');
   const { submission, deliveryId } = result;
   doorbell.ring('submitted', { attemptId, deliveryId });
@@ -21,4 +24,16 @@ export async function submit({ store, doorbell }: Services, request: Submit): Pr
   const { facts } = await store.attempts.read({ attemptId, subject });
   if (facts.outcome === 'withdrawn') throw new Refusal('wrong_phase', 'The attempt is withdrawn.', { phase: phaseOf(facts) });
   throw new Refusal('deadline_passed', 'The time is up, and nothing complete had been uploaded.');
+}
+
+/** An upload that arrived is looked at now, since whoever did may be gone, and comes back to it in a minute: the candidate waits for it here. */
+async function freezeWithUploads({ store, finishUpload }: Services, request: Submit): Promise<FreezeResult> {
+  try {
+    return await store.sittings.submit(request);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'upload_in_hand')) throw error;
+    // Refused, they are told by a notice as well: this answer may not reach them.
+    for (const uploadId of await store.uploads.inHandOf(request.attemptId)) await finishUpload(uploadId, () => false);
+    return store.sittings.submit(request);
+  }
 }

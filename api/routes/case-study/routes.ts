@@ -54,7 +54,17 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       params: attemptParams,
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
-      refusals: ['nothing_to_submit', 'upload_in_hand', 'wrong_phase', 'deadline_passed', 'idempotency_key_reused'],
+      description: 'One that has just arrived is looked at first; where it is refused, so is this, and what was uploaded before stays.',
+      refusals: [
+        'nothing_to_submit',
+        'upload_in_hand',
+        'upload_hash_mismatch',
+        'upload_unreadable',
+        'upload_infected',
+        'wrong_phase',
+        'deadline_passed',
+        'idempotency_key_reused',
+      ],
     }).handledBy(async ({ actor: { subject }, params: { attemptId }, idempotency }) =>
       submit(services, { attemptId, subject, test: 'case_study', idempotency }),
     ),

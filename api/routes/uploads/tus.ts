@@ -8,7 +8,7 @@ import { StorageUnavailable } from '../../../platform/storage/object-storage.ts'
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
 import { isDatabaseFull, isDatabaseUnavailable } from '../../../store/context.ts';
 import type { UploadRecord } from '../../../store/uploads.ts';
-import { Problem } from '../../problems.ts';
+import { Problem, unavailableOf } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
 import { createUploadLocker } from './locker.ts';
@@ -105,7 +105,11 @@ export function createUploadServer({
     return upload;
   }
 
-  return async (request, response, { attemptId, subject, uploadId }) => {
+  async function serve(
+    request: ExpressRequest,
+    response: ExpressResponse,
+    { attemptId, subject, uploadId }: Parameters<UploadServer>[2],
+  ): Promise<void> {
     const upload = uploadId === undefined ? undefined : await findOwn(request, { uploadId, attemptId, subject });
     if (!upload) await store.attempts.read({ attemptId, subject });
     const webRequest = toWebRequest(request);
@@ -121,7 +125,24 @@ export function createUploadServer({
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
     if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, isHeard);
     response.status(answer.status).set(headersOf(answer)).end();
+  }
+
+  return async (request, response, who) => {
+    try {
+      await serve(request, response, who);
+    } catch (error) {
+      throw (request.method === 'HEAD' ? lockedWhileAway(error) : undefined) ?? error;
+    }
   };
+}
+
+/**
+ * Clients of tus take any answer to HEAD but 423 for the end of the upload, and begin another from its first byte: after an outage of
+ * seconds all that was sent would be sent again, and what arrived and is not looked at yet would be left behind.
+ */
+function lockedWhileAway(error: unknown): Problem | undefined {
+  const away = unavailableOf(error);
+  return away && new Problem('unavailable', away.message, { ...away.extras, status: 423 });
 }
 
 /** We have no room, or do not answer. A full disk may come by the stream of bytes, before the storage has said what it is. */
