@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { inBlocks, type FileAtHand } from './blocks.ts';
 import { inspect } from './inspect.ts';
 import { Faulty } from './fault.ts';
@@ -6,39 +6,43 @@ import type { FromThread, Outcome, Task, ToThread } from './inspector.ts';
 
 /** The thread in which files of strangers are opened: what they do to it, they do to it alone. */
 
-const { task, sizeBytes } = workerData as { readonly task: Task; readonly sizeBytes: number };
-
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 let reads = 0;
 
-const file: FileAtHand = inBlocks({
-  sizeBytes,
-  read(start, end) {
-    const read = (reads += 1);
-    return new Promise((resolve) => {
-      waiting.set(read, resolve);
-      tell({ kind: 'read', read, start, end });
-    });
-  },
+parentPort?.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'begin':
+      return void work(message.task, fileOf(message.sizeBytes)).then(tell);
+    case 'bytes':
+      waiting.get(message.read)?.(message.bytes);
+      waiting.delete(message.read);
+  }
 });
 
-parentPort?.on('message', ({ read, bytes }: ToThread) => {
-  waiting.get(read)?.(bytes);
-  waiting.delete(read);
-});
+function fileOf(sizeBytes: number): FileAtHand {
+  return inBlocks({
+    sizeBytes,
+    read(start, end) {
+      const read = (reads += 1);
+      return new Promise((resolve) => {
+        waiting.set(read, resolve);
+        tell({ kind: 'read', read, start, end });
+      });
+    },
+  });
+}
 
-tell(await work());
-
-async function work(): Promise<FromThread> {
+/** What it throws ends the thread, and is told to whoever started it. */
+async function work(task: Task, file: FileAtHand): Promise<FromThread> {
   switch (task.kind) {
     case 'inspect':
       return { kind: 'done', outcome: { fault: await inspect(file, task.mediaType) } };
     case 'attachment':
-      return { kind: 'done', outcome: await attachment(task.name) };
+      return { kind: 'done', outcome: await attachment(file, task.name) };
   }
 }
 
-async function attachment(name: string): Promise<Outcome> {
+async function attachment(file: FileAtHand, name: string): Promise<Outcome> {
   const { attachmentsOf } = await import('./pdf.ts');
   try {
     const [attachment, ...others] = await attachmentsOf(file, name);

@@ -248,6 +248,22 @@ test('a storage that is away says so itself', async () => {
   for (const type of [PDF, ZIP, TEXT]) await expect(inspector.faultOf(away, type)).rejects.toThrow('away');
 });
 
+test('texts go through one thread, which is not the next one’s once something was wrong with one, or that ended meanwhile', async () => {
+  const one = createInspector({ ...limits, atOnce: 1 });
+  const text = () => one.faultOf(atHand(Buffer.from('Something to read')), TEXT);
+  const threads = () => (process.report.getReport() as { workers: readonly object[] }).workers.length;
+  expect(await text()).toBeUndefined();
+  const kept = threads();
+  for (const _again of [1, 2, 3]) expect(await text()).toBeUndefined();
+  expect(threads()).toBe(kept);
+  expect(await one.faultOf(atHand(Buffer.from('a\0b')), TEXT)).toMatchObject({ fault: 'other_type' });
+  expect(threads()).toBe(kept - 1);
+  expect(await one.faultOf(atHand(pdf()), PDF)).toBeUndefined();
+  expect(threads()).toBe(kept - 1);
+  expect(await text()).toBeUndefined();
+  expect(threads()).toBe(kept);
+});
+
 test('no more wait than may, and the rest is told to come again', async () => {
   const narrow = createInspector({ ...limits, atOnce: 1, waitingMax: 1 });
   const outcomes = await Promise.allSettled([1, 2, 3].map(() => narrow.faultOf(atHand(pdf()), PDF)));

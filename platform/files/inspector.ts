@@ -4,7 +4,9 @@ import type { FileFault } from './fault.ts';
 import type { InspectedType } from './inspect.ts';
 
 export type Task = { readonly kind: 'inspect'; readonly mediaType: InspectedType } | { readonly kind: 'attachment'; readonly name: string };
-export type ToThread = { readonly read: number; readonly bytes: Uint8Array };
+export type ToThread =
+  | { readonly kind: 'begin'; readonly task: Task; readonly sizeBytes: number }
+  | { readonly kind: 'bytes'; readonly read: number; readonly bytes: Uint8Array };
 export type FromThread =
   | { readonly kind: 'read'; readonly read: number; readonly start: number; readonly end: number }
   | { readonly kind: 'done'; readonly outcome: Outcome };
@@ -49,16 +51,56 @@ const THREAD = new URL('inspection-thread.ts', import.meta.url);
 
 /**
  * Opens files of strangers, each in a thread of its own without an environment: a parser that hangs, or fills its memory,
- * is ended, and the file is refused as too much. Parsers are kept libraries: pdf.js, yauzl, file-type.
+ * is ended, and the file is refused as too much. Parsers are kept libraries: pdf.js, yauzl, file-type. A thread that found nothing wrong with a
+ * text, which no parser saw, goes on to the next one: to start one takes longer than to read most texts.
  */
 export function createInspector(limits: Limits): Inspector {
   const inTurn = takeTurns(limits);
+  const ofTexts = keepSpares();
+
+  async function inThread(file: FileAtHand, task: Task): Promise<Outcome> {
+    const isText = task.kind === 'inspect' && TEXTS.has(task.mediaType);
+    const thread = (isText ? ofTexts.take() : undefined) ?? startThread(limits);
+    let isSpare = false;
+    try {
+      const outcome = await outcomeOf(thread, { file, task, limits });
+      isSpare = isText && outcome.fault === undefined;
+      return outcome;
+    } finally {
+      if (isSpare) ofTexts.keep(thread);
+      else await thread.terminate();
+    }
+  }
+
   return {
     async faultOf(file, mediaType) {
-      const outcome = await inTurn(() => inThread(file, { kind: 'inspect', mediaType }, limits));
+      const outcome = await inTurn(() => inThread(file, { kind: 'inspect', mediaType }));
       return outcome.fault;
     },
-    attachmentOf: (file, name) => inTurn(() => inThread(file, { kind: 'attachment', name }, limits)),
+    attachmentOf: (file, name) => inTurn(() => inThread(file, { kind: 'attachment', name })),
+  };
+}
+
+const TEXTS: ReadonlySet<InspectedType> = new Set(['text/markdown', 'text/plain']);
+
+function keepSpares() {
+  const spares = new Set<Worker>();
+  return {
+    take(): Worker | undefined {
+      const [thread] = spares;
+      if (!thread) return undefined;
+      spares.delete(thread);
+      forgetListeners(thread);
+      thread.ref();
+      return thread;
+    },
+    keep(thread: Worker): void {
+      forgetListeners(thread);
+      // One that ends meanwhile is missed by nobody.
+      for (const ended of ['error', 'exit']) thread.on(ended, () => spares.delete(thread));
+      thread.unref();
+      spares.add(thread);
+    },
   };
 }
 
@@ -83,23 +125,29 @@ const TOO_MUCH: FileFault = {
   fault: 'too_much',
   message: 'The file takes too long or too much memory to open. Save it anew, simpler or in a smaller form, and upload that.',
 };
-async function inThread(file: FileAtHand, task: Task, limits: Limits): Promise<Outcome> {
-  const thread = new Worker(THREAD, {
-    workerData: { task, sizeBytes: file.sizeBytes },
+
+/** Those of ours: a thread has some of its own, without which it says nothing more. */
+function forgetListeners(thread: Worker): void {
+  for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event);
+}
+
+function startThread({ heapMebibytes }: Limits): Worker {
+  return new Worker(THREAD, {
     env: {},
     // What a parser has to say of a stranger's file is nobody's log.
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: limits.heapMebibytes, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: 16 },
   });
-  try {
-    return await outcomeOf(thread, file, limits);
-  } finally {
-    await thread.terminate();
-  }
 }
 
-function outcomeOf(thread: Worker, file: FileAtHand, { milliseconds, memoryMebibytes }: Limits): Promise<Outcome> {
+type Inspection = { readonly file: FileAtHand; readonly task: Task; readonly limits: Limits };
+
+function outcomeOf(thread: Worker, { file, task, limits: { milliseconds, memoryMebibytes } }: Inspection): Promise<Outcome> {
+  const tell = (message: ToThread) => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+    thread.postMessage(message);
+  };
   return new Promise((resolve, reject) => {
     const tooMuch = () => resolve({ fault: TOO_MUCH });
     const budget = startBudget(milliseconds, tooMuch);
@@ -116,8 +164,7 @@ function outcomeOf(thread: Worker, file: FileAtHand, { milliseconds, memoryMebib
           file.read(message.start, message.end).then(
             (bytes) => {
               budget.resume();
-              // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
-              thread.postMessage({ read: message.read, bytes } satisfies ToThread);
+              tell({ kind: 'bytes', read: message.read, bytes });
             },
             (error: unknown) => end(() => reject(error instanceof Error ? error : new Error('the file cannot be read', { cause: error }))),
           );
@@ -130,6 +177,7 @@ function outcomeOf(thread: Worker, file: FileAtHand, { milliseconds, memoryMebib
       end(() => (error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? resolve({ fault: TOO_MUCH }) : reject(error))),
     );
     thread.on('exit', () => end(() => resolve({ fault: TOO_MUCH })));
+    tell({ kind: 'begin', task, sizeBytes: file.sizeBytes });
   });
 }
 
