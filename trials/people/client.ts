@@ -130,6 +130,11 @@ async function upload(
       headers: { authorization },
       metadata: { filename: name, filetype: mediaType, sha256 },
       retryDelays: TUS_RETRY_MILLISECONDS,
+      // It would take the upload for lost, and begin another. What is thrown is tried again.
+      onAfterResponse: (request, response) => {
+        const status = response.getStatus();
+        if (request.getMethod() === 'HEAD' && (status === 429 || status >= 500)) throw new Error(`the upload cannot be asked about: ${status}`);
+      },
       onSuccess: () => settle(resolve),
       onError: (error) => settle(() => reject(problemOfUpload(error, `tus ${path}`))),
     });

@@ -40,10 +40,15 @@ export async function uploadSolution({
     fingerprint: () => Promise.resolve(`certifiable ${attemptId} ${sha256}`),
     removeFingerprintOnSuccess: true,
     onBeforeRequest: (request) => request.setHeader('Authorization', `Bearer ${signIn.token() ?? ''}`),
+    onAfterResponse: async (request, response) => {
+      const status = response.getStatus();
+      if (status === 401) await signIn.renew();
+      // The client would take the upload for lost, and begin another from its first byte. What is thrown is tried again.
+      if (request.getMethod() === 'HEAD' && passes(status)) throw new Error(`the upload cannot be asked about: ${status}`);
+    },
     onShouldRetry: (error) => {
       const status = error.originalResponse?.getStatus() ?? 0;
-      if (status === 401) void signIn.renew();
-      return status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 500;
+      return status === 0 || status === 409 || passes(status);
     },
     onProgress: (sent, total) => onProgress(total === 0 ? 0 : sent / total),
     onError: reject,
@@ -64,6 +69,11 @@ export async function uploadSolution({
       void upload.abort();
     },
   };
+}
+
+/** Whether the same request may be answered later: after signing in anew, a pause, or an outage. */
+function passes(status: number): boolean {
+  return status === 401 || status === 423 || status === 429 || status >= 500;
 }
 
 async function sha256Of(file: File): Promise<string> {

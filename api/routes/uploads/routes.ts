@@ -92,7 +92,10 @@ export function uploadRoutes(services: Services): readonly Route[] {
       method: 'head',
       summary: 'How much of an upload has arrived (tus 1.0)',
       requestHeaders: forResuming,
-      answer: { 200: { description: 'What has arrived', headers: ['Tus-Resumable', 'Upload-Offset', 'Upload-Length', 'Upload-Metadata'] } },
+      answer: {
+        200: { description: 'What has arrived', headers: ['Tus-Resumable', 'Upload-Offset', 'Upload-Length', 'Upload-Metadata'] },
+        423: { description: '`unavailable`: it cannot be said at the moment; ask again', headers: ['Retry-After'] },
+      },
     }),
     own({
       operationId: 'sendUploadBytes',
