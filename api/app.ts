@@ -33,8 +33,11 @@ const SECURITY_HEADERS = {
   },
 };
 
-/** The whole API as one Express app. What a request passes, from top to bottom, is this list. */
-export function createApp(services: Services): Express {
+/**
+ * The whole API as one Express app. What a request passes, from top to bottom, is this list. Its OpenAPI document is made for the first who asks, or
+ * before anybody can: it is a sixth of the work of starting, in which nobody else would be answered.
+ */
+export function createApp(services: Services, { documentAtOnce = false }: { documentAtOnce?: boolean } = {}): Express {
   const { config, logger, verifyToken } = services;
   const register = registerRoutes(services);
   const routes = routesOf(services);
@@ -58,6 +61,7 @@ export function createApp(services: Services): Express {
   app.use(
     documentationRoutes({
       document: () => openApiDocument({ routes: [...register, ...routes], publicUrl: config.PUBLIC_URL, issuer: config.OIDC_ISSUER }),
+      atOnce: documentAtOnce,
     }),
   );
   answerOtherMethods(app.router);

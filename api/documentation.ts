@@ -48,14 +48,11 @@ const allowPage: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/**
- * For those who write clients: the OpenAPI document, a page to read and try it, and what each problem code means. The document is made for the first who
- * asks for it: it is a sixth of the work of starting, for what a client is made from once.
- */
-export function documentationRoutes({ document }: { document: () => OpenApiDocument }): Router {
+/** For those who write clients: the OpenAPI document, a page to read and try it, and what each problem code means. */
+export function documentationRoutes({ document, atOnce }: { document: () => OpenApiDocument; atOnce: boolean }): Router {
   const router = Router();
 
-  let openApi: string | undefined;
+  let openApi = atOnce ? JSON.stringify(document()) : undefined;
   router.get('/openapi.json', (_request, response) => {
     openApi ??= JSON.stringify(document());
     response.type('json').send(openApi);

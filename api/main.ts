@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   });
   const tracing = await startTracing({ config, service: 'api', build: config.WORKER_BUILD_ID, logger });
   const services = await createServices({ config, logger });
-  const server = createHttpServer(createApp(services));
+  const server = createHttpServer(createApp(services, { documentAtOnce: true }));
   await listen(server, config);
   logger.info({ host: config.API_HOST, port: config.API_PORT, url: config.PUBLIC_URL }, 'listening');
   services.documents.warmUp().catch((error: unknown) => logger.error({ err: error }, 'documents cannot be rendered'));
