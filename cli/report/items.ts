@@ -10,7 +10,7 @@ import { itemTable } from '../../publication/reports/item-table.ts';
 import { JSON_OPTION, passMark, wrongArguments } from '../arguments.ts';
 import { alignColumns, CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
 import { readKey, readResponses } from './answers-file.ts';
-import { PDF_OPTION, writePdf } from './pdf.ts';
+import { checkPdfOptions, LANGUAGE_OPTION, PDF_OPTION, writePdf, type PdfOptions } from './pdf.ts';
 
 /** In hundredths of a percent, of files for which nothing else is said. */
 const PASS_MARK = 8000;
@@ -22,14 +22,13 @@ are CSV with a column for each item: the choices taken, or the points given; emp
 date: whether an item changes from a day on), grader (who marked what has no key). The figures are estimates and decide nothing; docs/reporting.md
 has methods, sources and thresholds.`;
 
-type Options = {
+type Options = PdfOptions & {
   readonly responses?: string;
   readonly key?: string;
   readonly passMark?: number;
   readonly examVersion?: string;
   readonly json?: true;
   readonly csv?: true;
-  readonly pdf?: string;
 };
 
 export function addReportItems(group: Command, context: CommandContext): void {
@@ -45,14 +44,16 @@ export function addReportItems(group: Command, context: CommandContext): void {
     .option('--pass-mark <percent>', 'of files: of the points, with at most two decimals; 80 where it is left out', passMark)
     .option(...JSON_OPTION)
     .option('--csv', 'for a table: a line for each item')
-    .option(...PDF_OPTION)
+    .addOption(PDF_OPTION)
+    .addOption(LANGUAGE_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options: Options, command: Command) => {
-      const { json, csv, pdf } = options;
+      const { json, csv } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
+      checkPdfOptions(options, command);
       const analysis = await analysisOf(options, { command, context });
       const subject = options.examVersion ?? basename(options.responses ?? '');
-      if (pdf !== undefined) await writePdf(pdf, (renderer) => renderer.itemReport({ language: 'en', subject, asOf: new Date(), analysis }));
+      await writePdf(options, (renderer, language) => renderer.itemReport({ language, subject, asOf: new Date(), analysis }));
       if (json) printJson(context, analysisInWords(analysis));
       else for (const line of csv ? itemTable(analysis) : tell(analysis)) context.print(line.trimEnd());
     });

@@ -6,7 +6,7 @@ import { sourceWords } from '../../domain/report-source.ts';
 import type { PeriodReportKind } from '../../domain/report.ts';
 import { instant, JSON_OPTION, wrongArguments } from '../arguments.ts';
 import { formatCount, printJson, type CommandContext } from '../command.ts';
-import { PDF_OPTION, writePdf } from './pdf.ts';
+import { checkPdfOptions, LANGUAGE_OPTION, PDF_OPTION, writePdf, type PdfOptions } from './pdf.ts';
 import { csvOf, tell } from './tables.ts';
 
 const ABOUT: Readonly<Record<PeriodReportKind, string>> = {
@@ -19,7 +19,7 @@ const NOTES = `
 It says what the records say now of the last whole period, and records nothing. Without --table, CSV has a line for each cell of all tables. A PDF has
 plots as well, beside those of earlier periods that were recorded.`;
 
-type Options = { readonly before?: Date; readonly table?: string; readonly json?: true; readonly csv?: true; readonly pdf?: string };
+type Options = PdfOptions & { readonly before?: Date; readonly table?: string; readonly json?: true; readonly csv?: true };
 
 export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((kind) => (group: Command, context: CommandContext): void => {
   group
@@ -29,23 +29,25 @@ export const addPeriodReports = (Object.keys(ABOUT) as PeriodReportKind[]).map((
     .option('--table <name>', 'of CSV: this table alone, a line for each row')
     .option(...JSON_OPTION)
     .option('--csv', 'for a table')
-    .option(...PDF_OPTION)
+    .addOption(PDF_OPTION)
+    .addOption(LANGUAGE_OPTION)
     .addHelpText('after', NOTES)
-    .action(async ({ before = new Date(), table, json, csv, pdf }: Options, command: Command) => {
+    .action(async ({ before = new Date(), table, json, csv, ...paper }: Options, command: Command) => {
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       if (table !== undefined && !csv) wrongArguments(command, '--table is of --csv');
+      checkPdfOptions(paper, command);
       const period = lastPeriod(kind, before);
       const { periodReports, reports } = await context.connections.stores();
       const source = await periodReports.source(period);
       const words = sourceWords(source);
       if (words !== undefined) context.printError(words);
       const content = await periodReports.read({ kind, ...period }, source);
-      if (pdf !== undefined) {
+      await writePdf(paper, async (renderer, language) => {
         const { method, attempts, tables } = content;
         const plots = plotsOfPeriod({ kind, since: period.since, content }, await reports.earlier({ kind, since: period.since, method }));
         const of = { kind, ...period, attempts, currency: CURRENCY };
-        await writePdf(pdf, (renderer) => renderer.tabledReport({ language: 'en', of, method, madeAt: new Date(), tables, plots }));
-      }
+        return renderer.tabledReport({ language, of, method, madeAt: new Date(), tables, plots });
+      });
       if (json) return printJson(context, { kind, since: period.since.toISOString(), until: period.until.toISOString(), ...content });
       const lines = csv ? csvOf(content, table) : [`${kind}, ${periodName(period)}: ${formatCount(content.attempts)} attempts`, ...tell(content)];
       for (const line of lines) context.print(line.trimEnd());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REPORT_WORDS } from '../../publication/reports/report-words.ts';
 import { runCommand } from '../../test/support/command.ts';
 
 let folder: string;
@@ -65,6 +66,17 @@ describe('certifiable report standard-setting', () => {
       exitCode: 1,
       errors: [expect.stringContaining('cannot be written')],
     });
+  });
+
+  it('is written as a PDF in German, and in no language that there are no words of', async () => {
+    const pdf = join(folder, 'grenze.pdf');
+    expect((await report({ ratings: RATINGS, points: POINTS }, '--pdf', pdf, '--language', 'de')).exitCode).toBe(0);
+    const { text } = await extractText(await getDocumentProxy(new Uint8Array(await readFile(pdf))), { mergePages: true });
+    for (const words of [REPORT_WORDS.de.reportKind['standard-setting'], REPORT_WORDS.de.reportStandard.error]) expect(text).toContain(words);
+    const none = await report({ ratings: RATINGS, points: POINTS }, '--pdf', join(folder, 'none.pdf'), '--language', 'fr');
+    expect({ ...none, errors: none.errors.join('') }).toMatchObject({ exitCode: 2, errors: expect.stringContaining('en, de') });
+    const unused = await report({ ratings: RATINGS, points: POINTS }, '--language', 'de');
+    expect({ ...unused, errors: unused.errors.join('') }).toMatchObject({ exitCode: 2, errors: expect.stringContaining('--language is of --pdf') });
   });
 
   it('says it in words, and that it changes nothing', async () => {

@@ -7,7 +7,7 @@ import { setStandard, type StandardSetting } from '../../domain/standard-setting
 import { Refusal } from '../../domain/refusal.ts';
 import { JSON_OPTION, panelId, passMark, wholeNumber, wrongArguments } from '../arguments.ts';
 import { CommandError, formatCount, formatShare, printJson, type CommandContext } from '../command.ts';
-import { PDF_OPTION, writePdf } from './pdf.ts';
+import { checkPdfOptions, LANGUAGE_OPTION, PDF_OPTION, writePdf, type PdfOptions } from './pdf.ts';
 import { readPoints, readRatings, readScores } from './ratings-file.ts';
 import { csvOf, tell } from './tables.ts';
 
@@ -18,7 +18,7 @@ Ratings are CSV with the columns rater,item,percent and, of several rounds, roun
 qualified. Points are CSV with item,points; left out, each item counts one. Scores are CSV with points, a line for each candidate. It proposes a pass
 mark and changes none; docs/reporting.md has methods and sources.`;
 
-type Options = {
+type Options = PdfOptions & {
   readonly panel?: string;
   readonly round?: number;
   readonly ratings?: string;
@@ -28,7 +28,6 @@ type Options = {
   readonly table?: string;
   readonly json?: true;
   readonly csv?: true;
-  readonly pdf?: string;
 };
 
 export function addReportStandardSetting(group: Command, context: CommandContext): void {
@@ -44,20 +43,20 @@ export function addReportStandardSetting(group: Command, context: CommandContext
     .option('--table <name>', 'of CSV: this table alone, a line for each row')
     .option(...JSON_OPTION)
     .option('--csv', 'for a table')
-    .option(...PDF_OPTION)
+    .addOption(PDF_OPTION)
+    .addOption(LANGUAGE_OPTION)
     .addHelpText('after', NOTES)
     .action(async (options: Options, command: Command) => {
-      const { table, json, csv, pdf } = options;
+      const { table, json, csv } = options;
       if (json && csv) wrongArguments(command, '--json and --csv do not go together');
       if (table !== undefined && !csv) wrongArguments(command, '--table is of --csv');
+      checkPdfOptions(options, command);
       const { subject, setting } = await settingOf(options, { command, context });
-      if (pdf !== undefined) {
+      await writePdf(options, (renderer, language) => {
         const { method, tables } = setting;
         const of = { kind: 'standard-setting', subject, ...setting } as const;
-        await writePdf(pdf, (renderer) =>
-          renderer.tabledReport({ language: 'en', of, method, madeAt: new Date(), tables, plots: plotsOfRound(setting) }),
-        );
-      }
+        return renderer.tabledReport({ language, of, method, madeAt: new Date(), tables, plots: plotsOfRound(setting) });
+      });
       if (json) return printJson(context, setting);
       for (const line of csv ? csvOf(setting, table) : [...standardLines(setting), ...tell(setting)]) context.print(line.trimEnd());
     });

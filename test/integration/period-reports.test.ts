@@ -249,6 +249,10 @@ describe('the command', () => {
     const words = await extractText(await getDocumentProxy(new Uint8Array(await readFile(pdf))), { mergePages: true });
     for (const { id } of content.tables) expect(words.text).toContain(REPORT_WORDS.en.reportTable[id].title);
     expect(await run('--pdf', pdf)).toMatchObject({ exitCode: 1, errors: [expect.stringContaining('cannot be written')] });
+    const german = join(folder, `${kind}-de.pdf`);
+    expect((await run('--pdf', german, '--language', 'de')).exitCode).toBe(0);
+    const worte = await extractText(await getDocumentProxy(new Uint8Array(await readFile(german))), { mergePages: true });
+    for (const { id } of content.tables) expect(worte.text).toContain(REPORT_WORDS.de.reportTable[id].title);
     expect((await run('--csv', '--table', 'nothing')).exitCode).toBe(1);
     expect((await run('--table', 'all')).exitCode).toBe(2);
     expect(await test.store.reports.list()).toEqual(recorded);
