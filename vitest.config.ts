@@ -9,7 +9,7 @@ const files = testFilesByProject(root);
 // Workers, and the many processes that tests start, find compiled what the one before them compiled: a quarter of a start.
 process.env.NODE_COMPILE_CACHE ??= `${root}build/compile-cache`;
 
-// Threads crash Temporal's native module, hence forks. Two files at once, of which one or the other mostly waits.
+// Threads crash Temporal's native module, hence forks. Two files at once: three fill both processors, and take as long.
 const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } } as const;
 const inTwos = { ...shared, maxWorkers: 2, sequence: { groupOrder: 1 } } as const;
 
