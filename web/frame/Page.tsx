@@ -11,7 +11,7 @@ export function Page({ title, actions, children }: { readonly title: string; rea
     <div className="page">
       <div className="page-head">
         <h1>{title}</h1>
-        {actions}
+        {actions && <div className="row">{actions}</div>}
       </div>
       {children}
     </div>
