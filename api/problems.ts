@@ -332,7 +332,7 @@ function describe(error: unknown): Description {
   return { code: 'internal', message: 'Something went wrong on our side. Tell support the requestId.', details: {}, extras: {} };
 }
 
-/** What we need and is away, or full; undefined for any other error. */
+/** What we need and is away, or full; undefined for any other error. A full disk may come by a stream of bytes, before the storage has said what it is. */
 export function unavailableOf(error: unknown): Problem | undefined {
   if (isDatabaseFull(error) || error instanceof StorageFull || isDiskFull(error)) return full();
   if (isDatabaseUnavailable(error)) return unavailable('The database');

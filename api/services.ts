@@ -28,8 +28,10 @@ import { createShownCredentialVerifier } from './routes/register/verification.ts
 import { createStaffActs } from './staff-acts.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
-/** What two hostile files at once can take fits beside what the API itself needs (768 MiB in the chart). */
-/** One that waits takes no memory, for its bytes are in the storage: so many have their turn within a minute. */
+/**
+ * What two hostile files at once can take fits beside what the API itself needs (768 MiB in the chart). One that waits takes no memory, for its bytes are
+ * in the storage: so many have their turn within a minute.
+ */
 const INSPECTION = { atOnce: 2, waitingMax: 200, milliseconds: 20_000, heapMebibytes: 96, memoryMebibytes: 256 };
 /** Of the public register: it never takes a candidate's turn. */
 const SHOWN_PDFS = { atOnce: 1, waitingMax: 20, milliseconds: 3000, heapMebibytes: 64, memoryMebibytes: 128 };

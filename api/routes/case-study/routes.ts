@@ -50,11 +50,11 @@ export function caseStudyRoutes(services: Services): readonly Route[] {
       path: `${path}/submission`,
       tag,
       summary: 'Submit the latest complete upload',
+      description: 'One that has just arrived is looked at first; where it is refused, so is this, and what was uploaded before stays.',
       roles,
       params: attemptParams,
       takesIdempotencyKey: true,
       answers: { 201: { description: 'Submitted', body: submission }, 200: { description: 'Submitted before', body: submission } },
-      description: 'One that has just arrived is looked at first; where it is refused, so is this, and what was uploaded before stays.',
       refusals: [
         'nothing_to_submit',
         'upload_in_hand',

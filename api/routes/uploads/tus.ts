@@ -3,10 +3,7 @@ import { Server, type Upload } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../../../domain/refusal.ts';
-import { isDiskFull } from '../../../platform/disk-full.ts';
-import { StorageUnavailable } from '../../../platform/storage/object-storage.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
-import { isDatabaseFull, isDatabaseUnavailable } from '../../../store/context.ts';
 import type { UploadRecord } from '../../../store/uploads.ts';
 import { Problem, unavailableOf } from '../../problems.ts';
 import type { Services } from '../../services.ts';
@@ -49,7 +46,7 @@ export function createUploadServer({
     onUploadCreate: (request, upload) => keepingFailure(request, (who) => announce(who, upload)),
     onUploadFinish: (request, upload) => keepingFailure(request, ({ isHeard }) => finishUpload(upload.id, isHeard)),
     onResponseError: (request, error) => {
-      if (isOurs(error)) requestOf(request).failure ??= error as Error;
+      if (unavailableOf(error)) requestOf(request).failure ??= error as Error;
       return undefined;
     },
   });
@@ -143,11 +140,6 @@ export function createUploadServer({
 function lockedWhileAway(error: unknown): Problem | undefined {
   const away = unavailableOf(error);
   return away && new Problem('unavailable', away.message, { ...away.extras, status: 423 });
-}
-
-/** We have no room, or do not answer. A full disk may come by the stream of bytes, before the storage has said what it is. */
-function isOurs(error: unknown): boolean {
-  return error instanceof StorageUnavailable || isDiskFull(error) || isDatabaseFull(error) || isDatabaseUnavailable(error);
 }
 
 /** Which pages may read it, and what of it, is not for the tus server to say. */
