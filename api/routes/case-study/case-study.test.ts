@@ -199,7 +199,6 @@ describe('an upload', () => {
     expect(refusalOf(await announce(candidate, attemptId, { ...good, sha256: 'short' }))).toEqual(refused(422, 'upload_invalid'));
     expect(refusalOf(await announce(candidate, attemptId, { ...good, filename: 'a\u0000b' }))).toEqual(refused(422, 'upload_invalid'));
     const path = `/v1/attempts/${attemptId}/uploads`;
-    expect(refusalOf(await candidate('POST', path))).toEqual(refused(412, 'upload_invalid'));
     const deferred = {
       'tus-resumable': '1.0.0',
       'upload-defer-length': '1',
@@ -208,6 +207,27 @@ describe('an upload', () => {
     expect(refusalOf(await candidate('POST', path, undefined, deferred))).toEqual(refused(501, 'upload_invalid'));
     expect((await candidate('GET', path)).body.uploads).toEqual([]);
   });
+
+  it.each([undefined, '', '0.2.2', '9.9.9', '1.0.0, 0.2.2'])(
+    'is refused by any method in another version of tus (%s), and told ours',
+    async (version) => {
+      const candidate = api.as(`of-version-${version}`, 'candidate');
+      const attemptId = await downloadedAttempt(api, candidate);
+      const path = `/v1/attempts/${attemptId}/uploads`;
+      const announced = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(solution), sizeBytes: solution.length }));
+      for (const [method, at] of [
+        ['POST', path],
+        ['HEAD', announced],
+        ['PATCH', announced],
+        ['DELETE', announced],
+      ] as const) {
+        const answer = await candidate(method, at, undefined, version === undefined ? {} : { 'tus-resumable': version });
+        expect([answer.status, answer.headers.get('tus-version')], method).toEqual([412, '1.0.0']);
+        if (method !== 'HEAD') expect(refusalOf(answer), method).toEqual(refused(412, 'upload_invalid'));
+      }
+      expect((await ask(candidate, announced)).headers.get('upload-offset')).toBe('0');
+    },
+  );
 
   it('takes no more bytes than were announced', async () => {
     const candidate = api.as('stuffer', 'candidate');

@@ -6,14 +6,16 @@ import { paramsOf, route, type Method, type Route } from '../../route.ts';
 import { attemptParams, isoOrNull } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
 import { uploadList, uploadParams, UPLOAD_BYTES_MAX } from './schemas.ts';
-import { answerOptions, createUploadServer } from './tus.ts';
+import { answerOptions, createUploadServer, VERSION } from './tus.ts';
 
 const tag = 'Case study';
 const roles = ['candidate'] as const;
 const path = '/v1/attempts/:attemptId/uploads';
-const resumable = z.literal('1.0.0').meta({ description: 'The version of the tus protocol' });
+const resumable = z.literal(VERSION).meta({ description: 'The version of the tus protocol' });
 const forResuming = z.object({ 'Tus-Resumable': resumable });
-const otherProtocol = { 412: { description: '`upload_invalid`: Tus-Resumable is missing, or of another version' } };
+const otherProtocol = {
+  412: { description: '`upload_invalid`: Tus-Resumable is missing, or of another version', headers: ['Tus-Version'] },
+} as const;
 
 export function uploadRoutes(services: Services): readonly Route[] {
   const { store } = services;

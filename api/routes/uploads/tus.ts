@@ -11,6 +11,9 @@ import { check } from '../../validation.ts';
 import { createUploadLocker } from './locker.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
+/** Of the tus protocol. */
+export const VERSION = '1.0.0';
+
 /** Whose request it is, and what went wrong within the tus server, which would answer in its own way. */
 type UploadRequest = { readonly attemptId: string; readonly subject: string; readonly isHeard: () => boolean; failure?: Error; announced?: string };
 
@@ -125,12 +128,20 @@ export function createUploadServer({
   }
 
   return async (request, response, who) => {
+    checkVersion(request, response);
     try {
       await serve(request, response, who);
     } catch (error) {
       throw (request.method === 'HEAD' ? lockedWhileAway(error) : undefined) ?? error;
     }
   };
+}
+
+/** The tus server itself takes another version for a malformed header (400), and names none that it knows. */
+function checkVersion(request: ExpressRequest, response: ExpressResponse): void {
+  if (request.get('Tus-Resumable') === VERSION) return;
+  response.set('Tus-Version', VERSION);
+  throw new Problem('upload_invalid', `The header Tus-Resumable must be ${VERSION}. Nothing was changed.`, { status: 412 });
 }
 
 /**
@@ -152,8 +163,8 @@ export async function answerOptions(_request: ExpressRequest, response: ExpressR
   response
     .status(204)
     .set({
-      'Tus-Resumable': '1.0.0',
-      'Tus-Version': '1.0.0',
+      'Tus-Resumable': VERSION,
+      'Tus-Version': VERSION,
       'Tus-Extension': 'creation,creation-with-upload,termination',
       'Tus-Max-Size': String(UPLOAD_BYTES_MAX),
     })
