@@ -271,7 +271,8 @@ const SIDES = ['ours', 'baseline', 'ownShape', 'dbos'] as const;
 type SideName = (typeof SIDES)[number];
 type Measured = { readonly perSecond: number; readonly processor: Processor };
 type Round = Readonly<Record<SideName, Measured>>;
-type Runner = { readonly side: Side; readonly watcher: Watcher; readonly workers: ManagedProcess };
+/** `client`: whose calls are given up when the run is stopped. */
+type Runner = { readonly side: Side; readonly watcher: Watcher; readonly workers: ManagedProcess; readonly client: Client };
 
 async function race(environment: Environment, options: Options): Promise<readonly Round[]> {
   const { databases, client } = environment;
@@ -286,21 +287,25 @@ async function race(environment: Environment, options: Options): Promise<readonl
   const buildId = 'ours';
   const runners: Readonly<Record<SideName, Runner>> = {
     ours: {
+      client,
       side: await oursOn(databases.ours, temporalEngine(client)),
       watcher: createWatcher(databases.ours),
       workers: await ourWorkers({ ...environment, databaseUrl: databases.ours, buildId }),
     },
     baseline: {
+      client,
       side: createBaselineSide({ pool: await poolOf(databases.baseline), client }),
       watcher: createWatcher(databases.baseline),
       workers: await bareWorkers('baseline', { ...environment, databaseUrl: databases.baseline }),
     },
     ownShape: {
+      client,
       side: createOwnShapeSide({ pool: await poolOf(databases.ownShape), client }),
       watcher: createWatcher(databases.ownShape),
       workers: await bareWorkers('own-shape', { ...environment, databaseUrl: databases.ownShape }),
     },
     dbos: {
+      client,
       side: await oursOn(databases.dbos, dbosEngine(dbos)),
       watcher: createWatcher(databases.dbos),
       workers: await dbosWorkers({ ...environment, databaseUrl: databases.dbos, buildId: 'dbos' }),
@@ -320,8 +325,8 @@ async function race(environment: Environment, options: Options): Promise<readonl
   }
 }
 
-async function measured({ side, watcher, workers }: Runner, { signal }: Environment, options: Options): Promise<Measured> {
-  const play = () => playRound(side, watcher, { ...options, graders: GRADERS, signal });
+async function measured({ side, watcher, workers, client }: Runner, { signal }: Environment, options: Options): Promise<Measured> {
+  const play = () => client.withAbortSignal(signal, () => playRound(side, watcher, { ...options, graders: GRADERS, signal }));
   const { result: perSecond, processor } = await withProcessor({ workersPid: workers.pid(), attempts: options.attempts }, play);
   return { perSecond, processor };
 }
@@ -389,6 +394,7 @@ async function createOurs(environment: Environment, { name, databaseUrl, setting
   const client = createTemporalClient(readTemporalConfig({ TEMPORAL_ADDRESS: environment.temporalAddress, ...ofNamespace }));
   const side = createOurSide({ store: await openStore(databaseUrl, environment.receiptKeys), engine: temporalEngine(client), examId: EXAM_ID });
   const runner: Runner = {
+    client,
     side,
     watcher: createWatcher(databaseUrl),
     workers: await ourWorkers({ ...environment, databaseUrl, buildId: name, environment: ofNamespace }),
