@@ -125,6 +125,11 @@ export function hasUploadInHand(sitting: string): Prisma.Sql {
     AND u.arrived_at < ${sitting}.deadline)`);
 }
 
+/** Of an upload: of several, the one that arrived last counts, however long each was looked at. */
+export function arrivalOf(upload: string): Prisma.Sql {
+  return Prisma.raw(`coalesce(${upload}.arrived_at, ${upload}.completed_at)`);
+}
+
 function sittingJson(sitting: string, submission: string): Prisma.Sql {
   return Prisma.raw(`CASE WHEN ${sitting}.id IS NULL THEN NULL ELSE json_build_object(
     'id', ${sitting}.id, 'round', ${sitting}.round, 'case_study_id', ${sitting}.case_study_id, 'submission', ${submission}.id,

@@ -1,4 +1,5 @@
 import { Prisma } from '../prisma/generated/client.ts';
+import { arrivalOf } from './attempt-rows.ts';
 import { recordAct } from './audit.ts';
 import { byLookUp } from './by-look-up.ts';
 import { inTransaction, type RecordContext, type Transaction } from './context.ts';
@@ -111,7 +112,7 @@ function whyLeftOver(now: Prisma.Sql): Prisma.Sql {
       WHEN u.created_at < ${now} - make_interval(days => ${UNFINISHED_DAYS}::int)
         AND (u.arrived_at IS NULL OR u.rejected_at IS NOT NULL OR s.frozen_at IS NOT NULL) THEN 'unfinished' END
     WHEN EXISTS (
-      SELECT 1 FROM upload n WHERE n.sitting_id = u.sitting_id AND (n.completed_at, n.id) > (u.completed_at, u.id)
+      SELECT 1 FROM upload n WHERE n.sitting_id = u.sitting_id AND (${arrivalOf('n')}, n.id) > (${arrivalOf('u')}, u.id)
         AND coalesce(n.scan_state, 'clean') = 'clean'
         AND n.completed_at < ${now} - make_interval(hours => ${SUPERSEDED_HOURS}::int)) THEN 'superseded'
     WHEN a.outcome IS NOT NULL AND a.settled_at < ${now} - make_interval(days => ${ENDED_DAYS}::int) THEN 'unsubmitted' END`;

@@ -1,6 +1,7 @@
 import type { UploadStep } from '../domain/step.ts';
 import type { Rejection } from '../domain/upload.ts';
 import { Prisma } from '../prisma/generated/client.ts';
+import { arrivalOf } from './attempt-rows.ts';
 import type { Transaction } from './context.ts';
 import { tidingsWrite } from './tidings.ts';
 
@@ -25,7 +26,7 @@ export async function tellNotTaken(
   const [upload] = await tx.$queryRaw<Standing[]>`
     SELECT s.attempt_id, u.file_name, s.deadline, s.frozen_at IS NOT NULL OR s.deadline <= ${now} AS is_over,
       EXISTS (SELECT 1 FROM submission b WHERE b.sitting_id = s.id AND b.round = s.round AND b.upload_id = u.id) AS is_handed_in,
-      EXISTS (SELECT 1 FROM upload n WHERE ${isAnother} AND (n.completed_at, n.id) > (coalesce(u.completed_at, u.arrived_at), u.id)) AS is_superseded,
+      EXISTS (SELECT 1 FROM upload n WHERE ${isAnother} AND (${arrivalOf('n')}, n.id) > (${arrivalOf('u')}, u.id)) AS is_superseded,
       EXISTS (SELECT 1 FROM upload n WHERE ${isAnother}) AS has_earlier
     FROM upload u JOIN sitting s ON s.id = u.sitting_id JOIN attempt a ON a.id = s.attempt_id
     WHERE u.id = ${uploadId}::uuid AND a.outcome IS NULL`;

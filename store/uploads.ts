@@ -39,6 +39,7 @@ export function createUploadStore(context: RecordContext) {
     inHand: bind(listInHand),
     inHandOf: bind(listInHandOf),
     oldestInHandSeconds: bind(oldestInHandSeconds),
+    find: bind(findUpload),
     findOwn: bind(findOwnUpload),
     list: bind(listUploads),
     unscanned: bind(listUnscanned),
@@ -191,6 +192,11 @@ async function oldestInHandSeconds({ prisma, clock }: RecordContext): Promise<nu
 
 const isInHand = Prisma.sql`u.completed_at IS NULL AND u.rejected_at IS NULL AND u.arrived_at < s.deadline AND s.frozen_at IS NULL
   AND EXISTS (SELECT 1 FROM attempt a WHERE a.id = s.attempt_id AND a.outcome IS NULL)`;
+
+async function findUpload({ prisma }: RecordContext, uploadId: string): Promise<UploadRecord | undefined> {
+  const row = await prisma.upload.findUnique({ where: { id: uploadId } });
+  return row ? uploadRecord(row) : undefined;
+}
 
 /** An upload, if it is this candidate's; undefined otherwise. */
 async function findOwnUpload(

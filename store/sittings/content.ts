@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Test } from '../../domain/exam.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
-import { hasUploadInHand } from '../attempt-rows.ts';
+import { arrivalOf, hasUploadInHand } from '../attempt-rows.ts';
 import type { Transaction } from '../context.ts';
 
 /** What is handed in, and the hash of it: answers are kept in the submission, a file is named by its upload. */
@@ -35,7 +35,7 @@ async function latestUpload(tx: Transaction, sittingId: string): Promise<ToHandI
     SELECT ${hasUploadInHand('s')} AS in_hand, latest.id, latest.sha256
     FROM sitting s LEFT JOIN LATERAL (
       SELECT id, declared_sha256 AS sha256 FROM upload
-      WHERE sitting_id = s.id AND completed_at IS NOT NULL AND scan_state IS DISTINCT FROM 'infected' ORDER BY completed_at DESC, id DESC LIMIT 1
+      WHERE sitting_id = s.id AND completed_at IS NOT NULL AND scan_state IS DISTINCT FROM 'infected' ORDER BY ${arrivalOf('upload')} DESC, id DESC LIMIT 1
     ) latest ON TRUE
     WHERE s.id = ${sittingId}::uuid`;
   if (!row) throw new TypeError('a sitting that is locked is there');

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Upload } from '@tus/server';
 import pg from 'pg';
@@ -546,6 +547,119 @@ describe.each(STORAGE_KINDS)('an upload into storage of kind $kind', ({ start })
       await second;
       expect(await api.services.storage.sha256(id)).toBe(sha256Of(Buffer.from('seen twice')));
       expect(await api.services.store.uploads.list(attemptId)).toMatchObject([{ id, completedAt: expect.any(Date), rejectedFor: null }]);
+    });
+
+    /** What another process finds that looks at it too. */
+    const elsewhere = (faultOf: Inspector['faultOf']) => createUploadFinish({ ...api.services, inspector: { ...api.services.inspector, faultOf } });
+    const nothing: Inspector['faultOf'] = () => Promise.resolve(undefined);
+    const damage: Inspector['faultOf'] = () => Promise.resolve({ fault: 'damaged', message: 'The file is damaged.' });
+
+    /** Here a look goes on until it is let go. */
+    function slowLook() {
+      const [begun, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const spy = vi.spyOn(api.services.inspector, 'faultOf').mockImplementation(async () => {
+        begun.resolve();
+        await letGo.promise;
+        return undefined;
+      });
+      return { begun: begun.promise, letGo: () => letGo.resolve(), looks: () => spy.mock.calls.length, restore: () => spy.mockRestore() };
+    }
+
+    it('counts by when it arrived, and not by when it was looked at', async () => {
+      const { store, storage, finishUpload } = api.services;
+      const { candidate, attemptId } = await attemptOf('second-thoughts');
+      const first = await arrived(candidate, attemptId, 'first thoughts');
+      await complete(candidate, attemptId, 'second thoughts');
+      await finishUpload(first, heard);
+      advanceSeconds(2 * 3600);
+      await removeLeftoverUploads({ store, storage });
+      expect((await store.uploads.list(attemptId)).map(({ sha256 }) => sha256)).toEqual([sha256Of(Buffer.from('second thoughts'))]);
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('second thoughts') } });
+    });
+
+    it('is handed in although one that arrived before it is refused', async () => {
+      const { candidate, attemptId } = await attemptOf('better-at-last');
+      await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
+      await arrived(candidate, attemptId, 'as it should be');
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('as it should be') } });
+    });
+
+    it('cannot be given up, since it may be what is submitted', async () => {
+      const { candidate, attemptId } = await attemptOf('giving-up');
+      const id = await arrived(candidate, attemptId, 'not given up');
+      const given = await candidate('DELETE', `/v1/attempts/${attemptId}/uploads/${id}`, undefined, { 'tus-resumable': '1.0.0' });
+      expect(refusalOf(given)).toEqual(refused(422, 'upload_invalid'));
+      expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('not given up') } });
+    });
+
+    it('and is refused by another process first is told why, and not that the time is over', async () => {
+      const { candidate, attemptId } = await attemptOf('refused-elsewhere');
+      const id = await arrived(candidate, attemptId, 'seen elsewhere');
+      const slow = slowLook();
+      try {
+        const submitted = submit(candidate, attemptId);
+        await slow.begun;
+        await expect(elsewhere(damage)(id, heard)).rejects.toMatchObject({ code: 'upload_unreadable' });
+        slow.letGo();
+        expect(refusalOf(await submitted)).toEqual(refused(422, 'upload_unreadable'));
+      } finally {
+        slow.restore();
+      }
+      // Whoever comes later still, to a record that is settled and bytes that are gone.
+      await expect(elsewhere(nothing)(id, heard)).rejects.toMatchObject({ code: 'upload_unreadable' });
+      expect(refusalOf(await submit(candidate, attemptId))).toEqual(refused(409, 'nothing_to_submit'));
+    });
+
+    it('and is handed in meanwhile is taken, also for whoever looks at it longest', async () => {
+      const { candidate, attemptId } = await attemptOf('handed-in-elsewhere');
+      const id = await arrived(candidate, attemptId, 'handed in elsewhere');
+      const slow = slowLook();
+      try {
+        const longest = api.services.finishUpload(id, heard);
+        await slow.begun;
+        await elsewhere(nothing)(id, heard);
+        expect(await submit(candidate, attemptId)).toMatchObject({ status: 201, body: { contentHash: hash('handed in elsewhere') } });
+        slow.letGo();
+        await longest;
+      } finally {
+        slow.restore();
+      }
+    });
+
+    it('is looked at once by a process of which several ask', async () => {
+      const { candidate, attemptId } = await attemptOf('impatient');
+      const id = await arrived(candidate, attemptId, 'looked at once');
+      const slow = slowLook();
+      try {
+        const asked = ask(candidate, `/v1/attempts/${attemptId}/uploads/${id}`);
+        await slow.begun;
+        const submitted = submit(candidate, attemptId);
+        // Long enough for the second to come as far; were it not, one look would be enough all the same.
+        await pause(500);
+        slow.letGo();
+        expect([(await asked).status, (await submitted).status, slow.looks()]).toEqual([200, 201, 1]);
+      } finally {
+        slow.restore();
+      }
+    });
+
+    it('and is refused when its client asks for it is told of, since an answer to HEAD has no words', async () => {
+      const { store } = api.services;
+      const { candidate, attemptId } = await attemptOf('asking');
+      const id = await arrived(candidate, attemptId, 'changed', sha256Of(Buffer.from('another')));
+      const { count } = await store.tidings.backlog();
+      expect((await ask(candidate, `/v1/attempts/${attemptId}/uploads/${id}`)).status).toBe(422);
+      expect((await store.tidings.backlog()).count).toBe(count + 1);
+    });
+
+    it('is not begun anew by a client while another request has it', async () => {
+      const { candidate, attemptId } = await attemptOf('locked-out');
+      const path = pathOf(await announce(candidate, attemptId, { sha256: sha256Of(Buffer.from('x')), sizeBytes: 1 }));
+      const locked = vi.spyOn(api.services.uploadLocks, 'acquire').mockResolvedValue(false);
+      expect((await ask(candidate, path)).status).toBe(423);
+      expect(refusalOf(await send(candidate, path, { offset: 0, bytes: Buffer.from('x') }))).toEqual(refused(423, 'unavailable'));
+      locked.mockRestore();
+      expect((await send(candidate, path, { offset: 0, bytes: Buffer.from('x') })).status).toBe(204);
     });
   });
 

@@ -210,7 +210,11 @@ function Submit({ attemptId, latest }: { readonly attemptId: string; readonly la
       await queries.invalidateQueries();
       await navigate(`/attempts/${attemptId}/submissions/${submissionId}`, { replace: true });
     },
-    onError: () => setAsking(false),
+    // A file that was looked at meanwhile may be taken, or refused.
+    onError: async () => {
+      setAsking(false);
+      await queries.invalidateQueries({ queryKey: ['uploads', attemptId] });
+    },
   });
   if (!latest) return null;
   return (

@@ -32,8 +32,20 @@ async function freezeWithUploads({ store, finishUpload }: Services, request: Sub
     return await store.sittings.submit(request);
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'upload_in_hand')) throw error;
-    // Refused, they are told by a notice as well: this answer may not reach them.
-    for (const uploadId of await store.uploads.inHandOf(request.attemptId)) await finishUpload(uploadId, () => false);
+    let newest: Refusal | undefined;
+    for (const uploadId of await store.uploads.inHandOf(request.attemptId)) newest = await refusalOf(finishUpload, uploadId);
+    if (newest) throw newest;
     return store.sittings.submit(request);
+  }
+}
+
+/** Refused, they are told by a notice as well: this answer may not reach them. */
+async function refusalOf(finishUpload: Services['finishUpload'], uploadId: string): Promise<Refusal | undefined> {
+  try {
+    await finishUpload(uploadId, () => false);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
   }
 }

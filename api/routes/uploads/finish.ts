@@ -1,4 +1,4 @@
-import { Refusal } from '../../../domain/refusal.ts';
+import { Refusal, type RefusalCode } from '../../../domain/refusal.ts';
 import type { Rejection } from '../../../domain/upload.ts';
 import { ScannerUnavailable, type Scanner } from '../../../platform/files/clamd.ts';
 import { InspectorBusy, type Inspector } from '../../../platform/files/inspector.ts';
@@ -11,6 +11,7 @@ import type { UploadRecord } from '../../../store/uploads.ts';
 import { MEDIA_TYPES } from './schemas.ts';
 
 const CHANGED = 'The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.';
+const BEFORE_STAYS = 'What you uploaded before stays.';
 
 /** After so long a file that we cannot look at, for a fault of our own, is taken unseen: it arrived whole, and its time is past. */
 const UNSEEN_AFTER_SECONDS = 3600;
@@ -20,7 +21,7 @@ export type FinishUpload = (uploadId: string, isHeard: () => boolean) => Promise
 
 /**
  * All bytes of an upload are there: it counts, or is refused with `upload_hash_mismatch`, `upload_unreadable` or
- * `upload_infected`, and then its bytes go, the infected ones into quarantine. Without an answer of the scanner it counts, and is held. May be called again, and by several at once. Whatever ends it early leaves an upload that arrived; what was whole
+ * `upload_infected`, and then its bytes go, the infected ones into quarantine. Without an answer of the scanner it counts, and is held. May be called again, and by several at once: those of one process share a look. Whatever ends it early leaves an upload that arrived; what was whole
  * before the deadline is waited for by the freeze, and frozen by the one who settles it.
  */
 export function createUploadFinish({
@@ -44,7 +45,7 @@ export function createUploadFinish({
     const found = await faultOf(upload);
     if (!found) return undefined;
     const { fault, message } = found;
-    return { reason: fault, refusal: new Refusal('upload_unreadable', `${message} What you uploaded before stays.`, { fault }) };
+    return { reason: fault, refusal: new Refusal('upload_unreadable', `${message} ${BEFORE_STAYS}`, { fault }) };
   }
 
   async function faultOf({ id, mediaType, sizeBytes, arrivedSeconds }: UploadRecord & { arrivedSeconds: number }) {
@@ -72,7 +73,7 @@ export function createUploadFinish({
     }
     throw new Refusal(
       'upload_infected',
-      `The scanner for malware found ${finding} in the file. Check your machine, save the file anew and upload that. What you uploaded before stays.`,
+      `The scanner for malware found ${finding} in the file. Check your machine, save the file anew and upload that. ${BEFORE_STAYS}`,
     );
   }
 
@@ -94,14 +95,59 @@ export function createUploadFinish({
     if (frozen.kind === 'frozen') doorbell.ring('submitted', { attemptId, deliveryId: frozen.deliveryId });
   }
 
-  return async (uploadId, isHeard) => {
+  async function look(uploadId: string, isHeard: () => boolean): Promise<void> {
     const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
     if (!rejection) return takeScanned(uploadId, isHeard);
     const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason, isHeard: isHeard() });
-    // Somebody else looked at it too, and was first: what they found stands.
     if (!rejected) return freezeIfOverdue(await store.uploads.complete(uploadId));
     await freezeIfOverdue(rejected);
     await storage.removeUpload(uploadId);
     throw rejection.refusal;
+  }
+
+  /** However a look ends: where another process looked too, and was first, what it found stands. */
+  async function settle(uploadId: string, isHeard: () => boolean): Promise<void> {
+    try {
+      await look(uploadId, isHeard);
+    } catch (error) {
+      if (error instanceof Refusal && REFUSING.has(error.code)) throw error;
+      const found = await store.uploads.find(uploadId);
+      if (found && found.rejectedFor !== null) throw refusalOf(found.rejectedFor);
+      if (!found?.completedAt) throw error;
+    }
+  }
+
+  const looks = new Map<string, { readonly heardBy: (() => boolean)[]; readonly end: Promise<void> }>();
+  return (uploadId, isHeard) => {
+    const running = looks.get(uploadId);
+    if (running) {
+      running.heardBy.push(isHeard);
+      return running.end;
+    }
+    const heardBy = [isHeard];
+    const end = settle(uploadId, () => heardBy.some((hears) => hears())).finally(() => looks.delete(uploadId));
+    looks.set(uploadId, { heardBy, end });
+    return end;
   };
+}
+
+const REFUSING: ReadonlySet<string> = new Set<RefusalCode>(['upload_hash_mismatch', 'upload_unreadable', 'upload_infected']);
+
+/** For whoever did not look at it themselves. */
+function refusalOf(reason: Rejection): Refusal {
+  switch (reason) {
+    case 'hash_mismatch':
+      return new Refusal('upload_hash_mismatch', CHANGED);
+    case 'infected':
+      return new Refusal(
+        'upload_infected',
+        `The scanner for malware found something in the file. Check your machine, save the file anew and upload that. ${BEFORE_STAYS}`,
+      );
+    default:
+      return new Refusal(
+        'upload_unreadable',
+        `The file was looked at and cannot be taken: ${reason}. Open it, save it anew and upload that. ${BEFORE_STAYS}`,
+        { fault: reason },
+      );
+  }
 }

@@ -17,6 +17,10 @@ const otherProtocol = {
   412: { description: '`upload_invalid`: Tus-Resumable is missing, or of another version', headers: ['Tus-Version'] },
 } as const;
 
+const locked = {
+  423: { description: '`unavailable`: another request has it, or it cannot be said at the moment; ask again', headers: ['Retry-After'] },
+} as const;
+
 export function uploadRoutes(services: Services): readonly Route[] {
   const { store } = services;
   const serveUpload = createUploadServer(services);
@@ -35,7 +39,7 @@ export function uploadRoutes(services: Services): readonly Route[] {
     tag,
     roles,
     params: uploadParams,
-    answers: { ...answer, ...otherProtocol },
+    answers: { ...answer, ...otherProtocol, ...locked },
     refusals: refusalsOf[documentation.method] ?? ['upload_invalid'],
     handlers: [resume],
   });
@@ -96,7 +100,6 @@ export function uploadRoutes(services: Services): readonly Route[] {
       requestHeaders: forResuming,
       answer: {
         200: { description: 'What has arrived', headers: ['Tus-Resumable', 'Upload-Offset', 'Upload-Length', 'Upload-Metadata'] },
-        423: { description: '`unavailable`: it cannot be said at the moment; ask again', headers: ['Retry-After'] },
       },
     }),
     own({

@@ -1,14 +1,14 @@
 import { PassThrough, Readable } from 'node:stream';
-import { Server, type Upload } from '@tus/server';
+import { ERRORS, Server, type Upload } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { Refusal } from '../../../domain/refusal.ts';
 import { attemptNotFound } from '../../../store/attempt-rows.ts';
 import type { UploadRecord } from '../../../store/uploads.ts';
-import { Problem, unavailableOf } from '../../problems.ts';
+import { Problem, RETRY_AFTER_SECONDS, unavailableOf } from '../../problems.ts';
 import type { Services } from '../../services.ts';
 import { check } from '../../validation.ts';
-import { createUploadLocker } from './locker.ts';
+import { createUploadLocker, LOCKED } from './locker.ts';
 import { uploadMetadata, UPLOAD_BYTES_MAX } from './schemas.ts';
 
 /** Of the tus protocol. */
@@ -43,6 +43,8 @@ export function createUploadServer({
     datastore: storage.uploads,
     locker: createUploadLocker(uploadLocks),
     maxSize: UPLOAD_BYTES_MAX,
+    // Also of one that is looked at, which may be what is submitted.
+    disableTerminationForFinishedUploads: true,
     allowedOrigins: [],
     namingFunction: () => uuidv7(),
     generateUrl: (request, { id }) => `${config.PUBLIC_URL.replace(/\/+$/, '')}/v1/attempts/${requestOf(request).attemptId}/uploads/${id}`,
@@ -100,8 +102,7 @@ export function createUploadServer({
   async function findOwn(request: ExpressRequest, own: { uploadId: string; attemptId: string; subject: string }): Promise<UploadRecord> {
     const upload = await store.uploads.findOwn(own);
     if (!upload) throw attemptNotFound();
-    if (upload.completedAt !== null && request.method === 'DELETE')
-      throw new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
+    if (upload.completedAt !== null && request.method === 'DELETE') throw completeStays();
     return upload;
   }
 
@@ -113,17 +114,17 @@ export function createUploadServer({
     const upload = uploadId === undefined ? undefined : await findOwn(request, { uploadId, attemptId, subject });
     if (!upload) await store.attempts.read({ attemptId, subject });
     const webRequest = toWebRequest(request);
-    const isHeard = () => !response.closed;
-    const context: UploadRequest = { attemptId, subject, isHeard };
+    const context: UploadRequest = { attemptId, subject, isHeard: () => !response.closed };
     requests.set(webRequest, context);
     const answer = await tus.handleWeb(webRequest);
     throwAwayRest(request);
     if (context.announced !== undefined && (context.failure !== undefined || answer.status >= 400)) await forget(context.announced);
     if (context.failure !== undefined) throw context.failure;
-    if (answer.status >= 400) throw problemOfTus(answer.status, await answer.text());
+    if (answer.status >= 400) throw problemOfTus(answer.status, (await answer.text()).trim());
     // A crash can come between the last byte and the record. The client that comes back asks with HEAD how much is here.
     const isAllHere = request.method === 'HEAD' && answer.headers.get('upload-offset') === String(upload?.sizeBytes);
-    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, isHeard);
+    // Refused, they are told by a notice: an answer to HEAD has no body, and clients of tus throw it away.
+    if (upload && upload.completedAt === null && isAllHere) await finishUpload(upload.id, () => false);
     response.status(answer.status).set(headersOf(answer)).end();
   }
 
@@ -132,9 +133,16 @@ export function createUploadServer({
     try {
       await serve(request, response, who);
     } catch (error) {
-      throw (request.method === 'HEAD' ? lockedWhileAway(error) : undefined) ?? error;
+      const locked = request.method === 'HEAD' ? lockedWhileAway(error) : undefined;
+      if (!locked) throw error;
+      logger.warn({ err: error, uploadId: who.uploadId }, 'an upload cannot be asked about at the moment');
+      throw locked;
     }
   };
+}
+
+function completeStays(): Refusal {
+  return new Refusal('upload_invalid', 'A complete upload stays: it may be what is submitted. Upload another one instead.');
 }
 
 /** The tus server itself takes another version for a malformed header (400), and names none that it knows. */
@@ -150,7 +158,7 @@ function checkVersion(request: ExpressRequest, response: ExpressResponse): void 
  */
 function lockedWhileAway(error: unknown): Problem | undefined {
   const away = unavailableOf(error);
-  return away && new Problem('unavailable', away.message, { ...away.extras, status: 423 });
+  return away && new Problem(away.code, away.message, { ...away.extras, status: LOCKED });
 }
 
 /** Which pages may read it, and what of it, is not for the tus server to say. */
@@ -210,14 +218,20 @@ function throwAwayRest(request: ExpressRequest): void {
 }
 
 /** The statuses of the tus protocol stay, so that its clients know what to do. */
-function problemOfTus(status: number, text: string): Problem {
-  const message = text.trim() || 'The upload request cannot be taken.';
+function problemOfTus(status: number, text: string): Problem | Refusal {
+  if (text === ERRORS.INVALID_TERMINATION.body) return completeStays();
+  const message = text || 'The upload request cannot be taken.';
   switch (status) {
     case 404:
     case 410:
       return new Problem('not_found', 'There is no such upload. Start a new one.', { status });
     case 409:
       return new Problem('upload_offset_conflict', 'The upload goes on at another byte: ask with HEAD for its Upload-Offset.', { status });
+    case LOCKED:
+      return new Problem('unavailable', 'Another request has this upload. Resume it in some seconds.', {
+        status,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
     case 413:
       return new Problem('payload_too_large', `An upload has at most ${UPLOAD_BYTES_MAX / 1024 / 1024} MiB, and no more bytes than announced.`, {
         status,
