@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runLongCommand } from '../../local/long-command.ts';
@@ -25,8 +25,10 @@ export type Container = {
 };
 
 export type ComposeProject = {
-  /** Runs a subcommand to its end; throws with all that it said. */
-  readonly run: (args: readonly string[], progress: string) => Promise<void>;
+  /** Runs a subcommand to its end, with settings in the place of those that it was made with; throws with all that it said. */
+  readonly run: (args: readonly string[], progress: string, settings?: Readonly<Record<string, string>>) => Promise<void>;
+  /** As it was made with. */
+  readonly setting: (name: string) => Promise<string>;
   readonly containers: () => Promise<readonly Container[]>;
   readonly logs: (service: string) => Promise<string>;
 };
@@ -46,7 +48,16 @@ export async function composeProject(
     return run.stdout;
   };
   return {
-    run: (args, progress) => runLongCommand({ command, args: [...begin, ...args], environment, progress, timeoutSeconds: 15 * MINUTES, ...work }),
+    run: (args, progress, settings = {}) =>
+      runLongCommand({
+        command,
+        args: [...begin, ...args],
+        environment: { ...environment, ...settings },
+        progress,
+        timeoutSeconds: 15 * MINUTES,
+        ...work,
+      }),
+    setting: async (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(await readFile(environmentFile, 'utf8'))?.[1] ?? '',
     containers: async () =>
       (await says(['ps', '--all', '--format', 'json']))
         .split('\n')

@@ -6,6 +6,7 @@ import { saidBy } from '../check/run-tool.ts';
 import { buildProject, seconds } from './build.ts';
 import type { Work } from './cache.ts';
 import { withDoors, type Doors } from './doors.ts';
+import { signInThroughKeycloak } from './compose-identity.ts';
 import { crash, killEach } from './compose-kills.ts';
 import { sendCohort, sendDemo, type CohortOutcome } from './compose-people.ts';
 import { composeProject, type ComposeProject, type Container } from './compose-project.ts';
@@ -16,7 +17,7 @@ import { playOnEngine, type PlayWork } from './play.ts';
 
 /**
  * `npm run engine:compose`: the compose file up as it is written, after a first start that was cut short; people through it to the end; one pool
- * scaled; each server killed; everything down and up again with what it keeps. Ends with one JSON line.
+ * scaled; each server killed; everything down and up again with what it keeps; Keycloak beside it, and people who sign in there. Ends with one JSON line.
  */
 const USAGE = `Usage: npm run engine:compose [-- COHORT]
 
@@ -52,7 +53,8 @@ async function rehearse(engine: Engine, { cohort, ...work }: PlayWork): Promise<
       const scaled = await scale(stage);
       const killed = await underKills(stage);
       const again = await downAndUp(stage);
-      return { upSeconds, ...people, ...scaled, ...killed, ...again };
+      const identity = await signInThroughKeycloak({ ...stage, untilWell: () => untilWell(stage) });
+      return { upSeconds, ...people, ...scaled, ...killed, ...again, ...identity };
     } catch (error) {
       if (!work.signal.aborted) await tellUnhealthy(stage);
       throw error;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,7 @@ export type Behind = {
 };
 
 const FOLLOW_MILLISECONDS = 250;
+const OPENING_MILLISECONDS = 30_000;
 
 export async function withDoors<Result>(
   engine: Engine,
@@ -77,6 +78,40 @@ export async function withDoors<Result>(
 }
 
 type Route = { readonly from: string; readonly to: string };
+
+/** Another port of the engine's loopback, at an address of this machine's, until it is closed. */
+export async function openDoor(
+  engine: Engine,
+  { name, to, log, signal }: Work & { name: string; to: string },
+): Promise<{ readonly url: string; readonly close: () => void }> {
+  const socket = join(engineDirectory(), 'doors', `${name}.sock`);
+  await rm(socket, { force: true });
+  const port = await freePort({ purpose: name, log });
+  const outer = await forward({ from: String(port), to: socket });
+  const inner = inside(engine, [], { from: socket, to });
+  const close = () => {
+    outer.close();
+    inner.close();
+    returnPort(port);
+  };
+  try {
+    await untilMade(socket, AbortSignal.any([signal, AbortSignal.timeout(OPENING_MILLISECONDS)]));
+    return { url: `http://127.0.0.1:${port}`, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** By the process inside, once it has begun. */
+async function untilMade(socket: string, signal: AbortSignal): Promise<void> {
+  const isThere = () =>
+    stat(socket).then(
+      () => true,
+      () => false,
+    );
+  while (!(await isThere())) await pause(FOLLOW_MILLISECONDS, undefined, { signal });
+}
 
 /** Forwards in the engine's network namespace, or in one that `enter` goes on to, until it is closed or that namespace is gone. */
 function inside({ inNamespaces }: Engine, enter: readonly string[], { from, to }: Route): { close: () => void } {

@@ -6,6 +6,7 @@ import { postgresBinaries } from '../../local/postgres-binaries.ts';
 import { findTemporalBinary } from '../../local/temporal-binary.ts';
 import { Failure } from '../../platform/failure.ts';
 import { runTool, saidBy } from '../check/run-tool.ts';
+import { KEYCLOAK_RELEASE, keycloakHome } from '../keycloak/installation.ts';
 import { goBinary, moduleSource } from './binaries.ts';
 import { engineDirectory, fingerprint, type Work } from './cache.ts';
 import type { Engine } from './engine.ts';
@@ -30,6 +31,7 @@ export const BASE_IMAGES: readonly Image[] = [
   { name: 'temporalio/server:1.31.2', folder: 'temporal-server', gather: gatherTemporalServer },
   { name: 'temporalio/admin-tools:1.31.2', folder: 'temporal-admin-tools', gather: gatherAdminTools },
   { name: 'temporalio/ui:2.54.1', folder: 'temporal-ui', gather: gatherTemporalUi },
+  { name: `quay.io/keycloak/keycloak:${KEYCLOAK_RELEASE}`, folder: 'keycloak', gather: gatherKeycloak },
 ];
 
 /** Makes Debian's, and of the others those asked for. */
@@ -173,6 +175,12 @@ async function gatherTemporalUi(context: string, work: Work): Promise<void> {
   const source = await moduleSource('ui-server', work);
   await copyProgram(join(source, 'docker', 'start-ui-server.sh'), join(context, 'start-ui-server.sh'));
   await copyProgram(join(source, 'config', 'docker.yaml'), join(context, 'docker.yaml'));
+}
+
+async function gatherKeycloak(context: string, work: Work): Promise<void> {
+  await cp(await keycloakHome(work), join(context, 'keycloak'), { recursive: true });
+  // Of whoever ran it where it lies.
+  await rm(join(context, 'keycloak', 'data'), { recursive: true, force: true });
 }
 
 /** Modules hold no permissions. */

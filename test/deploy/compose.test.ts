@@ -15,7 +15,7 @@ import { readWorkerConfig } from '../../workers/config.ts';
 import { POOLS } from '../../workers/pools.ts';
 import { TASK_QUEUES } from '../../workflows/queues.ts';
 import { unknownIn } from '../support/command-tree.ts';
-import { KEYCLOAK_RELEASE } from '../support/keycloak.ts';
+import { KEYCLOAK_RELEASE } from '../../deploy/keycloak/installation.ts';
 
 /** docker-compose.temporal.yml against the code: what it names must be there, and what the code needs it must give. */
 

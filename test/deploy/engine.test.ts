@@ -31,10 +31,11 @@ describe('base images', async () => {
     services: Record<string, { image: string; build?: unknown }>;
   };
 
-  it('are made under the names that Dockerfile and compose file expect', () => {
+  it('are made under the names that Dockerfiles and compose file expect', async () => {
     const named = Object.values(compose.services).flatMap(({ image, build }) => (build === undefined ? [image] : []));
     const base = /^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile)?.[1];
-    expect(new Set(BASE_IMAGES.map(({ name }) => name))).toEqual(new Set([base, ...named]));
+    const ofKeycloak = /^FROM (\S+)$/m.exec(await readFile(new URL('deploy/keycloak/Dockerfile', root), 'utf8'))?.[1];
+    expect(new Set(BASE_IMAGES.map(({ name }) => name))).toEqual(new Set([base, ofKeycloak, ...named]));
   });
 });
 

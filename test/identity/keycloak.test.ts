@@ -1,7 +1,9 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { personOf } from '../../deploy/keycloak/administration.ts';
+import { Browser, CALLBACK, signIn as signInAt, type Tokens } from '../../deploy/keycloak/sign-in.ts';
 import { issuerOf, refusalOf, refused, startTestApi, type TestApi } from '../support/api.ts';
 import { certifiedAttempt } from '../support/certified.ts';
 import { startKeycloak, type Keycloak } from '../support/keycloak.ts';
@@ -9,7 +11,6 @@ import { startKeycloak, type Keycloak } from '../support/keycloak.ts';
 /** The realm of deploy/keycloak in Keycloak itself, and people who sign in as the pages have them do: code and PKCE. */
 
 const realm = JSON.parse(await readFile(new URL('../../deploy/keycloak/realm.json', import.meta.url), 'utf8')) as { realm: string };
-const callback = 'http://localhost:8080/console/signed-in';
 const uiCallback = 'http://localhost:8233/auth/sso/callback';
 const secret = 'seed-of-a-second-factor';
 
@@ -32,7 +33,7 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
       ['grace', 'graders'],
       ['sam', 'staff'],
     ] as const) {
-      await keycloak.administer('POST', `/${realm.realm}/users`, personOf(username, group));
+      await keycloak.administer('POST', `/${realm.realm}/users`, personWithTwoFactors(username, group));
     }
     const environment = {
       OIDC_ISSUER: issuer,
@@ -72,7 +73,7 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
     for (const token of [idToken, refreshToken]) {
       expect(refusalOf(await api.withToken(token)('GET', '/v1/exams'))).toEqual(refused(401, 'unauthenticated'));
     }
-    const other = { clientId: 'other', publicClient: true, redirectUris: [callback], defaultClientScopes: ['basic', 'profile', 'email'] };
+    const other = { clientId: 'other', publicClient: true, redirectUris: [CALLBACK], defaultClientScopes: ['basic', 'profile', 'email'] };
     await keycloak.administer('POST', `/${realm.realm}/clients`, other);
     const { access_token: ofOther } = await signIn('ada', {}, { client: 'other' });
     expect(decodeJwt(ofOther).sub).toBeDefined();
@@ -138,89 +139,21 @@ describe.skipIf(!started)('with Keycloak, and the realm of ours', () => {
     expect((await api.withToken((await signIn('ada')).access_token)('GET', '/v1/exams')).status).toBe(200);
   });
 
-  type Tokens = { readonly access_token: string; readonly id_token: string; readonly refresh_token: string };
-
   /** As a browser does it, by default one that was never here before. */
-  type At = { readonly client?: string; readonly redirectUri?: string; readonly secret?: string; readonly browser?: Browser };
-
-  async function signIn(
-    username: string,
-    asked: Readonly<Record<string, string>> = {},
-    { client = 'certifiable-pages', redirectUri = callback, secret: clientSecret, browser = new Browser() }: At = {},
-  ): Promise<Tokens> {
-    const verifier = randomBytes(32).toString('base64url');
-    const challenge = createHash('sha256').update(verifier).digest('base64url');
-    const query = new URLSearchParams({
-      client_id: client,
-      redirect_uri: redirectUri,
-      response_type: 'code',
-      scope: 'openid',
-      state: randomUUID(),
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      ...asked,
-    });
-    let answer = await browser.get(`${issuer}/protocol/openid-connect/auth?${query.toString()}`);
-    if (answer.text.includes('name="password"')) answer = await browser.submit(answer, { username, password: username });
-    if (answer.text.includes('name="otp"')) answer = await browser.submit(answer, { otp: oneTimePassword() });
-    const code = new URL(answer.location ?? 'about:blank').searchParams.get('code');
-    if (code === null)
-      throw new Error(`no code: ${answer.location ?? answer.text.replaceAll(/<(script|style)\b.*?<\/\1>|<[^>]*>|\s+/gs, ' ').slice(-500)}`);
-    const body = new URLSearchParams({
-      grant_type: 'authorization_code',
-      client_id: client,
-      redirect_uri: redirectUri,
-      code,
-      code_verifier: verifier,
-    });
-    if (clientSecret !== undefined) body.set('client_secret', clientSecret);
-    return (await (await fetch(`${issuer}/protocol/openid-connect/token`, { method: 'POST', body })).json()) as Tokens;
+  function signIn(username: string, asked: Readonly<Record<string, string>> = {}, at: Partial<Parameters<typeof signInAt>[0]> = {}): Promise<Tokens> {
+    return signInAt({ issuer, username, oneTimePassword, asked, ...at });
   }
 });
 
-type Shown = { readonly text: string; readonly location: string | undefined };
-
-/** Keeps cookies, and stops where it is sent to our pages. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  async get(address: string, body?: URLSearchParams): Promise<Shown> {
-    const headers = { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
-    const response = await fetch(address, { redirect: 'manual', headers, ...(body && { method: 'POST', body }) });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      this.#cookies.set(name, value);
-    }
-    const location = response.headers.get('location') ?? undefined;
-    if (location === undefined || [callback, uiCallback].some((ours) => location.startsWith(ours))) return { text: await response.text(), location };
-    return this.get(new URL(location, address).href);
-  }
-
-  async submit({ text }: Shown, fields: Readonly<Record<string, string>>): Promise<Shown> {
-    const [, action] = /<form[^>]*action="([^"]+)"/.exec(text) ?? [];
-    if (action === undefined) throw new Error(`no form: ${text.replaceAll(/<[^>]*>|\s+/g, ' ').slice(0, 500)}`);
-    return this.get(action.replaceAll('&amp;', '&'), new URLSearchParams(fields));
-  }
-}
-
-function personOf(username: string, group: string): object {
-  return {
-    username,
-    enabled: true,
-    email: `${username}@example.org`,
-    emailVerified: true,
-    firstName: username === 'ada' ? 'Ada' : username,
-    lastName: 'Example',
-    groups: [group],
-    credentials: [
-      { type: 'password', value: username, temporary: false },
-      {
-        type: 'otp',
-        secretData: JSON.stringify({ value: secret }),
-        credentialData: JSON.stringify({ subType: 'totp', digits: 6, counter: 0, period: 30, algorithm: 'HmacSHA1' }),
-      },
-    ],
+/** With a second factor, too. */
+function personWithTwoFactors(username: string, group: string): object {
+  const { credentials, ...person } = personOf(username, group);
+  const otp = {
+    type: 'otp',
+    secretData: JSON.stringify({ value: secret }),
+    credentialData: JSON.stringify({ subType: 'totp', digits: 6, counter: 0, period: 30, algorithm: 'HmacSHA1' }),
   };
+  return { ...person, credentials: [...credentials, otp] };
 }
 
 /** RFC 6238. */
