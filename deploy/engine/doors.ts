@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort, returnPort } from '../../local/ports.ts';
 import { answersOk, nodeProcess } from '../../local/process.ts';
-import { engineDirectory, type Work } from './cache.ts';
+import { engineDirectory, isThere, type Work } from './cache.ts';
 import type { Engine } from './engine.ts';
 import { forward } from './forward.ts';
 
@@ -105,12 +105,7 @@ export async function openDoor(
 
 /** By the process inside, once it has begun. */
 async function untilMade(socket: string, signal: AbortSignal): Promise<void> {
-  const isThere = () =>
-    stat(socket).then(
-      () => true,
-      () => false,
-    );
-  while (!(await isThere())) await pause(FOLLOW_MILLISECONDS, undefined, { signal });
+  while (!(await isThere(socket))) await pause(FOLLOW_MILLISECONDS, undefined, { signal });
 }
 
 /** Forwards in the engine's network namespace, or in one that `enter` goes on to, until it is closed or that namespace is gone. */

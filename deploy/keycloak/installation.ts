@@ -1,7 +1,8 @@
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../local/environment.ts';
 import { runLongCommand } from '../../local/long-command.ts';
+import { isThere } from '../engine/cache.ts';
 
 /** Keycloak itself, from Maven Central. */
 
@@ -35,11 +36,4 @@ export async function keycloakHome(work: Work): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
   }
   return directory;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

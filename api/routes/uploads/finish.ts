@@ -71,10 +71,7 @@ export function createUploadFinish({
       await freezeIfOverdue(condemned);
       await storage.quarantineUpload(uploadId);
     }
-    throw new Refusal(
-      'upload_infected',
-      `The scanner for malware found ${finding} in the file. Check your machine, save the file anew and upload that. ${BEFORE_STAYS}`,
-    );
+    throw infectedBy(finding);
   }
 
   async function scanOf(uploadId: string): Promise<{ state: 'clean' | 'pending' | null } | { state: 'infected'; finding: string }> {
@@ -99,6 +96,7 @@ export function createUploadFinish({
     const rejection = await rejectionOf(await store.uploads.arrived(uploadId));
     if (!rejection) return takeScanned(uploadId, isHeard);
     const rejected = await store.uploads.reject({ uploadId, reason: rejection.reason, isHeard: isHeard() });
+    // Settled by somebody else meanwhile: taken, or this is refused, and told below.
     if (!rejected) return freezeIfOverdue(await store.uploads.complete(uploadId));
     await freezeIfOverdue(rejected);
     await storage.removeUpload(uploadId);
@@ -133,16 +131,20 @@ export function createUploadFinish({
 
 const REFUSING: ReadonlySet<string> = new Set<RefusalCode>(['upload_hash_mismatch', 'upload_unreadable', 'upload_infected']);
 
+function infectedBy(finding: string): Refusal {
+  return new Refusal(
+    'upload_infected',
+    `The scanner for malware found ${finding} in the file. Check your machine, save the file anew and upload that. ${BEFORE_STAYS}`,
+  );
+}
+
 /** For whoever did not look at it themselves. */
 function refusalOf(reason: Rejection): Refusal {
   switch (reason) {
     case 'hash_mismatch':
       return new Refusal('upload_hash_mismatch', CHANGED);
     case 'infected':
-      return new Refusal(
-        'upload_infected',
-        `The scanner for malware found something in the file. Check your machine, save the file anew and upload that. ${BEFORE_STAYS}`,
-      );
+      return infectedBy('something');
     default:
       return new Refusal(
         'upload_unreadable',
